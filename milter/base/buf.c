@@ -1,0 +1,78 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+void
+buf_init(struct buf *b, char *storage, size_t size)
+{
+	*b = (struct buf){ .data = storage, .size = size };
+	storage[0] = '\0';
+}
+
+void
+buf_put(struct buf *b, const char *data, size_t len)
+{
+	size_t room = b->size - b->len - 1;
+
+	if (len > room) {
+		len = room;
+		b->cut = true;
+	}
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_putc(struct buf *b, char c)
+{
+	buf_put(b, &c, 1);
+}
+
+void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	size_t room = b->size - b->len;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(b->data + b->len, room, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return;
+	if ((size_t)len >= room) {
+		b->len = b->size - 1;
+		b->cut = true;
+		return;
+	}
+	b->len += (size_t)len;
+}
+
+void
+buf_put_escaped(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		/* Whole or not at all: half an escape would be misread. */
+		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
+			if (b->size - b->len - 1 < 4) {
+				b->cut = true;
+				return;
+			}
+			buf_printf(b, "\\x%02x", c);
+		} else {
+			buf_putc(b, (char)c);
+		}
+	}
+}

@@ -1,0 +1,89 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "base/ip.h"
+
+static struct ip
+from_v4(const void *octets)
+{
+	struct ip ip = { .family = IP_V4 };
+
+	memcpy(ip.octets, octets, 4);
+	return ip;
+}
+
+static struct ip
+from_v6(const struct in6_addr *addr)
+{
+	struct ip ip = { .family = IP_V6 };
+
+	if (IN6_IS_ADDR_V4MAPPED(addr))
+		return from_v4(addr->s6_addr + 12);
+	memcpy(ip.octets, addr->s6_addr, 16);
+	return ip;
+}
+
+struct ip
+ip_from_sockaddr(const struct sockaddr *sa)
+{
+	struct sockaddr_in sin;
+	struct sockaddr_in6 sin6;
+
+	if (sa == NULL)
+		return (struct ip){ .family = IP_UNKNOWN };
+	switch (sa->sa_family) {
+	case AF_INET:
+		memcpy(&sin, sa, sizeof sin);
+		return from_v4(&sin.sin_addr);
+	case AF_INET6:
+		memcpy(&sin6, sa, sizeof sin6);
+		return from_v6(&sin6.sin6_addr);
+	case AF_UNIX:
+		return (struct ip){ .family = IP_LOCAL };
+	default:
+		return (struct ip){ .family = IP_UNKNOWN };
+	}
+}
+
+bool
+ip_parse(const char *text, struct ip *ip)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (strncasecmp(text, "IPv6:", 5) == 0)
+		text += 5;
+	if (inet_pton(AF_INET, text, &v4) == 1) {
+		*ip = from_v4(&v4);
+		return true;
+	}
+	if (inet_pton(AF_INET6, text, &v6) == 1) {
+		*ip = from_v6(&v6);
+		return true;
+	}
+	return false;
+}
+
+const char *
+ip_format(const struct ip *ip, char text[IP_TEXT_SIZE])
+{
+	switch (ip->family) {
+	case IP_V4:
+		inet_ntop(AF_INET, ip->octets, text, IP_TEXT_SIZE);
+		break;
+	case IP_V6:
+		inet_ntop(AF_INET6, ip->octets, text, IP_TEXT_SIZE);
+		break;
+	case IP_LOCAL:
+		snprintf(text, IP_TEXT_SIZE, "local");
+		break;
+	case IP_UNKNOWN:
+		snprintf(text, IP_TEXT_SIZE, "unknown");
+		break;
+	}
+	return text;
+}

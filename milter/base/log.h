@@ -1,0 +1,29 @@
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+
+/*
+ * One line a call, to syslog or to standard error.  Control characters and
+ * 8-bit are escaped, a line ends at 900 octets.  Any thread.
+ *
+ * error	the operator must act: a setting, a file, a socket
+ * warning	a message was handled, but not as configured
+ * info		one line a message: the verdict
+ * debug	what is wanted when a verdict is disputed
+ */
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_NOWHERE };
+
+/* Before the first call: standard error, info.  ${facility} is one of syslog(3). */
+void log_open(const char *ident, enum log_target target, int facility);
+void log_set_level(enum log_level max); /* may change while others log (reload) */
+bool log_wants(enum log_level level);   /* would a line of that level be written? */
+
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

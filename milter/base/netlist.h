@@ -1,0 +1,31 @@
+#ifndef BASE_NETLIST_H
+#define BASE_NETLIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/ip.h"
+
+/*
+ * A list of networks.  The word "local" stands for clients on a local socket.
+ * Written while the configuration is read, only read afterwards.
+ */
+struct netlist {
+	struct network *networks;
+	size_t count;
+};
+
+struct network {
+	struct ip ip;
+	unsigned prefix; /* bits */
+};
+
+/* Read "192.0.2.0/24", "2001:db8::/32", one address or "local".  False: it is none. */
+bool netlist_parse(const char *text, struct network *network);
+bool netlist_add(struct netlist *list, const char *text);
+
+bool netlist_covers(const struct network *network, const struct ip *ip);
+bool netlist_has(const struct netlist *list, const struct ip *ip);
+void netlist_clear(struct netlist *list); /* frees what the list holds */
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+#include <stddef.h>
+
+/*
+ * A pool owns everything allocated from it until pool_free(): the memory of one
+ * lifetime (a message, a connection, one evaluation).  Used by one thread at a
+ * time.
+ */
+struct pool;
+
+struct pool *pool_new(void);
+void pool_free(struct pool *pool);                /* pool_free(NULL) does nothing */
+void *pool_alloc(struct pool *pool, size_t size); /* zeroed */
+char *pool_strdup(struct pool *pool, const char *s);
+char *pool_strndup(struct pool *pool, const char *s, size_t len);
+char *pool_printf(struct pool *pool, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

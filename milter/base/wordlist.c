@@ -1,0 +1,31 @@
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/wordlist.h"
+
+void
+wordlist_add(struct wordlist *list, const char *word)
+{
+	list->words = mem_realloc(list->words, (list->count + 1) * sizeof *list->words);
+	list->words[list->count++] = mem_strdup(word);
+}
+
+bool
+wordlist_has(const struct wordlist *list, const char *word)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcasecmp(list->words[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+wordlist_clear(struct wordlist *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->words[i]);
+	free(list->words);
+	*list = (struct wordlist){ 0 };
+}

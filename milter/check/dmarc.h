@@ -1,0 +1,26 @@
+#ifndef CHECK_DMARC_H
+#define CHECK_DMARC_H
+
+#include "mail/evidence.h"
+
+struct orgdomain_list;
+struct pool;
+struct questions;
+
+enum dmarc_discovery { DMARC_TREEWALK, DMARC_PSL };
+
+struct dmarc_options {
+	enum dmarc_discovery discovery;
+	const struct orgdomain_list *psl; /* for DMARC_PSL; else may be NULL */
+};
+
+/*
+ * The policy for ${ev}'s author domain, and its SPF and DKIM findings held against
+ * it (RFC 9989, or RFC 7489).  ${ev}->from.status must be FROM_OK.  libopendmarc
+ * judges beside us on canonical input: the stricter holds.  Blocks on DNS; lives in
+ * ${pool}.  Any thread.
+ */
+struct dmarc_evidence dmarc_check(struct questions *q,
+    const struct dmarc_options *options, const struct evidence *ev, struct pool *pool);
+
+#endif

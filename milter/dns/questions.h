@@ -1,0 +1,61 @@
+#ifndef DNS_QUESTIONS_H
+#define DNS_QUESTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dns/resolver.h"
+
+struct pool;
+
+/*
+ * The DNS questions of one message: one deadline, one budget, every answer held
+ * until the message ends (so one with TTL 0 is asked once), and the list of them
+ * for the trace.  All of check/ asks through here.  Used by one thread at a time.
+ */
+struct questions;
+
+struct questions_options {
+	int asked_max;     /* names and types in all; 0: 250 */
+	int in_flight_max; /* at one time; 0: 16 */
+	bool trace;        /* keep times for questions_list() */
+};
+
+struct question {
+	const char *name; /* lower case, no final dot */
+	enum dns_type type;
+	const struct dns_answer *answer; /* NULL: nobody waited for it */
+	double ms;                       /* that somebody waited for it */
+	bool prefetched;
+};
+
+/* Before questions_deadline() nothing bounds a wait but the lookup's own cap. */
+struct questions *questions_new(
+    struct resolver *r, const struct questions_options *options, struct pool *pool);
+/* Drops all answers; the memory is the pool's.  questions_free(NULL) does nothing. */
+void questions_free(struct questions *q);
+
+/* From now on at most ${timeout_ms} in all are spent waiting for answers. */
+void questions_deadline(struct questions *q, int timeout_ms);
+
+/* Ask early what will surely be wanted.  Never blocks; over budget: does nothing. */
+void questions_prefetch(struct questions *q, const char *name, enum dns_type type);
+
+/*
+ * Ask and wait.  Never NULL; over budget or past the deadline is DNS_TEMPFAIL
+ * unless the answer is already there.  It lives until questions_free().
+ */
+const struct dns_answer *questions_ask(
+    struct questions *q, const char *name, enum dns_type type);
+
+/* The answer if it is there already, without waiting or asking; else NULL. */
+const struct dns_answer *questions_peek(
+    struct questions *q, const char *name, enum dns_type type);
+
+/* All questions so far, in the order first asked.  Valid until the next call. */
+const struct question *questions_list(const struct questions *q, size_t *count);
+
+const char *questions_status_name(enum dns_status status); /* "found", "nodata", ... */
+const char *questions_type_name(enum dns_type type);       /* "TXT", ... */
+
+#endif

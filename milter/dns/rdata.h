@@ -1,0 +1,26 @@
+#ifndef DNS_RDATA_H
+#define DNS_RDATA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/resolver.h"
+
+struct pool;
+
+/*
+ * Record data as on the wire, read with every length checked.  What is returned
+ * lives in ${pool}.  NULL or -1: the record is malformed.
+ */
+
+/* The strings of one TXT joined without a space; any octets, a NUL behind the last. */
+const char *rdata_txt(const struct dns_record *record, size_t *len, struct pool *pool);
+
+/* The name in a PTR or CNAME: "." for the root, octets not of a host name as \DDD. */
+const char *rdata_name(const struct dns_record *record, struct pool *pool);
+
+/* The exchange of an MX; *preference unless NULL. */
+const char *rdata_mx(
+    const struct dns_record *record, uint16_t *preference, struct pool *pool);
+
+#endif

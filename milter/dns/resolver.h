@@ -1,0 +1,112 @@
+#ifndef DNS_RESOLVER_H
+#define DNS_RESOLVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/*
+ * The one resolver: cached, validating, coalescing, used by all threads at once.
+ * resolver.c is made of libunbound; tests link tests/lib/resolver_zone.c instead,
+ * which answers from a zone text and can time out, fail or be bogus.  Knows no
+ * mail.  Messages do not call it: they ask through dns/questions.h.
+ */
+struct resolver;
+struct resolver_lookup;
+
+/* RFC 1035 section 3.2.2, RFC 3596 */
+enum dns_type {
+	DNS_A = 1,
+	DNS_CNAME = 5,
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28
+};
+
+enum dns_status {
+	DNS_FOUND,
+	DNS_NODATA,   /* the name exists, this type does not */
+	DNS_NXDOMAIN, /* the name does not exist (nor where its CNAME leads) */
+	DNS_TEMPFAIL, /* SERVFAIL, REFUSED, garbage, no answer in time, too many lookups
+		       */
+	DNS_BOGUS     /* DNSSEC says forged: to be treated as DNS_TEMPFAIL */
+};
+
+struct dns_record {
+	const uint8_t *data; /* rdata as on the wire, names not compressed */
+	size_t len;
+};
+
+/* Immutable once it is there. */
+struct dns_answer {
+	enum dns_status status;
+	bool secure; /* validated by DNSSEC, the whole chain */
+	uint32_t ttl;
+	size_t count; /* of records; 0 unless DNS_FOUND */
+	const struct dns_record *records;
+	const char
+	    *reason; /* why DNS_TEMPFAIL or DNS_BOGUS, a phrase of ours; else NULL */
+};
+
+enum resolver_dnssec {
+	RESOLVER_DNSSEC_OFF,
+	RESOLVER_DNSSEC_AUTO,
+	RESOLVER_DNSSEC_REQUIRE
+};
+
+struct resolver_options {
+	const char *const *nameservers; /* "192.0.2.53", "127.0.0.1@5353", "recursive" */
+	size_t nameserver_count;        /* 0: those of resolv.conf */
+	const char *zone_file;          /* embedded zone, nothing leaves; NULL: none */
+	enum resolver_dnssec dnssec;
+	const char *trust_anchor_file; /* NULL: the one of dns-root-data */
+	int lookup_timeout_ms;         /* no lookup takes longer; 0: 5000 */
+	size_t cache_entries;          /* 0: the default */
+	size_t cache_bytes;            /* 0: the default */
+	size_t in_flight_max;          /* 0: the default, 3000 */
+};
+
+/* Counters since the start, for logs and metrics. */
+struct resolver_stats {
+	uint64_t lookups, hits, sent, timeouts, bogus,
+	    refused; /* refused: in_flight_max */
+	size_t entries, bytes, in_flight;
+};
+
+/*
+ * Opens context and dispatcher thread (block the signals first).  All of
+ * ${options} is copied.  NULL with ${why} on failure: a zone file or trust anchor
+ * that cannot be read, a bad server address, DNSSEC required and not to be had.
+ */
+struct resolver *resolver_open(
+    const struct resolver_options *options, char *why, size_t whysize);
+/* Lookups under way are given up; none may be held.  resolver_close(NULL) is nothing. */
+void resolver_close(struct resolver *r);
+
+/* In force after "auto" had its look, and why: one phrase for -n and the log. */
+bool resolver_validates(const struct resolver *r, const char **why);
+
+struct resolver_stats resolver_stats(const struct resolver *r);
+
+/*
+ * Begin a lookup, or join one under way, or find the answer in the cache.  Never
+ * blocks, never NULL.  ${name}: presentation form without escapes but \DDD, final
+ * dot or not, any case.  A name that cannot be asked (label over 63, over 253 in
+ * all, empty label) is DNS_NXDOMAIN.  resolver_drop() it.
+ */
+struct resolver_lookup *resolver_start(
+    struct resolver *r, const char *name, enum dns_type type);
+
+/*
+ * Wait until ${deadline} (CLOCK_MONOTONIC) at the latest.  Never NULL: no answer in
+ * time is DNS_TEMPFAIL.  What is cached is there also after the deadline.  The answer
+ * lives until resolver_drop().
+ */
+const struct dns_answer *resolver_wait(
+    struct resolver_lookup *lookup, const struct timespec *deadline);
+bool resolver_is_done(struct resolver_lookup *lookup);
+void resolver_drop(struct resolver_lookup *lookup);
+
+#endif

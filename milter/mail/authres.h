@@ -1,0 +1,43 @@
+#ifndef MAIL_AUTHRES_H
+#define MAIL_AUTHRES_H
+
+#include <stdbool.h>
+
+struct evidence;
+struct pool;
+
+/* What authres_format() says beyond the evidence: what our own rules did. */
+struct authres_outcome {
+	const char
+	    *disposition;   /* dis=: "none", "quarantine" or "reject": what was done */
+	const char *would;  /* monitor mode: what would have been done; or NULL */
+	const char *rule;   /* the rule where it departs from the policy, or NULL */
+	const char *reason; /* the Override's reason, or NULL */
+};
+
+/*
+ * The value of our Authentication-Results field (RFC 8601): dmarc first, folded
+ * with LF and a space at or before 78 columns where words allow, leading space
+ * included ("Authentication-Results:" + value is the field).  No octet from
+ * outside gets in unless it is a token or quoted; never CR, NUL or a bare LF.
+ * Lives in ${pool}.
+ */
+char *authres_format(const char *authserv_id, const struct evidence *ev,
+    const struct authres_outcome *outcome, struct pool *pool);
+
+/*
+ * Does an Authentication-Results value claim to come from ${authserv_id}: is its
+ * first token after CFWS that id (any case, quoted or not, with or without final
+ * dot, A-label or U-label, with a version, as id/jobid)?  What cannot be parsed
+ * but begins with the id claims it too.  No prefix or suffix match.
+ */
+bool authres_claims(const char *value, const char *authserv_id);
+
+/*
+ * The value of a Received-SPF field (RFC 7208 section 9.1) for ${ev}'s MAIL FROM
+ * result, written by us alone.  Lives in ${pool}.
+ */
+char *authres_received_spf(
+    const char *host_name, const struct evidence *ev, struct pool *pool);
+
+#endif

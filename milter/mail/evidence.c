@@ -1,0 +1,100 @@
+#include <stddef.h>
+
+#include "mail/evidence.h"
+
+const char *
+evidence_spf_name(enum spf_result r)
+{
+	static const char *const names[] = {
+		[SPF_NONE] = "none",
+		[SPF_NEUTRAL] = "neutral",
+		[SPF_PASS] = "pass",
+		[SPF_FAIL] = "fail",
+		[SPF_SOFTFAIL] = "softfail",
+		[SPF_TEMPERROR] = "temperror",
+		[SPF_PERMERROR] = "permerror",
+	};
+
+	return names[r];
+}
+
+const char *
+evidence_dkim_name(enum dkim_result r)
+{
+	static const char *const names[] = {
+		[DKIM_NONE] = "none",
+		[DKIM_PASS] = "pass",
+		[DKIM_FAIL] = "fail",
+		[DKIM_POLICY] = "policy",
+		[DKIM_NEUTRAL] = "neutral",
+		[DKIM_TEMPERROR] = "temperror",
+		[DKIM_PERMERROR] = "permerror",
+	};
+
+	return names[r];
+}
+
+const char *
+evidence_dmarc_name(enum dmarc_result r)
+{
+	static const char *const names[] = {
+		[DMARC_NONE] = "none",
+		[DMARC_PASS] = "pass",
+		[DMARC_FAIL] = "fail",
+		[DMARC_TEMPERROR] = "temperror",
+		[DMARC_PERMERROR] = "permerror",
+	};
+
+	return names[r];
+}
+
+const char *
+evidence_policy_name(enum dmarc_policy p)
+{
+	static const char *const names[] = {
+		[DMARC_P_NONE] = "none",
+		[DMARC_P_QUARANTINE] = "quarantine",
+		[DMARC_P_REJECT] = "reject",
+	};
+
+	return names[p];
+}
+
+const char *
+evidence_tag_name(enum dmarc_tag t)
+{
+	static const char *const names[] = {
+		[DMARC_TAG_P] = "p",
+		[DMARC_TAG_SP] = "sp",
+		[DMARC_TAG_NP] = "np",
+	};
+
+	return names[t];
+}
+
+const char *
+evidence_dns_sec_name(enum dns_sec s)
+{
+	static const char *const names[] = {
+		[DNS_SEC_UNASKED] = NULL,
+		[DNS_SEC_NO] = "no",
+		[DNS_SEC_YES] = "yes",
+	};
+
+	return names[s];
+}
+
+const char *
+evidence_from_name(enum from_status s)
+{
+	static const char *const names[] = {
+		[FROM_OK] = "ok",
+		[FROM_MISSING] = "missing",
+		[FROM_REPEATED] = "multiple",
+		[FROM_SEVERAL_DOMAINS] = "multiple",
+		[FROM_MALFORMED] = "malformed",
+		[FROM_HEADER_FLOOD] = "malformed",
+	};
+
+	return names[s];
+}

@@ -1,0 +1,183 @@
+#ifndef MAIL_EVIDENCE_H
+#define MAIL_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "base/ip.h"
+#include "mail/header.h"
+
+/*
+ * What is known of one message: the facts that the MTA gave and what the checks
+ * found.  Plain data: session and checks fill it in; verdict, actions, authres
+ * and report only read it.  All strings live in the message's pool and are never
+ * NULL unless it says so.  Text from outside is as received: whoever prints it
+ * escapes it.
+ */
+
+/* RFC 8601 section 2.7.2 */
+enum spf_result {
+	SPF_NONE,
+	SPF_NEUTRAL,
+	SPF_PASS,
+	SPF_FAIL,
+	SPF_SOFTFAIL,
+	SPF_TEMPERROR,
+	SPF_PERMERROR
+};
+
+/* RFC 8601 section 2.7.1 */
+enum dkim_result {
+	DKIM_NONE,
+	DKIM_PASS,
+	DKIM_FAIL,
+	DKIM_POLICY,
+	DKIM_NEUTRAL,
+	DKIM_TEMPERROR,
+	DKIM_PERMERROR
+};
+
+/* RFC 9989 section 5.3.6 */
+enum dmarc_result {
+	DMARC_NONE,
+	DMARC_PASS,
+	DMARC_FAIL,
+	DMARC_TEMPERROR,
+	DMARC_PERMERROR
+};
+
+enum dmarc_policy { DMARC_P_NONE, DMARC_P_QUARANTINE, DMARC_P_REJECT };
+
+/* Was the DNS record behind a result DNSSEC-secure? */
+enum dns_sec { DNS_SEC_UNASKED, DNS_SEC_NO, DNS_SEC_YES };
+
+enum spf_scope { SPF_MAILFROM, SPF_HELO };
+
+/* One term of one record as it was evaluated, in order (the trace). */
+struct spf_step {
+	int depth;          /* 0: the first record; 1: one include or redirect down */
+	const char *domain; /* whose record */
+	const char *term;   /* as published; escaped to printable ASCII */
+	const char *target; /* what was asked after macro expansion, or NULL */
+	const char
+	    *outcome; /* for people: "match", "no match", "not evaluated", an error */
+};
+
+struct spf_evidence {
+	enum spf_result result;
+	/* RFC 7208 section 2.4: with a null reverse-path the MAIL FROM identity is
+	 * postmaster@HELO; ${scope} is SPF_HELO then (smtp.helo in the header) and the
+	 * result still counts for DMARC. */
+	enum spf_scope scope;
+	const char *domain; /* that was checked, normal form; "" where there is none */
+	const char *explanation; /* vetted text of exp=, printable ASCII, or NULL */
+	int lookups, void_lookups;
+	enum dns_sec dns_sec;
+	const char *reason; /* NULL, or one phrase of ours */
+	const struct spf_step *steps;
+	size_t step_count;
+};
+
+struct dkim_evidence {
+	enum dkim_result result;
+	const char *domain;    /* d=, normal form; "" if it cannot be read */
+	const char *selector;  /* s= */
+	const char *algorithm; /* a= */
+	const char *b_start; /* first characters of b= (RFC 6008), "" if there are none */
+	int key_bits;        /* 0: no key was decoded */
+	bool testing;        /* the key says t=y */
+	enum dns_sec dns_sec;
+	const char *reason; /* NULL, or one phrase of ours */
+};
+
+enum from_status {
+	FROM_OK,
+	FROM_MISSING,         /* no From field */
+	FROM_REPEATED,        /* several From fields */
+	FROM_SEVERAL_DOMAINS, /* several addresses that do not share one domain */
+	FROM_MALFORMED,       /* no address, no domain, a domain literal, bad syntax */
+	FROM_HEADER_FLOOD     /* more forged results than can be taken away */
+};
+
+struct from_evidence {
+	enum from_status status;
+	const char *domain; /* normal form; "" unless FROM_OK */
+	const char *reason; /* NULL, or one phrase of ours */
+};
+
+/* Which tag of the policy record decided (RFC 9989 section 4.7). */
+enum dmarc_tag { DMARC_TAG_P, DMARC_TAG_SP, DMARC_TAG_NP };
+
+/* One name of a walk, or one identifier that was held against the author domain. */
+struct dmarc_step {
+	const char *what;    /* "policy", "author", "spf", "dkim": what it was for */
+	const char *name;    /* the name asked, or the identifier */
+	const char *outcome; /* for people: "no record", "psd=y", "aligned", ... */
+};
+
+struct dmarc_evidence {
+	enum dmarc_result result;
+	bool policy_known;           /* the deciding tag is settled, also on temperror */
+	enum dmarc_policy policy;    /* after sp/np, t= (or pct=): what is asked for */
+	enum dmarc_policy published; /* the deciding tag before t= and pct= */
+	enum dmarc_tag tag;
+	bool test_mode;            /* t=y lowered the policy */
+	bool sampled_out;          /* pct= lowered it (RFC 7489 mode) */
+	const char *record_domain; /* NULL: no record found */
+	const char *record;        /* its text as found; NULL */
+	const char *org_domain;    /* of the author domain; NULL: was not needed */
+	bool strict_spf, strict_dkim;
+	bool spf_aligned, dkim_aligned;
+	enum dns_sec dns_sec;
+	bool judges_differ; /* libopendmarc said otherwise: the stricter holds */
+	const char *reason; /* NULL, or one phrase of ours */
+	const struct dmarc_step *steps;
+	size_t step_count;
+};
+
+enum exemption { EXEMPT_NO, EXEMPT_IGNORED_CLIENT, EXEMPT_AUTHENTICATED };
+
+/* The client that SPF looks at, when the real one is a TrustedRelay. */
+struct relay_evidence {
+	bool is_relay;      /* the client is in TrustedRelays */
+	bool found;         /* its Received fields name the first hop outside */
+	struct ip client;   /* of that hop */
+	const char *helo;   /* of that hop */
+	const char *reason; /* why not found, or NULL */
+};
+
+struct evidence {
+	struct ip client;
+	const char *client_name;
+	const char *helo;      /* "" if none was said */
+	const char *host_name; /* of the MTA (macro j) */
+	const char *mail_from; /* as typed; "" or "<>": null reverse-path */
+	const char *queue_id;  /* "NOQUEUE" where there is none yet */
+	enum exemption exemption;
+	time_t received; /* the time that the checks go by */
+	int wait_ms;     /* from the end of the header to our answer */
+
+	const struct header_list *headers;
+	struct relay_evidence relay;
+
+	struct spf_evidence spf;
+	bool has_spf_helo;
+	struct spf_evidence spf_helo; /* SPFCheckHelo: a result of its own */
+	const struct dkim_evidence *dkim;
+	size_t dkim_count;
+	struct from_evidence from;
+	struct dmarc_evidence dmarc;
+};
+
+/* The words of RFC 8601 and RFC 9989. */
+const char *evidence_spf_name(enum spf_result r);
+const char *evidence_dkim_name(enum dkim_result r);
+const char *evidence_dmarc_name(enum dmarc_result r);
+const char *evidence_policy_name(enum dmarc_policy p);
+const char *evidence_tag_name(enum dmarc_tag t);    /* "p", "sp", "np" */
+const char *evidence_dns_sec_name(enum dns_sec s);  /* "yes", "no"; NULL: unasked */
+const char *evidence_from_name(enum from_status s); /* "ok", "missing", "multiple",
+						       "malformed" */
+
+#endif

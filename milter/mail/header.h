@@ -1,0 +1,77 @@
+#ifndef MAIL_HEADER_H
+#define MAIL_HEADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct from_evidence;
+struct pool;
+struct wordlist;
+
+/* A header field as the MTA hands it over. */
+struct header_field {
+	const char *name;  /* without the colon, case as received */
+	const char *value; /* all behind the colon: leading space and LF folds kept */
+};
+
+struct header_limits {
+	size_t bytes;  /* of names and values together (MaximumHeaderBytes) */
+	size_t fields; /* MaximumHeaders */
+};
+
+/* Forged results beyond this many make the From bad (FROM_HEADER_FLOOD). */
+#define HEADER_FORGED_MAX 1000
+
+/*
+ * The header of one message.  Fields beyond the limits are not kept, but every
+ * field is looked at: a second From, a forged Authentication-Results or a
+ * List-Id counts wherever it stands, or a thousand junk fields would hide it.
+ */
+struct header_list {
+	/* What is kept, in order of arrival.  Set by header_list_new(). */
+	struct header_field *fields;
+	size_t count;
+	size_t bytes;
+	bool overflow; /* some field was not kept */
+
+	/* What was seen among all fields, kept or not. */
+	size_t from_count;
+	const char *from;    /* value of the first From; NULL */
+	const char *list_id; /* value of the first List-Id, List-Post; NULL */
+	const char *list_post;
+	size_t authres_count; /* Authentication-Results fields, whosever */
+	int *forged;          /* which of them (from 1, rising) claim to be ours */
+	size_t forged_count;  /* at most HEADER_FORGED_MAX */
+	bool flood;           /* there were more */
+
+	struct header_limits limits;
+	const char *authserv_id;        /* ours */
+	const struct wordlist *trusted; /* authserv-ids of earlier local filters; NULL */
+	struct pool *pool;
+};
+
+/*
+ * A list that takes fields within ${limits} and notes as forged what claims to be
+ * from ${authserv_id} and is not in ${trusted} (may be NULL).  It and all it keeps
+ * live in ${pool}; ${trusted} must outlive it.
+ */
+struct header_list *header_list_new(struct pool *pool, struct header_limits limits,
+    const char *authserv_id, const struct wordlist *trusted);
+
+/* Take one field, strings copied.  Returns whether it was kept. */
+bool header_list_add(struct header_list *list, const char *name, const char *value);
+
+/* The one author domain (RFC 9989 section 4.4, design: one From field, one domain). */
+struct from_evidence header_author(const struct header_list *list, struct pool *pool);
+
+/*
+ * The one domain that all addresses of a From field's value share, in normal
+ * form, in ${pool}.  RFC 5322 with its obsolete forms, read strictly: what two
+ * readers could read differently is FROM_MALFORMED.
+ */
+struct from_evidence header_from_domain(const char *value, struct pool *pool);
+
+/* The domain of a List-Id (RFC 2919) or List-Post (RFC 2369) value; NULL: none. */
+const char *header_list_domain(const char *value, struct pool *pool);
+
+#endif

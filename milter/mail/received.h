@@ -1,0 +1,29 @@
+#ifndef MAIL_RECEIVED_H
+#define MAIL_RECEIVED_H
+
+#include <stdbool.h>
+
+#include "base/ip.h"
+
+struct header_list;
+struct netlist;
+struct pool;
+struct relay_evidence;
+
+/*
+ * The address that the host which wrote this Received field saw, and the name
+ * that the client gave: "from HELO (NAME [ADDRESS]) by ...".  The address stands
+ * in the first comment after the from name, as [192.0.2.1] or bare; what the
+ * client said in HELO is never taken for it.  False: none, or ambiguous.
+ */
+bool received_client(
+    const char *value, struct ip *client, const char **helo, struct pool *pool);
+
+/*
+ * The first hop, from the top, that came from an address outside ${trusted}
+ * (behaviour: TrustedRelays).  A field that cannot be read ends the search.
+ */
+struct relay_evidence received_first_hop(
+    const struct header_list *headers, const struct netlist *trusted, struct pool *pool);
+
+#endif

@@ -1,0 +1,49 @@
+#ifndef PARTS_H
+#define PARTS_H
+
+#include <stddef.h>
+
+#include "check/dmarc.h"
+#include "policy/config.h"
+
+struct dkim_lib;
+struct orgdomain_list;
+struct report;
+struct resolver;
+
+/*
+ * What a message works with.  Immutable and counted: a message takes the set in
+ * force at MAIL and gives it back when it ends, a reload swaps in a new set, and an
+ * old one is closed when its last message is done.
+ */
+struct parts {
+	const struct config *config;
+	struct resolver *resolver;
+	struct dkim_lib *dkim;
+	struct dmarc_options dmarc;
+	struct report *report;
+};
+
+/* Holds the set in force.  Any thread. */
+struct parts_store;
+
+/*
+ * Opens a set of parts for ${config}, which it owns from here on, also on failure.
+ * NULL with ${why}.
+ */
+struct parts_store *parts_open(struct config *config, char *why, size_t whysize);
+
+/*
+ * Swap in a set for ${config} (owned as above).  Resolver, key cache and suffix list
+ * stay where their settings did not change.  -1 with ${why}: the old set stays.
+ */
+int parts_reload(
+    struct parts_store *store, struct config *config, char *why, size_t whysize);
+
+const struct parts *parts_get(struct parts_store *store); /* never NULL */
+void parts_put(struct parts_store *store, const struct parts *parts);
+
+/* All sets must have been given back.  parts_close(NULL) does nothing. */
+void parts_close(struct parts_store *store);
+
+#endif

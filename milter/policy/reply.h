@@ -1,0 +1,27 @@
+#ifndef POLICY_REPLY_H
+#define POLICY_REPLY_H
+
+#include <stddef.h>
+
+struct config;
+struct evidence;
+struct pool;
+struct verdict;
+
+#define REPLY_TEXT_MAX 400 /* octets; libmilter takes 980, and nobody reads more */
+
+/* An SMTP reply (RFC 5321, RFC 3463, RFC 7372). */
+struct reply {
+	const char *code;     /* "550"; NULL: none */
+	const char *enhanced; /* "5.7.26" */
+	const char *text;     /* one line of printable ASCII; % is not doubled here */
+};
+
+/* Pure.  The reply of a verdict that refuses or defers.  Lives in ${pool}. */
+struct reply reply_make(const struct config *config, const struct evidence *ev,
+    const struct verdict *verdict, struct pool *pool);
+
+/* Is ${template} well formed: known %{words} only?  NULL, or what is wrong. */
+const char *reply_check_template(const char *text);
+
+#endif

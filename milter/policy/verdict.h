@@ -1,0 +1,31 @@
+#ifndef POLICY_VERDICT_H
+#define POLICY_VERDICT_H
+
+#include <stdbool.h>
+
+struct config;
+struct config_override;
+struct evidence;
+
+enum action { ACTION_ACCEPT, ACTION_HEADER, ACTION_HOLD, ACTION_REJECT, ACTION_TEMPFAIL };
+
+struct verdict {
+	enum action action; /* what is done */
+	enum action would;  /* what Mode enforce would do: differs in monitor mode only */
+	const char *rule;   /* a constant: which rule decided, for log and history */
+	const char *reason; /* why it departs from the published policy; or NULL */
+	const struct config_override *override; /* the one that decided, or NULL */
+};
+
+/*
+ * Decide about one message: rules in order, first match wins.  Pure: same config
+ * and evidence, same verdict.  What it points to lives as long as config and
+ * evidence.
+ */
+struct verdict verdict_decide(const struct config *config, const struct evidence *ev);
+const char *verdict_action_name(enum action action);
+
+/* Does the rule depart from what the domain's policy asks for (RFC 9990 3.1.6)? */
+bool verdict_is_local(const struct verdict *verdict);
+
+#endif

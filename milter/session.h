@@ -1,0 +1,59 @@
+#ifndef SESSION_H
+#define SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "base/ip.h"
+#include "policy/actions.h"
+#include "policy/verdict.h"
+
+struct evidence;
+struct parts_store;
+struct questions;
+
+/*
+ * One SMTP connection, told in the order of SMTP.  Knows no milter: milter.c drives
+ * it from libmilter's callbacks, tests/scenario.c from a text file, beschermctl from
+ * a message file.  Used by one thread at a time, not always the same.
+ */
+struct session;
+
+/* ${client_name}, ${host_name} (the MTA's own, macro j) may be NULL. */
+struct session *session_new(struct parts_store *parts, struct ip client,
+    const char *client_name, const char *host_name);
+void session_free(struct session *s); /* NULL: nothing */
+
+void session_helo(struct session *s, const char *name); /* any number of times */
+void session_authenticated(struct session *s, bool yes);
+void session_clock(
+    struct session *s, time_t now); /* the time to go by; 0: the real one */
+
+/* What to do with a message after MAIL. */
+enum session_next {
+	SESSION_GO_ON,
+	SESSION_ACCEPT /* an ignored client: nothing more is wanted, it was reported */
+};
+
+/*
+ * A message: mail, then header..., eoh, body..., end, done; or abort at any point,
+ * also when no message is under way.  A new mail drops a message under way.
+ */
+enum session_next session_mail(
+    struct session *s, const char *mail_from, const char *queue_id);
+void session_header(struct session *s, const char *name, const char *value);
+void session_eoh(struct session *s, const char *queue_id);
+void session_body(struct session *s, const unsigned char *data, size_t len);
+
+/* The whole way of a message: checks, verdict, actions, which live until done. */
+const struct actions *session_end(struct session *s);
+void session_done(struct session *s); /* reports, forgets the message */
+void session_abort(struct session *s);
+
+/* Between session_end() and session_done(): for tests and beschermctl. */
+const struct evidence *session_evidence(const struct session *s);
+const struct verdict *session_verdict(const struct session *s);
+const struct questions *session_questions(const struct session *s);
+
+#endif

@@ -1,0 +1,189 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/netlist.h"
+#include "base/pool.h"
+#include "base/wordlist.h"
+
+static void
+test_buf_cuts_and_says_so(void **state)
+{
+	char storage[8];
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, storage, sizeof storage);
+	buf_puts(&b, "abc");
+	buf_printf(&b, "%d", 12);
+	assert_string_equal(storage, "abc12");
+	assert_false(b.cut);
+	buf_puts(&b, "xyz");
+	assert_string_equal(storage, "abc12xy");
+	assert_true(b.cut);
+	buf_printf(&b, "%s", "more");
+	assert_string_equal(storage, "abc12xy");
+}
+
+static void
+test_buf_escapes_whole_octets(void **state)
+{
+	char storage[12];
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, storage, sizeof storage);
+	buf_put_escaped(&b, "a\"\n\xff");
+	assert_string_equal(storage, "a\\x22\\x0a"); /* no half of \xff */
+	assert_true(b.cut);
+}
+
+static void
+test_pool_keeps_what_it_gave(void **state)
+{
+	struct pool *pool = pool_new();
+	char *a = pool_strndup(pool, "abcdef", 3);
+	char *b = pool_printf(pool, "%s-%d", a, 7);
+
+	(void)state;
+	assert_string_equal(a, "abc");
+	assert_string_equal(b, "abc-7");
+	assert_string_equal(pool_strndup(pool, NULL, 0), "");
+	pool_free(pool);
+	pool_free(NULL);
+}
+
+struct net_row {
+	const char *network, *address;
+	bool in;
+};
+
+static const struct net_row net_rows[] = {
+	{ "127.0.0.0/8", "127.1.2.3", true },
+	{ "127.0.0.0/8", "128.0.0.1", false },
+	{ "192.0.2.128/25", "192.0.2.127", false },
+	{ "192.0.2.128/25", "192.0.2.255", true },
+	{ "0.0.0.0/0", "203.0.113.9", true },
+	{ "0.0.0.0/0", "2001:db8::1", false },
+	{ "2001:db8::/33", "2001:db8:7fff::1", true },
+	{ "2001:db8::/33", "2001:db8:8000::1", false },
+	{ "::1", "::1", true },
+	{ "::ffff:192.0.2.0/120", "192.0.2.77", true },
+	{ "192.0.2.7", "::ffff:192.0.2.7", true },
+	{ "192.0.2.7", "IPv6:2001:db8::7", false },
+};
+
+static void
+test_networks(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof net_rows / sizeof net_rows[0]; i++) {
+		const struct net_row *row = &net_rows[i];
+		struct netlist list = { 0 };
+		struct ip ip;
+
+		assert_true(netlist_add(&list, row->network));
+		assert_true(ip_parse(row->address, &ip));
+		if (netlist_has(&list, &ip) != row->in)
+			fail_msg("%s in %s", row->address, row->network);
+		netlist_clear(&list);
+	}
+}
+
+static void
+test_bad_networks(void **state)
+{
+	static const char *const bad[] = { "", "/8", "1.2.3", "1.2.3.4/33", "1.2.3.4/",
+		"1.2.3.4/-1", "::/129", "host.example", "1.2.3.4/0008",
+		"::ffff:1.2.3.4/20" };
+	struct netlist list = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		if (netlist_add(&list, bad[i]))
+			fail_msg("took \"%s\"", bad[i]);
+	}
+	assert_int_equal(list.count, 0);
+}
+
+static void
+test_unknown_is_in_no_list(void **state)
+{
+	struct netlist list = { 0 };
+	struct ip unknown = { .family = IP_UNKNOWN }, local = { .family = IP_LOCAL };
+
+	(void)state;
+	netlist_add(&list, "0.0.0.0/0");
+	netlist_add(&list, "::/0");
+	assert_false(netlist_has(&list, &unknown));
+	assert_false(netlist_has(&list, &local));
+	netlist_add(&list, "local");
+	assert_true(netlist_has(&list, &local));
+	assert_false(netlist_has(&list, &unknown));
+	netlist_clear(&list);
+}
+
+static void
+test_words(void **state)
+{
+	struct wordlist list = { 0 };
+
+	(void)state;
+	wordlist_add(&list, "mx.Example.NL");
+	assert_true(wordlist_has(&list, "MX.example.nl"));
+	assert_false(wordlist_has(&list, "example.nl"));
+	wordlist_clear(&list);
+	assert_false(wordlist_has(&list, "mx.example.nl"));
+}
+
+static void
+test_file(void **state)
+{
+	char path[] = "/tmp/test_base.XXXXXX", why[200];
+	int fd = mkstemp(path);
+	size_t len;
+	char *text;
+
+	(void)state;
+	assert_true(fd != -1);
+	assert_int_equal(write(fd, "a\0b\n", 4), 4);
+	close(fd);
+	text = file_read(path, 4, &len, why, sizeof why);
+	assert_non_null(text);
+	assert_int_equal(len, 4);
+	assert_memory_equal(text, "a\0b\n", 5);
+	free(text);
+	assert_null(file_read(path, 3, &len, why, sizeof why));
+	assert_non_null(strstr(why, path));
+	unlink(path);
+	assert_null(file_read(path, 4, &len, why, sizeof why));
+	assert_non_null(strstr(why, "No such file"));
+	assert_null(file_read("/tmp", 4, &len, why, sizeof why));
+	assert_non_null(strstr(why, "directory"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_buf_cuts_and_says_so),
+		cmocka_unit_test(test_buf_escapes_whole_octets),
+		cmocka_unit_test(test_pool_keeps_what_it_gave),
+		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_bad_networks),
+		cmocka_unit_test(test_unknown_is_in_no_list),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
