@@ -25,7 +25,8 @@
 #define IN_FLIGHT_MAX 3000
 #define OUTGOING 4096
 #define FILES_WANTED 16384
-#define FILES_OF_OTHERS 1024 /* left for connections and the rest of the daemon */
+#define FILES_OF_OTHERS \
+	((rlim_t)1024) /* left for connections and the rest of the daemon */
 #define BOGUS_LOG_SECONDS 10
 
 struct resolver {
@@ -263,8 +264,8 @@ options_copy(struct resolver *r, const struct resolver_options *options)
 		r->options.dnssec_retry_ms = 10000;
 	/* libunbound drops old lookups for new ones beyond its own limit. */
 	if (options->zone_file == NULL &&
-	    r->options.in_flight_max > (size_t)r->outgoing * 3 / 4)
-		r->options.in_flight_max = (size_t)r->outgoing * 3 / 4;
+	    r->options.in_flight_max > (size_t)r->outgoing / 4 * 3)
+		r->options.in_flight_max = (size_t)r->outgoing / 4 * 3;
 }
 
 /* Reads what libunbound would only say "error" about. */
@@ -303,7 +304,7 @@ resolver_open(const struct resolver_options *options, char *why, size_t whysize)
 	struct resolver *r = mem_alloc(sizeof *r);
 	struct cache_options cache_options;
 
-	r->swap = mem_alloc(sizeof *r->swap);
+	r->swap = mem_alloc(sizeof(pthread_rwlock_t));
 	pthread_rwlock_init(r->swap, NULL);
 	pthread_mutex_init(&r->lock, NULL);
 	cond_init(&r->changed);

@@ -242,7 +242,7 @@ use_zone(struct unbound *u, const char *zone, char *why, size_t whysize)
 
 	u->zone = memory_file(zone, path, sizeof path);
 	if (u->zone == -1) {
-		snprintf(why, whysize, "zone: %s", strerror(errno));
+		snprintf(why, whysize, "no memory for the zone as a file");
 		return -1;
 	}
 	snprintf(config, sizeof config,
@@ -359,7 +359,7 @@ unbound_open(const struct unbound_options *options, char *why, size_t whysize)
 	u->zone = -1;
 	u->quit = eventfd(0, EFD_CLOEXEC);
 	if (u->quit == -1) {
-		snprintf(why, whysize, "eventfd: %s", strerror(errno));
+		snprintf(why, whysize, "no eventfd: too many open files?");
 		goto fail;
 	}
 	if (context_make(u, options, why, whysize) == -1 ||
@@ -375,6 +375,7 @@ void
 unbound_close(struct unbound *u)
 {
 	static const uint64_t one = 1;
+	struct ask *ask, *next;
 
 	if (u == NULL)
 		return;
@@ -382,13 +383,10 @@ unbound_close(struct unbound *u)
 		pthread_join(u->dispatcher, NULL);
 	if (u->ctx != NULL)
 		ub_ctx_delete(u->ctx);
-	while (u->asks != NULL) {
-		struct ask *ask = u->asks;
-		unbound_done *done = ask->done;
-		void *arg = ask->arg;
-
-		ask_end(ask);
-		done(arg, NULL);
+	for (ask = u->asks; ask != NULL; ask = next) {
+		next = ask->next;
+		ask->done(ask->arg, NULL);
+		free(ask);
 	}
 	if (u->zone != -1)
 		close(u->zone);
