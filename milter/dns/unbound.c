@@ -42,6 +42,7 @@ static const char *const settings[][2] = {
 	{ "infra-cache-min-rtt:", "400" }, /* else slow names fail after 0.7 s */
 	{ "infra-keep-probing:", "yes" },  /* a server that comes back is seen at once */
 	{ "outgoing-num-tcp:", "64" },
+	{ "max-reuse-tcp-queries:", "1" }, /* one that fails takes no other with it */
 	{ "cache-max-ttl:", "3600" },
 	{ "msg-cache-size:", "8m" },
 	{ "rrset-cache-size:", "16m" },
