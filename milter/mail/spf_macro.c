@@ -232,18 +232,13 @@ is_delimiter(const struct element *e, char c)
 static void
 put_forward(struct output *out, const struct element *e, const char *value, size_t skip)
 {
+	for (; skip > 0; value++)
+		skip -= is_delimiter(e, *value);
 	for (; *value != '\0'; value++) {
-		char c = *value;
-
-		if (is_delimiter(e, c)) {
-			if (skip > 0) {
-				skip--;
-				continue;
-			}
-			c = '.';
-		}
-		if (skip == 0)
-			put_octet(out, c, e->url_escape);
+		if (is_delimiter(e, *value))
+			put_octet(out, '.', e->url_escape);
+		else
+			put_octet(out, *value, e->url_escape);
 	}
 }
 
