@@ -131,12 +131,12 @@ static const struct expand_row expand_rows[] = {
 	{ "%{lr-}", "bad.strong", NULL },
 	{ "%{l1r-}", "strong", NULL },
 	{ "%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com",
-	    "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf."
+	    "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6._spf."
 	    "example.com" },
 	{ "%{lr-}.lp._spf.%{d2}", "bad.strong.lp._spf.example.com", NULL },
 	{ "%{lr-}.lp.%{ir}.%{v}._spf.%{d2}",
 	    "bad.strong.lp.3.2.0.192.in-addr._spf.example.com",
-	    "bad.strong.lp.1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0."
+	    "bad.strong.lp.1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0."
 	    "0.2.ip6._spf.example.com" },
 	{ "%{d2}.trusted-domains.example.net", "example.com.trusted-domains.example.net",
 	    NULL },
