@@ -541,13 +541,13 @@ test_ten_levels_of_three_includes(void **state)
 	buf_puts(&zone, "d.test TXT \"v=spf1 include:l1a.test include:l1b.test "
 			"include:l1c.test -all\"\n");
 	for (int level = 1; level <= 10; level++) {
-		for (char x = 'a'; x <= 'c'; x++)
+		for (int x = 'a'; x <= 'c'; x++)
 			buf_printf(&zone,
 			    "l%d%c.test TXT \"v=spf1 include:l%da.test "
 			    "include:l%db.test include:l%dc.test ?all\"\n",
 			    level, x, level + 1, level + 1, level + 1);
 	}
-	for (char x = 'a'; x <= 'c'; x++)
+	for (int x = 'a'; x <= 'c'; x++)
 		buf_printf(&zone, "l11%c.test TXT \"v=spf1 ?all\"\n", x);
 	c = check(text, "192.0.2.1", "d.test");
 	assert_int_equal(c.found.result, SPF_PERMERROR);
@@ -662,12 +662,14 @@ test_macros_beyond_all_bounds(void **state)
 	}
 }
 
+#define ZONE_SIZE ((size_t)3 * 16384)
+
 /* The whole of it counts; one octet more is an error. */
 static void
 test_record_of_16_kib(void **state)
 {
 	struct buf zone, b;
-	char *text = zone_text(&zone, 3 * 16384), record[16385 + 16];
+	char *text = zone_text(&zone, ZONE_SIZE), record[16385 + 16];
 	struct check c;
 
 	(void)state;
@@ -686,7 +688,7 @@ test_record_of_16_kib(void **state)
 	check_end(&c);
 
 	buf_putc(&b, ' ');
-	buf_init(&zone, text, 3 * 16384);
+	buf_init(&zone, text, ZONE_SIZE);
 	put_txt(&zone, "d.test", record, b.len);
 	c = check(text, "192.0.2.1", "d.test");
 	assert_int_equal(c.found.result, SPF_PERMERROR);
