@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/pool.h"
 #include "check/spf.h"
+#include "check/spf_eval.h"
 #include "dns/questions.h"
 #include "resolver_zone.h"
 
@@ -714,6 +715,42 @@ test_slow_lookups_end_on_the_deadline(void **state)
 	check_end(&c);
 }
 
+/* What if libspf2 erred: another result than our own steps, a name of its own? */
+static void
+test_library_is_not_believed(void **state)
+{
+	static const char zone[] = "d.test TXT \"v=spf1 mx include:e.test -all\"\n"
+				   "d.test MX 0 h.test\ne.test TXT \"v=spf1 a ?all\"";
+	static const char *const tokens[] = { "evil.test", "", "0.0", "0.3.spf",
+		"1.0.spf", "0.0.1.spf", "-1.0.spf", "99999999999999999999.0.spf" };
+	static const char results[] = { '+', '~', '?', '\0' };
+	struct check c = check_begin(zone, "192.0.2.1", "d.test");
+	struct spf_eval *e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof results; i++) {
+		e = spf_eval_new(c.questions, &c.identity, c.pool);
+		assert_non_null(spf_eval_record(e, "nobody"));
+		assert_int_equal(spf_eval_end(e, results[i]).result, SPF_TEMPERROR);
+	}
+	for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+		e = spf_eval_new(c.questions, &c.identity, c.pool);
+		assert_non_null(spf_eval_record(e, "nobody"));
+		assert_int_equal(spf_eval_lookup(e, "0.0.spf").count, 1);
+		assert_true(spf_eval_lookup(e, tokens[i]).over);
+		assert_int_equal(spf_eval_end(e, '+').result, SPF_TEMPERROR);
+	}
+	/* A record that is over already. */
+	e = spf_eval_new(c.questions, &c.identity, c.pool);
+	assert_string_equal(
+	    spf_eval_record(e, "nobody"), "v=spf1 +mx:0.0.spf +include:0.1.spf -all");
+	assert_string_equal(spf_eval_record(e, "0.1.spf"), "v=spf1 +a:1.0.spf ?all");
+	assert_false(spf_eval_lookup(e, "0.0.spf").over);
+	assert_true(spf_eval_lookup(e, "1.0.spf").over);
+	assert_int_equal(spf_eval_end(e, '-').result, SPF_TEMPERROR);
+	check_end(&c);
+}
+
 int
 main(void)
 {
@@ -733,6 +770,7 @@ main(void)
 		cmocka_unit_test(test_macros_beyond_all_bounds),
 		cmocka_unit_test(test_record_of_16_kib),
 		cmocka_unit_test(test_slow_lookups_end_on_the_deadline),
+		cmocka_unit_test(test_library_is_not_believed),
 	};
 
 	return cmocka_run_group_tests_name("spf", tests, NULL, NULL);
