@@ -631,10 +631,11 @@ test_ptr_names(void **state)
 static void
 test_macros_beyond_all_bounds(void **state)
 {
-	static const char *const shapes[] = { "d.test TXT \"v=spf1 -all exp=x.test\"\n"
-					      "x.test TXT %s",
+	static const char *const shapes[] = {
+		"x.test TXT %s \n d.test TXT \"v=spf1 -all exp=x.test\"",
 		"d.test TXT \"v=spf1 exists:\" %s \" -all\"",
-		"d.test TXT \"v=spf1 redirect=\" %s" };
+		"d.test TXT \"v=spf1 redirect=\" %s",
+	};
 	char macros[600], text[1024];
 	struct buf b;
 
