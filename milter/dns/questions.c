@@ -64,7 +64,7 @@ questions_new(
 		q->options.in_flight_max = IN_FLIGHT_MAX;
 	if (q->options.follow_max <= 0)
 		q->options.follow_max = FOLLOW_MAX;
-	q->lock = pool_alloc(pool, sizeof *q->lock);
+	q->lock = pool_alloc(pool, sizeof(pthread_mutex_t));
 	pthread_mutex_init(q->lock, NULL);
 	return q;
 }
