@@ -128,6 +128,7 @@ check_spf(const struct authres_reader_method *method, const struct spf_evidence 
 	const bool helo = ev->scope == SPF_HELO;
 
 	assert(strcmp(method->method, "spf") == 0);
+	assert(method->reason == NULL || ev->result != SPF_PASS);
 	assert(strcmp(method->result, evidence_spf_name(ev->result)) == 0);
 	assert(method->property_count <= 2);
 	check_value(method, helo ? "smtp.helo" : "smtp.mailfrom", ev->domain, pool);
@@ -140,6 +141,7 @@ check_dkim(const struct authres_reader_method *method, const struct dkim_evidenc
     struct pool *pool)
 {
 	assert(strcmp(method->method, "dkim") == 0);
+	assert(method->reason == NULL || ev->result != DKIM_PASS);
 	assert(strcmp(method->result, evidence_dkim_name(ev->result)) == 0);
 	assert(method->property_count <= 5);
 	check_value(method, "header.d", ev->domain, pool);

@@ -103,6 +103,17 @@ plain_domain(const char *value, struct pool *pool)
 	return address_domain(domain, len, pool);
 }
 
+/* Is the last of ${text}, which is bare(), a comma? */
+static bool
+ends_in_comma(const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
+		len--;
+	return len > 0 && text[len - 1] == ',';
+}
+
 /* More of the same domain changes nothing, another domain is seen. */
 static void
 check_neighbours(const char *value, const char *domain, struct pool *pool)
@@ -116,7 +127,7 @@ check_neighbours(const char *value, const char *domain, struct pool *pool)
 	    pool_printf(pool, "%s, <@%s:x@other.%s>", value, domain, domain), pool);
 	assert(got.status == FROM_SEVERAL_DOMAINS || got.status == FROM_MALFORMED);
 	got = header_from_domain(pool_printf(pool, "%s <x@%s>", value, domain), pool);
-	assert(got.status == FROM_MALFORMED || value[strlen(value) - 1] == ',');
+	assert((got.status == FROM_MALFORMED) != ends_in_comma(bare(value, pool)));
 }
 
 int
