@@ -3,7 +3,7 @@
 #include "mail/lexeme.h"
 #include "mail/mailbox.h"
 
-/* Words and dots before an "@", "<" or ":" tells what they are. */
+/* What stands before an "@", "<" or ":": words and dots. */
 struct words {
 	bool any;
 	bool local; /* word *("." word): can be a local part */
