@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/pool.h"
+#include "base/wordlist.h"
 #include "mail/address.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
@@ -46,7 +47,7 @@ put_word(struct writer *w, const char *word, size_t len)
 	w->column += len;
 }
 
-/* Words with single spaces between them: all other spaces go. */
+/* Our own text: words with single spaces between them, all other spaces go. */
 static void
 put_words(struct writer *w, const char *text)
 {
@@ -238,12 +239,13 @@ authres_format(const char *authserv_id, const struct evidence *ev,
 	const size_t signatures =
 	    ev->dkim_count < SIGNATURES_MAX ? ev->dkim_count : SIGNATURES_MAX;
 	const size_t size = (signatures + 4) * METHOD_MAX;
-	struct writer w = { .column = strlen("Authentication-Results:"), .pool = pool };
+	struct writer w = { .pool = pool };
 	char *storage = pool_alloc(pool, size);
 	const char *id = pvalue(authserv_id, pool);
 
 	buf_init(&w.out, storage, size);
-	put_words(&w, id != NULL ? id : "unknown");
+	/* Never folded: many readers look for the id on the first line. */
+	buf_printf(&w.out, " %s", id != NULL ? id : "unknown");
 	put_dmarc(&w, ev, outcome);
 	put_spf(&w, &ev->spf);
 	if (ev->has_spf_helo)
@@ -299,26 +301,32 @@ is_same_id(const char *id, size_t len, const char *ours)
 	return is_same_domain(id, len, ours);
 }
 
-/* As it is, and as id/jobid, which some filters write. */
+/* As it is, and as id/jobid, which some filters write; unless that one is trusted. */
 static bool
-is_our_id(const struct buf *id, const char *ours)
+is_our_id(const struct buf *id, const char *ours, const struct wordlist *trusted)
 {
 	const char *slash = memchr(id->data, '/', id->len);
 
 	if (id->cut)
 		return false;
-	return is_same_id(id->data, id->len, ours) ||
-	       (slash != NULL && is_same_id(id->data, (size_t)(slash - id->data), ours));
+	if (is_same_id(id->data, id->len, ours))
+		return true;
+	if (slash == NULL || !is_same_id(id->data, (size_t)(slash - id->data), ours))
+		return false;
+	return trusted == NULL || !wordlist_has(trusted, id->data);
 }
 
-/* Read one token, dot or quoted-string on to ${id}.  NULL: there is none. */
+/*
+ * Read one token or quoted-string on to ${id}; NULL: there is none.  A "/" is in no
+ * token, but filters that append a job id do not quote it.
+ */
 static const char *
 read_piece(const char *p, struct buf *id)
 {
 	const char *start = p;
 
 	if (*p != '"') {
-		while (lexeme_is_token(*p) || (unsigned char)*p > 0x7f)
+		while (lexeme_is_token(*p) || *p == '/' || (unsigned char)*p > 0x7f)
 			buf_putc(id, *p++);
 		return p > start ? p : NULL;
 	}
@@ -350,7 +358,7 @@ next_piece(const char *p, const struct buf *id)
 }
 
 bool
-authres_claims(const char *value, const char *authserv_id)
+authres_claims(const char *value, const char *authserv_id, const struct wordlist *trusted)
 {
 	const char *p = lexeme_skip_cfws(value);
 	char storage[ID_MAX];
@@ -361,14 +369,14 @@ authres_claims(const char *value, const char *authserv_id)
 		p = read_piece(p, &id);
 	if (p == NULL || id.len == 0)
 		return true; /* no id at all: nobody answers for it */
-	if (is_our_id(&id, authserv_id))
+	if (is_our_id(&id, authserv_id, trusted))
 		return true;
 	do {
 		p = next_piece(p, &id);
 		if (p != NULL)
 			p = read_piece(p, &id);
 	} while (p != NULL);
-	return is_our_id(&id, authserv_id);
+	return is_our_id(&id, authserv_id, trusted);
 }
 
 /* key="value"; every value quoted, so that none can become another pair. */

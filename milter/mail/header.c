@@ -10,12 +10,14 @@
 #include "mail/mailbox.h"
 
 struct header_list *
-header_list_new(struct pool *pool, struct header_limits limits, const char *authserv_id)
+header_list_new(struct pool *pool, struct header_limits limits, const char *authserv_id,
+    const struct wordlist *trusted)
 {
 	struct header_list *list = pool_alloc(pool, sizeof *list);
 
 	list->limits = limits;
 	list->authserv_id = pool_strdup(pool, authserv_id);
+	list->trusted = trusted;
 	list->pool = pool;
 	return list;
 }
@@ -76,7 +78,7 @@ static void
 note_authres(struct header_list *list, const char *value)
 {
 	list->authres_count++;
-	if (!authres_claims(value, list->authserv_id))
+	if (!authres_claims(value, list->authserv_id, list->trusted))
 		return;
 	if (list->forged_count == HEADER_FORGED_MAX) {
 		list->flood = true;

@@ -6,6 +6,7 @@
 
 struct from_evidence;
 struct pool;
+struct wordlist;
 
 /* A header field as the MTA hands it over. */
 struct header_field {
@@ -44,17 +45,18 @@ struct header_list {
 	bool flood;           /* there were more */
 
 	struct header_limits limits;
-	const char *authserv_id; /* ours */
+	const char *authserv_id;        /* ours */
+	const struct wordlist *trusted; /* authserv-ids of earlier local filters; NULL */
 	struct pool *pool;
 };
 
 /*
  * A list that takes fields within ${limits} and notes as forged what claims to be
- * from ${authserv_id} (authres_claims()).  Every other id stays, so the ids of
- * earlier local filters need no list.  It and all it keeps live in ${pool}.
+ * from ${authserv_id}, ${trusted} (may be NULL) considered: see authres_claims().
+ * It and all it keeps live in ${pool}; ${trusted} must outlive it.
  */
-struct header_list *header_list_new(
-    struct pool *pool, struct header_limits limits, const char *authserv_id);
+struct header_list *header_list_new(struct pool *pool, struct header_limits limits,
+    const char *authserv_id, const struct wordlist *trusted);
 
 /*
  * Take one field, strings copied.  White space between name and colon is no part of

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/pool.h"
+#include "base/wordlist.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
 
@@ -363,9 +364,9 @@ test_claims(void **state)
 	for (size_t i = 0; i < sizeof claim_rows / sizeof *claim_rows; i++) {
 		const struct claim_row *row = &claim_rows[i];
 
-		if (authres_claims(row->value, "mx.example.nl") != row->ours)
+		if (authres_claims(row->value, "mx.example.nl", NULL) != row->ours)
 			fail_msg("row %zu, \"%s\": want %d", i, row->value, row->ours);
-		if (authres_claims(row->value, "MX.EXAMPLE.NL.") != row->ours)
+		if (authres_claims(row->value, "MX.EXAMPLE.NL.", NULL) != row->ours)
 			fail_msg("row %zu, \"%s\": want %d", i, row->value, row->ours);
 	}
 }
@@ -387,7 +388,8 @@ static const struct label_row label_rows[] = {
 	{ " b\xff.de; none", "xn--bcher-kva.de", false },
 	{ " my host; none", "my host", false },
 	{ " \"my host\"; none", "My Host", true },
-	{ " a/b; none", "a/b", false }, /* unquoted it is another id */
+	{ " a/b; none", "a/b", true },
+	{ " a/b/c; none", "a/b", false }, /* the job of an "a" that is not ours */
 	{ " \"a/b\"; none", "a/b", true },
 };
 
@@ -398,7 +400,7 @@ test_claims_in_other_alphabets(void **state)
 	for (size_t i = 0; i < sizeof label_rows / sizeof *label_rows; i++) {
 		const struct label_row *row = &label_rows[i];
 
-		if (authres_claims(row->value, row->id) != row->ours)
+		if (authres_claims(row->value, row->id, NULL) != row->ours)
 			fail_msg("row %zu, \"%s\": want %d", i, row->value, row->ours);
 	}
 }
@@ -406,7 +408,8 @@ test_claims_in_other_alphabets(void **state)
 static void
 put(char *at, const char *text)
 {
-	memcpy(at, text, strlen(text));
+	while (*text != '\0')
+		*at++ = *text++;
 }
 
 static void
@@ -416,14 +419,53 @@ test_claims_of_any_length(void **state)
 
 	(void)state;
 	memset(value, '(', sizeof value - 1);
-	assert_true(authres_claims(value, "mx.example.nl"));
+	assert_true(authres_claims(value, "mx.example.nl", NULL));
 	memset(value, 'x', sizeof value - 1);
-	assert_false(authres_claims(value, "mx.example.nl"));
+	assert_false(authres_claims(value, "mx.example.nl", NULL));
 	put(value, "mx.example.nl");
-	assert_false(authres_claims(value, "mx.example.nl"));
+	assert_false(authres_claims(value, "mx.example.nl", NULL));
 	for (size_t i = 0; i + 4 < sizeof value; i += 4)
 		put(value + i, "x(y)");
-	assert_false(authres_claims(value, "mx.example.nl"));
+	assert_false(authres_claims(value, "mx.example.nl", NULL));
+}
+
+struct trusted_row {
+	const char *value;
+	bool ours;
+};
+
+static const struct trusted_row trusted_rows[] = {
+	{ " mx.example.nl/dkim; none", false },
+	{ " \"MX.example.nl/DKIM\"; none", false },
+	{ " mx.example.nl/dkim2; none", true },
+	{ " mx.example.nl/dkim/x; none", true },
+	{ " mx.example.nl./dkim; none", true },
+	{ " mx.example.nl / dkim; none", true },
+	/* our own id, whatever the list says */
+	{ " mx.example.nl; none", true },
+	{ " mx.example.nl.; none", true },
+	{ " \"mx.example.nl\" 1; none", true },
+	{ " other; none", false },
+	{ " ; none", true },
+};
+
+static void
+test_trusted_ids(void **state)
+{
+	struct wordlist trusted = { 0 };
+
+	(void)state;
+	wordlist_add(&trusted, "mx.example.nl/dkim");
+	wordlist_add(&trusted, "mx.example.nl");
+	wordlist_add(&trusted, "other");
+	wordlist_add(&trusted, "");
+	for (size_t i = 0; i < sizeof trusted_rows / sizeof *trusted_rows; i++) {
+		const struct trusted_row *row = &trusted_rows[i];
+
+		if (authres_claims(row->value, "mx.example.nl", &trusted) != row->ours)
+			fail_msg("row %zu, \"%s\": want %d", i, row->value, row->ours);
+	}
+	wordlist_clear(&trusted);
 }
 
 /* What we write, we recognise. */
@@ -437,7 +479,7 @@ test_claims_its_own(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
 		assert_true(authres_claims(
-		    authres_format(ids[i], &failed, &quarantined, pool), ids[i]));
+		    authres_format(ids[i], &failed, &quarantined, pool), ids[i], NULL));
 	pool_free(pool);
 }
 
@@ -501,6 +543,7 @@ main(void)
 		cmocka_unit_test(test_claims),
 		cmocka_unit_test(test_claims_in_other_alphabets),
 		cmocka_unit_test(test_claims_of_any_length),
+		cmocka_unit_test(test_trusted_ids),
 		cmocka_unit_test(test_claims_its_own),
 		cmocka_unit_test(test_received_spf),
 	};

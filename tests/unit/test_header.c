@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/pool.h"
+#include "base/wordlist.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
 
@@ -151,7 +152,8 @@ test_from_domain(void **state)
 static void
 put(char *at, const char *text)
 {
-	memcpy(at, text, strlen(text));
+	while (*text != '\0')
+		*at++ = *text++;
 }
 
 /* Long values: read to the end, in linear time and without recursion. */
@@ -187,7 +189,7 @@ test_from_of_any_length(void **state)
 static struct header_list *
 list_of(struct pool *pool, const char *const *fields)
 {
-	struct header_list *list = header_list_new(pool, wide, OUR_ID);
+	struct header_list *list = header_list_new(pool, wide, OUR_ID, NULL);
 
 	for (; fields[0] != NULL; fields += 2)
 		header_list_add(list, fields[0], fields[1]);
@@ -237,7 +239,7 @@ test_list_keeps_what_fits(void **state)
 {
 	struct pool *pool = pool_new();
 	struct header_limits limits = { .bytes = 20, .fields = 3 };
-	struct header_list *list = header_list_new(pool, limits, OUR_ID);
+	struct header_list *list = header_list_new(pool, limits, OUR_ID, NULL);
 
 	(void)state;
 	assert_true(header_list_add(list, "Subject", " abc")); /* 11 */
@@ -250,14 +252,14 @@ test_list_keeps_what_fits(void **state)
 	assert_string_equal(list->fields[1].name, "To");
 	assert_string_equal(list->fields[1].value, " defghi");
 
-	list = header_list_new(pool, limits, OUR_ID);
+	list = header_list_new(pool, limits, OUR_ID, NULL);
 	for (int i = 0; i < 3; i++)
 		assert_true(header_list_add(list, "A", "b"));
 	assert_false(header_list_add(list, "A", "b"));
 	assert_int_equal(list->count, 3);
 
 	/* After one that did not fit, none is kept: no gaps. */
-	list = header_list_new(pool, limits, OUR_ID);
+	list = header_list_new(pool, limits, OUR_ID, NULL);
 	assert_false(header_list_add(list, "Long", " 0123456789012345678901234"));
 	assert_false(header_list_add(list, "A", "b"));
 	pool_free(pool);
@@ -268,7 +270,7 @@ test_list_sees_all_fields(void **state)
 {
 	struct pool *pool = pool_new();
 	struct header_limits limits = { .bytes = 1000, .fields = 10 };
-	struct header_list *list = header_list_new(pool, limits, OUR_ID);
+	struct header_list *list = header_list_new(pool, limits, OUR_ID, NULL);
 
 	(void)state;
 	assert_true(header_list_add(list, "From", " a@example.nl"));
@@ -296,7 +298,7 @@ static void
 test_forged_results_are_counted_among_all(void **state)
 {
 	struct pool *pool = pool_new();
-	struct header_list *list = header_list_new(pool, wide, OUR_ID);
+	struct header_list *list = header_list_new(pool, wide, OUR_ID, NULL);
 
 	(void)state;
 	header_list_add(list, "From", " a@example.nl");
@@ -315,11 +317,51 @@ test_forged_results_are_counted_among_all(void **state)
 	pool_free(pool);
 }
 
+/* The ten ways to spell our id that attackers use, and what must stay. */
+static const char *const spellings[] = {
+	" MX.Example.NL; dmarc=pass",
+	" \"mx.example.nl\"; dmarc=pass",
+	" \"m\\x.example.nl\"; dmarc=pass",
+	" mx.example.nl.; dmarc=pass",
+	" (a (b)) mx.example.nl (c) ; dmarc=pass",
+	"\n\tmx.example.nl\n ; dmarc=pass",
+	" mx.example.nl 1; dmarc=pass",
+	" mx.example.nl/4XyZ1a; dmarc=pass",
+	" \uff4dx.example.nl; dmarc=pass",
+	" mx.example.nl; dmarc=pass; ((((",
+};
+
+static void
+test_ten_spellings(void **state)
+{
+	const size_t count = sizeof spellings / sizeof *spellings;
+	struct pool *pool = pool_new();
+	struct wordlist trusted = { 0 };
+	struct header_list *list;
+
+	(void)state;
+	wordlist_add(&trusted, OUR_ID); /* of no effect */
+	wordlist_add(&trusted, "mx.other.example");
+	list = header_list_new(pool, wide, OUR_ID, &trusted);
+	for (size_t i = 0; i < count; i++) {
+		header_list_add(list, "Authentication-Results", spellings[i]);
+		header_list_add(list, "ARC-Authentication-Results", spellings[i]);
+		header_list_add(
+		    list, "Authentication-Results", " mx.other.example; none");
+	}
+	assert_int_equal(list->authres_count, 2 * count);
+	assert_int_equal(list->forged_count, count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(list->forged[i], 2 * i + 1);
+	wordlist_clear(&trusted);
+	pool_free(pool);
+}
+
 static void
 test_flood_of_forged_results(void **state)
 {
 	struct pool *pool = pool_new();
-	struct header_list *list = header_list_new(pool, wide, OUR_ID);
+	struct header_list *list = header_list_new(pool, wide, OUR_ID, NULL);
 
 	(void)state;
 	header_list_add(list, "From", " a@example.nl");
@@ -387,6 +429,7 @@ main(void)
 		cmocka_unit_test(test_list_keeps_what_fits),
 		cmocka_unit_test(test_list_sees_all_fields),
 		cmocka_unit_test(test_forged_results_are_counted_among_all),
+		cmocka_unit_test(test_ten_spellings),
 		cmocka_unit_test(test_flood_of_forged_results),
 		cmocka_unit_test(test_list_domain),
 	};

@@ -132,7 +132,7 @@ test_first_hop(void **state)
 	for (size_t i = 0; i < sizeof hop_rows / sizeof *hop_rows; i++) {
 		const struct hop_row *row = &hop_rows[i];
 		struct pool *pool = pool_new();
-		struct header_list *list = header_list_new(pool, limits, "mx");
+		struct header_list *list = header_list_new(pool, limits, "mx", NULL);
 		struct relay_evidence got;
 		char text[IP_TEXT_SIZE];
 
