@@ -22,7 +22,7 @@ enum alignment {
 struct alignment_finding {
 	enum alignment spf, dkim; /* of what passed; of several signatures the best */
 	bool any_pass;            /* something passed, aligned or not */
-	const char *org_domain; /* of the author; NULL: not needed, or not known */
+	const char *org_domain;   /* of the author; NULL: not needed, or not known */
 	const char *doubt;        /* NULL, or why a better answer might make it aligned: a
 				     constant.  Only when neither is ALIGNMENT_YES. */
 };

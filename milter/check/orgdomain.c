@@ -1,10 +1,10 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <libpsl.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "check/dmarc_trace.h"
@@ -13,10 +13,21 @@
 #include "dns/rdata.h"
 
 #define NAME_MAX_OCTETS 253
+#define LIST_MAX_OCTETS (16 << 20)
 
 struct orgdomain_list {
 	psl_ctx_t *psl;
 };
+
+/* psl_load_file() does not say why it fails. */
+static bool
+is_readable(const char *path, char *why, size_t whysize)
+{
+	char *text = file_read(path, LIST_MAX_OCTETS, NULL, why, whysize);
+
+	free(text);
+	return text != NULL;
+}
 
 struct orgdomain_list *
 orgdomain_list_open(const char *path, char *why, size_t whysize)
@@ -24,13 +35,13 @@ orgdomain_list_open(const char *path, char *why, size_t whysize)
 	struct orgdomain_list *list;
 	psl_ctx_t *psl;
 
-	errno = 0;
+	if (path != NULL && !is_readable(path, why, whysize))
+		return NULL;
 	psl = path != NULL ? psl_load_file(path) : psl_latest(NULL);
 	/* Minus one: a compiled list, which is not counted. */
 	if (psl == NULL || psl_suffix_count(psl) == 0) {
-		snprintf(why, whysize, "public suffix list %s: %s",
-		    path != NULL ? path : "of the system",
-		    psl == NULL && errno != 0 ? strerror(errno) : "holds no suffix");
+		snprintf(why, whysize, "%s: no public suffix in it",
+		    path != NULL ? path : "the system's list");
 		psl_free(psl);
 		return NULL;
 	}
@@ -100,6 +111,7 @@ record_select(
 
 		if (text == NULL) {
 			e->found = ORGDOMAIN_ERROR;
+			e->reason = "DNS error: malformed TXT";
 			return;
 		}
 		if (!dmarc_record_is(text, text_len))
@@ -134,6 +146,9 @@ entry_read(struct orgdomain_entry *e, const struct dns_answer *answer, struct po
 	case DNS_BOGUS:
 		e->found = ORGDOMAIN_ERROR;
 		e->secure = false;
+		e->reason = answer->reason == NULL
+				? "DNS error"
+				: pool_printf(pool, "DNS error: %s", answer->reason);
 		return;
 	}
 }
@@ -149,7 +164,7 @@ entry_outcome(const struct orgdomain_entry *e)
 	};
 
 	if (e->found == ORGDOMAIN_ERROR)
-		return "DNS error";
+		return e->reason;
 	if (e->found == ORGDOMAIN_NONE)
 		return e->several ? "several records: none counts" : "no record";
 	return e->record.usable ? psd[e->record.psd] : e->record.reason;

@@ -42,6 +42,7 @@ struct orgdomain_entry {
 	bool several;               /* NONE, because there is more than one record */
 	bool exists;                /* rcode 0: NAME itself exists */
 	bool secure;                /* DNSSEC vouches for the answer, also for none */
+	const char *reason;         /* ERROR: for people; else NULL */
 	const char *text;           /* RECORD: as published; else NULL */
 	struct dmarc_record record; /* RECORD */
 };
