@@ -68,7 +68,8 @@ netlist_format(const struct network *network, char text[NETWORK_TEXT_SIZE])
 	if (network->ip.family == IP_LOCAL || network->prefix == bits_of(&network->ip))
 		snprintf(text, NETWORK_TEXT_SIZE, "%s", address);
 	else
-		snprintf(text, NETWORK_TEXT_SIZE, "%s/%u", address, network->prefix % 129);
+		snprintf(
+		    text, NETWORK_TEXT_SIZE, "%s/%u", address, network->prefix % 129);
 	return text;
 }
 

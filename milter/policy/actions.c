@@ -47,8 +47,8 @@ outcome_of(const struct verdict *verdict)
 
 /* RFC 8601 section 5.  From the highest down: Postfix counts anew after each. */
 static void
-remove_forged(struct actions *actions, const struct header_list *headers,
-    struct pool *pool)
+remove_forged(
+    struct actions *actions, const struct header_list *headers, struct pool *pool)
 {
 	size_t count = headers->forged_count;
 	struct header_removal *remove = pool_alloc(pool, count * sizeof *remove);
@@ -74,11 +74,8 @@ insert_ours(struct actions *actions, const struct config *config,
 		insert[n++] = (struct header_insertion){ "Received-SPF",
 			authres_received_spf(ev->host_name, ev, pool), 0 };
 	if (verdict->action == ACTION_HEADER)
-		insert[n++] =
-		    (struct header_insertion){ pool_strdup(pool,
-						   config->quarantine_header_name),
-			    pool_printf(pool, " %s", config->quarantine_header_value),
-			    0 };
+		insert[n++] = (struct header_insertion){ config->quarantine_header_name,
+			pool_printf(pool, " %s", config->quarantine_header_value), 0 };
 	insert[n++] = (struct header_insertion){ "Authentication-Results",
 		authres_format(authserv_id(config, ev), ev, &outcome, pool), 0 };
 	actions->insert = insert;

@@ -78,8 +78,10 @@ check_trusted_ids(struct config *config)
 		const char *id = config->trusted_authserv_ids.words[i];
 
 		if (is_same_id(id, config->authserv_id))
-			warn(config, "TrustedAuthservIDs: %s is our own AuthservID: ignored, or "
-			    "a sender could write our results", id);
+			warn(config,
+			    "TrustedAuthservIDs: %s is our own AuthservID: ignored, or "
+			    "a sender could write our results",
+			    id);
 		else
 			wordlist_add(&kept, id);
 	}
@@ -94,9 +96,10 @@ check_overrides(struct config *config)
 		const struct config_override *o = &config->overrides[i];
 
 		if (o->action == CONFIG_ACCEPT && !o->has_client)
-			warn(config, "%s:%d: Override %s%s accept without client= lets anyone "
-			    "use that name", o->file, o->line, o->below ? "." : "",
-			    o->domain);
+			warn(config,
+			    "%s:%d: Override %s%s accept without client= lets anyone "
+			    "use that name",
+			    o->file, o->line, o->below ? "." : "", o->domain);
 	}
 }
 

@@ -94,7 +94,7 @@ struct config {
 	char *zone_file;
 
 	struct config_origin *origins; /* one a row, parallel to the table */
-	struct wordlist warnings; /* said at start and by -n, one line each */
+	struct wordlist warnings;      /* said at start and by -n, one line each */
 };
 
 /* Octets of one file that the reader need not go beyond. */

@@ -64,8 +64,8 @@ fail(struct loader *l, const char *fmt, ...)
 
 /* A relative path is taken from the folder of the file that names it. */
 static bool
-path_from(struct loader *l, const struct source *from, const char *name,
-    char path[PATH_OCTETS])
+path_from(
+    struct loader *l, const struct source *from, const char *name, char path[PATH_OCTETS])
 {
 	const char *slash = strrchr(from->path, '/');
 	int dir = slash != NULL && *name != '/' ? (int)(slash - from->path) + 1 : 0;
@@ -196,8 +196,7 @@ static bool
 add_to_list(struct loader *l, const struct source *from, const struct config_row *row,
     char *value)
 {
-	const struct config_origin *origin =
-	    &l->config->origins[config_table_index(row)];
+	const struct config_origin *origin = &l->config->origins[config_table_index(row)];
 
 	if (origin->file == NULL || (from->line == 0 && origin->line > 0))
 		config_value_clear(l->config, row);
@@ -210,8 +209,7 @@ static bool
 set_one(struct loader *l, const struct source *from, const struct config_row *row,
     char *value)
 {
-	const struct config_origin *origin =
-	    &l->config->origins[config_table_index(row)];
+	const struct config_origin *origin = &l->config->origins[config_table_index(row)];
 	char warning[PATH_OCTETS + 200];
 	char *text = config_text_whole(value);
 
@@ -301,8 +299,8 @@ read_line(struct loader *l, const struct source *from, char *line)
 }
 
 bool
-config_file_read(struct config *config, const char *path, config_read_file *reader,
-    struct buf *why)
+config_file_read(
+    struct config *config, const char *path, config_read_file *reader, struct buf *why)
 {
 	struct loader l = { .config = config, .reader = reader, .depth = 1, .why = why };
 	bool ok = source_open(&l, &l.sources[0], path);
@@ -322,8 +320,8 @@ config_file_read(struct config *config, const char *path, config_read_file *read
 }
 
 bool
-config_file_setting(struct config *config, const char *setting, config_read_file *reader,
-    struct buf *why)
+config_file_setting(
+    struct config *config, const char *setting, config_read_file *reader, struct buf *why)
 {
 	char path[] = CONFIG_COMMAND_LINE, *copy = mem_strdup(setting);
 	const struct source command_line = { .path = path };

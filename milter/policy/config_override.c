@@ -202,8 +202,8 @@ is_closer(const struct config_override *a, const struct config_override *b)
 }
 
 const struct config_override *
-config_override_find(const struct config *config, const char *domain,
-    const struct ip *client, int today)
+config_override_find(
+    const struct config *config, const char *domain, const struct ip *client, int today)
 {
 	const struct config_override *best = NULL;
 

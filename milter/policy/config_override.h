@@ -21,8 +21,8 @@ void config_override_clear(struct config_override *o); /* frees what it holds */
  * ${client}: the exact name wins, then the longest, then one with client=, then the
  * last.  NULL: none.
  */
-const struct config_override *config_override_find(const struct config *config,
-    const char *domain, const struct ip *client, int today);
+const struct config_override *config_override_find(
+    const struct config *config, const char *domain, const struct ip *client, int today);
 
 /* As a conf file would say it. */
 void config_override_print(const struct config_override *o, FILE *out);

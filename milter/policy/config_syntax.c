@@ -91,7 +91,8 @@ config_syntax_is_enhanced(const char *text)
 	unsigned subject, detail;
 	char again[12];
 
-	if (strlen(text) >= sizeof again || sscanf(text, "5.%3u.%3u", &subject, &detail) != 2)
+	if (strlen(text) >= sizeof again ||
+	    sscanf(text, "5.%3u.%3u", &subject, &detail) != 2)
 		return false;
 	snprintf(again, sizeof again, "5.%u.%u", subject % 1000, detail % 1000);
 	return strcmp(again, text) == 0;

@@ -31,13 +31,13 @@ struct config_word {
 struct config_row {
 	const char *name;
 	enum config_type type;
-	size_t offset; /* in struct config; 0 where the type says which fields */
+	size_t offset;     /* in struct config; 0 where the type says which fields */
 	const char *value; /* the default, as a conf file would say it; "" = empty */
 	int min, max;      /* CONFIG_INT, CONFIG_TIME */
 	const struct config_word *words; /* CONFIG_WORD */
 	const char *help;                /* one line for the conf file */
-	const char *heading; /* begins a group of the conf file; or NULL */
-	const char *example; /* a second value for the conf file; or NULL */
+	const char *heading;             /* begins a group of the conf file; or NULL */
+	const char *example;             /* a second value for the conf file; or NULL */
 };
 
 const struct config_row *config_table_rows(size_t *count);

@@ -231,7 +231,8 @@ read_code(struct config *config, const struct config_row *row, const char *text,
 		config_text_word(&rest, " \t", &more);
 	}
 	/* An MTA drops a reply whose codes are of different classes. */
-	if (enhanced == NULL || more != NULL || !config_syntax_is_code(code) || !config_syntax_is_enhanced(enhanced))
+	if (enhanced == NULL || more != NULL || !config_syntax_is_code(code) ||
+	    !config_syntax_is_enhanced(enhanced))
 		return bad(why, text, "is not two codes of class 5 such as 550 5.7.26");
 	replace(&config->reject_code, code);
 	replace(&config->reject_enhanced, enhanced);
@@ -276,7 +277,8 @@ read_networks(struct config *config, const struct config_row *row, const char *t
     struct buf *why)
 {
 	return netlist_add(field_of(config, row), text) ||
-	       bad(why, text, "is not an address, a network such as 192.0.2.0/24, or local");
+	       bad(why, text,
+		   "is not an address, a network such as 192.0.2.0/24, or local");
 }
 
 static bool
@@ -292,8 +294,8 @@ read_override(struct config *config, const struct config_row *row, const char *t
 	}
 	if (!config_override_read(&o, text, why))
 		return false;
-	config->overrides = mem_realloc(config->overrides,
-	    (config->override_count + 1) * sizeof *config->overrides);
+	config->overrides = mem_realloc(
+	    config->overrides, (config->override_count + 1) * sizeof *config->overrides);
 	config->overrides[config->override_count++] = o;
 	return true;
 }
@@ -455,8 +457,8 @@ clear_overrides(struct config *config, const struct config_row *row)
 
 /* What each type can do; clear is NULL where the field holds no memory. */
 static const struct {
-	bool (*read)(struct config *, const struct config_row *, const char *,
-	    struct buf *);
+	bool (*read)(
+	    struct config *, const struct config_row *, const char *, struct buf *);
 	void (*print)(const struct config *, const struct config_row *, FILE *);
 	void (*clear)(struct config *, const struct config_row *);
 	bool is_list;

@@ -111,8 +111,8 @@ put_reason(const struct evidence *ev, struct buf *out)
 	if (is_bad_from(ev))
 		buf_puts(out, from_problem(&ev->from));
 	else if (ev->dmarc.result == DMARC_TEMPERROR)
-		buf_puts(
-		    out, ev->dmarc.reason != NULL ? ev->dmarc.reason : "no answer from DNS");
+		buf_puts(out,
+		    ev->dmarc.reason != NULL ? ev->dmarc.reason : "no answer from DNS");
 	else
 		put_dmarc_failure(ev, out);
 }
@@ -172,7 +172,8 @@ reply_check_template(const char *text)
 		if (*p != '{')
 			return "a lone %; write %% for a percent sign";
 		if (word_at(p) == WORDS)
-			return "unknown %{word}; there are from, policy, spf, dkim, reason, "
+			return "unknown %{word}; there are from, policy, spf, dkim, "
+			       "reason, "
 			       "queueid, spf_explanation";
 	}
 	return NULL;
@@ -214,7 +215,8 @@ default_template(const struct evidence *ev, const struct verdict *verdict)
 	if (is_bad_from(ev))
 		return "The From field must name one author domain: %{reason}";
 	if (ev->dmarc.result == DMARC_TEMPERROR || verdict->override != NULL)
-		return "Mail from %{from} is refused here unless it passes DMARC: %{reason}";
+		return "Mail from %{from} is refused here unless it passes DMARC: "
+		       "%{reason}";
 	return "Refused by the DMARC policy of %{from} (p=%{policy}): %{reason}";
 }
 

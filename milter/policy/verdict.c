@@ -106,8 +106,8 @@ by_policy_quarantine(const struct config *config)
 	enum action would = action_of(config, config->on_quarantine);
 	bool asked_for = would == ACTION_HEADER || would == ACTION_HOLD;
 
-	return verdict(would, "policy_quarantine",
-	    asked_for ? NULL : "local policy (OnQuarantine)");
+	return verdict(
+	    would, "policy_quarantine", asked_for ? NULL : "local policy (OnQuarantine)");
 }
 
 static struct verdict
