@@ -67,14 +67,15 @@ unquote(char *from, const char *separators)
 bool
 config_text_word(char **rest, const char *separators, char **word)
 {
-	char *begin = *rest + strspn(*rest, separators);
+	char *begin = *rest + strspn(*rest, separators), *end;
 
 	*word = NULL;
 	if (*begin == '\0')
 		return true;
-	*rest = unquote(begin, separators);
-	if (*rest == NULL)
+	end = unquote(begin, separators);
+	if (end == NULL)
 		return false;
+	*rest = end;
 	*word = begin;
 	return true;
 }
@@ -96,13 +97,28 @@ quote_end(char *from)
 	return from;
 }
 
+/* Is every quote in ${text} closed? */
+static bool
+is_closed(const char *text)
+{
+	bool quoted = false;
+
+	for (; *text != '\0'; text++) {
+		if (quoted && *text == '\\' && text[1] != '\0')
+			text++;
+		else if (*text == '"')
+			quoted = !quoted;
+	}
+	return !quoted;
+}
+
 char *
 config_text_whole(char *text)
 {
 	char *end;
 
 	if (*text != '"')
-		return text;
+		return is_closed(text) ? text : NULL;
 	end = quote_end(text + 1);
 	return end != NULL && end[1] == '\0' ? text + 1 : NULL;
 }

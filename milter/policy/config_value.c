@@ -221,22 +221,21 @@ static bool
 read_code(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	char copy[32], *rest = copy, *code, *enhanced = NULL, *more = NULL;
+	char *copy = mem_strdup(text), *rest = copy, *code, *enhanced = NULL, *more;
+	bool ok;
 
 	(void)row;
-	if (strlen(text) < sizeof copy) {
-		memcpy(copy, text, strlen(text) + 1);
-		config_text_word(&rest, " \t", &code);
-		config_text_word(&rest, " \t", &enhanced);
-		config_text_word(&rest, " \t", &more);
-	}
 	/* An MTA drops a reply whose codes are of different classes. */
-	if (enhanced == NULL || more != NULL || !config_syntax_is_code(code) ||
-	    !config_syntax_is_enhanced(enhanced))
-		return bad(why, text, "is not two codes of class 5 such as 550 5.7.26");
-	replace(&config->reject_code, code);
-	replace(&config->reject_enhanced, enhanced);
-	return true;
+	ok = config_text_word(&rest, " \t", &code) &&
+	     config_text_word(&rest, " \t", &enhanced) &&
+	     config_text_word(&rest, " \t", &more) && enhanced != NULL && more == NULL &&
+	     config_syntax_is_code(code) && config_syntax_is_enhanced(enhanced);
+	if (ok) {
+		replace(&config->reject_code, code);
+		replace(&config->reject_enhanced, enhanced);
+	}
+	free(copy);
+	return ok || bad(why, text, "is not two codes of class 5 such as 550 5.7.26");
 }
 
 static bool
