@@ -31,7 +31,9 @@ is_label_char(char c)
 static char
 lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c + ('a' - 'A'));
+	return c;
 }
 
 /* The last word on every name, however it was made. */

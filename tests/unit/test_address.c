@@ -63,9 +63,9 @@ static const struct domain_row domain_rows[] = {
 	{ "\u00fc@x.nl", NULL },
 	{ "\u2100.nl", NULL }, /* becomes a/c */
 	{ "\u00fc/.nl", NULL },
-	{ "exa\u2024mple.nl", NULL }, /* one dot leader */
-	{ "na\u200dme.nl", NULL },    /* joiner out of context */
-	{ "\u202eelpmaxe.nl", NULL }, /* right-to-left override */
+	{ "exa\u2024mple.nl", NULL },       /* one dot leader */
+	{ "na\u200dme.nl", NULL },          /* joiner out of context */
+	{ "\u202eelpmaxe\u202c.nl", NULL }, /* right-to-left override */
 	{ "\u0301a.nl", NULL },
 	{ "i\u2764.ws", NULL }, /* the library knows no symbols */
 	{ "\xff.nl", NULL },
