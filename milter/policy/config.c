@@ -8,6 +8,7 @@
 #include "policy/config.h"
 #include "policy/config_file.h"
 #include "policy/config_override.h"
+#include "policy/config_print.h"
 #include "policy/config_table.h"
 #include "policy/config_text.h"
 #include "policy/config_value.h"
@@ -230,7 +231,7 @@ config_print(const struct config *config, FILE *out)
 		if (rows[i].type == CONFIG_OVERRIDES && config->override_count > 0)
 			continue;
 		fprintf(out, "%-*s ", NAME_WIDTH, rows[i].name);
-		config_value_print(config, &rows[i], out);
+		config_print_value(config, &rows[i], out);
 		print_origin(config->origins[i].file, config->origins[i].line, out);
 	}
 	for (size_t i = 0; i < config->override_count; i++) {

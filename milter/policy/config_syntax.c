@@ -121,3 +121,13 @@ config_syntax_is_server(const char *text)
 	}
 	return true;
 }
+
+const char *
+config_syntax_time(int ms, char text[CONFIG_SYNTAX_TIME_SIZE])
+{
+	if (ms % 1000 == 0)
+		snprintf(text, CONFIG_SYNTAX_TIME_SIZE, "%ds", ms / 1000);
+	else
+		snprintf(text, CONFIG_SYNTAX_TIME_SIZE, "%dms", ms);
+	return text;
+}

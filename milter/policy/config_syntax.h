@@ -34,4 +34,8 @@ bool config_syntax_is_server(const char *text);
  */
 long config_syntax_digits(const char **text, int base);
 
+/* Returns ${text}: "20s" or "500ms". */
+#define CONFIG_SYNTAX_TIME_SIZE 16
+const char *config_syntax_time(int ms, char text[CONFIG_SYNTAX_TIME_SIZE]);
+
 #endif

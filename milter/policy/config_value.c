@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,12 +22,6 @@ static void *
 field_of(struct config *config, const struct config_row *row)
 {
 	return (char *)config + row->offset;
-}
-
-static const void *
-value_of(const struct config *config, const struct config_row *row)
-{
-	return (const char *)config + row->offset;
 }
 
 /* Says what is wrong: the text, then the rest. */
@@ -103,18 +96,6 @@ static const struct config_word time_units[] = {
 	{ NULL, 0 },
 };
 
-#define TIME_SIZE 16
-
-static const char *
-time_text(int ms, char text[TIME_SIZE])
-{
-	if (ms % 1000 == 0)
-		snprintf(text, TIME_SIZE, "%ds", ms / 1000);
-	else
-		snprintf(text, TIME_SIZE, "%dms", ms);
-	return text;
-}
-
 static bool
 read_time(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
@@ -122,7 +103,7 @@ read_time(struct config *config, const struct config_row *row, const char *text,
 	int *field = field_of(config, row);
 	const struct config_word *unit = time_units;
 	const char *end = text;
-	char least[TIME_SIZE], most[TIME_SIZE];
+	char least[CONFIG_SYNTAX_TIME_SIZE], most[CONFIG_SYNTAX_TIME_SIZE];
 	long long n = config_syntax_digits(&end, 10);
 
 	while (unit->word != NULL && strcasecmp(unit->word, end) != 0)
@@ -130,8 +111,8 @@ read_time(struct config *config, const struct config_row *row, const char *text,
 	n *= unit->value;
 	if (unit->word == NULL || n < row->min || n > row->max) {
 		bad(why, text, "is not a time from ");
-		buf_printf(why, "%s to %s", time_text(row->min, least),
-		    time_text(row->max, most));
+		buf_printf(why, "%s to %s", config_syntax_time(row->min, least),
+		    config_syntax_time(row->max, most));
 		return false;
 	}
 	*field = (int)n;
@@ -300,111 +281,6 @@ read_override(struct config *config, const struct config_row *row, const char *t
 }
 
 static void
-print_bool(const struct config *config, const struct config_row *row, FILE *out)
-{
-	const bool *field = value_of(config, row);
-
-	fputs(*field ? "yes" : "no", out);
-}
-
-static void
-print_int(const struct config *config, const struct config_row *row, FILE *out)
-{
-	const int *field = value_of(config, row);
-
-	fprintf(out, "%d", *field);
-}
-
-static void
-print_mode(const struct config *config, const struct config_row *row, FILE *out)
-{
-	const int *field = value_of(config, row);
-
-	fprintf(out, "%04o", (unsigned)*field);
-}
-
-static void
-print_time(const struct config *config, const struct config_row *row, FILE *out)
-{
-	const int *field = value_of(config, row);
-	char text[TIME_SIZE];
-
-	fputs(time_text(*field, text), out);
-}
-
-static void
-print_word(const struct config *config, const struct config_row *row, FILE *out)
-{
-	const int *field = value_of(config, row);
-
-	for (const struct config_word *w = row->words; w->word != NULL; w++) {
-		if (w->value == *field)
-			fputs(w->word, out);
-	}
-}
-
-static void
-print_string(const struct config *config, const struct config_row *row, FILE *out)
-{
-	char *const *field = value_of(config, row);
-
-	config_text_print(*field, out);
-}
-
-static void
-print_mark(const struct config *config, const struct config_row *row, FILE *out)
-{
-	char text[CONFIG_SYNTAX_FIELD_NAME_MAX + CONFIG_SYNTAX_FIELD_VALUE_MAX + 3];
-
-	(void)row;
-	snprintf(text, sizeof text, "%s: %s", config->quarantine_header_name,
-	    config->quarantine_header_value);
-	config_text_print(text, out);
-}
-
-static void
-print_code(const struct config *config, const struct config_row *row, FILE *out)
-{
-	(void)row;
-	fprintf(out, "%s %s", config->reject_code, config->reject_enhanced);
-}
-
-static void
-print_words(const struct config *config, const struct config_row *row, FILE *out)
-{
-	const struct wordlist *field = value_of(config, row);
-
-	for (size_t i = 0; i < field->count; i++)
-		fprintf(out, "%s%s", i > 0 ? ", " : "", field->words[i]);
-	if (field->count == 0)
-		config_text_print("", out);
-}
-
-static void
-print_networks(const struct config *config, const struct config_row *row, FILE *out)
-{
-	const struct netlist *field = value_of(config, row);
-	char text[NETWORK_TEXT_SIZE];
-
-	for (size_t i = 0; i < field->count; i++)
-		fprintf(out, "%s%s", i > 0 ? ", " : "",
-		    netlist_format(&field->networks[i], text));
-	if (field->count == 0)
-		config_text_print("", out);
-}
-
-/* Of several the first: each other one is a line of its own. */
-static void
-print_overrides(const struct config *config, const struct config_row *row, FILE *out)
-{
-	(void)row;
-	if (config->override_count > 0)
-		config_override_print(&config->overrides[0], out);
-	else
-		config_text_print("", out);
-}
-
-static void
 clear_string(struct config *config, const struct config_row *row)
 {
 	char **field = field_of(config, row);
@@ -458,25 +334,24 @@ clear_overrides(struct config *config, const struct config_row *row)
 static const struct {
 	bool (*read)(
 	    struct config *, const struct config_row *, const char *, struct buf *);
-	void (*print)(const struct config *, const struct config_row *, FILE *);
 	void (*clear)(struct config *, const struct config_row *);
 	bool is_list;
 } types[] = {
-	[CONFIG_BOOL] = { read_bool, print_bool, NULL, false },
-	[CONFIG_INT] = { read_int, print_int, NULL, false },
-	[CONFIG_MODE] = { read_mode, print_mode, NULL, false },
-	[CONFIG_TIME] = { read_time, print_time, NULL, false },
-	[CONFIG_WORD] = { read_word, print_word, NULL, false },
-	[CONFIG_STRING] = { read_string, print_string, clear_string, false },
-	[CONFIG_TEXT] = { read_text, print_string, clear_string, false },
-	[CONFIG_ID] = { read_id, print_string, clear_string, false },
-	[CONFIG_MARK] = { read_mark, print_mark, clear_mark, false },
-	[CONFIG_CODE] = { read_code, print_code, clear_code, false },
-	[CONFIG_IDS] = { read_ids, print_words, clear_words, true },
-	[CONFIG_DOMAINS] = { read_domains, print_words, clear_words, true },
-	[CONFIG_SERVERS] = { read_servers, print_words, clear_words, true },
-	[CONFIG_NETWORKS] = { read_networks, print_networks, clear_networks, true },
-	[CONFIG_OVERRIDES] = { read_override, print_overrides, clear_overrides, true },
+	[CONFIG_BOOL] = { read_bool, NULL, false },
+	[CONFIG_INT] = { read_int, NULL, false },
+	[CONFIG_MODE] = { read_mode, NULL, false },
+	[CONFIG_TIME] = { read_time, NULL, false },
+	[CONFIG_WORD] = { read_word, NULL, false },
+	[CONFIG_STRING] = { read_string, clear_string, false },
+	[CONFIG_TEXT] = { read_text, clear_string, false },
+	[CONFIG_ID] = { read_id, clear_string, false },
+	[CONFIG_MARK] = { read_mark, clear_mark, false },
+	[CONFIG_CODE] = { read_code, clear_code, false },
+	[CONFIG_IDS] = { read_ids, clear_words, true },
+	[CONFIG_DOMAINS] = { read_domains, clear_words, true },
+	[CONFIG_SERVERS] = { read_servers, clear_words, true },
+	[CONFIG_NETWORKS] = { read_networks, clear_networks, true },
+	[CONFIG_OVERRIDES] = { read_override, clear_overrides, true },
 };
 
 bool
@@ -497,10 +372,4 @@ config_value_clear(struct config *config, const struct config_row *row)
 {
 	if (types[row->type].clear != NULL)
 		types[row->type].clear(config, row);
-}
-
-void
-config_value_print(const struct config *config, const struct config_row *row, FILE *out)
-{
-	types[row->type].print(config, row, out);
 }

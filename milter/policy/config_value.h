@@ -2,7 +2,6 @@
 #define POLICY_CONFIG_VALUE_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 struct buf;
 struct config;
@@ -21,9 +20,5 @@ bool config_value_read(struct config *config, const struct config_row *row,
 
 /* Empty the field and free what it held. */
 void config_value_clear(struct config *config, const struct config_row *row);
-
-/* Write the field as a conf file would say it. */
-void config_value_print(
-    const struct config *config, const struct config_row *row, FILE *out);
 
 #endif
