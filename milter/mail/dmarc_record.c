@@ -392,8 +392,8 @@ dmarc_record_parse(const char *text, size_t len, struct pool *pool)
 	if (r.has_p && !r.bad_policy)
 		return r.record;
 	/* RFC 9989 section 4.10.1: who asks for reports gets them, as with p=none. */
-	r.record.p = DMARC_P_NONE;
 	r.record.has_sp = r.record.has_np = false;
+	r.record.p = r.record.sp = r.record.np = DMARC_P_NONE;
 	if (r.record.rua != NULL)
 		return r.record;
 	return unusable(r.record,
