@@ -89,7 +89,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct questions_options options;
-	int rounds = argc > 1 ? atoi(argv[1]) : 10;
+	int rounds = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 10;
 	struct pool *pool = pool_new();
 	char why[200];
 	struct resolver *r = resolver_zone_new(zone, why, sizeof why);

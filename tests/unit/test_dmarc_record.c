@@ -170,11 +170,11 @@ test_reading_tags(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof tag_rows / sizeof *tag_rows; i++) {
-		size_t len = 9 + tag_rows[i].rest.len;
-		char *text = malloc(len); /* no NUL behind it */
+		size_t len = 9 + tag_rows[i].rest.len; /* no NUL behind it */
+		char *text = malloc(len);
 		struct dmarc_record r;
 
-		memcpy(text, "v=DMARC1;", 9);
+		memcpy(text, "v=DMARC1;", 9); /* NOLINT: no NUL is meant */
 		memcpy(text + 9, tag_rows[i].rest.at, tag_rows[i].rest.len);
 		print_message("# %s\n", tag_rows[i].rest.at);
 		r = dmarc_record_parse(text, len, pool);
@@ -193,7 +193,7 @@ test_a_text_that_is_too_long_is_no_record(void **state)
 
 	(void)state;
 	memset(text, 'y', DMARC_RECORD_MAX + 1);
-	memcpy(text, head, sizeof head - 1);
+	memcpy(text, head, sizeof head - 1); /* NOLINT: no NUL is meant */
 	assert_true(dmarc_record_is(text, DMARC_RECORD_MAX));
 	assert_false(dmarc_record_is(text, DMARC_RECORD_MAX + 1));
 	free(text);
@@ -215,7 +215,7 @@ test_thousands_of_tags(void **state)
 	/* ... but "fo", "pct", "psd", "rua", "ruf" are beyond reach or harmless */
 	r = dmarc_record_parse(text, len, pool);
 	assert_true(r.usable);
-	memcpy(text + len - 4, "aaa=", 4);
+	memcpy(text + len - 4, "aaa=", 4); /* NOLINT: no NUL is meant */
 	r = dmarc_record_parse(text, len, pool);
 	assert_false(r.usable);
 	free(text);
