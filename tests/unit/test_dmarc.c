@@ -134,6 +134,14 @@ static const struct dmarc_row walk_rows[] = {
 	{ "np says what sp says: nothing to ask",
 	    AT("example.nl", "p=none; sp=reject; np=reject") "a.example.nl SERVFAIL",
 	    "a.example.nl", NULL, NULL, "fail example.nl sp=reject", NULL, NULL },
+	{ "an answer about _dmarc proves the name, no question",
+	    AT("example.nl", "p=none; np=reject") "_dmarc.a.example.nl NODATA\n"
+						  "a.example.nl SERVFAIL",
+	    "a.example.nl", NULL, NULL, "fail example.nl p=none", NULL, NULL },
+	{ "another TXT at _dmarc proves the name, no question",
+	    AT("example.nl", "p=none; np=reject") "_dmarc.a.example.nl TXT x\n"
+						  "a.example.nl SERVFAIL",
+	    "a.example.nl", NULL, NULL, "fail example.nl p=none", NULL, NULL },
 	{ "np is not for the author's own record", AT("example.nl", "p=none; np=reject"),
 	    "example.nl", NULL, NULL, "fail example.nl p=none", NULL, NULL },
 
@@ -214,30 +222,38 @@ test_by_list(void **state)
 		dmarc_row_run(&list_rows[i], &by_list);
 }
 
-static void
-test_a_draw_is_fair_and_the_same_again(void **state)
+/* Of a thousand failing messages, how many were spared? */
+static int
+spared_of(const char *zone)
 {
 	int spared = 0;
 
-	(void)state;
 	for (int i = 0; i < 1000; i++) {
-		enum dmarc_policy policy[2];
+		bool is_spared[2];
 		char id[20];
 
 		snprintf(id, sizeof id, "4XyZ%05d", i);
 		for (int again = 0; again < 2; again++) {
-			struct dmarc_case *c = dmarc_case_new(
-			    AT("example.nl", "p=reject; pct=30"), "example.nl");
+			struct dmarc_case *c = dmarc_case_new(zone, "example.nl");
 
 			dmarc_case_queue_id(c, id);
-			policy[again] = dmarc_case_check(c, &by_list).policy;
+			is_spared[again] = dmarc_case_check(c, &by_list).sampled_out;
 			dmarc_case_free(c);
 		}
-		assert_int_equal(policy[0], policy[1]);
-		spared += policy[0] == DMARC_P_QUARANTINE;
+		assert_int_equal(is_spared[0], is_spared[1]);
+		spared += is_spared[0];
 	}
+	return spared;
+}
+
+static void
+test_a_draw_is_fair_and_the_same_again(void **state)
+{
+	(void)state;
+	assert_int_equal(spared_of(AT("example.nl", "p=reject; pct=0")), 1000);
+	assert_int_equal(spared_of(AT("example.nl", "p=reject; pct=100")), 0);
 	/* 700, and more than four standard deviations to each side */
-	assert_in_range(spared, 640, 760);
+	assert_in_range(spared_of(AT("example.nl", "p=reject; pct=30")), 640, 760);
 }
 
 static void
@@ -338,6 +354,34 @@ test_the_trace_tells_every_step(void **state)
 	dmarc_case_free(c);
 }
 
+/* RFC 9989 section 11.8: the text says it, the list says otherwise. */
+static void
+test_the_trace_warns_of_a_registry(void **state)
+{
+	const struct dmarc_options options = { .discovery = DMARC_TREEWALK,
+		.psl = by_list.psl };
+	static const struct {
+		const char *zone;
+		bool warns;
+	} rows[] = {
+		{ AT("com", "p=none"), true },
+		{ AT("com", "p=none; psd=y"), false },
+		{ AT("alice.com", "p=none"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct dmarc_case *c = dmarc_case_new(rows[i].zone, "a.alice.com");
+		struct dmarc_evidence d = dmarc_case_check(c, &options);
+
+		assert_int_equal(
+		    strstr(dmarc_case_steps(c, &d),
+			"the organizational domain is a public suffix") != NULL,
+		    rows[i].warns);
+		dmarc_case_free(c);
+	}
+}
+
 static int
 load_list(void **state)
 {
@@ -359,6 +403,7 @@ main(void)
 		cmocka_unit_test(test_a_name_that_leaves_no_room_has_no_record),
 		cmocka_unit_test(test_dnssec),
 		cmocka_unit_test(test_the_trace_tells_every_step),
+		cmocka_unit_test(test_the_trace_warns_of_a_registry),
 	};
 
 	return cmocka_run_group_tests_name("dmarc", tests, load_list, NULL);
