@@ -20,17 +20,30 @@ config_syntax_digits(const char **text, int base)
 	return n;
 }
 
-/* A token of RFC 2045 section 5.1: what an authserv-id is without quotes. */
-bool
-config_syntax_is_token(const char *text)
+static bool
+is_token(const char *text, size_t len)
 {
-	size_t len = strlen(text);
-
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p <= ' ' || *p > '~' || strchr("()<>@,;:\\\"/[]?=", *p) != NULL)
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] <= ' ' || text[i] > '~' ||
+		    strchr("()<>@,;:\\\"/[]?=", text[i]) != NULL)
 			return false;
 	}
 	return len > 0 && len <= 255;
+}
+
+bool
+config_syntax_is_id(const char *text)
+{
+	return is_token(text, strlen(text));
+}
+
+bool
+config_syntax_is_trusted_id(const char *text)
+{
+	size_t len = strcspn(text, "/");
+
+	return is_token(text, len) &&
+	       (text[len] == '\0' || config_syntax_is_id(text + len + 1));
 }
 
 /* Fields that a mark may not pretend to be: mail would be read differently. */
