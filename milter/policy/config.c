@@ -269,6 +269,7 @@ config_print_template(FILE *out)
 		fprintf(out, "\n# %s\n#%s %s\n", row->help, row->name,
 		    *row->value != '\0' ? row->value : "\"\"");
 		if (row->example != NULL)
-			fprintf(out, "#%s %s\n", row->name, row->example);
+			fprintf(
+			    out, "# For instance:\n#%s %s\n", row->name, row->example);
 	}
 }

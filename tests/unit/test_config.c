@@ -435,6 +435,30 @@ test_template_says_the_defaults(void **state)
 	free(text);
 }
 
+/* What scripts/check-docs compares conf/ and man/ with. */
+static int
+print_for_docs(const char *what)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	if (strcmp(what, "template") == 0) {
+		config_print_template(stdout);
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		printf("%s\t%s\t", rows[i].name, rows[i].value);
+		for (const struct config_word *w = rows[i].words; w && w->word; w++)
+			printf("%s ", w->word);
+		if (rows[i].type == CONFIG_INT)
+			printf("%d %d", rows[i].min, rows[i].max);
+		if (rows[i].type == CONFIG_TIME)
+			printf("%dms %ds", rows[i].min, rows[i].max / 1000);
+		printf("\n");
+	}
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -448,10 +472,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_template_says_the_defaults),
 	};
 
-	/* scripts/check-docs compares conf/ and man/ with the table. */
-	if (argc > 1 && strcmp(argv[1], "template") == 0) {
-		config_print_template(stdout);
-		return 0;
-	}
+	if (argc > 1)
+		return print_for_docs(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
