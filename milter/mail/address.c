@@ -116,8 +116,8 @@ address_domain(const char *text, size_t len, struct pool *pool)
 	while ((dot = memchr(text, '.', len)) != NULL) {
 		size_t label = (size_t)(dot - text);
 
-		if (!put_label(&out, text, label))
-			return NULL;
+		if (!put_label(&out, text, label) || out.cut)
+			return NULL; /* now, or long junk would be converted in vain */
 		buf_putc(&out, '.');
 		text += label + 1;
 		len -= label + 1;
