@@ -97,18 +97,23 @@ config_syntax_is_code(const char *text)
 	       text[2] <= '9' && text[3] == '\0';
 }
 
-/* RFC 3463 section 2: class "." subject "." detail, without leading zeros. */
+/* RFC 3463 section 2: one to three digits without a leading zero, up to ${end}. */
+static bool
+is_subcode(const char **text, char end)
+{
+	const char *p = *text;
+	size_t len = strspn(p, "0123456789");
+
+	*text = p + len + 1;
+	return len >= 1 && len <= 3 && (len == 1 || *p != '0') && p[len] == end;
+}
+
 bool
 config_syntax_is_enhanced(const char *text)
 {
-	unsigned subject, detail;
-	char again[12];
+	const char *p = text + 2;
 
-	if (strlen(text) >= sizeof again ||
-	    sscanf(text, "5.%3u.%3u", &subject, &detail) != 2)
-		return false;
-	snprintf(again, sizeof again, "5.%u.%u", subject % 1000, detail % 1000);
-	return strcmp(again, text) == 0;
+	return strncmp(text, "5.", 2) == 0 && is_subcode(&p, '.') && is_subcode(&p, '\0');
 }
 
 bool

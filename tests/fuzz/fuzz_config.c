@@ -20,8 +20,7 @@ read_text(const char *path, size_t *len, char *why, size_t whysize)
 {
 	int which = strcmp(path, "main.conf") != 0;
 
-	(void)why;
-	(void)whysize;
+	snprintf(why, whysize, "nothing is wrong");
 	*len = lengths[which];
 	return mem_strndup(texts[which], lengths[which]);
 }

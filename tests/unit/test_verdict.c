@@ -543,6 +543,14 @@ test_reasons(void **state)
 	config_free(config);
 }
 
+static void
+go_to(const char *zone)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+	setenv("TZ", zone, 1);
+	tzset();
+}
+
 struct zone_row {
 	const char *zone;
 	time_t received;
@@ -567,8 +575,7 @@ test_last_day_is_local(void **state)
 		struct message m;
 		struct verdict v;
 
-		setenv("TZ", zone_rows[i].zone, 1);
-		tzset();
+		go_to(zone_rows[i].zone);
 		message_init(&m);
 		m.ev.received = zone_rows[i].received;
 		v = verdict_decide(config, &m.ev);
@@ -576,8 +583,7 @@ test_last_day_is_local(void **state)
 			fail_msg("%s %lld: %s", zone_rows[i].zone,
 			    (long long)zone_rows[i].received, v.rule);
 	}
-	setenv("TZ", "UTC0", 1);
-	tzset();
+	go_to("UTC0");
 	config_free(config);
 }
 
@@ -604,7 +610,6 @@ main(void)
 		cmocka_unit_test(test_action_names),
 	};
 
-	setenv("TZ", "UTC0", 1);
-	tzset();
+	go_to("UTC0");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
