@@ -115,17 +115,17 @@ check_networks(struct config *config, const char *name, const struct netlist *li
 	}
 }
 
-/* "file:line: Name: ", for what is wrong with a setting of that name. */
+/* "file:line: Name: ", for what is wrong with a setting that was given. */
 static void
 say_origin(const struct config *config, const char *name, struct buf *why)
 {
 	size_t i = config_table_index(config_table_find(name));
 	const struct config_origin *origin = &config->origins[i];
 
-	if (origin->file != NULL && origin->line > 0)
+	if (origin->line > 0)
 		buf_printf(why, "%s:%d: %s: ", origin->file, origin->line, name);
 	else
-		buf_printf(why, "%s: ", name);
+		buf_printf(why, "%s: %s: ", CONFIG_COMMAND_LINE, name);
 }
 
 /* What no setting can tell about itself alone. */

@@ -67,6 +67,8 @@ test_command_line(void **state)
 		{ "=", "command line: unknown setting \"\"" },
 		{ "", "command line: unknown setting \"\"" },
 		{ "Include=x", "command line: unknown setting \"Include\"" },
+		{ "Nameservers=192.0.2.1 recursive",
+		    "command line: Nameservers: recursive stands alone" },
 		{ "MaximumSignatures=0", "command line: MaximumSignatures: \"0\"" },
 	};
 	static const char *const good[] = { "mode=monitor", "RejectText=a=b # c",
