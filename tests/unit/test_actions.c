@@ -201,6 +201,33 @@ test_results_say_what_was_done(void **state)
 		check_said(&said_rows[i]);
 }
 
+/* Monitor mode: forged results go and ours come, nothing else. */
+static void
+test_monitor_only_watches(void **state)
+{
+	static const enum action would[] = { ACTION_HEADER, ACTION_HOLD, ACTION_REJECT,
+		ACTION_TEMPFAIL };
+	struct config *config = conf_good("Mode monitor");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof would / sizeof would[0]; i++) {
+		struct verdict verdict = { .would = would[i], .rule = "policy_reject" };
+		struct actions actions;
+		struct fixture f;
+		char inserted[200];
+
+		begin(&f);
+		actions = actions_plan(config, &f.ev, &verdict, f.pool);
+		names(&actions, inserted);
+		assert_string_equal(inserted, "Authentication-Results ");
+		assert_int_equal(actions.remove_count, 3);
+		assert_null(actions.hold);
+		assert_null(actions.reply.code);
+		pool_free(f.pool);
+	}
+	config_free(config);
+}
+
 static void
 test_override_and_mark(void **state)
 {
@@ -252,6 +279,7 @@ main(void)
 		cmocka_unit_test(test_what_is_done),
 		cmocka_unit_test(test_removals_go_down),
 		cmocka_unit_test(test_results_say_what_was_done),
+		cmocka_unit_test(test_monitor_only_watches),
 		cmocka_unit_test(test_override_and_mark),
 		cmocka_unit_test(test_hold_reason),
 	};

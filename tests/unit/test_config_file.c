@@ -323,6 +323,8 @@ static const struct find_row find_rows[] = {
 	    "192.0.2.1", 20270101, "hold" },
 	{ "Override a.nl reject\nOverride a.nl hold", "a.nl", "192.0.2.1", 20270101,
 	    "hold" },
+	{ "Override a.nl reject client=192.0.2.1\nOverride a.nl hold client=192.0.2.0/24",
+	    "a.nl", "192.0.2.1", 20270101, "hold" },
 	{ "Override a.nl hold until=2027-01-31", "a.nl", "192.0.2.1", 20270131, "hold" },
 	{ "Override a.nl hold until=2027-01-31", "a.nl", "192.0.2.1", 20270201, NULL },
 	{ "Override a.nl hold until=2027-01-31\nOverride .nl reject", "a.nl", "192.0.2.1",
