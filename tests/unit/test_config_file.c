@@ -257,6 +257,23 @@ test_own_id_is_not_trusted(void **state)
 }
 
 static void
+test_override_of_the_command_line(void **state)
+{
+	static const char *const setting[] = { "Override=.a.nl accept until=2027-01-30" };
+	struct config *config = conf_load_settings("", setting, 1);
+
+	(void)state;
+	assert_int_equal(config->warnings.count, 1);
+	assert_string_equal(
+	    config->warnings.words[0], "command line: Override .a.nl accept without "
+				       "client= lets anyone use that name");
+	config_warn_expired(config, 20270131, &config->warnings);
+	assert_string_equal(config->warnings.words[1],
+	    "command line: Override .a.nl ended on 2027-01-30 and is not applied");
+	config_free(config);
+}
+
+static void
 test_no_warning_without_cause(void **state)
 {
 	struct config *config =
@@ -413,6 +430,7 @@ main(void)
 		cmocka_unit_test(test_amount_is_bounded),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_own_id_is_not_trusted),
+		cmocka_unit_test(test_override_of_the_command_line),
 		cmocka_unit_test(test_no_warning_without_cause),
 		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_override_find),
