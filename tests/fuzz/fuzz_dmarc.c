@@ -356,9 +356,10 @@ suffixes(void)
 }
 
 static void
-check_by_walk(struct world *w, struct dmarc_case *c)
+check_by_walk(struct world *w, struct dmarc_case *c, bool prefetch)
 {
-	static const struct dmarc_options options = { .discovery = DMARC_TREEWALK };
+	const struct dmarc_options options = { .discovery = DMARC_TREEWALK,
+		.prefetch = prefetch };
 	struct slow_result slow = slow_evaluation(w, dmarc_case_evidence(c));
 	struct dmarc_evidence d = dmarc_case_check(c, &options);
 
@@ -401,15 +402,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = { data, size };
 	struct pool *pool = pool_new();
 	struct world w = take_world(&in, pool);
-	bool by_list = take(&in, 4) == 3;
+	unsigned how = take(&in, 4);
 	struct dmarc_case *c = dmarc_case_new(w.zone, w.author);
 
 	hold(c != NULL);
 	take_results(c, &in, pool);
-	if (by_list)
+	if (how == 3)
 		check_by_list(c);
 	else
-		check_by_walk(&w, c);
+		check_by_walk(&w, c, how == 2);
 	dmarc_case_free(c);
 	pool_free(pool);
 	return 0;
