@@ -347,10 +347,10 @@ static void
 take_results(struct dmarc_case *c, struct input *in, struct pool *pool)
 {
 	const char *author = dmarc_case_evidence(c)->from.domain;
+	enum spf_result spf = (enum spf_result)take(in, 7);
 	unsigned signatures;
 
-	dmarc_case_spf(c, evidence_spf_name((enum spf_result)take(in, 7)),
-	    take_identifier(in, author, pool));
+	dmarc_case_spf(c, evidence_spf_name(spf), take_identifier(in, author, pool));
 	signatures = take(in, SIGNATURES_MAX + 1);
 	for (unsigned i = 0; i < signatures; i++) {
 		enum dkim_result result = (enum dkim_result)take(in, 7);
