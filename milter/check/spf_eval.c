@@ -49,13 +49,6 @@ stop_for_dns(struct spf_eval *e, const struct dns_answer *answer)
 	stop(e, SPF_TEMPERROR, pool_printf(e->pool, "DNS failed: %s", why));
 }
 
-static void
-count_lookup(struct spf_eval *e)
-{
-	if (++e->finding.lookups > LOOKUPS_MAX)
-		stop(e, SPF_PERMERROR, "more than 10 terms that ask DNS");
-}
-
 /* Errors and void lookups of a term's own question.  False: there is no record. */
 static bool
 has_records(struct spf_eval *e, const struct dns_answer *answer)
@@ -104,7 +97,7 @@ printable(struct spf_eval *e, const char *name, const char *text)
 
 /*
  * The token's term begins: it counts and is told.  Returns the domain that it asks
- * for, as the macros gave it, and *name, the same to be asked for.
+ * for, as the macros gave it, and *name, the same to be asked for; NULL: all is over.
  */
 static const char *
 begin_term(struct spf_eval *e, const struct spf_token *token, const char **name)
@@ -113,12 +106,17 @@ begin_term(struct spf_eval *e, const struct spf_token *token, const char **name)
 	const struct spf_term *term = &frame->record.terms[token->term];
 	const char *domain = frame->domain;
 
+	/* Before the macros: %{p} asks DNS, too. */
+	if (++e->finding.lookups > LOOKUPS_MAX) {
+		spf_trace_term(&e->trace, frame, token->term, NULL);
+		stop(e, SPF_PERMERROR, "more than 10 terms that ask DNS");
+		return NULL;
+	}
 	if (term->domain != NULL)
 		domain =
 		    spf_expand_domain(&e->dns, e->identity, frame->domain, term->domain);
 	*name = spf_dns_name(&e->dns, domain);
 	spf_trace_term(&e->trace, frame, token->term, printable(e, *name, domain));
-	count_lookup(e);
 	return domain;
 }
 
@@ -185,9 +183,8 @@ fetch_record(struct spf_eval *e, struct spf_frame *frame, const char *name)
 		return false;
 	}
 	answer = spf_dns_ask(&e->dns, name, DNS_TXT);
-	if (spf_dns_has_failed(answer))
-		stop_for_dns(e, answer);
-	else if (frame->via != NULL)
+	/* That the first domain has none is no void lookup of a term. */
+	if (frame->via != NULL || spf_dns_has_failed(answer))
 		has_records(e, answer);
 	if (e->over)
 		return false;
@@ -221,9 +218,11 @@ begin_record(
 			return false;
 		frame->via = &e->frames[token.frame].record.terms[token.term];
 		frame->domain = begin_term(e, &token, name);
+		if (frame->domain == NULL)
+			return false;
 	}
 	frame->name = printable(e, *name, frame->domain);
-	return !e->over;
+	return true;
 }
 
 const char *
@@ -388,7 +387,7 @@ spf_eval_lookup(struct spf_eval *e, const char *text)
 	if (token.is_host)
 		return look_up_host(e, &token, term);
 	domain = begin_term(e, &token, &name);
-	if (e->over)
+	if (domain == NULL)
 		return (struct spf_reply){ .over = true };
 	switch (term->kind) {
 	case SPF_TERM_A:

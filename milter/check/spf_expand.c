@@ -19,9 +19,11 @@ facts_for(struct spf_dns *d, const struct spf_identity *identity, const char *do
 		.now = identity->now,
 	};
 
-	/* RFC 7208 section 4.3 */
+	/* RFC 7208 sections 4.3 and 7.3 */
 	if (facts.local[0] == '\0')
 		facts.local = "postmaster";
+	if (facts.receiver == NULL || facts.receiver[0] == '\0')
+		facts.receiver = "unknown";
 	if (spf_macro_has_validated(text))
 		facts.validated = spf_dns_validated(d, domain);
 	return facts;

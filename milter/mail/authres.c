@@ -47,7 +47,7 @@ put_word(struct writer *w, const char *word, size_t len)
 	w->column += len;
 }
 
-/* Words with single spaces between them: all other spaces go. */
+/* Our own text: words with single spaces between them, all other spaces go. */
 static void
 put_words(struct writer *w, const char *text)
 {
@@ -239,12 +239,13 @@ authres_format(const char *authserv_id, const struct evidence *ev,
 	const size_t signatures =
 	    ev->dkim_count < SIGNATURES_MAX ? ev->dkim_count : SIGNATURES_MAX;
 	const size_t size = (signatures + 4) * METHOD_MAX;
-	struct writer w = { .column = strlen("Authentication-Results:"), .pool = pool };
+	struct writer w = { .pool = pool };
 	char *storage = pool_alloc(pool, size);
 	const char *id = pvalue(authserv_id, pool);
 
 	buf_init(&w.out, storage, size);
-	put_words(&w, id != NULL ? id : "unknown");
+	/* Never folded: many readers look for the id on the first line. */
+	buf_printf(&w.out, " %s", id != NULL ? id : "unknown");
 	put_dmarc(&w, ev, outcome);
 	put_spf(&w, &ev->spf);
 	if (ev->has_spf_helo)

@@ -1,9 +1,10 @@
+#include <assert.h>
 #include <string.h>
 
 #include "mail/lexeme.h"
 #include "mail/mailbox.h"
 
-/* Words and dots before an "@", "<" or ":" tells what they are. */
+/* What stands before an "@", "<" or ":": words and dots. */
 struct words {
 	bool any;
 	bool local; /* word *("." word): can be a local part */
@@ -29,12 +30,11 @@ skip_cfws(struct mailbox_reader *r)
 	return true;
 }
 
-/* One special character, and the CFWS behind it. */
+/* One special character, which the caller has seen, and the CFWS behind it. */
 static bool
 take(struct mailbox_reader *r, char c)
 {
-	if (*r->p != c)
-		return false;
+	assert(*r->p == c);
 	r->p++;
 	return skip_cfws(r);
 }

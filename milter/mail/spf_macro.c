@@ -283,7 +283,8 @@ put_value(struct output *out, const struct element *e, const char *value)
 static const char *
 address_labels(const struct ip *ip, struct pool *pool)
 {
-	static const char hex[] = "0123456789ABCDEF"; /* as the suite of RFC 7208 has it */
+	static const char hex[] =
+	    "0123456789ABCDEF"; /* as the suite of RFC 7208 has it */
 	char text[4 * 16 + 1];
 
 	if (ip->family == IP_V4)

@@ -252,17 +252,17 @@ bad_record(const char *error, const char *term, struct pool *pool)
 	return (struct spf_record){ .error = error, .bad = pool_strdup(pool, text) };
 }
 
-/* Ends each term with a NUL where a space was; returns how many there can be. */
+/* Ends each term with a NUL where a space was; returns how many there are. */
 static size_t
 split(char *text, size_t len)
 {
 	size_t terms = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] != ' ')
-			continue;
-		text[i] = '\0';
-		terms++;
+		if (text[i] == ' ')
+			text[i] = '\0';
+		else if (i > 0 && text[i - 1] == '\0')
+			terms++;
 	}
 	return terms;
 }
@@ -280,15 +280,21 @@ spf_record_parse(const char *text, size_t len, struct pool *pool)
 	struct spf_record record = { 0 };
 	struct spf_term *terms;
 	const char *at, *end;
+	size_t count;
 	char *copy;
 
 	if (len > SPF_RECORD_MAX)
 		return (struct spf_record){ .error = "the record is too long" };
+	if (!spf_record_is(text, len))
+		return bad_record("no SPF record", text, pool);
 	/* Terms are read as strings: a NUL must not end one early. */
 	if (memchr(text, '\0', len) != NULL)
 		return bad_record("a NUL in the record", text, pool);
 	copy = pool_strndup(pool, text, len);
-	terms = pool_alloc(pool, (split(copy, len) + 1) * sizeof *terms);
+	count = split(copy, len);
+	if (count > SPF_RECORD_TERMS_MAX)
+		return (struct spf_record){ .error = "the record has too many terms" };
+	terms = pool_alloc(pool, count * sizeof *terms);
 	end = copy + len;
 	for (at = copy + VERSION_LEN; at < end; at += strlen(at) + 1) {
 		struct spf_term *term = &terms[record.count];

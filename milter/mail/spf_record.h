@@ -8,7 +8,8 @@
 
 struct pool;
 
-#define SPF_RECORD_MAX 16384 /* octets; a longer text is an error */
+#define SPF_RECORD_MAX 16384      /* octets; a longer text is an error */
+#define SPF_RECORD_TERMS_MAX 2048 /* as many addresses do not fit in it */
 
 /* RFC 7208 sections 5 and 6. */
 enum spf_term_kind {
@@ -46,8 +47,8 @@ struct spf_record {
 bool spf_record_is(const char *text, size_t len);
 
 /*
- * Read one for which spf_record_is(), by the grammar of RFC 7208 section 12.  Any
- * octets; one bad term spoils it all (section 4.6).  Lives in ${pool}, its size in
+ * Read an SPF record by the grammar of RFC 7208 section 12.  Any octets, a NUL
+ * behind them; one bad term spoils it all (section 4.6).  Lives in ${pool}, its size in
  * proportion to the record's.
  */
 struct spf_record spf_record_parse(const char *text, size_t len, struct pool *pool);

@@ -1,10 +1,10 @@
 /* A domain in normal form is one, stays one, and is within itself alone. */
-#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/pool.h"
 #include "mail/address.h"
+#include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,18 +14,18 @@ check_normal(const char *domain, struct pool *pool)
 	const size_t len = strlen(domain);
 	const char *again = address_domain(domain, len, pool), *dot;
 
-	assert(len >= 1 && len <= 253);
-	assert(strspn(domain, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == len);
-	assert(domain[0] != '.' && domain[len - 1] != '.');
-	assert(strstr(domain, "..") == NULL);
-	assert(again != NULL && strcmp(again, domain) == 0);
-	assert(address_is_within(domain, domain));
+	must(len >= 1 && len <= 253);
+	must(strspn(domain, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == len);
+	must(domain[0] != '.' && domain[len - 1] != '.');
+	must(strstr(domain, "..") == NULL);
+	must(again != NULL && strcmp(again, domain) == 0);
+	must(address_is_within(domain, domain));
 	dot = strchr(domain, '.');
 	if (dot != NULL) {
-		assert(address_is_within(domain, dot + 1));
-		assert(!address_is_within(dot + 1, domain));
+		must(address_is_within(domain, dot + 1));
+		must(!address_is_within(dot + 1, domain));
 		/* not by whole labels */
-		assert(dot == domain + 1 || !address_is_within(domain, domain + 1));
+		must(dot == domain + 1 || !address_is_within(domain, domain + 1));
 	}
 }
 
@@ -39,13 +39,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (domain != NULL) {
 		check_normal(domain, pool);
-		assert(memchr(data, '\0', size) == NULL);
+		must(memchr(data, '\0', size) == NULL);
 	}
 	if (address.domain != NULL)
 		check_normal(address.domain, pool);
-	assert(address.local != NULL && strstr(text, address.local) != NULL);
+	must(address.local != NULL && strstr(text, address.local) != NULL);
 	if (address.null)
-		assert(address.domain == NULL && *address.local == '\0');
+		must(address.domain == NULL && *address.local == '\0');
 	pool_free(pool);
 	return 0;
 }

@@ -1,5 +1,4 @@
 /* A client is only what stands in a comment of the field, and its name what it said. */
-#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "mail/evidence.h"
 #include "mail/header.h"
 #include "mail/received.h"
+#include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,18 +20,18 @@ check_client(const char *value, struct pool *pool)
 
 	if (!received_client(value, &client, &helo, pool))
 		return;
-	assert(comment != NULL);
-	assert(*helo != '\0' && strstr(value, helo) != NULL);
-	assert(strpbrk(helo, "() \t\r\n") == NULL);
-	assert(client.family == IP_V4 || client.family == IP_V6);
+	must(comment != NULL);
+	must(*helo != '\0' && strstr(value, helo) != NULL);
+	must(strpbrk(helo, "() \t\r\n") == NULL);
+	must(client.family == IP_V4 || client.family == IP_V6);
 	ip_format(&client, text);
 	/* IPv6 and mapped addresses have many spellings. */
 	if (client.family == IP_V4 && strchr(comment, ':') == NULL)
-		assert(strstr(comment, text) != NULL);
+		must(strstr(comment, text) != NULL);
 	/* A second address makes it ambiguous, wherever the client got it in. */
 	forged = pool_printf(
 	    pool, "%.*s(x [192.0.2.99])%s", (int)(comment - value), value, comment);
-	assert(!received_client(forged, &client, &helo, pool));
+	must(!received_client(forged, &client, &helo, pool));
 }
 
 /* The parts of the input between line ends as Received fields. */
@@ -52,10 +52,10 @@ check_first_hop(const char *text, struct pool *pool)
 	}
 	netlist_add(&trusted, "10.0.0.0/8");
 	relay = received_first_hop(list, &trusted, pool);
-	assert(relay.is_relay && relay.helo != NULL);
-	assert(relay.found == (relay.reason == NULL));
-	assert(relay.found == (relay.client.family != IP_UNKNOWN));
-	assert(!relay.found || !netlist_has(&trusted, &relay.client));
+	must(relay.is_relay && relay.helo != NULL);
+	must(relay.found == (relay.reason == NULL));
+	must(relay.found == (relay.client.family != IP_UNKNOWN));
+	must(!relay.found || !netlist_has(&trusted, &relay.client));
 	netlist_clear(&trusted);
 }
 

@@ -5,7 +5,7 @@
 #include "authres_reader.h"
 #include "base/pool.h"
 
-#define METHODS_MAX 256
+#define METHODS_MAX 32
 
 struct cursor {
 	const char *p;

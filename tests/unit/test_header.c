@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/pool.h"
+#include "base/wordlist.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
 
@@ -316,6 +317,46 @@ test_forged_results_are_counted_among_all(void **state)
 	pool_free(pool);
 }
 
+/* The ten ways to spell our id that attackers use, and what must stay. */
+static const char *const spellings[] = {
+	" MX.Example.NL; dmarc=pass",
+	" \"mx.example.nl\"; dmarc=pass",
+	" \"m\\x.example.nl\"; dmarc=pass",
+	" mx.example.nl.; dmarc=pass",
+	" (a (b)) mx.example.nl (c) ; dmarc=pass",
+	"\n\tmx.example.nl\n ; dmarc=pass",
+	" mx.example.nl 1; dmarc=pass",
+	" mx.example.nl/4XyZ1a; dmarc=pass",
+	" \uff4dx.example.nl; dmarc=pass",
+	" mx.example.nl; dmarc=pass; ((((",
+};
+
+static void
+test_ten_spellings(void **state)
+{
+	const size_t count = sizeof spellings / sizeof *spellings;
+	struct pool *pool = pool_new();
+	struct wordlist trusted = { 0 };
+	struct header_list *list;
+
+	(void)state;
+	wordlist_add(&trusted, OUR_ID); /* of no effect */
+	wordlist_add(&trusted, "mx.other.example");
+	list = header_list_new(pool, wide, OUR_ID, &trusted);
+	for (size_t i = 0; i < count; i++) {
+		header_list_add(list, "Authentication-Results", spellings[i]);
+		header_list_add(list, "ARC-Authentication-Results", spellings[i]);
+		header_list_add(
+		    list, "Authentication-Results", " mx.other.example; none");
+	}
+	assert_int_equal(list->authres_count, 2 * count);
+	assert_int_equal(list->forged_count, count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(list->forged[i], 2 * i + 1);
+	wordlist_clear(&trusted);
+	pool_free(pool);
+}
+
 static void
 test_flood_of_forged_results(void **state)
 {
@@ -388,6 +429,7 @@ main(void)
 		cmocka_unit_test(test_list_keeps_what_fits),
 		cmocka_unit_test(test_list_sees_all_fields),
 		cmocka_unit_test(test_forged_results_are_counted_among_all),
+		cmocka_unit_test(test_ten_spellings),
 		cmocka_unit_test(test_flood_of_forged_results),
 		cmocka_unit_test(test_list_domain),
 	};

@@ -206,7 +206,7 @@ test_hostile_octets(void **state)
 	pool_free(pool);
 }
 
-/* As many terms as the octets hold, and not one octet more. */
+/* As many octets and as many terms as there may be, and not one more. */
 static void
 test_largest_record(void **state)
 {
@@ -215,15 +215,18 @@ test_largest_record(void **state)
 	struct spf_record record;
 
 	(void)state;
-	for (size_t i = 6; i < SPF_RECORD_MAX; i++)
-		text[i] = " a"[i % 2];
+	memset(text + 6, ' ', SPF_RECORD_MAX + 1 - 6);
+	for (size_t i = 0; i < SPF_RECORD_TERMS_MAX; i++)
+		text[7 + 2 * i] = 'a';
 	record = spf_record_parse(text, SPF_RECORD_MAX, pool);
 	assert_null(record.error);
-	assert_int_equal(record.count, (SPF_RECORD_MAX - 6) / 2);
-	text[SPF_RECORD_MAX] = ' ';
+	assert_int_equal(record.count, SPF_RECORD_TERMS_MAX);
 	record = spf_record_parse(text, SPF_RECORD_MAX + 1, pool);
 	assert_string_equal(record.error, "the record is too long");
 	assert_null(record.bad);
+	text[SPF_RECORD_MAX - 1] = 'a';
+	record = spf_record_parse(text, SPF_RECORD_MAX, pool);
+	assert_string_equal(record.error, "the record has too many terms");
 	pool_free(pool);
 }
 
