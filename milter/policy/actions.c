@@ -16,19 +16,11 @@ authserv_id(const struct config *config, const struct evidence *ev)
 	return *config->authserv_id != '\0' ? config->authserv_id : ev->host_name;
 }
 
-/* What dis= calls what was done: RFC 9990 knows three dispositions. */
+/* dis=: a message that is refused or deferred gets no results to say it in. */
 static const char *
 disposition(enum action action)
 {
-	switch (action) {
-	case ACTION_HEADER:
-	case ACTION_HOLD:
-		return "quarantine";
-	case ACTION_REJECT:
-		return "reject";
-	default:
-		return "none";
-	}
+	return action == ACTION_HEADER || action == ACTION_HOLD ? "quarantine" : "none";
 }
 
 static struct authres_outcome

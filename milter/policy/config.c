@@ -38,13 +38,15 @@ config_defaults(struct buf *why)
 	return config;
 }
 
+#define WARNING_OCTETS 1600
+
 static void warn(struct config *config, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void
 warn(struct config *config, const char *fmt, ...)
 {
-	char text[600];
+	char text[WARNING_OCTETS];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -90,17 +92,33 @@ check_trusted_ids(struct config *config)
 	config->trusted_authserv_ids = kept;
 }
 
+/* "file:line: Override domain" */
+static const char *
+override_name(const struct config_override *o, char text[WARNING_OCTETS])
+{
+	const char *dot = o->below ? "." : "";
+
+	if (o->line > 0)
+		snprintf(text, WARNING_OCTETS, "%s:%d: Override %s%s", o->file, o->line,
+		    dot, o->domain);
+	else
+		snprintf(
+		    text, WARNING_OCTETS, "%s: Override %s%s", o->file, dot, o->domain);
+	return text;
+}
+
 static void
 check_overrides(struct config *config)
 {
+	char name[WARNING_OCTETS];
+
 	for (size_t i = 0; i < config->override_count; i++) {
 		const struct config_override *o = &config->overrides[i];
 
 		if (o->action == CONFIG_ACCEPT && !o->has_client)
 			warn(config,
-			    "%s:%d: Override %s%s accept without client= lets anyone "
-			    "use that name",
-			    o->file, o->line, o->below ? "." : "", o->domain);
+			    "%s accept without client= lets anyone use that name",
+			    override_name(o, name));
 	}
 }
 
@@ -115,17 +133,17 @@ check_networks(struct config *config, const char *name, const struct netlist *li
 	}
 }
 
-/* "file:line: Name: ", for what is wrong with a setting of that name. */
+/* "file:line: Name: ", for what is wrong with a setting that was given. */
 static void
 say_origin(const struct config *config, const char *name, struct buf *why)
 {
 	size_t i = config_table_index(config_table_find(name));
 	const struct config_origin *origin = &config->origins[i];
 
-	if (origin->file != NULL && origin->line > 0)
+	if (origin->line > 0)
 		buf_printf(why, "%s:%d: %s: ", origin->file, origin->line, name);
 	else
-		buf_printf(why, "%s: ", name);
+		buf_printf(why, "%s: %s: ", CONFIG_COMMAND_LINE, name);
 }
 
 /* What no setting can tell about itself alone. */
@@ -194,16 +212,17 @@ config_free(struct config *config)
 void
 config_warn_expired(const struct config *config, int today, struct wordlist *warnings)
 {
+	char name[WARNING_OCTETS], text[WARNING_OCTETS + 60];
+
 	for (size_t i = 0; i < config->override_count; i++) {
 		const struct config_override *o = &config->overrides[i];
-		char text[600];
 
 		if (o->until == 0 || o->until >= today)
 			continue;
 		snprintf(text, sizeof text,
-		    "%s:%d: Override %s%s ended on %04d-%02d-%02d and is not applied",
-		    o->file, o->line, o->below ? "." : "", o->domain, o->until / 10000,
-		    o->until / 100 % 100, o->until % 100);
+		    "%s ended on %04d-%02d-%02d and is not applied",
+		    override_name(o, name), o->until / 10000, o->until / 100 % 100,
+		    o->until % 100);
 		wordlist_add(warnings, text);
 	}
 }
@@ -269,6 +288,7 @@ config_print_template(FILE *out)
 		fprintf(out, "\n# %s\n#%s %s\n", row->help, row->name,
 		    *row->value != '\0' ? row->value : "\"\"");
 		if (row->example != NULL)
-			fprintf(out, "#%s %s\n", row->name, row->example);
+			fprintf(
+			    out, "# For instance:\n#%s %s\n", row->name, row->example);
 	}
 }

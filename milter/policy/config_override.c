@@ -8,6 +8,7 @@
 #include "mail/address.h"
 #include "policy/config.h"
 #include "policy/config_override.h"
+#include "policy/config_syntax.h"
 #include "policy/config_text.h"
 
 #define REASON_MAX 200
@@ -62,14 +63,14 @@ read_action(struct config_override *o, const char *text, struct buf *why)
 }
 
 static bool
-is_leap(int year)
+is_leap(long year)
 {
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
 /* A day that exists, as YYYYMMDD; 0: none. */
 static int
-day_number(int year, int month, int day)
+day_number(long year, long month, long day)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
@@ -77,20 +78,22 @@ day_number(int year, int month, int day)
 		return 0;
 	if (day > days[month - 1] + (month == 2 && is_leap(year)))
 		return 0;
-	return year * 10000 + month * 100 + day;
+	return (int)(year * 10000 + month * 100 + day);
 }
 
 static bool
 read_until(struct config_override *o, const char *text, struct buf *why)
 {
-	int year, month, day;
-	char again[40];
+	static const char form[] = "YYYY-MM-DD";
+	const char *year = text, *month = text + 5, *day = text + 8;
 
-	if (sscanf(text, "%4d-%2d-%2d", &year, &month, &day) == 3) {
-		snprintf(again, sizeof again, "%04d-%02d-%02d", year, month, day);
-		if (strcmp(again, text) == 0)
-			o->until = day_number(year, month, day);
-	}
+	if (strlen(text) == strlen(form) && text[4] == '-' && text[7] == '-' &&
+	    strspn(text, "0123456789-") == strlen(form))
+		o->until = day_number(config_syntax_digits(&year, 10),
+		    config_syntax_digits(&month, 10), config_syntax_digits(&day, 10));
+	/* Each number must reach to what ends it: "2027--1-31" is no day. */
+	if (o->until != 0 && (year != text + 4 || month != text + 7 || *day != '\0'))
+		o->until = 0;
 	return o->until != 0 || bad(why, text, "is not a day such as 2027-01-31");
 }
 

@@ -20,17 +20,30 @@ config_syntax_digits(const char **text, int base)
 	return n;
 }
 
-/* A token of RFC 2045 section 5.1: what an authserv-id is without quotes. */
-bool
-config_syntax_is_token(const char *text)
+static bool
+is_token(const char *text, size_t len)
 {
-	size_t len = strlen(text);
-
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p <= ' ' || *p > '~' || strchr("()<>@,;:\\\"/[]?=", *p) != NULL)
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] <= ' ' || text[i] > '~' ||
+		    strchr("()<>@,;:\\\"/[]?=", text[i]) != NULL)
 			return false;
 	}
 	return len > 0 && len <= 255;
+}
+
+bool
+config_syntax_is_id(const char *text)
+{
+	return is_token(text, strlen(text));
+}
+
+bool
+config_syntax_is_trusted_id(const char *text)
+{
+	size_t len = strcspn(text, "/");
+
+	return is_token(text, len) &&
+	       (text[len] == '\0' || config_syntax_is_id(text + len + 1));
 }
 
 /* Fields that a mark may not pretend to be: mail would be read differently. */
@@ -84,18 +97,23 @@ config_syntax_is_code(const char *text)
 	       text[2] <= '9' && text[3] == '\0';
 }
 
-/* RFC 3463 section 2: class "." subject "." detail, without leading zeros. */
+/* RFC 3463 section 2: one to three digits without a leading zero, up to ${end}. */
+static bool
+is_subcode(const char **text, char end)
+{
+	const char *p = *text;
+	size_t len = strspn(p, "0123456789");
+
+	*text = p + len + 1;
+	return len >= 1 && len <= 3 && (len == 1 || *p != '0') && p[len] == end;
+}
+
 bool
 config_syntax_is_enhanced(const char *text)
 {
-	unsigned subject, detail;
-	char again[12];
+	const char *p = text + 2;
 
-	if (strlen(text) >= sizeof again ||
-	    sscanf(text, "5.%3u.%3u", &subject, &detail) != 2)
-		return false;
-	snprintf(again, sizeof again, "5.%u.%u", subject % 1000, detail % 1000);
-	return strcmp(again, text) == 0;
+	return strncmp(text, "5.", 2) == 0 && is_subcode(&p, '.') && is_subcode(&p, '\0');
 }
 
 bool

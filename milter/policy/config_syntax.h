@@ -7,7 +7,9 @@
 /* What values of mail and DNS must look like. */
 
 /* An authserv-id that needs no quotes: a token of RFC 2045 section 5.1. */
-bool config_syntax_is_token(const char *text);
+bool config_syntax_is_id(const char *text);
+/* The same, or as id/jobid, which some filters write. */
+bool config_syntax_is_trusted_id(const char *text);
 
 /* RFC 5322 section 3.6.8: printable ASCII without blank and colon, here up to 60. */
 #define CONFIG_SYNTAX_FIELD_NAME_MAX 60

@@ -169,7 +169,7 @@ static bool
 read_id(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	if (*text != '\0' && !config_syntax_is_token(text))
+	if (*text != '\0' && !config_syntax_is_id(text))
 		return bad(why, text, "is not a host name or a word (RFC 8601, 2.5)");
 	replace(field_of(config, row), text);
 	return true;
@@ -223,7 +223,7 @@ static bool
 read_ids(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	if (!config_syntax_is_token(text))
+	if (!config_syntax_is_trusted_id(text))
 		return bad(why, text, "is not a host name or a word (RFC 8601, 2.5)");
 	wordlist_add(field_of(config, row), text);
 	return true;

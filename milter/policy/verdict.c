@@ -15,15 +15,18 @@
 static enum action
 action_of(const struct config *config, int setting)
 {
-	static const enum action actions[] = {
-		[CONFIG_ACCEPT] = ACTION_ACCEPT,
-		[CONFIG_HEADER] = ACTION_HEADER,
-		[CONFIG_HOLD] = ACTION_HOLD,
-		[CONFIG_REJECT] = ACTION_REJECT,
-		[CONFIG_TEMPFAIL] = ACTION_TEMPFAIL,
-	};
-
-	return actions[setting == CONFIG_QUARANTINE ? config->on_quarantine : setting];
+	switch (setting == CONFIG_QUARANTINE ? config->on_quarantine : setting) {
+	case CONFIG_ACCEPT:
+		return ACTION_ACCEPT;
+	case CONFIG_HEADER:
+		return ACTION_HEADER;
+	case CONFIG_HOLD:
+		return ACTION_HOLD;
+	case CONFIG_TEMPFAIL:
+		return ACTION_TEMPFAIL;
+	default:
+		return ACTION_REJECT;
+	}
 }
 
 static struct verdict

@@ -12,9 +12,9 @@
 /* One line; nothing from outside may push what follows it over the end. */
 #define LINE_OCTETS 900
 #define QUEUE_ID_OCTETS 40
-#define FROM_OCTETS 254
+#define FROM_OCTETS 256
 #define DOMAIN_OCTETS 100
-#define SIGNATURES_OCTETS 200 /* those that do not fit are counted */
+#define SIGNATURES_OCTETS 230 /* those that do not fit are counted */
 #define TIME_OCTETS 24
 
 struct report {
@@ -49,12 +49,15 @@ report_counts(const struct report *report)
 	};
 }
 
-/* Up to ${max} octets of a word from outside, without what would end it here. */
+/* A word from outside in up to ${max} octets, without what would end it here. */
 static void
 put_word(struct buf *b, const char *word, size_t max)
 {
-	for (size_t i = 0; word[i] != '\0' && i < max; i++) {
-		unsigned char c = (unsigned char)word[i];
+	static const size_t escape_octets = 4;
+	size_t end = b->len + max;
+
+	for (; *word != '\0' && b->len + escape_octets <= end; word++) {
+		unsigned char c = (unsigned char)*word;
 
 		if (c > ' ' && c <= '~' && strchr("\"\\()=,", c) == NULL)
 			buf_putc(b, (char)c);
@@ -125,7 +128,7 @@ put_spf(struct buf *b, const struct spf_evidence *spf)
 static void
 put_dkim(struct buf *b, const struct evidence *ev)
 {
-	char storage[SIGNATURES_OCTETS], text[4 * SIGNATURES_OCTETS];
+	char storage[SIGNATURES_OCTETS], text[SIGNATURES_OCTETS];
 	struct buf all, one;
 	size_t i;
 

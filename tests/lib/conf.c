@@ -69,7 +69,8 @@ conf_good(const char *text)
 
 	if (config == NULL) {
 		printf("Bail out! %s: %s\n", text, why);
-		exit(1);
+		fflush(stdout);
+		abort();
 	}
 	return config;
 }

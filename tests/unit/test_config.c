@@ -141,8 +141,8 @@ static const struct good_row good_rows[] = {
 	    "192.0.2.1, 192.0.2.2" },
 	{ "TrustedLists Lists.Example.NL. b\303\274cher.example", "TrustedLists",
 	    "lists.example.nl, xn--bcher-kva.example" },
-	{ "TrustedAuthservIDs a.example b.example", "TrustedAuthservIDs",
-	    "a.example, b.example" },
+	{ "TrustedAuthservIDs a.example b.example/job1", "TrustedAuthservIDs",
+	    "a.example, b.example/job1" },
 	{ "Nameservers 192.0.2.53 2001:db8::53@5353", "Nameservers",
 	    "192.0.2.53, 2001:db8::53@5353" },
 	{ "Nameservers recursive", "Nameservers", "recursive" },
@@ -231,6 +231,9 @@ static const struct bad_row bad_rows[] = {
 	{ "AuthservID \"mx a\"", 1, "is not a host name" },
 	{ "AuthservID m\303\274.example", 1, "is not a host name" },
 	{ "TrustedAuthservIDs a.nl (b)", 1, "\"(b)\" is not a host name" },
+	{ "TrustedAuthservIDs a.nl/", 1, "is not a host name" },
+	{ "TrustedAuthservIDs a.nl/b/c", 1, "is not a host name" },
+	{ "AuthservID a.nl/b", 1, "is not a host name" },
 	{ "QuarantineHeader X-Spam-Flag", 1, "is not \"Name: value\"" },
 	{ "QuarantineHeader : YES", 1, "is not \"Name: value\"" },
 	{ "QuarantineHeader X Spam: YES", 1, "is not \"Name: value\"" },
@@ -287,6 +290,10 @@ static const struct bad_row bad_rows[] = {
 	{ "Override a.nl accept until=2027-01-32", 1, "is not a day" },
 	{ "Override a.nl accept until=2027-01-00", 1, "is not a day" },
 	{ "Override a.nl accept until=2027-1-1", 1, "is not a day" },
+	{ "Override a.nl accept until=2027-1--31", 1, "is not a day" },
+	{ "Override a.nl accept until=2027-01-3-", 1, "is not a day" },
+	{ "Override a.nl accept until=2027--1-31", 1, "is not a day" },
+	{ "Override a.nl accept until=2-27-01-31", 1, "is not a day" },
 	{ "Override a.nl accept until=2027", 1, "is not a day" },
 	{ "Override a.nl accept until=2027-01-311", 1, "is not a day" },
 	{ "Override a.nl accept until=2100-02-29", 1, "is not a day" },
@@ -432,6 +439,30 @@ test_template_says_the_defaults(void **state)
 	free(text);
 }
 
+/* What scripts/check-docs compares conf/ and man/ with. */
+static int
+print_for_docs(const char *what)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	if (strcmp(what, "template") == 0) {
+		config_print_template(stdout);
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		printf("%s\t%s\t", rows[i].name, rows[i].value);
+		for (const struct config_word *w = rows[i].words; w && w->word; w++)
+			printf("%s ", w->word);
+		if (rows[i].type == CONFIG_INT)
+			printf("%d %d", rows[i].min, rows[i].max);
+		if (rows[i].type == CONFIG_TIME)
+			printf("%dms %ds", rows[i].min, rows[i].max / 1000);
+		printf("\n");
+	}
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -445,10 +476,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_template_says_the_defaults),
 	};
 
-	/* scripts/check-docs compares conf/ and man/ with the table. */
-	if (argc > 1 && strcmp(argv[1], "template") == 0) {
-		config_print_template(stdout);
-		return 0;
-	}
+	if (argc > 1)
+		return print_for_docs(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,8 @@ test_command_line(void **state)
 		{ "=", "command line: unknown setting \"\"" },
 		{ "", "command line: unknown setting \"\"" },
 		{ "Include=x", "command line: unknown setting \"Include\"" },
+		{ "Nameservers=192.0.2.1 recursive",
+		    "command line: Nameservers: recursive stands alone" },
 		{ "MaximumSignatures=0", "command line: MaximumSignatures: \"0\"" },
 	};
 	static const char *const good[] = { "mode=monitor", "RejectText=a=b # c",
@@ -165,60 +167,53 @@ test_main_file_missing(void **state)
 	assert_string_equal(conf_why(), "main.conf: no such file");
 }
 
-/* A reader without end: every file includes the next, or many of them. */
-static char *
-read_chain(const char *path, size_t *len, char *reason, size_t size)
+static void
+test_depth_is_bounded(void **state)
 {
-	char text[100];
+	static const struct conf_file chain[] = { { "0", "Include 1", 0 },
+		{ "1", "Include 2", 0 }, { "2", "Include 3", 0 }, { "3", "Include 4", 0 },
+		{ "4", "Include 5", 0 }, { "5", "Include 6", 0 }, { "6", "Include 7", 0 },
+		{ "7", "\nInclude 8", 0 }, { "8", "", 0 } };
 
-	(void)reason;
-	(void)size;
-	*len = (size_t)snprintf(text, sizeof text, "Include %d", atoi(path) + 1);
-	return mem_strdup(text);
+	(void)state;
+	assert_null(conf_load_files(chain, 9));
+	assert_string_equal(conf_why(), "7:2: Include: more than 8 files deep");
+	config_free(conf_load_files(chain + 1, 8));
+	assert_string_equal(conf_why(), "");
 }
 
-static char *
-read_many(const char *path, size_t *len, char *reason, size_t size)
+/* ${count} lines that each include x, and what x says. */
+static struct config *
+load_repeated(size_t count, const char *text)
 {
-	char *text;
+	static const char line[] = "Include x\n";
+	char *lines = mem_alloc(count * strlen(line) + 1);
+	struct conf_file list[] = { { "main.conf", lines, 0 }, { "x", text, 0 } };
+	struct config *config;
 
-	(void)reason;
-	(void)size;
-	text = mem_alloc(300 * 13);
-	*len = 0;
-	for (int i = 0; i < 300 && strcmp(path, "main.conf") == 0; i++)
-		*len += (size_t)snprintf(text + *len, 13, "Include %d\n", i);
-	return text;
-}
-
-static char *
-read_large(const char *path, size_t *len, char *reason, size_t size)
-{
-	char *text = mem_alloc(CONFIG_FILE_MAX + 1);
-
-	(void)reason;
-	(void)size;
-	*len = CONFIG_FILE_MAX;
-	memset(text, '\n', *len);
-	if (strcmp(path, "main.conf") == 0) {
-		for (int i = 0; i < 20; i++)
-			memcpy(text + 12 * i, "Include xx", 10);
-	}
-	return text;
+	for (size_t i = 0; i < count; i++)
+		memcpy(lines + i * strlen(line), line, sizeof line);
+	config = conf_load_files(list, 2);
+	free(lines);
+	return config;
 }
 
 static void
-test_bounds(void **state)
+test_amount_is_bounded(void **state)
 {
-	char why[200];
+	char *large = mem_alloc(CONFIG_FILE_MAX);
 
 	(void)state;
-	assert_null(config_load("0", read_chain, NULL, 0, why, sizeof why));
-	assert_string_equal(why, "7:1: Include: more than 8 files deep");
-	assert_null(config_load("main.conf", read_many, NULL, 0, why, sizeof why));
-	assert_string_equal(why, "main.conf:200: more than 200 files");
-	assert_null(config_load("main.conf", read_large, NULL, 0, why, sizeof why));
-	assert_non_null(strstr(why, "too much text"));
+	memset(large, '\n', CONFIG_FILE_MAX - 1);
+	config_free(load_repeated(199, ""));
+	assert_string_equal(conf_why(), "");
+	assert_null(load_repeated(200, ""));
+	assert_string_equal(conf_why(), "main.conf:200: more than 200 files");
+	config_free(load_repeated(7, large));
+	assert_string_equal(conf_why(), "");
+	assert_null(load_repeated(8, large));
+	assert_string_equal(conf_why(), "main.conf:8: x: too much text in all");
+	free(large);
 }
 
 static void
@@ -258,6 +253,23 @@ test_own_id_is_not_trusted(void **state)
 	(void)state;
 	assert_string_equal(
 	    conf_printed(config, "TrustedAuthservIDs"), "x.mx.a.nl, a.nl");
+	config_free(config);
+}
+
+static void
+test_override_of_the_command_line(void **state)
+{
+	static const char *const setting[] = { "Override=.a.nl accept until=2027-01-30" };
+	struct config *config = conf_load_settings("", setting, 1);
+
+	(void)state;
+	assert_int_equal(config->warnings.count, 1);
+	assert_string_equal(
+	    config->warnings.words[0], "command line: Override .a.nl accept without "
+				       "client= lets anyone use that name");
+	config_warn_expired(config, 20270131, &config->warnings);
+	assert_string_equal(config->warnings.words[1],
+	    "command line: Override .a.nl ended on 2027-01-30 and is not applied");
 	config_free(config);
 }
 
@@ -328,6 +340,8 @@ static const struct find_row find_rows[] = {
 	    "192.0.2.1", 20270101, "hold" },
 	{ "Override a.nl reject\nOverride a.nl hold", "a.nl", "192.0.2.1", 20270101,
 	    "hold" },
+	{ "Override a.nl reject client=192.0.2.1\nOverride a.nl hold client=192.0.2.0/24",
+	    "a.nl", "192.0.2.1", 20270101, "hold" },
 	{ "Override a.nl hold until=2027-01-31", "a.nl", "192.0.2.1", 20270131, "hold" },
 	{ "Override a.nl hold until=2027-01-31", "a.nl", "192.0.2.1", 20270201, NULL },
 	{ "Override a.nl hold until=2027-01-31\nOverride .nl reject", "a.nl", "192.0.2.1",
@@ -336,33 +350,34 @@ static const struct find_row find_rows[] = {
 };
 
 static void
+check_find(const struct find_row *row)
+{
+	struct config *config = conf_good(row->conf);
+	const struct config_override *o;
+	char *text = NULL;
+	struct ip ip;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_true(ip_parse(row->client, &ip));
+	o = config_override_find(config, row->domain, &ip, row->today);
+	if (o != NULL)
+		config_override_print(o, out);
+	fclose(out);
+	if ((o != NULL) != (row->action != NULL))
+		fail_msg("%s: %s", row->conf, row->domain);
+	if (row->action != NULL && strstr(text, row->action) == NULL)
+		fail_msg("%s: %s: %s", row->conf, row->domain, text);
+	free(text);
+	config_free(config);
+}
+
+static void
 test_override_find(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof find_rows / sizeof find_rows[0]; i++) {
-		const struct find_row *row = &find_rows[i];
-		struct config *config = conf_good(row->conf);
-		const struct config_override *o;
-		char *text = mem_strdup("");
-		size_t size;
-		struct ip ip;
-
-		assert_true(ip_parse(row->client, &ip));
-		o = config_override_find(config, row->domain, &ip, row->today);
-		if ((o != NULL) != (row->action != NULL))
-			fail_msg("%s: %s", row->conf, row->domain);
-		if (o != NULL) {
-			free(text);
-			FILE *out = open_memstream(&text, &size);
-
-			config_override_print(o, out);
-			fclose(out);
-			if (strstr(text, row->action) == NULL)
-				fail_msg("%s: %s: %s", row->conf, row->domain, text);
-		}
-		free(text);
-		config_free(config);
-	}
+	for (size_t i = 0; i < sizeof find_rows / sizeof find_rows[0]; i++)
+		check_find(&find_rows[i]);
 }
 
 /* Pieces of conf files in any order: never a crash, never an error without a place. */
@@ -411,9 +426,11 @@ main(void)
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_include_errors),
 		cmocka_unit_test(test_main_file_missing),
-		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_depth_is_bounded),
+		cmocka_unit_test(test_amount_is_bounded),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_own_id_is_not_trusted),
+		cmocka_unit_test(test_override_of_the_command_line),
 		cmocka_unit_test(test_no_warning_without_cause),
 		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_override_find),

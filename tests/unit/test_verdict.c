@@ -1,0 +1,615 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/pool.h"
+#include "conf.h"
+#include "mail/evidence.h"
+#include "policy/config.h"
+#include "policy/verdict.h"
+
+/* 2027-01-31 22:30 UTC, which is the next day east of Greenwich. */
+#define RECEIVED ((time_t)1801434600)
+
+/*
+ * A message from example.nl, of which DMARC says fail; ${change} makes it another.
+ * The header and the signatures are those of the evidence.
+ */
+struct message {
+	struct evidence ev;
+	struct header_list headers;
+	struct dkim_evidence dkim[3];
+};
+
+static void
+message_init(struct message *m)
+{
+	*m = (struct message){ 0 };
+	m->ev.headers = &m->headers;
+	m->ev.dkim = m->dkim;
+	m->ev.received = RECEIVED;
+	ip_parse("192.0.2.7", &m->ev.client);
+	m->ev.from = (struct from_evidence){ FROM_OK, "example.nl", NULL };
+	m->ev.dmarc.result = DMARC_FAIL;
+	m->ev.dmarc.policy_known = true;
+	m->ev.dmarc.policy = m->ev.dmarc.published = DMARC_P_REJECT;
+}
+
+static void
+ignored_client(struct message *m)
+{
+	m->ev.exemption = EXEMPT_IGNORED_CLIENT;
+	m->ev.from.status = FROM_MISSING;
+}
+
+static void
+authenticated(struct message *m)
+{
+	m->ev.exemption = EXEMPT_AUTHENTICATED;
+}
+
+static void
+from_missing(struct message *m)
+{
+	m->ev.from = (struct from_evidence){ FROM_MISSING, "", "no From field" };
+	m->ev.dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR };
+}
+
+static void
+from_repeated(struct message *m)
+{
+	m->ev.from = (struct from_evidence){ FROM_REPEATED, "", NULL };
+}
+
+static void
+permerror(struct message *m)
+{
+	m->ev.dmarc.result = DMARC_PERMERROR;
+}
+
+static void
+pass(struct message *m)
+{
+	m->ev.dmarc.result = DMARC_PASS;
+}
+
+static void
+none(struct message *m)
+{
+	m->ev.dmarc = (struct dmarc_evidence){ .result = DMARC_NONE };
+}
+
+static void
+temperror(struct message *m)
+{
+	m->ev.dmarc = (struct dmarc_evidence){ .result = DMARC_TEMPERROR };
+}
+
+static void
+temperror_policy_none(struct message *m)
+{
+	temperror(m);
+	m->ev.dmarc.policy_known = true;
+}
+
+static void
+temperror_policy_reject(struct message *m)
+{
+	temperror(m);
+	m->ev.dmarc.policy_known = true;
+	m->ev.dmarc.policy = DMARC_P_REJECT;
+}
+
+static void
+policy_none(struct message *m)
+{
+	m->ev.dmarc.policy = DMARC_P_NONE;
+}
+
+static void
+policy_quarantine(struct message *m)
+{
+	m->ev.dmarc.policy = DMARC_P_QUARANTINE;
+}
+
+static void
+policy_reject(struct message *m)
+{
+	m->ev.dmarc.policy = DMARC_P_REJECT;
+}
+
+/* Signatures of ${domain} after one that failed. */
+static void
+sign(struct message *m, enum dkim_result result, const char *domain)
+{
+	m->dkim[0] =
+	    (struct dkim_evidence){ .result = DKIM_FAIL, .domain = "lists.club.example" };
+	m->dkim[1] = (struct dkim_evidence){ .result = result, .domain = domain };
+	m->ev.dkim_count = 2;
+}
+
+static void
+list_mail(struct message *m)
+{
+	m->headers.list_id = " Users <users.lists.club.example>";
+	sign(m, DKIM_PASS, "lists.club.example");
+}
+
+static void
+list_signed_above(struct message *m)
+{
+	list_mail(m);
+	m->dkim[1].domain = "club.example";
+}
+
+static void
+list_signed_equal(struct message *m)
+{
+	list_mail(m);
+	m->dkim[1].domain = "users.lists.club.example";
+}
+
+static void
+list_by_post(struct message *m)
+{
+	list_mail(m);
+	m->headers.list_id = NULL;
+	m->headers.list_post = " <mailto:users@lists.club.example>";
+}
+
+static void
+list_id_foreign_but_post(struct message *m)
+{
+	list_mail(m);
+	m->headers.list_id = " <users.lists.other.example>";
+	m->headers.list_post = " <mailto:users@lists.club.example>";
+}
+
+static void
+list_signed_by_tld(struct message *m)
+{
+	list_mail(m);
+	m->dkim[1].domain = "example";
+}
+
+static void
+list_signed_by_other(struct message *m)
+{
+	list_mail(m);
+	m->dkim[1].domain = "other.example";
+}
+
+static void
+list_signed_below(struct message *m)
+{
+	list_mail(m);
+	m->dkim[1].domain = "x.users.lists.club.example";
+}
+
+static void
+list_signed_by_lookalike(struct message *m)
+{
+	list_mail(m);
+	m->dkim[1].domain = "ub.example";
+}
+
+static void
+list_signature_failed(struct message *m)
+{
+	list_mail(m);
+	m->dkim[1].result = DKIM_FAIL;
+}
+
+static void
+list_signature_neutral(struct message *m)
+{
+	list_mail(m);
+	m->dkim[1].result = DKIM_NEUTRAL;
+}
+
+static void
+list_by_spf_alone(struct message *m)
+{
+	list_mail(m);
+	m->ev.dkim_count = 0;
+	m->ev.spf =
+	    (struct spf_evidence){ .result = SPF_PASS, .domain = "lists.club.example" };
+}
+
+static void
+list_unreadable(struct message *m)
+{
+	list_mail(m);
+	m->headers.list_id = " none to be seen";
+}
+
+static void
+signed_but_no_list(struct message *m)
+{
+	list_mail(m);
+	m->headers.list_id = NULL;
+}
+
+static void
+list_policy_quarantine(struct message *m)
+{
+	list_mail(m);
+	m->ev.dmarc.policy = DMARC_P_QUARANTINE;
+}
+
+static void
+list_policy_none(struct message *m)
+{
+	list_mail(m);
+	m->ev.dmarc.policy = DMARC_P_NONE;
+}
+
+static void
+by_relay(struct message *m)
+{
+	m->ev.relay.is_relay = true;
+}
+
+static void
+by_relay_bad_from(struct message *m)
+{
+	from_missing(m);
+	m->ev.relay.is_relay = true;
+}
+
+static void
+by_relay_temperror(struct message *m)
+{
+	temperror(m);
+	m->ev.relay.is_relay = true;
+}
+
+static void
+by_relay_pass(struct message *m)
+{
+	pass(m);
+	m->ev.relay.is_relay = true;
+}
+
+static void
+below_example(struct message *m)
+{
+	m->ev.from.domain = "sub.example.nl";
+}
+
+static void
+lookalike(struct message *m)
+{
+	m->ev.from.domain = "badexample.nl";
+}
+
+static void
+lookalike_behind(struct message *m)
+{
+	m->ev.from.domain = "example.nl.evil.example";
+}
+
+/* A message, the settings, and the verdict that behaviour.md's table gives it. */
+struct row {
+	void (*change)(struct message *);
+	const char *conf;
+	const char *rule;
+	enum action action;
+	bool has_reason;
+	bool is_local; /* RFC 9990 3.1.6: not what the policy asks for */
+};
+
+#define FORWARDER "TrustedForwarders 192.0.2.7\n"
+#define A ACTION_ACCEPT
+#define H ACTION_HEADER
+#define Q ACTION_HOLD
+#define R ACTION_REJECT
+#define T ACTION_TEMPFAIL
+
+static const struct row rows[] = {
+	/* Exempt comes before all else. */
+	{ ignored_client, "", "ignored_client", A, false, false },
+	{ authenticated, "Override example.nl reject", "authenticated", A, false, false },
+
+	/* Bad From: no Override, forwarder or policy counts. */
+	{ from_missing, "", "bad_from", R, false, false },
+	{ from_repeated, "", "bad_from", R, false, false },
+	{ permerror, "", "bad_from", R, false, false },
+	{ from_missing, "OnBadFrom accept", "bad_from", A, false, false },
+	{ from_missing, "OnBadFrom header", "bad_from", H, false, false },
+	{ from_missing, "OnBadFrom hold", "bad_from", Q, false, false },
+	{ from_missing, "OnBadFrom quarantine", "bad_from", H, false, false },
+	{ from_missing, "OnBadFrom quarantine\nOnQuarantine hold", "bad_from", Q, false,
+	    false },
+	{ from_repeated, FORWARDER "Override example.nl accept", "bad_from", R, false,
+	    false },
+
+	/* Pass and none: an Override is for mail that does not pass. */
+	{ pass, "", "dmarc_pass", A, false, false },
+	{ pass, "Override example.nl reject", "dmarc_pass", A, false, false },
+	{ none, "", "dmarc_none", A, false, false },
+	{ none, "Override example.nl reject", "dmarc_none", A, false, false },
+
+	/* Temperror */
+	{ temperror, "", "dmarc_temperror", T, false, false },
+	{ temperror, "OnTempError accept", "dmarc_temperror", A, false, false },
+	{ temperror, "OnTempError header", "dmarc_temperror", H, false, false },
+	{ temperror_policy_none, "", "policy_none", A, false, false },
+	{ temperror_policy_none, "Override example.nl accept", "policy_none", A, false,
+	    false },
+	{ temperror_policy_reject, "", "dmarc_temperror", T, false, false },
+	{ temperror_policy_reject, FORWARDER, "dmarc_temperror", T, false, false },
+	{ temperror, "Override example.nl accept", "override", A, true, true },
+	{ temperror, "Override example.nl reject", "dmarc_temperror", T, false, false },
+	{ temperror, "Override example.nl hold", "dmarc_temperror", T, false, false },
+	/* The nearer one says hold, so the wider one does not speak. */
+	{ temperror, "Override .nl accept\nOverride example.nl hold", "dmarc_temperror",
+	    T, false, false },
+
+	/* Override: every action, before forwarders, lists and policy none. */
+	{ NULL, "Override example.nl accept", "override", A, true, true },
+	{ NULL, "Override example.nl header", "override", H, true, true },
+	{ NULL, "Override example.nl hold", "override", Q, true, true },
+	{ NULL, "OnReject header\nOverride example.nl reject", "override", R, true,
+	    true },
+	{ NULL, "OnQuarantine hold\nOverride example.nl quarantine", "override", Q, true,
+	    true },
+	{ NULL, FORWARDER "Override example.nl hold", "override", Q, true, true },
+	{ policy_none, "Override example.nl reject", "override", R, true, true },
+	{ list_mail, "Override example.nl reject", "override", R, true, true },
+	{ NULL, "Override .example.nl accept", "policy_reject", R, false, false },
+	{ NULL, "Override sub.example.nl accept", "policy_reject", R, false, false },
+	{ NULL, "Override Example.NL. accept", "override", A, true, true },
+	{ below_example, "Override .example.nl accept", "override", A, true, true },
+	{ below_example, "Override example.nl accept", "policy_reject", R, false, false },
+	{ lookalike, "Override example.nl accept\nOverride .example.nl accept",
+	    "policy_reject", R, false, false },
+	{ lookalike_behind, "Override example.nl accept\nOverride .example.nl accept",
+	    "policy_reject", R, false, false },
+	{ NULL, "Override example.nl accept client=192.0.2.7", "override", A, true,
+	    true },
+	{ NULL, "Override example.nl accept client=192.0.2.8", "policy_reject", R, false,
+	    false },
+	{ NULL, "Override example.nl accept until=2027-01-30", "policy_reject", R, false,
+	    false },
+	{ NULL, "Override example.nl accept until=2027-01-31", "override", A, true,
+	    true },
+
+	/* Trusted forwarders */
+	{ NULL, FORWARDER, "trusted_forwarder", A, true, true },
+	{ policy_quarantine, FORWARDER, "trusted_forwarder", A, true, true },
+	{ NULL, "TrustedForwarders 192.0.2.8", "policy_reject", R, false, false },
+
+	/* Policy none */
+	{ policy_none, "", "policy_none", A, false, false },
+	{ policy_none, "OnReject reject\nOnQuarantine reject", "policy_none", A, false,
+	    false },
+	{ list_policy_none, "OnListMail reject", "policy_none", A, false, false },
+
+	/* Mailing lists: policy reject only, and only with the list's own signature. */
+	{ list_mail, "", "mailing_list", H, true, true },
+	{ list_signed_above, "", "mailing_list", H, true, true },
+	{ list_signed_equal, "", "mailing_list", H, true, true },
+	{ list_by_post, "", "mailing_list", H, true, true },
+	{ list_id_foreign_but_post, "", "mailing_list", H, true, true },
+	{ list_mail, "OnQuarantine hold", "mailing_list", Q, true, true },
+	{ list_mail, "OnListMail accept", "mailing_list", A, true, true },
+	{ list_mail, "OnListMail header", "mailing_list", H, true, true },
+	{ list_mail, "OnListMail hold", "mailing_list", Q, true, true },
+	{ list_mail, "OnListMail reject", "mailing_list", R, true, true },
+	{ list_mail, FORWARDER, "trusted_forwarder", A, true, true },
+	{ list_mail, "TrustedLists lists.club.example", "mailing_list", H, true, true },
+	{ list_mail, "TrustedLists users.lists.club.example", "mailing_list", H, true,
+	    true },
+	{ list_mail, "TrustedLists a.example club.example", "mailing_list", H, true,
+	    true },
+	{ list_mail, "TrustedLists other.example", "policy_reject", R, false, false },
+	{ list_mail, "TrustedLists other.users.lists.club.example", "policy_reject", R,
+	    false, false },
+	{ list_mail, "TrustedLists ub.example", "policy_reject", R, false, false },
+	{ list_signed_by_tld, "", "policy_reject", R, false, false },
+	{ list_signed_by_other, "", "policy_reject", R, false, false },
+	{ list_signed_below, "", "policy_reject", R, false, false },
+	{ list_signed_by_lookalike, "", "policy_reject", R, false, false },
+	{ list_signature_failed, "", "policy_reject", R, false, false },
+	{ list_signature_neutral, "", "policy_reject", R, false, false },
+	{ list_by_spf_alone, "", "policy_reject", R, false, false },
+	{ list_unreadable, "", "policy_reject", R, false, false },
+	{ signed_but_no_list, "", "policy_reject", R, false, false },
+	{ list_policy_quarantine, "OnListMail accept", "policy_quarantine", H, false,
+	    false },
+
+	/* Policy quarantine */
+	{ policy_quarantine, "", "policy_quarantine", H, false, false },
+	{ policy_quarantine, "OnQuarantine hold", "policy_quarantine", Q, false, false },
+	{ policy_quarantine, "OnQuarantine reject", "policy_quarantine", R, true, true },
+	{ policy_quarantine, "OnQuarantine accept", "policy_quarantine", A, true, true },
+
+	/* Policy reject */
+	{ policy_reject, "", "policy_reject", R, false, false },
+	{ policy_reject, "OnReject accept", "policy_reject", A, true, true },
+	{ policy_reject, "OnReject header", "policy_reject", H, true, true },
+	{ policy_reject, "OnReject hold", "policy_reject", Q, true, true },
+	{ policy_reject, "OnReject quarantine", "policy_reject", H, true, true },
+	{ policy_reject, "OnReject quarantine\nOnQuarantine hold", "policy_reject", Q,
+	    true, true },
+	{ policy_reject, "OnReject quarantine\nOnQuarantine accept", "policy_reject", A,
+	    true, true },
+	{ policy_reject, "OnReject quarantine\nOnQuarantine reject", "policy_reject", R,
+	    false, false },
+
+	/* What comes through a relay is not refused. */
+	{ by_relay, "", "policy_reject", H, true, true },
+	{ by_relay, "OnQuarantine hold", "policy_reject", Q, true, true },
+	{ by_relay, "OnQuarantine accept", "policy_reject", A, true, true },
+	{ by_relay, "OnQuarantine reject", "policy_reject", H, true, true },
+	{ by_relay, "OnReject accept", "policy_reject", A, true, true },
+	{ by_relay, "Override example.nl reject", "override", H, true, true },
+	{ by_relay_bad_from, "", "bad_from", H, true, false },
+	{ by_relay_temperror, "", "dmarc_temperror", T, false, false },
+	{ by_relay_pass, "", "dmarc_pass", A, false, false },
+};
+
+static void
+check_row(const struct row *row, bool monitor)
+{
+	char conf[300];
+	struct config *config;
+	struct message m;
+	struct verdict v;
+
+	snprintf(
+	    conf, sizeof conf, "Mode %s\n%s", monitor ? "monitor" : "enforce", row->conf);
+	config = conf_good(conf);
+	message_init(&m);
+	if (row->change != NULL)
+		row->change(&m);
+	v = verdict_decide(config, &m.ev);
+	if (v.would != row->action || strcmp(v.rule, row->rule) != 0)
+		fail_msg("row %td (%s): %s by %s, not %s by %s", row - rows, row->conf,
+		    verdict_action_name(v.would), v.rule,
+		    verdict_action_name(row->action), row->rule);
+	if ((v.reason != NULL) != row->has_reason)
+		fail_msg("row %td: reason %s", row - rows, v.reason);
+	assert_int_equal(v.action, monitor ? ACTION_ACCEPT : row->action);
+	if (!monitor && verdict_is_local(&v) != row->is_local)
+		fail_msg("row %td (%s): local %d", row - rows, row->conf, !row->is_local);
+	assert_true((v.override != NULL) == (strcmp(v.rule, "override") == 0));
+	config_free(config);
+}
+
+static void
+test_rules(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		check_row(&rows[i], false);
+}
+
+/* Monitor mode lets all through and says what enforce would have done. */
+static void
+test_monitor(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		check_row(&rows[i], true);
+}
+
+/* Not to do what the policy asks for is local, also because of Mode monitor. */
+static void
+test_monitor_is_local(void **state)
+{
+	struct config *config = conf_good("Mode monitor");
+	struct message m;
+	struct verdict v;
+
+	(void)state;
+	message_init(&m);
+	v = verdict_decide(config, &m.ev);
+	assert_true(verdict_is_local(&v));
+	policy_none(&m);
+	v = verdict_decide(config, &m.ev);
+	assert_false(verdict_is_local(&v));
+	config_free(config);
+}
+
+static void
+test_reasons(void **state)
+{
+	struct config *config =
+	    conf_good("Override example.nl hold reason=\"they move\"\n"
+		      "OnQuarantine hold\n");
+	struct message m;
+	struct verdict v;
+
+	(void)state;
+	message_init(&m);
+	v = verdict_decide(config, &m.ev);
+	assert_string_equal(v.reason, "they move");
+	assert_ptr_equal(v.override, &config->overrides[0]);
+	config->overrides[0].action = CONFIG_REJECT;
+	m.ev.relay.is_relay = true;
+	v = verdict_decide(config, &m.ev);
+	assert_int_equal(v.action, ACTION_HOLD);
+	assert_non_null(strstr(v.reason, "relay"));
+	assert_ptr_equal(v.override, &config->overrides[0]);
+	config_free(config);
+}
+
+static void
+go_to(const char *zone)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+	setenv("TZ", zone, 1);
+	tzset();
+}
+
+struct zone_row {
+	const char *zone;
+	time_t received;
+	const char *rule; /* with until=2027-01-31 */
+};
+
+/* The last day is one of the local calendar. */
+static const struct zone_row zone_rows[] = {
+	{ "UTC0", 1801439999, "override" }, { "UTC0", 1801440000, "policy_reject" },
+	{ "CET-1", 1801436399, "override" }, { "CET-1", 1801436400, "policy_reject" },
+	{ "EST5", 1801457999, "override" }, { "EST5", 1801458000, "policy_reject" },
+	{ "UTC0", (time_t)INT64_MAX, "policy_reject" }, /* no date at all */
+};
+
+static void
+test_last_day_is_local(void **state)
+{
+	struct config *config = conf_good("Override example.nl accept until=2027-01-31");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof zone_rows / sizeof zone_rows[0]; i++) {
+		struct message m;
+		struct verdict v;
+
+		go_to(zone_rows[i].zone);
+		message_init(&m);
+		m.ev.received = zone_rows[i].received;
+		v = verdict_decide(config, &m.ev);
+		if (strcmp(v.rule, zone_rows[i].rule) != 0)
+			fail_msg("%s %lld: %s", zone_rows[i].zone,
+			    (long long)zone_rows[i].received, v.rule);
+	}
+	go_to("UTC0");
+	config_free(config);
+}
+
+static void
+test_action_names(void **state)
+{
+	(void)state;
+	assert_string_equal(verdict_action_name(ACTION_ACCEPT), "accept");
+	assert_string_equal(verdict_action_name(ACTION_HEADER), "header");
+	assert_string_equal(verdict_action_name(ACTION_HOLD), "hold");
+	assert_string_equal(verdict_action_name(ACTION_REJECT), "reject");
+	assert_string_equal(verdict_action_name(ACTION_TEMPFAIL), "tempfail");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_monitor),
+		cmocka_unit_test(test_monitor_is_local),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_last_day_is_local),
+		cmocka_unit_test(test_action_names),
+	};
+
+	go_to("UTC0");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
