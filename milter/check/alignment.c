@@ -13,6 +13,7 @@ struct bench {
 	struct orgdomain_search *search;
 	struct dmarc_trace *trace;
 	const char *org_domain; /* of the author, once it is known */
+	bool prefetched;
 };
 
 static const char *
@@ -21,6 +22,49 @@ last_label(const char *name)
 	const char *dot = strrchr(name, '.');
 
 	return dot != NULL ? dot + 1 : name;
+}
+
+static bool
+is_author(const struct bench *b, const char *domain)
+{
+	return strcmp(domain, b->rule->author) == 0;
+}
+
+/* The first signature with ${result} whose domain is the author's, or NULL. */
+static const struct dkim_evidence *
+author_signature(const struct bench *b, enum dkim_result result)
+{
+	for (size_t i = 0; i < b->ev->dkim_count; i++) {
+		const struct dkim_evidence *sig = &b->ev->dkim[i];
+
+		if (sig->result == result && is_author(b, sig->domain))
+			return sig;
+	}
+	return NULL;
+}
+
+static void
+prefetch_one(const struct bench *b, const char *domain)
+{
+	if (address_is_within(domain, b->org_domain))
+		orgdomain_prefetch(b->search, domain, b->org_domain);
+}
+
+/* The walks of all that passed, so that they wait for DNS together. */
+static void
+prefetch_walks(struct bench *b)
+{
+	const struct evidence *ev = b->ev;
+
+	b->prefetched = true;
+	if (ev->spf.result == SPF_PASS && !b->rule->strict_spf)
+		prefetch_one(b, ev->spf.domain);
+	if (b->rule->strict_dkim || author_signature(b, DKIM_PASS) != NULL)
+		return;
+	for (size_t i = 0; i < ev->dkim_count; i++) {
+		if (ev->dkim[i].result == DKIM_PASS)
+			prefetch_one(b, ev->dkim[i].domain);
+	}
 }
 
 /* Are two names, which differ, of one organization? */
@@ -40,6 +84,8 @@ relaxed(struct bench *b, const char *domain, const char *what, const char **why)
 	*why = "not aligned: another organization";
 	if (!address_is_within(domain, b->org_domain))
 		return ALIGNMENT_NO;
+	if (b->rule->prefetch && !b->prefetched)
+		prefetch_walks(b);
 	theirs = orgdomain_of(b->search, domain, what);
 	if (theirs == NULL) {
 		*why = "open: DNS error";
@@ -49,12 +95,6 @@ relaxed(struct bench *b, const char *domain, const char *what, const char **why)
 		return ALIGNMENT_NO;
 	*why = "aligned: same organizational domain";
 	return ALIGNMENT_YES;
-}
-
-static bool
-is_author(const struct bench *b, const char *domain)
-{
-	return strcmp(domain, b->rule->author) == 0;
 }
 
 static enum alignment
@@ -82,20 +122,17 @@ align_spf(struct bench *b)
 }
 
 /*
- * The best among the signatures with ${result}.  Those of the author domain itself
- * come first, so that no walk is made where an equal name answers.
+ * The best among the signatures with ${result}.  One of the author domain itself
+ * comes first, so that no walk is made where an equal name answers.
  */
 static enum alignment
 align_dkim(struct bench *b, enum dkim_result result)
 {
+	const struct dkim_evidence *own = author_signature(b, result);
 	enum alignment best = ALIGNMENT_NO;
 
-	for (size_t i = 0; i < b->ev->dkim_count; i++) {
-		const struct dkim_evidence *sig = &b->ev->dkim[i];
-
-		if (sig->result == result && is_author(b, sig->domain))
-			return align(b, sig->domain, "dkim", b->rule->strict_dkim);
-	}
+	if (own != NULL)
+		return align(b, own->domain, "dkim", b->rule->strict_dkim);
 	for (size_t i = 0; i < b->ev->dkim_count && best != ALIGNMENT_YES; i++) {
 		const struct dkim_evidence *sig = &b->ev->dkim[i];
 		enum alignment found;
@@ -140,7 +177,7 @@ struct alignment_finding
 alignment_find(const struct alignment_rule *rule, const struct evidence *ev,
     struct orgdomain_search *search, struct dmarc_trace *trace)
 {
-	struct bench b = { rule, ev, search, trace, NULL };
+	struct bench b = { .rule = rule, .ev = ev, .search = search, .trace = trace };
 	struct alignment_finding found = { .spf = ALIGNMENT_NO };
 
 	/* Always the MAIL FROM identity; the separate check of HELO never counts. */

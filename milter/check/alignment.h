@@ -11,6 +11,7 @@ struct orgdomain_search;
 struct alignment_rule {
 	const char *author; /* normal form */
 	bool strict_spf, strict_dkim;
+	bool prefetch; /* ask early for the walks that are surely wanted */
 };
 
 enum alignment {

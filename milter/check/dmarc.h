@@ -1,6 +1,8 @@
 #ifndef CHECK_DMARC_H
 #define CHECK_DMARC_H
 
+#include <stdbool.h>
+
 #include "mail/evidence.h"
 
 struct orgdomain_list;
@@ -11,7 +13,9 @@ enum dmarc_discovery { DMARC_TREEWALK, DMARC_PSL };
 
 struct dmarc_options {
 	enum dmarc_discovery discovery;
-	const struct orgdomain_list *psl; /* for DMARC_PSL; else may be NULL */
+	/* For DMARC_PSL.  Else may be NULL, or marks public suffixes in the trace. */
+	const struct orgdomain_list *psl;
+	bool prefetch; /* ask for the identifiers' walks all at once */
 };
 
 /*

@@ -224,6 +224,23 @@ orgdomain_walk(struct orgdomain_search *s, const char *start, const char *what)
 	return walk;
 }
 
+void
+orgdomain_prefetch(struct orgdomain_search *s, const char *name, const char *above)
+{
+	const char *names[DMARC_WALK_MAX];
+	size_t count = dmarc_record_walk(name, names);
+
+	if (s->list != NULL)
+		return;
+	for (size_t i = 0; i < count && strlen(names[i]) > strlen(above); i++) {
+		char asked[NAME_MAX_OCTETS + 1];
+		int len = snprintf(asked, sizeof asked, "_dmarc.%s", names[i]);
+
+		if (len <= NAME_MAX_OCTETS && entry_known(s, names[i]) == NULL)
+			questions_prefetch(s->q, asked, DNS_TXT);
+	}
+}
+
 /* ${name} cut to one label more than ${above}, which it lies below. */
 static const char *
 one_label_below(const char *name, const char *above)

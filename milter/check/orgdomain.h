@@ -63,6 +63,9 @@ const struct orgdomain_entry *orgdomain_at(
 struct orgdomain_walk orgdomain_walk(
     struct orgdomain_search *s, const char *start, const char *what);
 
+/* Ask early for the part of ${name}'s walk that lies below ${above}.  Never blocks. */
+void orgdomain_prefetch(struct orgdomain_search *s, const char *name, const char *above);
+
 /* The organizational domain of ${name}, a pointer into it; NULL: ORGDOMAIN_ERROR. */
 const char *orgdomain_of(struct orgdomain_search *s, const char *name, const char *what);
 

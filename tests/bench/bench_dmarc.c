@@ -30,7 +30,7 @@ struct warm {
 static void
 ask_only(struct warm *w)
 {
-	static const char *const names[] = { "_dmarc." FROM, "_dmarc.example.nl",
+	static const char *const names[] = { ("_dmarc." FROM), "_dmarc.example.nl",
 		"_dmarc.nl" };
 
 	for (size_t i = 0; i < 3; i++)

@@ -134,7 +134,7 @@ take_node(struct world *w, struct input *in)
 	if (node == NULL) {
 		node = &w->nodes[w->count++];
 		node->name = name;
-		node->error = take(in, 8) == 1;
+		node->error = take(in, 4) == 1;
 		if (node->error)
 			w->zone = pool_printf(w->pool, "%s_dmarc.%s %s\n", w->zone, name,
 			    errors[take(in, 3)]);
@@ -325,21 +325,38 @@ slow_evaluation(struct world *w, const struct evidence *ev)
 	return (struct slow_result){ DMARC_FAIL, true, policy };
 }
 
+/* The author's own name, or one near it, or any. */
+static const char *
+take_identifier(struct input *in, const char *author, struct pool *pool)
+{
+	switch (take(in, 5)) {
+	case 0:
+		return author;
+	case 1:
+		return pool_printf(pool, "b.%s", author);
+	case 2:
+		return strchr(author, '.') != NULL ? strchr(author, '.') + 1 : author;
+	case 3:
+		return pool_printf(pool, "x.a.b.%s", author);
+	default:
+		return take_name(in, pool);
+	}
+}
+
 static void
 take_results(struct dmarc_case *c, struct input *in, struct pool *pool)
 {
 	const char *author = dmarc_case_evidence(c)->from.domain;
+	enum spf_result spf = (enum spf_result)take(in, 7);
 	unsigned signatures;
 
-	dmarc_case_spf(c, evidence_spf_name((enum spf_result)take(in, 7)),
-	    take(in, 4) == 0 ? author : take_name(in, pool));
+	dmarc_case_spf(c, evidence_spf_name(spf), take_identifier(in, author, pool));
 	signatures = take(in, SIGNATURES_MAX + 1);
 	for (unsigned i = 0; i < signatures; i++) {
-		const char *name = take(in, 4) == 0 ? pool_printf(pool, "b.%s", author)
-						    : take_name(in, pool);
+		enum dkim_result result = (enum dkim_result)take(in, 7);
 
 		dmarc_case_dkim(
-		    c, evidence_dkim_name((enum dkim_result)take(in, 7)), name);
+		    c, evidence_dkim_name(result), take_identifier(in, author, pool));
 	}
 }
 
@@ -356,9 +373,10 @@ suffixes(void)
 }
 
 static void
-check_by_walk(struct world *w, struct dmarc_case *c)
+check_by_walk(struct world *w, struct dmarc_case *c, bool prefetch)
 {
-	static const struct dmarc_options options = { .discovery = DMARC_TREEWALK };
+	const struct dmarc_options options = { .discovery = DMARC_TREEWALK,
+		.prefetch = prefetch };
 	struct slow_result slow = slow_evaluation(w, dmarc_case_evidence(c));
 	struct dmarc_evidence d = dmarc_case_check(c, &options);
 
@@ -401,15 +419,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = { data, size };
 	struct pool *pool = pool_new();
 	struct world w = take_world(&in, pool);
-	bool by_list = take(&in, 4) == 3;
+	unsigned how = take(&in, 4);
 	struct dmarc_case *c = dmarc_case_new(w.zone, w.author);
 
 	hold(c != NULL);
 	take_results(c, &in, pool);
-	if (by_list)
+	if (how == 3)
 		check_by_list(c);
 	else
-		check_by_walk(&w, c);
+		check_by_walk(&w, c, how == 2);
 	dmarc_case_free(c);
 	pool_free(pool);
 	return 0;

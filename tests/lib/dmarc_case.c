@@ -151,6 +151,17 @@ dmarc_case_asked(const struct dmarc_case *c)
 	return count;
 }
 
+size_t
+dmarc_case_prefetched(const struct dmarc_case *c)
+{
+	size_t count, prefetched = 0;
+	const struct question *list = questions_list(c->questions, &count);
+
+	for (size_t i = 0; i < count; i++)
+		prefetched += list[i].prefetched;
+	return prefetched;
+}
+
 bool
 dmarc_case_asked_existence(const struct dmarc_case *c)
 {

@@ -26,6 +26,8 @@ const struct evidence *dmarc_case_evidence(const struct dmarc_case *c);
 const char *dmarc_case_names(const struct dmarc_case *c);
 /* How many questions in all, and whether the author's existence was asked. */
 size_t dmarc_case_asked(const struct dmarc_case *c);
+/* How many questions were asked early. */
+size_t dmarc_case_prefetched(const struct dmarc_case *c);
 bool dmarc_case_asked_existence(const struct dmarc_case *c);
 
 /* What the check found, in one line; lives as long as the case. */

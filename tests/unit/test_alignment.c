@@ -201,6 +201,43 @@ test_all_identifiers_keep_the_bound(void **state)
 	dmarc_case_free(c);
 }
 
+/* Once the author's organization is known, all the rest is asked at one go. */
+static void
+test_walks_wait_together(void **state)
+{
+	static const struct dmarc_options early = { .discovery = DMARC_TREEWALK,
+		.prefetch = true };
+	static const struct {
+		const char *zone, *dkim, *names;
+		size_t early;
+	} cases[] = {
+		{ NL, "pass c.d.example.nl, pass evil.nl",
+		    "example.nl nl a.b.example.nl b.example.nl c.d.example.nl "
+		    "d.example.nl",
+		    4 },
+		{ NL, "pass c.example.nl, pass example.nl",
+		    "example.nl nl a.b.example.nl b.example.nl", 2 },
+		{ NL, "fail c.example.nl, temperror d.example.nl",
+		    "example.nl nl a.b.example.nl b.example.nl", 2 },
+		{ AT("example.nl", "p=reject; adkim=s"), "pass c.example.nl",
+		    "example.nl nl a.b.example.nl b.example.nl", 2 },
+		{ AT("example.nl", "p=reject; aspf=s"), "pass c.example.nl",
+		    "example.nl nl c.example.nl", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct dmarc_case *c = dmarc_case_new(cases[i].zone, "example.nl");
+
+		dmarc_case_spf(c, "pass", "a.b.example.nl");
+		dmarc_case_signatures(c, cases[i].dkim);
+		assert_int_equal(dmarc_case_check(c, &early).result, DMARC_PASS);
+		assert_string_equal(dmarc_case_names(c), cases[i].names);
+		assert_int_equal(dmarc_case_prefetched(c), cases[i].early);
+		dmarc_case_free(c);
+	}
+}
+
 static void
 test_helo_beside_the_reverse_path_never_counts(void **state)
 {
@@ -222,6 +259,7 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_signatures_in_every_order),
 		cmocka_unit_test(test_all_identifiers_keep_the_bound),
+		cmocka_unit_test(test_walks_wait_together),
 		cmocka_unit_test(test_helo_beside_the_reverse_path_never_counts),
 	};
 
