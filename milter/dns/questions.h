@@ -11,13 +11,15 @@ struct pool;
 /*
  * The DNS questions of one message: one deadline, one budget, every answer held
  * until the message ends (so one with TTL 0 is asked once), and the list of them
- * for the trace.  All of check/ asks through here.  Used by one thread at a time.
+ * for the trace.  All of check/ asks through here.  Used by one thread at a time;
+ * beside it the resolver's own, for questions_follow().
  */
 struct questions;
 
 struct questions_options {
 	int asked_max;     /* names and types in all; 0: 250 */
 	int in_flight_max; /* at one time; 0: 16 */
+	int follow_max;    /* by questions_follow() in all; 0: 20 */
 	bool trace;        /* keep times for questions_list() */
 };
 
@@ -26,6 +28,7 @@ struct question {
 	enum dns_type type;
 	const struct dns_answer *answer; /* NULL: nobody waited for it */
 	double ms;                       /* that somebody waited for it */
+	double took_ms; /* from asking to its coming; 0: it was in the cache */
 	bool prefetched;
 };
 
@@ -42,8 +45,24 @@ void questions_deadline(struct questions *q, int timeout_ms);
 void questions_prefetch(struct questions *q, const char *name, enum dns_type type);
 
 /*
+ * What to ask next, now that ${answer} is there: reads it, and calls
+ * questions_follow() or questions_prefetch() and nothing else of these.  Runs in the
+ * caller's thread or in the resolver's, never after questions_free() began.
+ */
+typedef void questions_then(struct questions *q, const char *name, enum dns_type type,
+    const struct dns_answer *answer);
+
+/*
+ * Prefetch, and call ${then} when the answer is there, once a name and type whoever
+ * asks.  At most follow_max of these, however they branch.
+ */
+void questions_follow(
+    struct questions *q, const char *name, enum dns_type type, questions_then *then);
+
+/*
  * Ask and wait.  Never NULL; over budget or past the deadline is DNS_TEMPFAIL
- * unless the answer is already there.  It lives until questions_free().
+ * unless the answer is already there (past the deadline, in the cache is there too).
+ * It lives until questions_free().
  */
 const struct dns_answer *questions_ask(
     struct questions *q, const char *name, enum dns_type type);

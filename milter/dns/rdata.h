@@ -16,7 +16,7 @@ struct pool;
 /* The strings of one TXT joined without a space; any octets, a NUL behind the last. */
 const char *rdata_txt(const struct dns_record *record, size_t *len, struct pool *pool);
 
-/* The name in a PTR or CNAME: "." for the root, octets not of a host name as \DDD. */
+/* The name in a PTR or CNAME, in the normal form of dns/dname.h. */
 const char *rdata_name(const struct dns_record *record, struct pool *pool);
 
 /* The exchange of an MX; *preference unless NULL. */

@@ -48,6 +48,7 @@ struct dns_answer {
 	const struct dns_record *records;
 	const char
 	    *reason; /* why DNS_TEMPFAIL or DNS_BOGUS, a phrase of ours; else NULL */
+	struct timespec at; /* when it came, CLOCK_MONOTONIC */
 };
 
 enum resolver_dnssec {
@@ -108,5 +109,29 @@ const struct dns_answer *resolver_wait(
     struct resolver_lookup *lookup, const struct timespec *deadline);
 bool resolver_is_done(struct resolver_lookup *lookup);
 void resolver_drop(struct resolver_lookup *lookup);
+
+/* A lookup that is answered already, from the cache; NULL: none.  Asks nobody. */
+struct resolver_lookup *resolver_find(
+    struct resolver *r, const char *name, enum dns_type type);
+
+/*
+ * Somebody to tell when a lookup is done.  The caller's memory, zeroed but for
+ * ${done} and ${arg}; one watch serves one lookup.
+ */
+struct resolver_watch {
+	void (*done)(void *arg); /* in the resolver's thread: be brief, never wait */
+	void *arg;
+	struct resolver_watch *next; /* the resolver's */
+	void *state;                 /* the resolver's */
+};
+
+/* False: the lookup is done already, nobody will be told. */
+bool resolver_watch(struct resolver_lookup *lookup, struct resolver_watch *watch);
+
+/*
+ * Nobody will be told from here on, nor is being told.  Before resolver_drop();
+ * never from within ${done}.
+ */
+void resolver_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch);
 
 #endif

@@ -1,0 +1,457 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "dns/dname.h"
+#include "dns/questions.h"
+
+#define ASKED_MAX 250
+#define IN_FLIGHT_MAX 16
+#define FOLLOW_MAX 20
+
+struct entry {
+	struct questions *q;
+	struct question public;
+	uint32_t hash;
+	struct resolver_lookup *lookup; /* NULL: a name that cannot be asked */
+	struct timespec asked_at;
+	questions_then *then; /* NULL: not followed */
+	bool ready, told;     /* the answer is there for ${then}; ${then} was called */
+	bool watched;
+	struct resolver_watch watch;
+	char name[];
+};
+
+/*
+ * ${lock} keeps what both threads touch: the entries, their then, ready and told, and
+ * the flags below it.  What somebody waited for is the message's own thread's.
+ */
+struct questions {
+	struct resolver *resolver;
+	struct pool *pool;
+	struct questions_options options;
+	bool has_deadline;
+	double left_ms; /* to wait, once there is a deadline */
+
+	pthread_mutex_t *lock;
+	struct entry **entries;
+	size_t count, size;
+	int followed;
+	bool draining; /* some thread is calling ${then}s */
+	bool closed;
+};
+
+static const struct dns_answer no_such_name = { .status = DNS_NXDOMAIN };
+static const struct dns_answer over_budget = { .status = DNS_TEMPFAIL,
+	.reason = "too many DNS questions for one message" };
+static const struct dns_answer too_late = { .status = DNS_TEMPFAIL,
+	.reason = "no answer in time" };
+
+struct questions *
+questions_new(
+    struct resolver *r, const struct questions_options *options, struct pool *pool)
+{
+	struct questions *q = pool_alloc(pool, sizeof *q);
+
+	q->resolver = r;
+	q->pool = pool;
+	q->options = *options;
+	if (q->options.asked_max <= 0)
+		q->options.asked_max = ASKED_MAX;
+	if (q->options.in_flight_max <= 0)
+		q->options.in_flight_max = IN_FLIGHT_MAX;
+	if (q->options.follow_max <= 0)
+		q->options.follow_max = FOLLOW_MAX;
+	q->lock = pool_alloc(pool, sizeof *q->lock);
+	pthread_mutex_init(q->lock, NULL);
+	return q;
+}
+
+void
+questions_free(struct questions *q)
+{
+	if (q == NULL)
+		return;
+	pthread_mutex_lock(q->lock);
+	q->closed = true;
+	pthread_mutex_unlock(q->lock);
+
+	/* Not under the lock: it waits for a ${then} under way.  None begins any more. */
+	for (size_t i = 0; i < q->count; i++) {
+		if (q->entries[i]->watched)
+			resolver_unwatch(q->entries[i]->lookup, &q->entries[i]->watch);
+	}
+	for (size_t i = 0; i < q->count; i++) {
+		if (q->entries[i]->lookup != NULL)
+			resolver_drop(q->entries[i]->lookup);
+		free(q->entries[i]);
+	}
+	free(q->entries);
+	pthread_mutex_destroy(q->lock);
+}
+
+void
+questions_deadline(struct questions *q, int timeout_ms)
+{
+	q->has_deadline = true;
+	q->left_ms = timeout_ms;
+}
+
+static struct timespec
+clock_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t;
+}
+
+static double
+ms_between(const struct timespec *from, const struct timespec *to)
+{
+	return (double)(to->tv_sec - from->tv_sec) * 1e3 +
+	       (double)(to->tv_nsec - from->tv_nsec) / 1e6;
+}
+
+static struct timespec
+time_after(struct timespec t, double ms)
+{
+	int64_t ns = t.tv_nsec + (int64_t)(ms * 1e6);
+
+	t.tv_sec += (time_t)(ns / 1000000000);
+	t.tv_nsec = (long)(ns % 1000000000);
+	return t;
+}
+
+/* FNV-1a */
+static uint32_t
+hash_of(const char *name, enum dns_type type)
+{
+	uint32_t hash = 2166136261u ^ (uint32_t)type;
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	return hash;
+}
+
+static struct entry *
+entry_find(const struct questions *q, const char *name, enum dns_type type)
+{
+	uint32_t hash = hash_of(name, type);
+
+	for (size_t i = 0; i < q->count; i++) {
+		struct entry *e = q->entries[i];
+
+		if (e->hash == hash && e->public.type == type &&
+		    strcmp(e->name, name) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+static struct entry *
+entry_add(struct questions *q, const char *name, enum dns_type type)
+{
+	size_t len = strlen(name);
+	struct entry *e = mem_alloc(sizeof *e + len + 1);
+
+	memcpy(e->name, name, len);
+	e->q = q;
+	e->hash = hash_of(name, type);
+	e->public.name = e->name;
+	e->public.type = type;
+	if (q->count == q->size) {
+		q->size = q->size == 0 ? 16 : q->size * 2;
+		q->entries = mem_realloc(q->entries, q->size * sizeof(struct entry *));
+	}
+	q->entries[q->count++] = e;
+	return e;
+}
+
+static void
+note_time(const struct questions *q, struct entry *e)
+{
+	if (q->options.trace)
+		e->asked_at = clock_now();
+}
+
+/* The key of a question: the normal form, or the text as it is, cut, if it has none. */
+static bool
+key_make(const char *name, char key[DNAME_TEXT_SIZE])
+{
+	if (dname_normal(name, key))
+		return true;
+	strncpy(key, name, DNAME_TEXT_SIZE - 1);
+	key[DNAME_TEXT_SIZE - 1] = '\0';
+	return false;
+}
+
+/* One place is left for questions_ask(), which asks one at a time. */
+static bool
+is_crowded(const struct questions *q)
+{
+	int in_flight = 0;
+
+	if (q->count + 1 < (size_t)q->options.in_flight_max)
+		return false;
+	for (size_t i = 0; i < q->count; i++) {
+		if (q->entries[i]->lookup != NULL &&
+		    !resolver_is_done(q->entries[i]->lookup))
+			in_flight++;
+	}
+	return in_flight + 1 >= q->options.in_flight_max;
+}
+
+static bool
+is_over_budget(const struct questions *q)
+{
+	return q->count >= (size_t)q->options.asked_max;
+}
+
+/* The entry, begun if need be and there is room for one more; else NULL. */
+static struct entry *
+prefetch_locked(struct questions *q, const char *name, enum dns_type type)
+{
+	char key[DNAME_TEXT_SIZE];
+	struct entry *e;
+
+	if (!key_make(name, key))
+		return NULL;
+	e = entry_find(q, key, type);
+	if (e != NULL)
+		return e->lookup != NULL ? e : NULL;
+	if (q->closed || is_over_budget(q) || is_crowded(q))
+		return NULL;
+	e = entry_add(q, key, type);
+	e->public.prefetched = true;
+	note_time(q, e);
+	e->lookup = resolver_start(q->resolver, key, type);
+	return e;
+}
+
+void
+questions_prefetch(struct questions *q, const char *name, enum dns_type type)
+{
+	pthread_mutex_lock(q->lock);
+	prefetch_locked(q, name, type);
+	pthread_mutex_unlock(q->lock);
+}
+
+static struct entry *
+next_ready(const struct questions *q)
+{
+	for (size_t i = 0; i < q->count; i++) {
+		if (q->entries[i]->ready && !q->entries[i]->told)
+			return q->entries[i];
+	}
+	return NULL;
+}
+
+/*
+ * Calls what waits to be called, one after another: a ${then} that follows what is in
+ * the cache already only adds to the work here, so that nothing recurses.
+ */
+static void
+drain(struct questions *q)
+{
+	static const struct timespec now = { 0 };
+	struct entry *e;
+
+	pthread_mutex_lock(q->lock);
+	if (q->draining) {
+		pthread_mutex_unlock(q->lock);
+		return;
+	}
+	q->draining = true;
+	while (!q->closed && (e = next_ready(q)) != NULL) {
+		e->told = true;
+		pthread_mutex_unlock(q->lock);
+		e->then(q, e->name, e->public.type, resolver_wait(e->lookup, &now));
+		pthread_mutex_lock(q->lock);
+	}
+	q->draining = false;
+	pthread_mutex_unlock(q->lock);
+}
+
+/* In the resolver's thread. */
+static void
+on_done(void *arg)
+{
+	struct entry *e = arg;
+
+	pthread_mutex_lock(e->q->lock);
+	e->ready = true;
+	pthread_mutex_unlock(e->q->lock);
+	drain(e->q);
+}
+
+void
+questions_follow(
+    struct questions *q, const char *name, enum dns_type type, questions_then *then)
+{
+	struct entry *e = NULL;
+
+	pthread_mutex_lock(q->lock);
+	if (q->followed < q->options.follow_max)
+		e = prefetch_locked(q, name, type);
+	if (e != NULL && e->then == NULL) {
+		q->followed++;
+		e->then = then;
+		e->watch = (struct resolver_watch){ .done = on_done, .arg = e };
+		e->watched = resolver_watch(e->lookup, &e->watch);
+		e->ready = !e->watched;
+	}
+	pthread_mutex_unlock(q->lock);
+	drain(q);
+}
+
+/* What an ask got: the entry, or why there is none. */
+struct asking {
+	struct entry *entry;
+	const struct dns_answer *refusal;
+};
+
+static struct asking
+ask_locked(struct questions *q, const char *name, enum dns_type type)
+{
+	bool late = q->has_deadline && q->left_ms <= 0, good;
+	struct resolver_lookup *lookup = NULL;
+	char key[DNAME_TEXT_SIZE];
+	struct entry *e;
+
+	good = key_make(name, key);
+	e = entry_find(q, key, type);
+	if (e != NULL)
+		return (struct asking){ e, NULL };
+	if (is_over_budget(q))
+		return (struct asking){ NULL, &over_budget };
+	if (good && late && (lookup = resolver_find(q->resolver, key, type)) == NULL)
+		return (struct asking){ NULL, &too_late };
+	e = entry_add(q, key, type);
+	if (good) {
+		note_time(q, e);
+		e->lookup = lookup;
+		if (lookup == NULL)
+			e->lookup = resolver_start(q->resolver, key, type);
+	}
+	return (struct asking){ e, NULL };
+}
+
+/* Waits as long as is left, and takes from it what it took. */
+static const struct dns_answer *
+wait_for(struct questions *q, struct entry *e)
+{
+	/* No deadline yet: the lookup's own cap ends the wait, long before this. */
+	double left_ms = q->has_deadline ? q->left_ms : 3600e3;
+	struct timespec start = clock_now(), end, until;
+	const struct dns_answer *answer;
+
+	until = time_after(start, left_ms);
+	answer = resolver_wait(e->lookup, &until);
+	end = clock_now();
+	q->left_ms -= ms_between(&start, &end);
+	e->public.ms += ms_between(&start, &end);
+	return answer;
+}
+
+const struct dns_answer *
+questions_ask(struct questions *q, const char *name, enum dns_type type)
+{
+	static const struct timespec now = { 0 };
+	struct asking asking;
+	struct entry *e;
+
+	pthread_mutex_lock(q->lock);
+	asking = ask_locked(q, name, type);
+	pthread_mutex_unlock(q->lock);
+	e = asking.entry;
+	if (e == NULL)
+		return asking.refusal;
+	if (e->lookup == NULL)
+		e->public.answer = &no_such_name;
+	else if (resolver_is_done(e->lookup))
+		e->public.answer = resolver_wait(e->lookup, &now);
+	else
+		e->public.answer = wait_for(q, e);
+	return e->public.answer;
+}
+
+const struct dns_answer *
+questions_peek(struct questions *q, const char *name, enum dns_type type)
+{
+	static const struct timespec now = { 0 };
+	const struct dns_answer *answer = NULL;
+	char key[DNAME_TEXT_SIZE];
+	struct entry *e;
+
+	if (!key_make(name, key))
+		return &no_such_name;
+	pthread_mutex_lock(q->lock);
+	e = entry_find(q, key, type);
+	if (e != NULL && e->lookup != NULL && resolver_is_done(e->lookup))
+		answer = resolver_wait(e->lookup, &now);
+	pthread_mutex_unlock(q->lock);
+	return answer;
+}
+
+static double
+took_ms(const struct entry *e)
+{
+	const struct dns_answer *answer = e->public.answer;
+	double ms;
+
+	if (answer == NULL || answer->at.tv_sec == 0 || e->asked_at.tv_sec == 0)
+		return 0;
+	ms = ms_between(&e->asked_at, &answer->at);
+	return ms > 0 ? ms : 0;
+}
+
+const struct question *
+questions_list(const struct questions *q, size_t *count)
+{
+	struct question *list;
+
+	pthread_mutex_lock(q->lock);
+	list = pool_alloc(q->pool, (q->count + 1) * sizeof *list);
+	for (size_t i = 0; i < q->count; i++) {
+		list[i] = q->entries[i]->public;
+		list[i].took_ms = took_ms(q->entries[i]);
+	}
+	*count = q->count;
+	pthread_mutex_unlock(q->lock);
+	return list;
+}
+
+const char *
+questions_status_name(enum dns_status status)
+{
+	static const char *const names[] = { [DNS_FOUND] = "found",
+		[DNS_NODATA] = "nodata",
+		[DNS_NXDOMAIN] = "nxdomain",
+		[DNS_TEMPFAIL] = "tempfail",
+		[DNS_BOGUS] = "bogus" };
+
+	return names[status];
+}
+
+const char *
+questions_type_name(enum dns_type type)
+{
+	switch (type) {
+	case DNS_A:
+		return "A";
+	case DNS_CNAME:
+		return "CNAME";
+	case DNS_PTR:
+		return "PTR";
+	case DNS_MX:
+		return "MX";
+	case DNS_TXT:
+		return "TXT";
+	case DNS_AAAA:
+		return "AAAA";
+	}
+	return "?";
+}
