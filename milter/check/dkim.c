@@ -139,11 +139,19 @@ is_open(const struct item *item)
 	return item->signature.result == DKIM_NONE;
 }
 
+/* That of rsa-sha1 too: as long as no answer can be had, a signature is a temperror. */
+static bool
+wants_key(const struct item *item)
+{
+	return is_open(item) || item->signature.sha1;
+}
+
 static void
 close_item(struct item *item, enum dkim_result result, const char *reason)
 {
 	item->signature.result = result;
 	item->signature.reason = reason;
+	item->signature.sha1 = false;
 }
 
 static void
@@ -160,7 +168,7 @@ add_signature(struct dkim_check *c, const char *value)
 		close_item(item, DKIM_POLICY, "more than MaximumSignatures");
 		return;
 	}
-	if (is_open(item) && c->withheld == NULL)
+	if (wants_key(item) && c->withheld == NULL)
 		questions_prefetch(c->questions, item->signature.key_name, DNS_TXT);
 }
 
@@ -404,11 +412,11 @@ static struct dkim_evidence
 judge(struct dkim_check *c, const struct item *item)
 {
 	const struct dkim_signature *s = &item->signature;
-	struct dkim_evidence ev = { .result = s->result, .reason = s->reason };
+	struct dkim_evidence ev;
 	const char *why;
 
-	if (!is_open(item))
-		return ev;
+	if (!wants_key(item))
+		return (struct dkim_evidence){ .result = s->result, .reason = s->reason };
 	ev = dkim_judge(
 	    &(struct dkim_case){
 		.signature = s,

@@ -107,6 +107,10 @@ dkim_judge(const struct dkim_case *c, struct dkim_key_cache *keys, struct pool *
 	text = key_text(c->answer, &len, &ev, pool);
 	if (text == NULL)
 		return ev;
+	if (c->signature->result != DKIM_NONE) {
+		set(&ev, c->signature->result, c->signature->reason);
+		return ev;
+	}
 	key = dkim_key_get(keys, text, len);
 	judge_with_key(c, key, &ev, pool);
 	dkim_key_put(keys, key);

@@ -13,10 +13,11 @@ struct pool;
 
 /* All that a signature is judged by. */
 struct dkim_case {
-	const struct dkim_signature *signature; /* nothing speaks against it yet */
-	const unsigned char *header_hash;       /* DKIM_HASH_SIZE octets */
-	const struct dns_answer *answer;        /* TXT at its key_name */
-	const struct body_hash *body;           /* ended, in its canonicalization */
+	const struct dkim_signature
+	    *signature;                   /* nothing but sha1 speaks against it yet */
+	const unsigned char *header_hash; /* DKIM_HASH_SIZE octets */
+	const struct dns_answer *answer;  /* TXT at its key_name */
+	const struct body_hash *body;     /* ended, in its canonicalization */
 	int minimum_key_bits;
 };
 

@@ -5,6 +5,8 @@
 #include "mail/dkim_tags.h"
 #include "mail/tag_list.h"
 
+#define SHA1_SIZE 20
+
 /* A list that is being taken over tag by tag. */
 struct reading {
 	struct dkim_signature *signature;
@@ -37,9 +39,8 @@ static const char *
 read_sig_a(struct reading *r, const struct tag *tag)
 {
 	r->signature->algorithm = tag_list_squeeze(tag, r->pool);
-	if (tag_list_is(tag, "rsa-sha1"))
-		return "rsa-sha1 proves nothing (RFC 8301)";
-	if (tag_list_is(tag, "rsa-sha256"))
+	r->signature->sha1 = tag_list_is(tag, "rsa-sha1");
+	if (r->signature->sha1 || tag_list_is(tag, "rsa-sha256"))
 		r->signature->key_type = DKIM_RSA;
 	else if (tag_list_is(tag, "ed25519-sha256"))
 		r->signature->key_type = DKIM_ED25519;
@@ -64,9 +65,9 @@ read_sig_bh(struct reading *r, const struct tag *tag)
 	size_t len;
 	const unsigned char *hash = tag_list_base64(tag, &len, r->pool);
 
-	if (hash == NULL || len != DKIM_HASH_SIZE)
-		return "bh= is no SHA-256 hash";
-	memcpy(r->signature->body_hash, hash, DKIM_HASH_SIZE);
+	if (hash == NULL || len != (r->signature->sha1 ? SHA1_SIZE : DKIM_HASH_SIZE))
+		return "bh= is no hash of a='s";
+	memcpy(r->signature->body_hash, hash, len);
 	return NULL;
 }
 
@@ -148,11 +149,13 @@ read_sig_i(struct reading *r, const struct tag *tag)
 {
 	char *text = tag_list_squeeze(tag, r->pool);
 	size_t len = decode_quoted_printable(text);
-	const char *at = memrchr(text, '@', len);
+	size_t at = len;
 
-	if (at != NULL)
-		r->identity =
-		    address_domain(at + 1, len - (size_t)(at + 1 - text), r->pool);
+	/* The last @: a quoted local part may hold others. */
+	while (at > 0 && text[at - 1] != '@')
+		at--;
+	if (at > 0)
+		r->identity = address_domain(text + at, len - at, r->pool);
 	return r->identity != NULL ? NULL : "i= holds no domain";
 }
 
@@ -295,6 +298,12 @@ dkim_tags_signature(const char *value, struct pool *pool)
 		s.reason = judge_together(&s, r.identity);
 	if (s.reason != NULL) {
 		s.result = DKIM_PERMERROR;
+		s.sha1 = false;
+		return s;
+	}
+	if (s.sha1) {
+		s.result = DKIM_PERMERROR;
+		s.reason = "rsa-sha1 proves nothing (RFC 8301)";
 		return s;
 	}
 	s.subdomain = r.identity != NULL && strcmp(r.identity, s.domain) != 0;
@@ -309,11 +318,10 @@ dkim_tags_hold_against(struct dkim_signature *s, int64_t now)
 {
 	if (s->result != DKIM_NONE)
 		return;
-	if (s->has_signed_at && (int64_t)s->signed_at > now + DKIM_CLOCK_DRIFT) {
+	if (s->has_signed_at && (int64_t)s->signed_at > now + DKIM_EARLY_MAX) {
 		s->result = DKIM_PERMERROR;
 		s->reason = "t= is in the future";
-	} else if (s->has_expires_at &&
-		   now >= (int64_t)s->expires_at + DKIM_CLOCK_DRIFT) {
+	} else if (s->has_expires_at && now >= (int64_t)s->expires_at + DKIM_LATE_MAX) {
 		s->result = DKIM_POLICY;
 		s->reason = "expired";
 	}

@@ -21,7 +21,9 @@ enum dkim_canonicalization { DKIM_SIMPLE, DKIM_RELAXED };
 #define DKIM_FIELD_MAX 60000      /* octets of a signature field */
 #define DKIM_FIELDS_MAX 4000      /* octets of h=, white space off */
 #define DKIM_KEY_RECORD_MAX 16384 /* octets of a key record */
-#define DKIM_CLOCK_DRIFT 300      /* seconds that a signer's clock may be off */
+#define DKIM_LATE_MAX 300         /* seconds that x= may be past */
+/* Seconds that t= may be ahead: signers whose clock shows local time are around. */
+#define DKIM_EARLY_MAX 43200
 
 /*
  * One signature.  ${result} is DKIM_NONE while nothing speaks against it; else what
@@ -40,6 +42,8 @@ struct dkim_signature {
 	const unsigned char *signature; /* b= decoded */
 	size_t signature_len;
 	bool subdomain; /* i= is below d=, not equal */
+	/* All is right but a=rsa-sha1, and that is a permerror (RFC 8301). */
+	bool sha1;
 	bool has_length, has_signed_at, has_expires_at;
 	uint64_t length, signed_at, expires_at; /* l=, t=, x= */
 };
