@@ -460,8 +460,8 @@ test_withheld_is_policy(void **state)
 static void
 test_guard(void **state)
 {
-	static const char *const starts[] = { "from:to:subject:date", "from",
-		"from:from:from", "from:x-none" };
+	static const char *const starts[] = { "from:to:subject:date:dkim-signature",
+		"from:to:subject:date", "from", "from:from:from", "from:x-none" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
@@ -480,7 +480,7 @@ test_guard(void **state)
 			    fields);
 			dkim_sign_append_field(&m, "DKIM-Signature", value);
 			ev = check_one(&m, rsa.record, pool);
-			assert_int_equal(ev.result, DKIM_FAIL);
+			assert_int_equal(ev.result, i == 0 ? DKIM_NEUTRAL : DKIM_FAIL);
 			free(fields);
 			dkim_run_forget(&m);
 			pool_free(pool);
