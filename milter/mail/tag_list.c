@@ -16,13 +16,23 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Octets of white space or of a fold at ${p}; 0: none. */
+static bool
+is_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Octets of white space, or of a line end that white space follows; 0: none. */
 static size_t
 space_at(const char *p, const char *end)
 {
-	if (*p == ' ' || *p == '\t' || *p == '\n')
+	size_t n = *p == '\r' && end - p > 1 ? 2 : 1;
+
+	if (is_wsp(*p))
 		return 1;
-	return *p == '\r' && end - p > 1 && p[1] == '\n' ? 2 : 0;
+	if (p[n - 1] != '\n' || (size_t)(end - p) <= n || !is_wsp(p[n]))
+		return 0;
+	return n;
 }
 
 static const char *
