@@ -8,7 +8,6 @@
 /* GCC and clang make vector instructions of it, or plain ones where there are none. */
 typedef unsigned char block __attribute__((vector_size(BLOCK)));
 typedef signed char block_mask __attribute__((vector_size(BLOCK)));
-typedef uint64_t block_words __attribute__((vector_size(BLOCK)));
 
 static bool
 is_space(char c)
@@ -58,45 +57,47 @@ put(struct dkim_body *b, const char *start, const char *end)
 }
 
 /*
- * Does no octet of this block need a closer look?  A TAB does, and so does a space
- * with white space or CR behind it, the first octet behind the block included.
+ * Which octet of this block is the first that needs a closer look; BLOCK: none does.
+ * A TAB does, and so does a space with white space or CR behind it, the first octet
+ * behind the block included.
  */
-static bool
-is_clean(const char *p)
+static size_t
+first_odd(const char *p)
 {
+	const bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 	block here, next;
 	block_mask odd;
-	block_words words;
+	uint64_t half[2], found;
 
 	memcpy(&here, p, BLOCK);
 	memcpy(&next, p + 1, BLOCK);
 	odd = (here == '\t') |
 	      ((here == ' ') & ((next == ' ') | (next == '\t') | (next == '\r')));
-	memcpy(&words, &odd, BLOCK);
-	return (words[0] | words[1]) == 0;
+	memcpy(half, &odd, BLOCK);
+	if ((half[0] | half[1]) == 0)
+		return BLOCK;
+	found = half[0] != 0 ? half[0] : half[1];
+	return (half[0] != 0 ? 0 : BLOCK / 2) +
+	       (size_t)(little ? __builtin_ctzll(found) : __builtin_clzll(found)) / 8;
 }
 
 /* The first white space that does not stay as it is, or may not; else ${end}. */
 static const char *
 find_odd_space(const struct dkim_body *b, const char *p, const char *end)
 {
-	for (;;) {
-		const char *stop = end;
+	while (!b->plain && end - p > BLOCK) {
+		size_t n = first_odd(p);
 
-		if (!b->plain) {
-			while (end - p > BLOCK && is_clean(p))
-				p += BLOCK;
-			if (end - p > BLOCK)
-				stop = p + BLOCK;
-		}
-		for (; p < stop; p++) {
-			if (*p == '\t' || (*p == ' ' && (p + 1 == end || is_space(p[1]) ||
-							    p[1] == '\r')))
-				return p;
-		}
-		if (p == end)
-			return end;
+		p += n;
+		if (n < BLOCK)
+			return p;
 	}
+	for (; p < end; p++) {
+		if (*p == '\t' ||
+		    (*p == ' ' && (p + 1 == end || is_space(p[1]) || p[1] == '\r')))
+			return p;
+	}
+	return end;
 }
 
 static void
@@ -144,13 +145,24 @@ static void
 relax(struct dkim_body *b, const char *p, const char *end)
 {
 	while (p < end) {
-		const char *odd = find_odd_space(b, p, end);
+		const char *odd = find_odd_space(b, p, end), *next = odd;
 
+		while (next < end && is_space(*next))
+			next++;
+		if (next > odd && next < end && *next != '\r') {
+			/* Within a line: one space, the one that is there if it can be.
+			 */
+			put(b, p, *odd == ' ' ? odd + 1 : odd);
+			if (*odd != ' ')
+				put_octet(b, ' ');
+			p = next;
+			continue;
+		}
 		put(b, p, odd);
 		if (odd == end)
 			return;
 		b->space = true;
-		p = resume(b, odd, end);
+		p = resume(b, next, end);
 	}
 }
 
