@@ -50,7 +50,9 @@ put(struct dkim_body *b, const char *start, const char *end)
 		blanks++;
 	}
 	if (end > start) {
-		release_blanks(b);
+		if (b->blanks > 0)
+			release_blanks(b);
+		b->content = true;
 		b->sink(b->cookie, start, (size_t)(end - start));
 	}
 	b->blanks += blanks;
@@ -67,7 +69,7 @@ first_odd(const char *p)
 	const bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 	block here, next;
 	block_mask odd;
-	uint64_t half[2], found;
+	uint64_t half[2], second, found;
 
 	memcpy(&here, p, BLOCK);
 	memcpy(&next, p + 1, BLOCK);
@@ -76,8 +78,10 @@ first_odd(const char *p)
 	memcpy(half, &odd, BLOCK);
 	if ((half[0] | half[1]) == 0)
 		return BLOCK;
-	found = half[0] != 0 ? half[0] : half[1];
-	return (half[0] != 0 ? 0 : BLOCK / 2) +
+	/* Without a branch: which half it is cannot be guessed. */
+	second = half[0] == 0;
+	found = half[0] | (half[1] & (0 - second));
+	return (size_t)(second * BLOCK / 2) +
 	       (size_t)(little ? __builtin_ctzll(found) : __builtin_clzll(found)) / 8;
 }
 
