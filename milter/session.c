@@ -186,7 +186,8 @@ session_mail(struct session *s, const char *mail_from, const char *queue_id)
 		    mail_from_identity(m, m->ev.client, m->ev.helo);
 
 		if (identity.domain != NULL)
-			prefetch_spf(m->questions, identity.domain);
+			prefetch_spf(
+			    m->questions, identity.domain, identity.client.family);
 	}
 	return SESSION_GO_ON;
 }

@@ -1,13 +1,23 @@
 #ifndef CHECK_PREFETCH_H
 #define CHECK_PREFETCH_H
 
+#include "base/ip.h"
+
 struct questions;
 
 /*
  * Asks early what the checks will ask (Prefetch yes).  Nothing here blocks.  Names
  * are in normal form.
  */
-void prefetch_spf(struct questions *q, const char *domain);   /* at MAIL */
-void prefetch_dmarc(struct questions *q, const char *domain); /* at the From field */
+
+/*
+ * At MAIL: the SPF record and, as answers arrive, what its terms without macros lead
+ * to: at most 20 names a message (questions_options.follow_max), however the records
+ * branch.  ${client}: whether hosts are asked for A or AAAA.
+ */
+void prefetch_spf(struct questions *q, const char *domain, enum ip_family client);
+
+/* At the From field: all names of the walk (RFC 9989 section 4.10). */
+void prefetch_dmarc(struct questions *q, const char *domain);
 
 #endif

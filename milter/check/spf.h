@@ -17,7 +17,7 @@ struct spf_identity {
 	const char *local; /* local part; "" becomes "postmaster" */
 	const char
 	    *domain; /* normal form; NULL: none to be checked, the result is none */
-	const char *receiver; /* our host name, for %{r} */
+	const char *receiver; /* our host name, for %{r}; NULL or "": unknown */
 	time_t now;           /* for %{t} */
 };
 

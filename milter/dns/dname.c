@@ -72,7 +72,7 @@ dname_normal(const char *text, char normal[DNAME_TEXT_SIZE])
 	char *out = normal;
 
 	if (strcmp(text, ".") == 0) {
-		strcpy(normal, ".");
+		memcpy(normal, ".", 2);
 		return true;
 	}
 	for (;;) {

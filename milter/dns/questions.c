@@ -18,7 +18,8 @@ struct entry {
 	struct resolver_lookup *lookup; /* NULL: a name that cannot be asked */
 	struct timespec asked_at;
 	questions_then *then; /* NULL: not followed */
-	bool ready, told;     /* the answer is there for ${then}; ${then} was called */
+	bool followed, ready,
+	    told; /* the answer is there for ${then}; ${then} was called */
 	bool watched;
 	struct resolver_watch watch;
 	char name[];
@@ -64,7 +65,7 @@ questions_new(
 		q->options.in_flight_max = IN_FLIGHT_MAX;
 	if (q->options.follow_max <= 0)
 		q->options.follow_max = FOLLOW_MAX;
-	q->lock = pool_alloc(pool, sizeof *q->lock);
+	q->lock = pool_alloc(pool, sizeof(pthread_mutex_t));
 	pthread_mutex_init(q->lock, NULL);
 	return q;
 }
@@ -296,8 +297,11 @@ questions_follow(
 	pthread_mutex_lock(q->lock);
 	if (q->followed < q->options.follow_max)
 		e = prefetch_locked(q, name, type);
-	if (e != NULL && e->then == NULL) {
+	if (e != NULL && !e->followed) {
 		q->followed++;
+		e->followed = true;
+	}
+	if (e != NULL && e->then == NULL && then != NULL) {
 		e->then = then;
 		e->watch = (struct resolver_watch){ .done = on_done, .arg = e };
 		e->watched = resolver_watch(e->lookup, &e->watch);

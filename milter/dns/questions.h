@@ -54,7 +54,8 @@ typedef void questions_then(struct questions *q, const char *name, enum dns_type
 
 /*
  * Prefetch, and call ${then} when the answer is there, once a name and type whoever
- * asks.  At most follow_max of these, however they branch.
+ * asks.  At most follow_max names and types of these, however they branch; ${then}
+ * NULL: this one leads nowhere.
  */
 void questions_follow(
     struct questions *q, const char *name, enum dns_type type, questions_then *then);

@@ -67,6 +67,8 @@ struct resolver_options {
 	size_t cache_entries;          /* 0: the default */
 	size_t cache_bytes;            /* 0: the default */
 	size_t in_flight_max;          /* 0: the default, 3000 */
+	int dnssec_retry_ms; /* "auto" got no answer: asks again first after so long;
+				0: 10000 */
 };
 
 /* Counters since the start, for logs and metrics. */

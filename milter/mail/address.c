@@ -31,7 +31,9 @@ is_label_char(char c)
 static char
 lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c + ('a' - 'A'));
+	return c;
 }
 
 /* The last word on every name, however it was made. */
@@ -70,9 +72,9 @@ convert_label(struct buf *out, const char *label, size_t len)
 	rc = idn2_to_ascii_8z(in, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
 	if (rc == IDN2_MALLOC)
 		abort();
-	/* Symbols such as emoji: UTS 46 has them, the library only what IDNA2008
-	 * has.  An A-label is the same name in the DNS either way. */
-	if (rc == IDN2_DISALLOWED && is_ascii(label, len)) {
+	/* Symbols such as emoji (UTS 46 has them, IDNA2008 not) and letters newer than
+	 * the library: nothing to convert, and the same name in the DNS either way. */
+	if ((rc == IDN2_DISALLOWED || rc == IDN2_UNASSIGNED) && is_ascii(label, len)) {
 		buf_put(out, label, len);
 		return true;
 	}
@@ -114,8 +116,8 @@ address_domain(const char *text, size_t len, struct pool *pool)
 	while ((dot = memchr(text, '.', len)) != NULL) {
 		size_t label = (size_t)(dot - text);
 
-		if (!put_label(&out, text, label))
-			return NULL;
+		if (!put_label(&out, text, label) || out.cut)
+			return NULL; /* now, or long junk would be converted in vain */
 		buf_putc(&out, '.');
 		text += label + 1;
 		len -= label + 1;

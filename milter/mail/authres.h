@@ -5,6 +5,7 @@
 
 struct evidence;
 struct pool;
+struct wordlist;
 
 /* What authres_format() says beyond the evidence: what our own rules did. */
 struct authres_outcome {
@@ -29,13 +30,17 @@ char *authres_format(const char *authserv_id, const struct evidence *ev,
  * Does an Authentication-Results value claim to come from ${authserv_id}: is its
  * first token after CFWS that id (any case, quoted or not, with or without final
  * dot, A-label or U-label, with a version, as id/jobid)?  What cannot be parsed
- * but begins with the id claims it too.  No prefix or suffix match.
+ * but begins with the id claims it too, and so does what has no id that can be read.
+ * No prefix or suffix match.  ${trusted} (NULL: none) names ids of earlier local
+ * filters: only for one in the form of our id/jobid does that make a difference,
+ * every other id is no claim, and our own id in it is of no effect.
  */
-bool authres_claims(const char *value, const char *authserv_id);
+bool authres_claims(
+    const char *value, const char *authserv_id, const struct wordlist *trusted);
 
 /*
  * The value of a Received-SPF field (RFC 7208 section 9.1) for ${ev}'s MAIL FROM
- * result, written by us alone.  Lives in ${pool}.
+ * result, written by us alone, leading space included.  Lives in ${pool}.
  */
 char *authres_received_spf(
     const char *host_name, const struct evidence *ev, struct pool *pool);

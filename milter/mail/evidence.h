@@ -124,8 +124,8 @@ struct dmarc_evidence {
 	enum dmarc_tag tag;
 	bool test_mode;            /* t=y lowered the policy */
 	bool sampled_out;          /* pct= lowered it (RFC 7489 mode) */
-	const char *record_domain; /* NULL: no record found */
-	const char *record;        /* its text as found; NULL */
+	const char *record_domain; /* NULL: no record applies */
+	const char *record;        /* text of the one found, also if unusable; NULL */
 	const char *org_domain;    /* of the author domain; NULL: was not needed */
 	bool strict_spf, strict_dkim;
 	bool spf_aligned, dkim_aligned;

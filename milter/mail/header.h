@@ -52,14 +52,21 @@ struct header_list {
 
 /*
  * A list that takes fields within ${limits} and notes as forged what claims to be
- * from ${authserv_id} and is not in ${trusted} (may be NULL).  It and all it keeps
- * live in ${pool}; ${trusted} must outlive it.
+ * from ${authserv_id}, ${trusted} (may be NULL) considered: see authres_claims().
+ * It and all it keeps live in ${pool}; ${trusted} must outlive it.
  */
 struct header_list *header_list_new(struct pool *pool, struct header_limits limits,
     const char *authserv_id, const struct wordlist *trusted);
 
-/* Take one field, strings copied.  Returns whether it was kept. */
+/*
+ * Take one field, strings copied.  White space between name and colon is no part of
+ * the name (RFC 5322 section 4.5).  Returns whether it was kept: nothing is from the
+ * first field on that does not fit.
+ */
 bool header_list_add(struct header_list *list, const char *name, const char *value);
+
+/* Is it called ${name}: any case, without white space before the colon? */
+bool header_field_is(const struct header_field *field, const char *name);
 
 /* The one author domain (RFC 9989 section 4.4, design: one From field, one domain). */
 struct from_evidence header_author(const struct header_list *list, struct pool *pool);
@@ -71,7 +78,10 @@ struct from_evidence header_author(const struct header_list *list, struct pool *
  */
 struct from_evidence header_from_domain(const char *value, struct pool *pool);
 
-/* The domain of a List-Id (RFC 2919) or List-Post (RFC 2369) value; NULL: none. */
+/*
+ * The domain of a List-Id (RFC 2919: all of the list-id) or of the mailto in a
+ * List-Post (RFC 2369) value; NULL: none.
+ */
 const char *header_list_domain(const char *value, struct pool *pool);
 
 #endif

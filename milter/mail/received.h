@@ -21,7 +21,8 @@ bool received_client(
 
 /*
  * The first hop, from the top, that came from an address outside ${trusted}
- * (behaviour: TrustedRelays).  A field that cannot be read ends the search.
+ * (behaviour: TrustedRelays); to be asked where the client itself is in ${trusted}.
+ * A field that cannot be read ends the search.  Lives in ${pool}.
  */
 struct relay_evidence received_first_hop(
     const struct header_list *headers, const struct netlist *trusted, struct pool *pool);

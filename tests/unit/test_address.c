@@ -63,9 +63,9 @@ static const struct domain_row domain_rows[] = {
 	{ "\u00fc@x.nl", NULL },
 	{ "\u2100.nl", NULL }, /* becomes a/c */
 	{ "\u00fc/.nl", NULL },
-	{ "exa\u2024mple.nl", NULL }, /* one dot leader */
-	{ "na\u200dme.nl", NULL },    /* joiner out of context */
-	{ "\u202eelpmaxe.nl", NULL }, /* right-to-left override */
+	{ "exa\u2024mple.nl", NULL },       /* one dot leader */
+	{ "na\u200dme.nl", NULL },          /* joiner out of context */
+	{ "\u202eelpmaxe\u202c.nl", NULL }, /* right-to-left override */
 	{ "\u0301a.nl", NULL },
 	{ "i\u2764.ws", NULL }, /* the library knows no symbols */
 	{ "\xff.nl", NULL },
@@ -73,8 +73,9 @@ static const struct domain_row domain_rows[] = {
 	{ "\xed\xa0\x80.nl", NULL }, /* half a surrogate pair */
 	/* A-labels */
 	{ "XN--BCHER-KVA.de", "xn--bcher-kva.de" },
-	{ "xn--i-7iq.ws", "xn--i-7iq.ws" }, /* but where they are A-labels */
-	{ "xn--abc-.nl", NULL },            /* ASCII in disguise */
+	{ "xn--i-7iq.ws", "xn--i-7iq.ws" },   /* but where they are A-labels */
+	{ "xn--ab-i8e.nl", "xn--ab-i8e.nl" }, /* U+0870, of Unicode 14 */
+	{ "xn--abc-.nl", NULL },              /* ASCII in disguise */
 	{ "xn--.nl", NULL },
 	{ "xn--wca.nl", NULL },   /* upper case inside */
 	{ "xn--e-xbb.nl", NULL }, /* not NFC */

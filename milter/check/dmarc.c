@@ -1,0 +1,348 @@
+#include <stdint.h>
+#include <string.h>
+
+#include <sys/types.h>
+
+#include <opendmarc/dmarc.h>
+
+#include "base/pool.h"
+#include "base/unconst.h"
+#include "check/alignment.h"
+#include "check/dmarc.h"
+#include "check/dmarc_trace.h"
+#include "check/orgdomain.h"
+#include "dns/questions.h"
+
+/* One check under way. */
+struct inquiry {
+	struct questions *q;
+	const struct dmarc_options *options;
+	const struct evidence *ev;
+	const char *author; /* its domain */
+	struct orgdomain_search *search;
+	struct dmarc_trace *trace;
+	bool existence_unknown; /* np= would need it */
+	struct dmarc_evidence found;
+};
+
+/* No record applies, or none can be known. */
+static const struct orgdomain_entry *
+end_search(struct inquiry *n, enum dmarc_result result, const char *reason)
+{
+	n->found.result = result;
+	n->found.reason = reason;
+	return NULL;
+}
+
+static const struct orgdomain_entry *
+end_without_answer(struct inquiry *n)
+{
+	return end_search(
+	    n, DMARC_TEMPERROR, "DNS error while looking for the DMARC record");
+}
+
+/* A registry's record without psd=y makes one organization of all its registrants
+ * (RFC 9989 section 11.8): the text wants it so, people should see it. */
+static void
+take_org_domain(struct inquiry *n, const char *org_domain)
+{
+	n->found.org_domain = org_domain;
+	if (n->options->discovery == DMARC_TREEWALK && n->options->psl != NULL &&
+	    orgdomain_is_public_suffix(n->options->psl, org_domain))
+		dmarc_trace_add(n->trace, "author", org_domain,
+		    "the organizational domain is a public suffix");
+}
+
+static enum dns_sec
+security(bool secure)
+{
+	return secure ? DNS_SEC_YES : DNS_SEC_NO;
+}
+
+/* RFC 9989 section 4.10.1: A's own record, else the organization's, else the PSD's. */
+static const struct orgdomain_entry *
+discover_by_walk(struct inquiry *n)
+{
+	const struct orgdomain_entry *own = orgdomain_at(n->search, n->author, "policy");
+	struct orgdomain_walk walk;
+
+	n->found.dns_sec = security(own->secure);
+	if (own->found == ORGDOMAIN_RECORD)
+		return own;
+	walk = orgdomain_walk(n->search, n->author, "policy");
+	n->found.dns_sec = security(walk.secure);
+	if (walk.failed)
+		return end_without_answer(n);
+	if (walk.count == 0)
+		return end_search(n, DMARC_NONE, NULL);
+	take_org_domain(n, orgdomain_of(n->search, n->author, "policy"));
+	for (size_t i = 0; i < walk.count; i++) {
+		if (strcmp(walk.records[i]->name, n->found.org_domain) == 0)
+			return walk.records[i];
+	}
+	return walk.records[walk.count - 1];
+}
+
+/* RFC 7489 section 6.6.3: two names at most, and several records at one end it. */
+static const struct orgdomain_entry *
+discover_by_list(struct inquiry *n)
+{
+	const char *names[2] = { n->author };
+	bool secure = true;
+
+	n->found.org_domain = orgdomain_of(n->search, n->author, "policy");
+	names[1] = n->found.org_domain;
+	for (size_t i = 0; i < 2; i++) {
+		const struct orgdomain_entry *e =
+		    orgdomain_at(n->search, names[i], "policy");
+
+		secure = secure && e->secure;
+		n->found.dns_sec = security(secure);
+		if (e->found == ORGDOMAIN_ERROR)
+			return end_without_answer(n);
+		if (e->found == ORGDOMAIN_RECORD)
+			return e;
+		if (e->several)
+			return end_search(n, DMARC_NONE, "several DMARC records");
+	}
+	return end_search(n, DMARC_NONE, NULL);
+}
+
+/*
+ * Is there such a name as the author's?  Asked with type CNAME: any other follows a
+ * dangling CNAME and says NXDOMAIN of a name that exists.
+ */
+static bool
+author_exists(struct inquiry *n)
+{
+	const char *outcome = "the name exists";
+	enum dns_status status;
+	bool exists = true;
+
+	if (orgdomain_at(n->search, n->author, "policy")->exists)
+		return true;
+	status = questions_ask(n->q, n->author, DNS_CNAME)->status;
+	if (status == DNS_NXDOMAIN) {
+		outcome = "the name does not exist";
+		exists = false;
+	} else if (status == DNS_TEMPFAIL || status == DNS_BOGUS) {
+		outcome = "DNS error: existence not known";
+		n->existence_unknown = true;
+	}
+	dmarc_trace_add(n->trace, "author", n->author, outcome);
+	return exists;
+}
+
+static enum dmarc_policy
+one_level_down(enum dmarc_policy policy)
+{
+	return policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
+}
+
+/* Which tag of ${record} speaks of the author domain (RFC 9989 section 4.7). */
+static void
+choose_tag(struct inquiry *n, const struct dmarc_record *record, bool inherited)
+{
+	struct dmarc_evidence *found = &n->found;
+
+	found->tag = DMARC_TAG_P;
+	found->published = record->p;
+	if (!inherited)
+		return;
+	if (record->has_sp) {
+		found->tag = DMARC_TAG_SP;
+		found->published = record->sp;
+	}
+	if (n->options->discovery == DMARC_PSL || !record->has_np ||
+	    record->np == found->published)
+		return;
+	if (!author_exists(n)) {
+		found->tag = DMARC_TAG_NP;
+		found->published = record->np;
+	}
+}
+
+static void
+take_policy(struct inquiry *n, const struct orgdomain_entry *policy)
+{
+	struct dmarc_evidence *found = &n->found;
+
+	found->record_domain = policy->name;
+	found->dns_sec = security(policy->secure);
+	found->strict_spf = policy->record.strict_spf;
+	found->strict_dkim = policy->record.strict_dkim;
+	choose_tag(n, &policy->record, strcmp(policy->name, n->author) != 0);
+	found->policy = found->published;
+	if (n->options->discovery == DMARC_TREEWALK && policy->record.test_mode)
+		found->policy = one_level_down(found->published);
+	found->test_mode = found->policy != found->published;
+	dmarc_trace_add(n->trace, "policy", policy->name,
+	    found->tag == DMARC_TAG_P    ? "this record applies: p"
+	    : found->tag == DMARC_TAG_SP ? "this record applies: sp"
+					 : "this record applies: np");
+}
+
+/* Nothing is random: the same message is judged alike however often it is sent. */
+static int
+draw_of(const char *queue_id)
+{
+	uint32_t hash = 2166136261; /* FNV-1a, and its bits mixed */
+
+	for (; *queue_id != '\0'; queue_id++)
+		hash = (hash ^ (unsigned char)*queue_id) * 16777619;
+	hash = (hash ^ hash >> 16) * 0x85ebca6b;
+	return (int)((hash ^ hash >> 13) % 100);
+}
+
+/* RFC 7489 section 6.6.4: the share of failing mail that is spared one level. */
+static void
+sample(struct inquiry *n, const struct dmarc_record *record)
+{
+	struct dmarc_evidence *found = &n->found;
+
+	if (n->options->discovery != DMARC_PSL || found->result == DMARC_PASS ||
+	    draw_of(n->ev->queue_id) < record->pct)
+		return;
+	found->policy = one_level_down(found->published);
+	found->sampled_out = found->policy != found->published;
+}
+
+static void
+conclude(struct inquiry *n)
+{
+	struct dmarc_evidence *found = &n->found;
+	struct alignment_rule rule = { n->author, found->strict_spf, found->strict_dkim };
+	struct alignment_finding aligned =
+	    alignment_find(&rule, n->ev, n->search, n->trace);
+
+	if (found->org_domain == NULL && aligned.org_domain != NULL)
+		take_org_domain(n, aligned.org_domain);
+	found->spf_aligned = aligned.spf == ALIGNMENT_YES;
+	found->dkim_aligned = aligned.dkim == ALIGNMENT_YES;
+	found->policy_known = !n->existence_unknown;
+	if (found->spf_aligned || found->dkim_aligned) {
+		/* What decides nothing may be taken as the usual case: it exists. */
+		found->policy_known = true;
+		found->result = DMARC_PASS;
+	} else if (aligned.doubt != NULL) {
+		found->result = DMARC_TEMPERROR;
+		found->reason = aligned.doubt;
+	} else if (n->existence_unknown) {
+		found->result = DMARC_TEMPERROR;
+		found->reason = "DNS error while asking if the author domain exists";
+	} else {
+		found->result = DMARC_FAIL;
+		found->reason = aligned.any_pass
+				    ? "what passed is of another domain than From"
+				    : "neither SPF nor DKIM passed";
+	}
+}
+
+/*
+ * What libopendmarc says of the same facts.  It sees one name and a record of our
+ * own making: its reading of records and its alignment cannot be trusted.
+ */
+static int
+library_judgement(const struct dmarc_evidence *found, const char *author)
+{
+	static const char *const records[] = {
+		[DMARC_P_NONE] = "v=DMARC1; p=none",
+		[DMARC_P_QUARANTINE] = "v=DMARC1; p=quarantine",
+		[DMARC_P_REJECT] = "v=DMARC1; p=reject",
+	};
+	u_char *domain = (u_char *)unconst(author);
+	u_char *record = (u_char *)unconst(records[found->policy]);
+	u_char *client = (u_char *)unconst("192.0.2.1"); /* wanted, and not used */
+	DMARC_POLICY_T *p = opendmarc_policy_connect_init(client, 0);
+	int judgement = DMARC_POLICY_ABSENT;
+
+	if (p == NULL)
+		return judgement;
+	if (opendmarc_policy_store_from_domain(p, domain) == DMARC_PARSE_OKAY &&
+	    opendmarc_policy_store_dmarc(p, record, domain, NULL) == DMARC_PARSE_OKAY &&
+	    opendmarc_policy_store_spf(p, domain,
+		found->spf_aligned ? DMARC_POLICY_SPF_OUTCOME_PASS
+				   : DMARC_POLICY_SPF_OUTCOME_FAIL,
+		DMARC_POLICY_SPF_ORIGIN_MAILFROM, NULL) == DMARC_PARSE_OKAY &&
+	    opendmarc_policy_store_dkim(p, domain, (u_char *)unconst("s"),
+		found->dkim_aligned ? DMARC_POLICY_DKIM_OUTCOME_PASS
+				    : DMARC_POLICY_DKIM_OUTCOME_FAIL,
+		NULL) == DMARC_PARSE_OKAY)
+		judgement = opendmarc_get_policy_to_enforce(p);
+	opendmarc_policy_connect_shutdown(p);
+	return judgement;
+}
+
+/* Ours and the library's; where they differ, the stricter holds. */
+static void
+cross_check(struct dmarc_evidence *found, const char *author)
+{
+	static const int judgements[] = {
+		[DMARC_P_NONE] = DMARC_POLICY_NONE,
+		[DMARC_P_QUARANTINE] = DMARC_POLICY_QUARANTINE,
+		[DMARC_P_REJECT] = DMARC_POLICY_REJECT,
+	};
+	int theirs = library_judgement(found, author);
+	int ours =
+	    found->result == DMARC_PASS ? DMARC_POLICY_PASS : judgements[found->policy];
+
+	if (theirs == ours)
+		return;
+	found->judges_differ = true;
+	found->reason = "libopendmarc judges otherwise";
+	for (int i = DMARC_P_NONE; i <= DMARC_P_REJECT; i++) {
+		if (theirs != judgements[i])
+			continue;
+		found->result = DMARC_FAIL;
+		if (i > (int)found->policy)
+			found->policy = (enum dmarc_policy)i;
+		return;
+	}
+	/* It says pass, and our fail stands; or it says nothing that it could say. */
+	if (theirs != DMARC_POLICY_PASS) {
+		found->result = DMARC_TEMPERROR;
+		found->policy_known = false;
+	}
+}
+
+static void
+evaluate(struct inquiry *n)
+{
+	const struct orgdomain_entry *policy = n->options->discovery == DMARC_PSL
+						   ? discover_by_list(n)
+						   : discover_by_walk(n);
+
+	if (policy == NULL)
+		return;
+	n->found.record = policy->text;
+	if (!policy->record.usable) {
+		n->found.dns_sec = security(policy->secure);
+		end_search(n, DMARC_NONE, policy->record.reason);
+		return;
+	}
+	take_policy(n, policy);
+	conclude(n);
+	sample(n, &policy->record);
+	if (n->found.result == DMARC_PASS || n->found.result == DMARC_FAIL)
+		cross_check(&n->found, n->author);
+}
+
+struct dmarc_evidence
+dmarc_check(struct questions *q, const struct dmarc_options *options,
+    const struct evidence *ev, struct pool *pool)
+{
+	struct inquiry n = {
+		.q = q,
+		.options = options,
+		.ev = ev,
+		.author = ev->from.domain,
+		.trace = dmarc_trace_new(pool),
+		.found = { .result = DMARC_NONE },
+	};
+
+	n.search = orgdomain_search_new(
+	    q, options->discovery == DMARC_PSL ? options->psl : NULL, n.trace, pool);
+	evaluate(&n);
+	n.found.steps = dmarc_trace_steps(n.trace, &n.found.step_count);
+	return n.found;
+}

@@ -1,0 +1,50 @@
+#include <stdint.h>
+#include <string.h>
+
+#include "dns/flight.h"
+
+void
+flight_init(struct flight *f, size_t max)
+{
+	memset(f, 0, sizeof *f);
+	f->max = max;
+}
+
+/* Names are counted by their last two labels: near enough to who answers for them. */
+static size_t
+place_of(const char *name)
+{
+	uint32_t hash = 2166136261u;
+	const char *p = name + strlen(name);
+
+	for (int dots = 0; p > name; p--) {
+		if (p[-1] == '.' && ++dots == 2)
+			break;
+	}
+	for (; *p != '\0'; p++)
+		hash = (hash ^ (uint8_t)*p) * 16777619u;
+	return (hash ^ hash >> 16) % FLIGHT_PLACES;
+}
+
+/* Once half of all places are taken, no domain has more than an eighth. */
+bool
+flight_enter(struct flight *f, const char *name, size_t *place)
+{
+	size_t at = place_of(name);
+	size_t all = atomic_fetch_add(&f->count, 1);
+	size_t here = atomic_fetch_add(&f->places[at], 1);
+
+	*place = at;
+	if (all < f->max / 2 || (all < f->max && here < (f->max + 7) / 8))
+		return true;
+	flight_leave(f, at);
+	atomic_fetch_add(&f->refused, 1);
+	return false;
+}
+
+void
+flight_leave(struct flight *f, size_t place)
+{
+	atomic_fetch_sub(&f->places[place], 1);
+	atomic_fetch_sub(&f->count, 1);
+}

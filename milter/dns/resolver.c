@@ -1,0 +1,499 @@
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "dns/cache.h"
+#include "dns/dname.h"
+#include "dns/flight.h"
+#include "dns/probe.h"
+#include "dns/resolver.h"
+#include "dns/unbound.h"
+#include "dns/zonefile.h"
+
+#define ANCHOR_FILE "/usr/share/dns/root.key"
+#define ANCHOR_BYTES_MAX 65536
+#define ZONE_BYTES_MAX ((size_t)16 << 20)
+#define LOOKUP_TIMEOUT_MS 5000
+#define CACHE_ENTRIES 16384
+#define CACHE_BYTES ((size_t)8 << 20)
+#define IN_FLIGHT_MAX 3000
+#define OUTGOING 4096
+#define FILES_WANTED 16384
+#define FILES_OF_OTHERS \
+	((rlim_t)1024) /* left for connections and the rest of the daemon */
+#define BOGUS_LOG_SECONDS 10
+
+struct resolver {
+	struct resolver_options options;
+	char **nameservers;
+	char *zone; /* NULL: none */
+	char *anchor_file;
+	int outgoing;
+	struct cache *cache;
+
+	pthread_rwlock_t *swap; /* of what follows: held for reading while one asks */
+	struct unbound *unbound;
+	bool validates;
+	const char *why;
+
+	struct flight flight;
+	atomic_ullong sent, bogus;
+	atomic_llong bogus_logged; /* when, in seconds */
+
+	/* Only while "auto" waits for its first answer. */
+	bool has_retry;
+	pthread_t retry;
+	pthread_mutex_t lock; /* of ${closing} */
+	pthread_cond_t changed;
+	bool closing;
+};
+
+/* One lookup that libunbound has. */
+struct ticket {
+	struct resolver *r;
+	struct resolver_lookup *lookup;
+	size_t place;
+};
+
+static struct timespec
+time_in(int ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000L;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
+static void
+cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+static struct unbound_options
+engine_options(const struct resolver *r, bool validating)
+{
+	return (struct unbound_options){
+		.nameservers = r->options.nameservers,
+		.nameserver_count = r->options.nameserver_count,
+		.zone = r->zone,
+		.anchor_file = validating ? r->anchor_file : NULL,
+		.outgoing = r->outgoing,
+	};
+}
+
+/* False: the resolver is being closed. */
+static bool
+pause_for(struct resolver *r, int ms)
+{
+	struct timespec until = time_in(ms);
+	int error = 0;
+	bool closing;
+
+	pthread_mutex_lock(&r->lock);
+	while (!r->closing && error == 0)
+		error = pthread_cond_timedwait(&r->changed, &r->lock, &until);
+	closing = r->closing;
+	pthread_mutex_unlock(&r->lock);
+	return !closing;
+}
+
+static void
+take_engine(struct resolver *r, struct unbound *engine)
+{
+	struct unbound *old;
+
+	pthread_rwlock_wrlock(r->swap);
+	old = r->unbound;
+	r->unbound = engine;
+	r->validates = true;
+	r->why = "the root is signed and its keys are trusted";
+	pthread_rwlock_unlock(r->swap);
+	cache_clear(r->cache);
+	log_info("DNSSEC is in force from now on");
+	/* What the old one was asked may still be answered in its time. */
+	pause_for(r, r->options.lookup_timeout_ms);
+	unbound_close(old);
+}
+
+static void
+give_up(struct resolver *r)
+{
+	pthread_rwlock_wrlock(r->swap);
+	r->why = "the name servers do not hand on DNSSEC";
+	pthread_rwlock_unlock(r->swap);
+	log_warning("DNSSEC is not in force: %s", r->why);
+}
+
+/* The network came up after us: look again until an answer comes. */
+static void *
+retry(void *arg)
+{
+	static const int later_ms[] = { 60000, 300000, 900000 };
+	struct resolver *r = arg;
+	int ms = r->options.dnssec_retry_ms;
+	enum probe result = PROBE_NO_ANSWER;
+	struct unbound_options options = engine_options(r, true);
+	struct unbound *engine;
+	char why[200];
+
+	for (size_t next = 0; result == PROBE_NO_ANSWER && pause_for(r, ms);) {
+		result = probe_open(&options, &engine, why, sizeof why);
+		if (result == PROBE_FAILED)
+			result = PROBE_NO_ANSWER;
+		ms = later_ms[next];
+		if (next + 1 < sizeof later_ms / sizeof later_ms[0])
+			next++;
+		if (result == PROBE_SECURE)
+			take_engine(r, engine);
+		else if (result == PROBE_INSECURE)
+			give_up(r);
+	}
+	return NULL;
+}
+
+static int
+start_plain(struct resolver *r, const char *reason, char *why, size_t whysize)
+{
+	struct unbound_options options = engine_options(r, false);
+
+	r->unbound = unbound_open(&options, why, whysize);
+	r->why = reason;
+	return r->unbound == NULL ? -1 : 0;
+}
+
+/* Validating if that can be had. */
+static int
+start(struct resolver *r, char *why, size_t whysize)
+{
+	bool required = r->options.dnssec == RESOLVER_DNSSEC_REQUIRE;
+	struct unbound_options options = engine_options(r, true);
+	enum probe result;
+
+	if (r->options.dnssec == RESOLVER_DNSSEC_OFF)
+		return start_plain(r, "it is switched off", why, whysize);
+	if (r->zone != NULL && !required)
+		return start_plain(r, "the zone is a file of ours", why, whysize);
+
+	result = probe_open(&options, &r->unbound, why, whysize);
+	if (result == PROBE_FAILED)
+		return -1;
+	if (result == PROBE_SECURE) {
+		r->validates = true;
+		r->why = "the root is signed and its keys are trusted";
+		return 0;
+	}
+	r->why = result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC"
+					  : "no answer about the keys of the root yet";
+	if (required) {
+		snprintf(why, whysize, "DNSSEC is required: %s", r->why);
+		return -1;
+	}
+	log_warning("DNSSEC is not in force: %s", r->why);
+	if (start_plain(r, r->why, why, whysize) == -1)
+		return -1;
+	r->has_retry =
+	    result == PROBE_NO_ANSWER && pthread_create(&r->retry, NULL, retry, r) == 0;
+	return 0;
+}
+
+/* Many lookups at once need many sockets: take what the limit allows. */
+static int
+outgoing_make(void)
+{
+	struct rlimit limit;
+	rlim_t files;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return OUTGOING / 8;
+	if (limit.rlim_cur < FILES_WANTED) {
+		limit.rlim_cur =
+		    limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	files = limit.rlim_cur;
+	if (files >= OUTGOING + FILES_OF_OTHERS)
+		return OUTGOING;
+	files = files > 2 * FILES_OF_OTHERS ? files - FILES_OF_OTHERS : files / 2;
+	log_warning("only %lu files may be open (RLIMIT_NOFILE): %lu DNS lookups at once",
+	    (unsigned long)limit.rlim_cur, (unsigned long)files);
+	return (int)files;
+}
+
+static void
+options_copy(struct resolver *r, const struct resolver_options *options)
+{
+	const char *anchor =
+	    options->trust_anchor_file != NULL ? options->trust_anchor_file : ANCHOR_FILE;
+	size_t count = options->nameserver_count;
+
+	r->options = *options;
+	r->nameservers = mem_alloc(count * sizeof r->nameservers[0]);
+	for (size_t i = 0; i < count; i++)
+		r->nameservers[i] = mem_strdup(options->nameservers[i]);
+	r->options.nameservers = (const char *const *)r->nameservers;
+	r->anchor_file = mem_strdup(anchor);
+	r->outgoing = options->zone_file != NULL ? OUTGOING / 64 : outgoing_make();
+	if (r->options.lookup_timeout_ms <= 0)
+		r->options.lookup_timeout_ms = LOOKUP_TIMEOUT_MS;
+	if (r->options.cache_entries == 0)
+		r->options.cache_entries = CACHE_ENTRIES;
+	if (r->options.cache_bytes == 0)
+		r->options.cache_bytes = CACHE_BYTES;
+	if (r->options.in_flight_max == 0)
+		r->options.in_flight_max = IN_FLIGHT_MAX;
+	if (r->options.dnssec_retry_ms <= 0)
+		r->options.dnssec_retry_ms = 10000;
+	/* libunbound drops old lookups for new ones beyond its own limit. */
+	if (options->zone_file == NULL &&
+	    r->options.in_flight_max > (size_t)r->outgoing / 4 * 3)
+		r->options.in_flight_max = (size_t)r->outgoing / 4 * 3;
+}
+
+/* Reads what libunbound would only say "error" about. */
+static int
+files_check(struct resolver *r, const char *zone_file, char *why, size_t whysize)
+{
+	char *text, reason[200];
+
+	if (zone_file != NULL) {
+		text = file_read(zone_file, ZONE_BYTES_MAX, NULL, why, whysize);
+		if (text == NULL)
+			return -1;
+		r->zone = zonefile_read(text, reason, sizeof reason);
+		free(text);
+		if (r->zone == NULL) {
+			snprintf(why, whysize, "%s: %s", zone_file, reason);
+			return -1;
+		}
+	} else if (r->options.dnssec != RESOLVER_DNSSEC_OFF) {
+		text = file_read(r->anchor_file, ANCHOR_BYTES_MAX, NULL, why, whysize);
+		if (text == NULL)
+			return -1;
+		free(text);
+	}
+	if (r->zone != NULL && r->options.dnssec == RESOLVER_DNSSEC_REQUIRE) {
+		snprintf(why, whysize, "%s: DNSSEC is required, a zone of ours has none",
+		    zone_file);
+		return -1;
+	}
+	return 0;
+}
+
+struct resolver *
+resolver_open(const struct resolver_options *options, char *why, size_t whysize)
+{
+	struct resolver *r = mem_alloc(sizeof *r);
+	struct cache_options cache_options;
+
+	r->swap = mem_alloc(sizeof(pthread_rwlock_t));
+	pthread_rwlock_init(r->swap, NULL);
+	pthread_mutex_init(&r->lock, NULL);
+	cond_init(&r->changed);
+	options_copy(r, options);
+	cache_options = (struct cache_options){ r->options.cache_entries,
+		r->options.cache_bytes, r->options.lookup_timeout_ms };
+	r->cache = cache_new(&cache_options);
+	if (files_check(r, options->zone_file, why, whysize) == -1 ||
+	    start(r, why, whysize) == -1)
+		goto fail;
+	r->options.zone_file = NULL;
+	flight_init(&r->flight, r->options.in_flight_max);
+	return r;
+fail:
+	resolver_close(r);
+	return NULL;
+}
+
+void
+resolver_close(struct resolver *r)
+{
+	if (r == NULL)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->closing = true;
+	pthread_cond_signal(&r->changed);
+	pthread_mutex_unlock(&r->lock);
+	if (r->has_retry)
+		pthread_join(r->retry, NULL);
+	unbound_close(r->unbound);
+	cache_free(r->cache);
+	for (size_t i = 0; i < r->options.nameserver_count; i++)
+		free(r->nameservers[i]);
+	free(r->nameservers);
+	free(r->anchor_file);
+	free(r->zone);
+	pthread_cond_destroy(&r->changed);
+	pthread_mutex_destroy(&r->lock);
+	pthread_rwlock_destroy(r->swap);
+	free(r->swap);
+	free(r);
+}
+
+bool
+resolver_validates(const struct resolver *r, const char **why)
+{
+	bool validates;
+
+	pthread_rwlock_rdlock(r->swap);
+	validates = r->validates;
+	*why = r->why;
+	pthread_rwlock_unlock(r->swap);
+	return validates;
+}
+
+struct resolver_stats
+resolver_stats(const struct resolver *r)
+{
+	struct cache_stats cache = cache_stats(r->cache);
+
+	return (struct resolver_stats){
+		.lookups = cache.lookups,
+		.hits = cache.hits,
+		.sent = r->sent,
+		.timeouts = cache.timeouts,
+		.bogus = r->bogus,
+		.refused = atomic_load(&r->flight.refused),
+		.entries = cache.entries,
+		.bytes = cache.bytes,
+		.in_flight = r->flight.count,
+	};
+}
+
+/* Somebody forges, or a zone is broken: worth a line, not one a lookup. */
+static void
+note_bogus(struct resolver *r, const char *name)
+{
+	long long now = (long long)lookup_now(), last = r->bogus_logged;
+	unsigned long long count = atomic_fetch_add(&r->bogus, 1) + 1;
+
+	if ((last == 0 || now - last >= BOGUS_LOG_SECONDS) &&
+	    atomic_compare_exchange_strong(&r->bogus_logged, &last, now))
+		log_warning("DNSSEC validation failed: %s (%llu so far)", name, count);
+}
+
+static void
+on_answer(void *arg, struct dns_answer *answer)
+{
+	struct ticket *ticket = arg;
+
+	/* First, or who is woken may find no place yet. */
+	flight_leave(&ticket->r->flight, ticket->place);
+	if (answer == NULL) {
+		lookup_fail(ticket->lookup, "the resolver was closed");
+	} else {
+		if (answer->status == DNS_BOGUS)
+			note_bogus(ticket->r, ticket->lookup->name);
+		cache_answer(ticket->lookup, answer);
+	}
+	lookup_drop(ticket->lookup);
+	free(ticket);
+}
+
+static void
+ask(struct resolver *r, struct resolver_lookup *lookup, size_t place)
+{
+	struct ticket *ticket = mem_alloc(sizeof *ticket);
+	int error;
+
+	*ticket = (struct ticket){ r, lookup_hold(lookup), place };
+	pthread_rwlock_rdlock(r->swap);
+	error =
+	    unbound_ask(r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);
+	pthread_rwlock_unlock(r->swap);
+	if (error == 0) {
+		atomic_fetch_add(&r->sent, 1);
+		return;
+	}
+	flight_leave(&r->flight, place);
+	lookup_fail(lookup, "the resolver failed");
+	lookup_drop(lookup);
+	free(ticket);
+}
+
+struct resolver_lookup *
+resolver_start(struct resolver *r, const char *name, enum dns_type type)
+{
+	char normal[DNAME_TEXT_SIZE];
+	struct resolver_lookup *lookup;
+	size_t place;
+	bool fresh;
+
+	if (!dname_normal(name, normal))
+		return cache_refuse(DNS_NXDOMAIN, NULL);
+	lookup = cache_find(r->cache, normal, type);
+	if (lookup != NULL)
+		return lookup;
+	if (!flight_enter(&r->flight, normal, &place))
+		return cache_refuse(DNS_TEMPFAIL, "too many DNS lookups at once");
+	lookup = cache_get(r->cache, normal, type, &fresh);
+	if (fresh)
+		ask(r, lookup, place);
+	else
+		flight_leave(&r->flight, place);
+	return lookup;
+}
+
+struct resolver_lookup *
+resolver_find(struct resolver *r, const char *name, enum dns_type type)
+{
+	char normal[DNAME_TEXT_SIZE];
+	struct resolver_lookup *lookup;
+
+	if (!dname_normal(name, normal))
+		return cache_refuse(DNS_NXDOMAIN, NULL);
+	lookup = cache_find(r->cache, normal, type);
+	if (lookup != NULL && !lookup_is_done(lookup)) {
+		lookup_drop(lookup);
+		return NULL;
+	}
+	return lookup;
+}
+
+const struct dns_answer *
+resolver_wait(struct resolver_lookup *lookup, const struct timespec *deadline)
+{
+	return lookup_wait(lookup, deadline);
+}
+
+bool
+resolver_is_done(struct resolver_lookup *lookup)
+{
+	return lookup_is_done(lookup);
+}
+
+void
+resolver_drop(struct resolver_lookup *lookup)
+{
+	lookup_drop(lookup);
+}
+
+bool
+resolver_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
+{
+	return lookup_watch(lookup, watch);
+}
+
+void
+resolver_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch)
+{
+	lookup_unwatch(lookup, watch);
+}

@@ -1,0 +1,423 @@
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/pool.h"
+#include "base/wordlist.h"
+#include "mail/address.h"
+#include "mail/authres.h"
+#include "mail/evidence.h"
+#include "mail/lexeme.h"
+
+#define COLUMNS 77    /* and a ";" */
+#define VALUE_MAX 400 /* octets of one value; a longer one is left out, a reason cut */
+#define ID_MAX 512    /* of an id that is read: no host name is longer */
+/* The most that one method can take: two values and a reason in which every octet is
+ * escaped, four short values, and a fold at every word. */
+#define METHOD_MAX 8192
+/* No sender needs more, and all are in the log; MaximumSignatures stands before. */
+#define SIGNATURES_MAX 100
+
+/* The field as it grows: words, put on a new line where they would pass COLUMNS. */
+struct writer {
+	struct buf out;
+	size_t column;
+	struct pool *pool;
+};
+
+static void
+new_line(struct writer *w)
+{
+	buf_puts(&w->out, "\n ");
+	w->column = 1;
+}
+
+static void
+put_word(struct writer *w, const char *word, size_t len)
+{
+	if (w->column > 1 && w->column + 1 + len > COLUMNS)
+		new_line(w);
+	else if (w->column > 1) {
+		buf_putc(&w->out, ' ');
+		w->column++;
+	}
+	buf_put(&w->out, word, len);
+	w->column += len;
+}
+
+/* Our own text: words with single spaces between them, all other spaces go. */
+static void
+put_words(struct writer *w, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+
+		if (len > 0)
+			put_word(w, text, len);
+		text += len;
+		text += strspn(text, " ");
+	}
+}
+
+static bool
+is_token(const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++)
+		if (!lexeme_is_token(*p))
+			return false;
+	return *text != '\0';
+}
+
+/* Printable ASCII: what a quoted-string holds and no reader stumbles over. */
+static bool
+is_quotable(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
+			return false;
+	return true;
+}
+
+/* As a quoted-string (RFC 5322 section 3.2.4), ${text} being is_quotable(). */
+static const char *
+quoted(const char *text, struct pool *pool)
+{
+	char *out = pool_alloc(pool, strlen(text) * 2 + 3), *p = out;
+
+	*p++ = '"';
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			*p++ = '\\';
+		*p++ = *text;
+	}
+	*p = '"';
+	return out;
+}
+
+/* What an outside value may appear as: token, quoted-string, or NULL: not at all. */
+static const char *
+pvalue(const char *value, struct pool *pool)
+{
+	if (*value == '\0' || strlen(value) > VALUE_MAX)
+		return NULL;
+	if (is_token(value))
+		return value;
+	if (is_quotable(value))
+		return quoted(value, pool);
+	return address_domain(value, strlen(value), pool); /* U-labels become A-labels */
+}
+
+static void
+put_property(struct writer *w, const char *name, const char *value)
+{
+	const char *text = pvalue(value, w->pool);
+
+	if (text != NULL) {
+		text = pool_printf(w->pool, "%s=%s", name, text);
+		put_word(w, text, strlen(text));
+	}
+}
+
+static void
+begin_method(struct writer *w, const char *method, const char *result)
+{
+	buf_putc(&w->out, ';');
+	new_line(w);
+	put_words(w, pool_printf(w->pool, "%s=%s", method, result));
+}
+
+/* RFC 8601 section 2.2: right behind the result, before the properties. */
+static void
+put_reason(struct writer *w, const char *reason)
+{
+	if (reason == NULL || *reason == '\0' || !is_quotable(reason))
+		return;
+	reason = pool_strndup(w->pool, reason, strnlen(reason, VALUE_MAX));
+	put_words(w, pool_printf(w->pool, "reason=%s", quoted(reason, w->pool)));
+}
+
+static void
+put_dns_sec(struct writer *w, enum dns_sec dns_sec)
+{
+	if (dns_sec != DNS_SEC_UNASKED)
+		put_property(w, "dns.sec", evidence_dns_sec_name(dns_sec));
+}
+
+static const char *
+dmarc_reason(
+    const struct evidence *ev, const struct authres_outcome *outcome, struct pool *pool)
+{
+	const char *reason = ev->dmarc.reason;
+
+	if (ev->dmarc.result == DMARC_PASS)
+		return NULL;
+	if (ev->from.status != FROM_OK)
+		reason = ev->from.reason;
+	if (reason == NULL)
+		return outcome->reason;
+	if (outcome->reason == NULL)
+		return reason;
+	return pool_printf(pool, "%s; %s", reason, outcome->reason);
+}
+
+/* One word of the comment; what would end the comment or the word is not put. */
+static void
+add_remark(struct buf *b, const char *name, const char *value)
+{
+	if (value == NULL || !is_token(value) || strlen(value) > VALUE_MAX)
+		return;
+	buf_printf(b, "%s%s=%s", b->len > 0 ? " " : "", name, value);
+}
+
+/* What was asked for and what was done, for people (and OpenDMARC's readers). */
+static void
+put_dmarc_comment(struct writer *w, const struct dmarc_evidence *dmarc,
+    const struct authres_outcome *outcome)
+{
+	const bool decided = dmarc->result == DMARC_PASS || dmarc->result == DMARC_FAIL;
+	char storage[4 * VALUE_MAX + 64];
+	struct buf b;
+
+	buf_init(&b, storage, sizeof storage);
+	if (decided || dmarc->policy_known)
+		add_remark(&b, evidence_tag_name(dmarc->tag),
+		    evidence_policy_name(dmarc->published));
+	if (dmarc->result != DMARC_NONE) {
+		add_remark(&b, "dis", outcome->disposition);
+		add_remark(&b, "would", outcome->would);
+		add_remark(&b, "rule", outcome->rule);
+	}
+	if (b.len > 0)
+		put_words(w, pool_printf(w->pool, "(%s)", b.data));
+}
+
+static void
+put_dmarc(
+    struct writer *w, const struct evidence *ev, const struct authres_outcome *outcome)
+{
+	const struct dmarc_evidence *dmarc = &ev->dmarc;
+
+	begin_method(w, "dmarc", evidence_dmarc_name(dmarc->result));
+	put_reason(w, dmarc_reason(ev, outcome, w->pool));
+	put_dmarc_comment(w, dmarc, outcome);
+	put_property(w, "header.from", ev->from.domain);
+	if (dmarc->result == DMARC_PASS || dmarc->result == DMARC_FAIL)
+		put_property(w, "policy.dmarc", evidence_policy_name(dmarc->policy));
+	put_dns_sec(w, dmarc->dns_sec);
+}
+
+static void
+put_spf(struct writer *w, const struct spf_evidence *spf)
+{
+	begin_method(w, "spf", evidence_spf_name(spf->result));
+	if (spf->result != SPF_PASS)
+		put_reason(w, spf->reason);
+	put_property(
+	    w, spf->scope == SPF_HELO ? "smtp.helo" : "smtp.mailfrom", spf->domain);
+	put_dns_sec(w, spf->dns_sec);
+}
+
+static void
+put_dkim(struct writer *w, const struct dkim_evidence *dkim)
+{
+	begin_method(w, "dkim", evidence_dkim_name(dkim->result));
+	if (dkim->result != DKIM_PASS)
+		put_reason(w, dkim->reason);
+	put_property(w, "header.d", dkim->domain);
+	put_property(w, "header.s", dkim->selector);
+	put_property(w, "header.a", dkim->algorithm);
+	put_property(w, "header.b", dkim->b_start);
+	put_dns_sec(w, dkim->dns_sec);
+}
+
+char *
+authres_format(const char *authserv_id, const struct evidence *ev,
+    const struct authres_outcome *outcome, struct pool *pool)
+{
+	const size_t signatures =
+	    ev->dkim_count < SIGNATURES_MAX ? ev->dkim_count : SIGNATURES_MAX;
+	const size_t size = (signatures + 4) * METHOD_MAX;
+	struct writer w = { .pool = pool };
+	char *storage = pool_alloc(pool, size);
+	const char *id = pvalue(authserv_id, pool);
+
+	buf_init(&w.out, storage, size);
+	/* Never folded: many readers look for the id on the first line. */
+	buf_printf(&w.out, " %s", id != NULL ? id : "unknown");
+	put_dmarc(&w, ev, outcome);
+	put_spf(&w, &ev->spf);
+	if (ev->has_spf_helo)
+		put_spf(&w, &ev->spf_helo);
+	for (size_t i = 0; i < signatures; i++)
+		put_dkim(&w, &ev->dkim[i]);
+	if (signatures == 0)
+		begin_method(&w, "dkim", "none");
+	assert(!w.out.cut); /* half a value could say something else */
+	return storage;
+}
+
+/* The two ids as names of hosts: also U-labels against A-labels. */
+static bool
+is_same_domain(const char *a, size_t len, const char *b)
+{
+	struct pool *pool = pool_new();
+	const char *first = address_domain(a, len, pool);
+	const char *second = address_domain(b, strlen(b), pool);
+	bool same = first != NULL && second != NULL && strcmp(first, second) == 0;
+
+	pool_free(pool);
+	return same;
+}
+
+static size_t
+without_final_dot(const char *id, size_t len)
+{
+	return len > 0 && id[len - 1] == '.' ? len - 1 : len;
+}
+
+static bool
+has_8bit(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return true;
+	return false;
+}
+
+static bool
+is_same_id(const char *id, size_t len, const char *ours)
+{
+	const size_t ours_len = strlen(ours);
+	const size_t short_len = without_final_dot(id, len);
+
+	if (short_len == without_final_dot(ours, ours_len) &&
+	    strncasecmp(id, ours, short_len) == 0)
+		return true;
+	/* ASCII names in two spellings differ in case only. */
+	if (!has_8bit(id, len) && !has_8bit(ours, ours_len))
+		return false;
+	return is_same_domain(id, len, ours);
+}
+
+/* As it is, and as id/jobid, which some filters write; unless that one is trusted. */
+static bool
+is_our_id(const struct buf *id, const char *ours, const struct wordlist *trusted)
+{
+	const char *slash = memchr(id->data, '/', id->len);
+
+	if (id->cut)
+		return false;
+	if (is_same_id(id->data, id->len, ours))
+		return true;
+	if (slash == NULL || !is_same_id(id->data, (size_t)(slash - id->data), ours))
+		return false;
+	return trusted == NULL || !wordlist_has(trusted, id->data);
+}
+
+/*
+ * Read one token or quoted-string on to ${id}; NULL: there is none.  A "/" is in no
+ * token, but filters that append a job id do not quote it.
+ */
+static const char *
+read_piece(const char *p, struct buf *id)
+{
+	const char *start = p;
+
+	if (*p != '"') {
+		while (lexeme_is_token(*p) || *p == '/' || (unsigned char)*p > 0x7f)
+			buf_putc(id, *p++);
+		return p > start ? p : NULL;
+	}
+	for (p++; *p != '"' && *p != '\0'; p++) {
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		buf_putc(id, *p);
+	}
+	return *p == '"' ? p + 1 : NULL;
+}
+
+/*
+ * After one piece of an id a reader that is less strict may find it going on:
+ * "mx(c).example.nl", "mx .example.nl", "mx.\"example.nl\"".  NULL: it does not.
+ */
+static const char *
+next_piece(const char *p, const struct buf *id)
+{
+	const char *next = lexeme_skip_cfws(p);
+	bool white = false;
+
+	if (next == NULL)
+		return NULL;
+	for (const char *gap = p; gap < next; gap++)
+		white = white || lexeme_is_white(*gap);
+	if (white && *next != '.' && id->data[id->len - 1] != '.')
+		return NULL;
+	return next;
+}
+
+bool
+authres_claims(const char *value, const char *authserv_id, const struct wordlist *trusted)
+{
+	const char *p = lexeme_skip_cfws(value);
+	char storage[ID_MAX];
+	struct buf id;
+
+	buf_init(&id, storage, sizeof storage);
+	if (p != NULL)
+		p = read_piece(p, &id);
+	if (p == NULL || id.len == 0)
+		return true; /* no id at all: nobody answers for it */
+	if (is_our_id(&id, authserv_id, trusted))
+		return true;
+	do {
+		p = next_piece(p, &id);
+		if (p != NULL)
+			p = read_piece(p, &id);
+	} while (p != NULL);
+	return is_our_id(&id, authserv_id, trusted);
+}
+
+/* key="value"; every value quoted, so that none can become another pair. */
+static void
+put_pair(struct writer *w, const char *key, const char *value)
+{
+	if (*value == '\0' || strlen(value) > VALUE_MAX || !is_quotable(value))
+		return;
+	value = pool_printf(w->pool, "%s=%s;", key, quoted(value, w->pool));
+	put_word(w, value, strlen(value));
+}
+
+/* The reverse-path without its <>, so that null shows as nothing at all. */
+static const char *
+bare_path(const char *path, struct pool *pool)
+{
+	size_t len = strlen(path);
+
+	if (len < 2 || path[0] != '<' || path[len - 1] != '>')
+		return path;
+	return pool_strndup(pool, path + 1, len - 2);
+}
+
+char *
+authres_received_spf(const char *host_name, const struct evidence *ev, struct pool *pool)
+{
+	const bool relayed = ev->relay.is_relay && ev->relay.found;
+	struct writer w = { .column = strlen("Received-SPF:"), .pool = pool };
+	char *storage = pool_alloc(pool, METHOD_MAX);
+	char client[IP_TEXT_SIZE];
+
+	buf_init(&w.out, storage, METHOD_MAX);
+	put_words(&w, evidence_spf_name(ev->spf.result));
+	put_pair(&w, "identity", ev->spf.scope == SPF_HELO ? "helo" : "mailfrom");
+	put_pair(&w, "client-ip",
+	    ip_format(relayed ? &ev->relay.client : &ev->client, client));
+	put_pair(&w, "helo", relayed ? ev->relay.helo : ev->helo);
+	put_pair(&w, "envelope-from", bare_path(ev->mail_from, pool));
+	put_pair(&w, "receiver", host_name);
+	if (ev->spf.result == SPF_TEMPERROR || ev->spf.result == SPF_PERMERROR)
+		put_pair(&w, "problem", ev->spf.reason != NULL ? ev->spf.reason : "");
+	assert(!w.out.cut);
+	return storage;
+}

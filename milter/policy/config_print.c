@@ -1,0 +1,145 @@
+#include <string.h>
+
+#include "policy/config.h"
+#include "policy/config_override.h"
+#include "policy/config_print.h"
+#include "policy/config_syntax.h"
+#include "policy/config_table.h"
+#include "policy/config_text.h"
+
+/* The field of a row, of a type that its config_type names. */
+static const void *
+value_of(const struct config *config, const struct config_row *row)
+{
+	return (const char *)config + row->offset;
+}
+
+static void
+print_bool(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const bool *field = value_of(config, row);
+
+	fputs(*field ? "yes" : "no", out);
+}
+
+static void
+print_int(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+
+	fprintf(out, "%d", *field);
+}
+
+static void
+print_mode(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+
+	fprintf(out, "%04o", (unsigned)*field);
+}
+
+static void
+print_time(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+	char text[CONFIG_SYNTAX_TIME_SIZE];
+
+	fputs(config_syntax_time(*field, text), out);
+}
+
+static void
+print_word(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+
+	for (const struct config_word *w = row->words; w->word != NULL; w++) {
+		if (w->value == *field)
+			fputs(w->word, out);
+	}
+}
+
+static void
+print_string(const struct config *config, const struct config_row *row, FILE *out)
+{
+	char *const *field = value_of(config, row);
+
+	config_text_print(*field, out);
+}
+
+static void
+print_mark(const struct config *config, const struct config_row *row, FILE *out)
+{
+	char text[CONFIG_SYNTAX_FIELD_NAME_MAX + CONFIG_SYNTAX_FIELD_VALUE_MAX + 3];
+
+	(void)row;
+	snprintf(text, sizeof text, "%s: %s", config->quarantine_header_name,
+	    config->quarantine_header_value);
+	config_text_print(text, out);
+}
+
+static void
+print_code(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	fprintf(out, "%s %s", config->reject_code, config->reject_enhanced);
+}
+
+static void
+print_words(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct wordlist *field = value_of(config, row);
+
+	for (size_t i = 0; i < field->count; i++)
+		fprintf(out, "%s%s", i > 0 ? ", " : "", field->words[i]);
+	if (field->count == 0)
+		config_text_print("", out);
+}
+
+static void
+print_networks(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct netlist *field = value_of(config, row);
+	char text[NETWORK_TEXT_SIZE];
+
+	for (size_t i = 0; i < field->count; i++)
+		fprintf(out, "%s%s", i > 0 ? ", " : "",
+		    netlist_format(&field->networks[i], text));
+	if (field->count == 0)
+		config_text_print("", out);
+}
+
+/* Of several the first: each other one is a line of its own. */
+static void
+print_overrides(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	if (config->override_count > 0)
+		config_override_print(&config->overrides[0], out);
+	else
+		config_text_print("", out);
+}
+
+void
+config_print_value(const struct config *config, const struct config_row *row, FILE *out)
+{
+	static void (*const types[])(
+	    const struct config *, const struct config_row *, FILE *) = {
+		[CONFIG_BOOL] = print_bool,
+		[CONFIG_INT] = print_int,
+		[CONFIG_MODE] = print_mode,
+		[CONFIG_TIME] = print_time,
+		[CONFIG_WORD] = print_word,
+		[CONFIG_STRING] = print_string,
+		[CONFIG_TEXT] = print_string,
+		[CONFIG_ID] = print_string,
+		[CONFIG_MARK] = print_mark,
+		[CONFIG_CODE] = print_code,
+		[CONFIG_IDS] = print_words,
+		[CONFIG_DOMAINS] = print_words,
+		[CONFIG_SERVERS] = print_words,
+		[CONFIG_NETWORKS] = print_networks,
+		[CONFIG_OVERRIDES] = print_overrides,
+	};
+
+	types[row->type](config, row, out);
+}

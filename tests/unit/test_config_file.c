@@ -1,0 +1,424 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "conf.h"
+#include "policy/config.h"
+#include "policy/config_override.h"
+
+static void
+test_lists_grow_and_start_anew(void **state)
+{
+	static const char *const settings[] = { "TrustedForwarders=192.0.2.8",
+		"TrustedForwarders=192.0.2.9", "IgnoreHosts=", "Override=b.nl hold" };
+	const char *text = "TrustedForwarders 192.0.2.1\nIgnoreHosts 192.0.2.2\n"
+			   "TrustedForwarders 192.0.2.3\nOverride a.nl reject\n";
+	struct config *config = conf_good(text);
+
+	(void)state;
+	assert_string_equal(
+	    conf_printed(config, "TrustedForwarders"), "192.0.2.1, 192.0.2.3");
+	assert_string_equal(conf_printed(config, "IgnoreHosts"), "192.0.2.2");
+	config_free(config);
+
+	config = conf_load_settings(text, settings, 4);
+	assert_non_null(config);
+	assert_string_equal(
+	    conf_printed(config, "TrustedForwarders"), "192.0.2.8, 192.0.2.9");
+	assert_string_equal(conf_printed(config, "IgnoreHosts"), "\"\"");
+	assert_int_equal(config->override_count, 1);
+	assert_string_equal(config->overrides[0].domain, "b.nl");
+	assert_string_equal(config->overrides[0].file, CONFIG_COMMAND_LINE);
+	config_free(config);
+}
+
+static void
+test_last_counts_and_says_so(void **state)
+{
+	struct config *config = conf_good("Mode monitor\nMode enforce\n");
+
+	(void)state;
+	assert_int_equal(config->mode, CONFIG_ENFORCE);
+	assert_int_equal(config->warnings.count, 1);
+	assert_string_equal(config->warnings.words[0],
+	    "main.conf:2: Mode was set in line 1 already; this one counts");
+	config_free(config);
+}
+
+struct setting_row {
+	const char *setting, *says;
+};
+
+static void
+test_command_line(void **state)
+{
+	static const struct setting_row bad[] = {
+		{ "Mode", "command line: write Mode=VALUE" },
+		{ "Mod=monitor", "command line: unknown setting \"Mod\"; did you mean" },
+		{ "Mode=", "command line: Mode: \"\" is none of" },
+		{ "=", "command line: unknown setting \"\"" },
+		{ "", "command line: unknown setting \"\"" },
+		{ "Include=x", "command line: unknown setting \"Include\"" },
+		{ "MaximumSignatures=0", "command line: MaximumSignatures: \"0\"" },
+	};
+	static const char *const good[] = { "mode=monitor", "RejectText=a=b # c",
+		"UserID=", "Socket=inet:8891@localhost" };
+	struct config *config = conf_load_settings("Mode enforce", good, 4);
+
+	(void)state;
+	assert_non_null(config);
+	assert_int_equal(config->mode, CONFIG_MONITOR);
+	assert_string_equal(config->reject_text, "a=b # c");
+	assert_string_equal(config->user_id, "");
+	assert_string_equal(config->socket, "inet:8891@localhost");
+	assert_int_equal(config->warnings.count, 0);
+	config_free(config);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_null(conf_load_settings("", &bad[i].setting, 1));
+		if (strncmp(conf_why(), bad[i].says, strlen(bad[i].says)) != 0)
+			fail_msg("%s: %s", bad[i].setting, conf_why());
+	}
+}
+
+static void
+test_include(void **state)
+{
+	static const struct conf_file list[] = {
+		{ "/etc/b/main.conf",
+		    "\xef\xbb\xbfMode monitor\r\nInclude extra.conf\r\nInclude /x.conf",
+		    0 },
+		{ "/etc/b/extra.conf", "# \nInclude sub/deep.conf\nMode enforce\n", 0 },
+		{ "/etc/b/sub/deep.conf", "TrustedForwarders file:nets 192.0.2.9", 0 },
+		{ "/etc/b/sub/nets", "# ours\n192.0.2.1 # one\n\n  2001:db8::/32\r\n",
+		    0 },
+		{ "/x.conf", "Override a.nl hold\n", 0 },
+	};
+	struct config *config = conf_load_files(list, 5);
+
+	(void)state;
+	assert_non_null(config);
+	assert_int_equal(config->mode, CONFIG_ENFORCE);
+	assert_string_equal(conf_printed(config, "TrustedForwarders"),
+	    "192.0.2.1, 2001:db8::/32, 192.0.2.9");
+	assert_string_equal(config->overrides[0].file, "/x.conf");
+	assert_int_equal(config->overrides[0].line, 1);
+	assert_int_equal(config->warnings.count, 0); /* another file may mean it */
+	config_free(config);
+}
+
+struct include_row {
+	struct conf_file list[3];
+	const char *why;
+};
+
+static const struct include_row include_rows[] = {
+	{ { { "main.conf", "Include b", 0 }, { "b", "\nInclude c", 0 },
+	      { "c", "\n\nInclude b", 0 } },
+	    "c:3: Include: b includes itself" },
+	{ { { "main.conf", "Include b", 0 }, { "b", "\nColour x", 0 } },
+	    "b:2: unknown setting \"Colour\"" },
+	{ { { "main.conf", "\nIgnoreHosts file:b", 0 }, { "b", "\n192.0.2.300", 0 } },
+	    "b:2: \"192.0.2.300\" is not an address, a network such as 192.0.2.0/24, or "
+	    "local" },
+	{ { { "main.conf", "IgnoreHosts file:b", 0 }, { "b", "10.0.0.1 10.0.0.2", 0 } },
+	    "b:1: \"10.0.0.1 10.0.0.2\" is not an address, a network such as "
+	    "192.0.2.0/24, or local" },
+	{ { { "main.conf", "Mode monitor\0\nMode enforce", 26 } },
+	    "main.conf: not a text, it holds a NUL" },
+	{ { { "main.conf", "Include b", 0 }, { "b", "Mode\0", 5 } },
+	    "main.conf:1: b: not a text, it holds a NUL" },
+	{ { { "gone.conf", "", 0 }, { "main.conf", "", 0 } }, NULL },
+};
+
+static void
+test_include_errors(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof include_rows / sizeof include_rows[0]; i++) {
+		struct config *config = conf_load_files(include_rows[i].list, 3);
+
+		if (include_rows[i].why == NULL) {
+			assert_non_null(config);
+			config_free(config);
+			continue;
+		}
+		assert_null(config);
+		assert_string_equal(conf_why(), include_rows[i].why);
+	}
+}
+
+static void
+test_main_file_missing(void **state)
+{
+	static const struct conf_file list[] = { { "main.conf", "", 0 } };
+
+	(void)state;
+	assert_null(conf_load_files(list, 0));
+	assert_string_equal(conf_why(), "main.conf: no such file");
+}
+
+/* A reader without end: every file includes the next, or many of them. */
+static char *
+read_chain(const char *path, size_t *len, char *reason, size_t size)
+{
+	char text[100];
+
+	(void)reason;
+	(void)size;
+	*len = (size_t)snprintf(text, sizeof text, "Include %d", atoi(path) + 1);
+	return mem_strdup(text);
+}
+
+static char *
+read_many(const char *path, size_t *len, char *reason, size_t size)
+{
+	char *text;
+
+	(void)reason;
+	(void)size;
+	text = mem_alloc(300 * 13);
+	*len = 0;
+	for (int i = 0; i < 300 && strcmp(path, "main.conf") == 0; i++)
+		*len += (size_t)snprintf(text + *len, 13, "Include %d\n", i);
+	return text;
+}
+
+static char *
+read_large(const char *path, size_t *len, char *reason, size_t size)
+{
+	char *text = mem_alloc(CONFIG_FILE_MAX + 1);
+
+	(void)reason;
+	(void)size;
+	*len = CONFIG_FILE_MAX;
+	memset(text, '\n', *len);
+	if (strcmp(path, "main.conf") == 0) {
+		for (int i = 0; i < 20; i++)
+			memcpy(text + 12 * i, "Include xx", 10);
+	}
+	return text;
+}
+
+static void
+test_bounds(void **state)
+{
+	char why[200];
+
+	(void)state;
+	assert_null(config_load("0", read_chain, NULL, 0, why, sizeof why));
+	assert_string_equal(why, "7:1: Include: more than 8 files deep");
+	assert_null(config_load("main.conf", read_many, NULL, 0, why, sizeof why));
+	assert_string_equal(why, "main.conf:200: more than 200 files");
+	assert_null(config_load("main.conf", read_large, NULL, 0, why, sizeof why));
+	assert_non_null(strstr(why, "too much text"));
+}
+
+static void
+test_warnings(void **state)
+{
+	static const struct setting_row rows[] = {
+		{ "AuthservID mx.a.nl\nTrustedAuthservIDs b.nl MX.A.NL. ",
+		    "MX.A.NL. is our own AuthservID" },
+		{ "TrustedAuthservIDs b.nl mx.a.nl\nAuthservID mx.a.nl.",
+		    "mx.a.nl is our own AuthservID" },
+		{ "\nOverride .a.nl accept",
+		    "main.conf:2: Override .a.nl accept without" },
+		{ "IgnoreHosts 0.0.0.0/0", "IgnoreHosts holds every address" },
+		{ "TrustedForwarders ::/0", "TrustedForwarders holds every address" },
+		{ "TrustedRelays 192.0.2.1 ::/0", "TrustedRelays holds every address" },
+		{ "ZoneFile /z", "all answers come from /z" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct config *config = conf_good(rows[i].setting);
+
+		assert_int_equal(config->warnings.count, 1);
+		if (strstr(config->warnings.words[0], rows[i].says) == NULL)
+			fail_msg("%s: %s", rows[i].setting, config->warnings.words[0]);
+		config_free(config);
+	}
+}
+
+/* Our own id is not trusted, however it is written; another's stays. */
+static void
+test_own_id_is_not_trusted(void **state)
+{
+	struct config *config = conf_good("AuthservID mx.a.nl\n"
+					  "TrustedAuthservIDs x.mx.a.nl, mx.A.nl., a.nl");
+
+	(void)state;
+	assert_string_equal(
+	    conf_printed(config, "TrustedAuthservIDs"), "x.mx.a.nl, a.nl");
+	config_free(config);
+}
+
+static void
+test_no_warning_without_cause(void **state)
+{
+	struct config *config =
+	    conf_good("AuthservID mx.a.nl\nTrustedAuthservIDs mx.b.nl\n"
+		      "Override a.nl accept client=192.0.2.1\nOverride b.nl reject\n"
+		      "IgnoreHosts 127.0.0.0/8 local\n");
+
+	(void)state;
+	assert_int_equal(config->warnings.count, 0);
+	config_free(config);
+}
+
+static void
+test_expired(void **state)
+{
+	struct config *config = conf_good("Override a.nl hold until=2027-01-30\n"
+					  "Override b.nl hold until=2027-01-31\n"
+					  "Override .c.nl hold\n");
+	struct wordlist said = { 0 };
+
+	(void)state;
+	config_warn_expired(config, 20270131, &said);
+	assert_int_equal(said.count, 1);
+	assert_string_equal(said.words[0],
+	    "main.conf:1: Override a.nl ended on 2027-01-30 and is not applied");
+	config_warn_expired(config, 20270201, &said);
+	assert_int_equal(said.count, 3);
+	wordlist_clear(&said);
+	config_free(config);
+}
+
+struct find_row {
+	const char *conf, *domain, *client;
+	int today;
+	const char *action; /* of the one found; NULL: none */
+};
+
+static const struct find_row find_rows[] = {
+	{ "Override a.nl hold", "a.nl", "192.0.2.1", 20270101, "hold" },
+	{ "Override a.nl hold", "x.a.nl", "192.0.2.1", 20270101, NULL },
+	{ "Override a.nl hold", "ba.nl", "192.0.2.1", 20270101, NULL },
+	{ "Override a.nl hold", "a.nl.evil.example", "192.0.2.1", 20270101, NULL },
+	{ "Override .a.nl hold", "a.nl", "192.0.2.1", 20270101, NULL },
+	{ "Override .a.nl hold", "ba.nl", "192.0.2.1", 20270101, NULL },
+	{ "Override .a.nl hold", "x.a.nl", "192.0.2.1", 20270101, "hold" },
+	{ "Override .a.nl hold", "y.x.a.nl", "192.0.2.1", 20270101, "hold" },
+	{ "Override .a.nl hold\nOverride x.a.nl reject", "x.a.nl", "192.0.2.1", 20270101,
+	    "reject" },
+	{ "Override x.a.nl reject\nOverride .a.nl hold", "x.a.nl", "192.0.2.1", 20270101,
+	    "reject" },
+	{ "Override .x.a.nl reject\nOverride .a.nl hold", "y.x.a.nl", "192.0.2.1",
+	    20270101, "reject" },
+	{ "Override .a.nl hold\nOverride .x.a.nl reject", "y.x.a.nl", "192.0.2.1",
+	    20270101, "reject" },
+	{ "Override a.nl hold client=192.0.2.0/24", "a.nl", "192.0.2.1", 20270101,
+	    "hold" },
+	{ "Override a.nl hold client=192.0.2.0/24", "a.nl", "198.51.100.1", 20270101,
+	    NULL },
+	{ "Override a.nl hold client=192.0.2.0/24\nOverride .nl reject", "a.nl",
+	    "198.51.100.1", 20270101, "reject" },
+	{ "Override a.nl hold client=192.0.2.0/24\nOverride a.nl reject", "a.nl",
+	    "192.0.2.1", 20270101, "hold" },
+	{ "Override a.nl reject\nOverride a.nl hold client=192.0.2.0/24", "a.nl",
+	    "192.0.2.1", 20270101, "hold" },
+	{ "Override a.nl reject\nOverride a.nl hold", "a.nl", "192.0.2.1", 20270101,
+	    "hold" },
+	{ "Override a.nl hold until=2027-01-31", "a.nl", "192.0.2.1", 20270131, "hold" },
+	{ "Override a.nl hold until=2027-01-31", "a.nl", "192.0.2.1", 20270201, NULL },
+	{ "Override a.nl hold until=2027-01-31\nOverride .nl reject", "a.nl", "192.0.2.1",
+	    20270201, "reject" },
+	{ "", "a.nl", "192.0.2.1", 20270201, NULL },
+};
+
+static void
+test_override_find(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof find_rows / sizeof find_rows[0]; i++) {
+		const struct find_row *row = &find_rows[i];
+		struct config *config = conf_good(row->conf);
+		const struct config_override *o;
+		char *text = mem_strdup("");
+		size_t size;
+		struct ip ip;
+
+		assert_true(ip_parse(row->client, &ip));
+		o = config_override_find(config, row->domain, &ip, row->today);
+		if ((o != NULL) != (row->action != NULL))
+			fail_msg("%s: %s", row->conf, row->domain);
+		if (o != NULL) {
+			free(text);
+			FILE *out = open_memstream(&text, &size);
+
+			config_override_print(o, out);
+			fclose(out);
+			if (strstr(text, row->action) == NULL)
+				fail_msg("%s: %s: %s", row->conf, row->domain, text);
+		}
+		free(text);
+		config_free(config);
+	}
+}
+
+/* Pieces of conf files in any order: never a crash, never an error without a place. */
+static void
+test_junk(void **state)
+{
+	static const char *const pieces[] = { "Mode", "Override", "IgnoreHosts",
+		"Include", "main.conf", "RejectText", "QuarantineHeader", "RejectCode",
+		" ", " ", " ", "\t", "\n", "\n", "#", "\"", "\\", ",", ":", "=", "%",
+		"%{from}", "file:", "192.0.2.1", "/", "24", ".", "a.nl", "accept",
+		"until=", "2027-01-31", "client=", "reason=", "\xff", "\r", "550",
+		"5.7.26", "yes", "-1", "monitor", "TrustedLists", "DNSTimeout", "ms",
+		"Nameservers", "@53" };
+	unsigned seed = 20270131;
+	int good = 0, bad = 0;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		char text[400];
+		struct config *config;
+		struct buf b;
+
+		buf_init(&b, text, sizeof text);
+		for (unsigned n = seed / 65536 % 12; n > 0; n--) {
+			seed = seed * 1103515245U + 12345U;
+			buf_puts(&b,
+			    pieces[seed / 65536 % (sizeof pieces / sizeof pieces[0])]);
+		}
+		seed = seed * 1103515245U + 12345U;
+		config = conf_load(text);
+		if (config == NULL && strncmp(conf_why(), "main.conf:", 10) != 0)
+			fail_msg("%s: %s", text, conf_why());
+		config != NULL ? good++ : bad++;
+		config_free(config);
+	}
+	assert_true(good > 100 && bad > 1000);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lists_grow_and_start_anew),
+		cmocka_unit_test(test_last_counts_and_says_so),
+		cmocka_unit_test(test_command_line),
+		cmocka_unit_test(test_include),
+		cmocka_unit_test(test_include_errors),
+		cmocka_unit_test(test_main_file_missing),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_own_id_is_not_trusted),
+		cmocka_unit_test(test_no_warning_without_cause),
+		cmocka_unit_test(test_expired),
+		cmocka_unit_test(test_override_find),
+		cmocka_unit_test(test_junk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,438 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/pool.h"
+#include "base/wordlist.h"
+#include "mail/evidence.h"
+#include "mail/header.h"
+
+#define OUR_ID "mx.example.nl"
+
+static const struct header_limits wide = { .bytes = 1 << 20, .fields = 1000 };
+
+struct from_row {
+	const char *value;
+	enum from_status status;
+	const char *domain; /* "" unless FROM_OK */
+};
+
+#define OK(domain) FROM_OK, domain
+#define BAD FROM_MALFORMED, ""
+#define SEVERAL FROM_SEVERAL_DOMAINS, ""
+
+static const struct from_row from_rows[] = {
+	/* RFC 5322 section 3.4 */
+	{ " user@example.nl", OK("example.nl") },
+	{ "<user@example.nl>", OK("example.nl") },
+	{ " Jan Jansen <user@Example.NL>", OK("example.nl") },
+	{ " \"Jansen, Jan\" <user@example.nl>", OK("example.nl") },
+	{ " D'Marco <user@example.nl>", OK("example.nl") },
+	{ " (Jan) user@example.nl", OK("example.nl") },
+	{ " user@example.nl (Jan)", OK("example.nl") },
+	{ " user+tag=x!y@example.nl", OK("example.nl") },
+	{ " \"\"@example.nl", OK("example.nl") },
+	{ "\n user@example.nl", OK("example.nl") },
+	{ "\r\n\tuser@example.nl", OK("example.nl") }, { " user@nl", OK("nl") },
+	{ " user@_x.example.nl", OK("_x.example.nl") },
+
+	/* @ and , hidden in quotes, comments and encoded-words */
+	{ " \"x@evil.example\"@example.nl", OK("example.nl") },
+	{ " \"x\\\"@evil.example\"@example.nl", OK("example.nl") },
+	{ " \"<x@evil.example>\" <user@example.nl>", OK("example.nl") },
+	{ " \"a, <x@evil.example>, b\" <user@example.nl>", OK("example.nl") },
+	{ " (x@evil.example) user@example.nl", OK("example.nl") },
+	{ " user(x@evil.example)@example.nl", OK("example.nl") },
+	{ " user@(evil.example)example.nl", OK("example.nl") },
+	{ " (a \\) <x@evil.example>) <user@example.nl>", OK("example.nl") },
+	{ " (a (b (c) <x@evil.example>)) <user@example.nl>", OK("example.nl") },
+	{ " =?utf-8?B?PHhAZXZpbC5leGFtcGxlPg==?= <user@example.nl>", OK("example.nl") },
+	{ " =?utf-8?B?PHhAZXZpbC5leGFtcGxlPg==?=, <user@example.nl>", BAD },
+	{ " =?utf-8?Q?x=40evil.example?=", BAD },
+	{ " =?utf-8?Q?x=40evil.example?=@example.nl", BAD },
+	{ " <=?utf-8?Q?x=40evil.example=2C?=user@example.nl>", BAD },
+	{ " \"=?utf-8?Q?x=40evil.example=2C?=user\"@example.nl", BAD },
+	{ " <user@=?utf-8?Q?example.nl?=>", BAD },
+	{ " <a=?b@example.nl>", OK("example.nl") }, /* no encoded-word */
+	{ " <a=?=@example.nl>", OK("example.nl") },
+
+	/* several */
+	{ " a@example.nl, b@EXAMPLE.nl.", OK("example.nl") },
+	{ " a@example.nl, Jan <b@example.nl>", OK("example.nl") },
+	{ " a@example.nl, b@evil.example", SEVERAL },
+	{ " a@example.nl, b@sub.example.nl", SEVERAL },
+	{ " a@b\u00fccher.de, b@xn--bcher-kva.de", OK("xn--bcher-kva.de") },
+	{ " a@example.nl b@example.nl", BAD }, { " <a@example.nl> <b@example.nl>", BAD },
+	{ " a@example.nl; b@example.nl", BAD }, { " a@example.nl, b", BAD },
+
+	/* groups, RFC 6854 */
+	{ " staff: a@example.nl, Jan <b@example.nl>;", OK("example.nl") },
+	{ " staff:a@example.nl;, b@example.nl", OK("example.nl") },
+	{ " staff:a@example.nl;, b@evil.example", SEVERAL },
+	{ " a@example.nl, \"the staff\":b@evil.example;", SEVERAL },
+	{ " undisclosed:;", BAD }, { " example.nl:;", BAD },
+	{ " empty:;, a@example.nl", OK("example.nl") }, { " staff: a@example.nl", BAD },
+	{ " staff: inner: a@example.nl;;", BAD },
+	{ " staff: a@example.nl; b@example.nl", BAD }, { " : a@example.nl;", BAD },
+	{ " a@example.nl:;", BAD },
+
+	/* obsolete forms, section 4.4 */
+	{ " ,,(x), user@example.nl ,(y),", OK("example.nl") },
+	{ " <@a.nl:user@example.nl>", OK("example.nl") },
+	{ " <@a.nl,@b.nl:user@example.nl>", OK("example.nl") },
+	{ " <@a.nl, , @b.nl:user@example.nl>", OK("example.nl") },
+	{ " <@a.nl:@b.nl:user@example.nl>", BAD }, { " <@a.nl user@example.nl>", BAD },
+	{ " <@:user@example.nl>", BAD }, { " <user\n @\n example.nl>", OK("example.nl") },
+	{ " < user . name @ example.nl >", OK("example.nl") },
+	{ " J. R. Jansen <user@example.nl>", OK("example.nl") },
+	{ " user@example . nl", BAD }, /* some stop at "example" */
+	{ " user@example.nl (x) .evil.example", BAD }, { " user@example(x).nl", BAD },
+	{ " .J <user@example.nl>", BAD },
+
+	/* what is no address */
+	{ "", BAD }, { "  ", BAD }, { " ,,", BAD }, { " (only a comment)", BAD },
+	{ " user", BAD }, { " Jan at example.nl", BAD }, { " \"user@example.nl\"", BAD },
+	{ " <>", BAD }, { " <user>", BAD }, { " <@example.nl>", BAD },
+	{ " @example.nl", BAD }, { " user@", BAD }, { " user@, x@example.nl", BAD },
+	{ " user..name@example.nl", BAD }, { " .user@example.nl", BAD },
+	{ " user.@example.nl", BAD }, { " two words@example.nl", BAD },
+	{ " user@.example.nl", BAD }, { " user@example..nl", BAD },
+	{ " user@example.nl.", OK("example.nl") },
+	{ " <user@example.nl.>", OK("example.nl") }, { " user@example.nl..", BAD },
+	{ " a@b@example.nl", BAD }, { " <x@evil.example@example.nl>", BAD },
+	{ " <user@example.nl", BAD }, { " user@example.nl>", BAD },
+	{ " <<user@example.nl>>", BAD }, { " <x@evil.example>user@example.nl", BAD },
+	{ " user@evil.example <user@example.nl>", BAD },
+	{ " <x@evil.example>\\, <user@example.nl>", BAD },
+	{ " user\\@evil.example@example.nl", BAD }, { " \"user <x@example.nl>", BAD },
+	{ " (user <x@example.nl>", BAD }, { " user@example.nl (x", BAD },
+	{ " user@example.nl)", BAD }, { " user@[192.0.2.1]", BAD },
+	{ " user@[example.nl]", BAD }, { " <user@exa/mple.nl>", BAD },
+
+	/* octets */
+	{ " Jos\u00e9 <us\u00e9r@b\u00fccher.de>", OK("xn--bcher-kva.de") },
+	{ " <user@fa\u00df.de>", OK("xn--fa-hia.de") },
+	{ " \u202eresu\u202c <user@example.nl>", OK("example.nl") },
+	{ " user@example.nl\u2028", BAD }, { " Jos\xe9 <user@example.nl>", BAD },
+	{ " \"\xc0\xaf\" <user@example.nl>", BAD },
+	{ " (\xf5\x80\x80\x80) user@example.nl", BAD },
+	{ " (\xed\xa0\x80) user@example.nl", BAD }, { " (\xc3", BAD },
+	{ " \x01 <user@example.nl>", BAD }, { " \"\x1b$B\" <user@example.nl>", BAD },
+	{ " (\x7f) user@example.nl", BAD },
+	{ " <x@evil.example>\r<user@example.nl>", BAD }, { " user@example.nl\r", BAD },
+	{ " user@example.nl\nX: y", BAD },
+	{ " \"a\\\n b\" <user@example.nl>",
+	    BAD }, /* some unfold to \b, some to a space */
+};
+
+static void
+test_from_domain(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof from_rows / sizeof *from_rows; i++) {
+		const struct from_row *row = &from_rows[i];
+		struct from_evidence got = header_from_domain(row->value, pool);
+
+		if (got.status != row->status || strcmp(got.domain, row->domain) != 0)
+			fail_msg("row %zu, \"%s\": got %s (%s), want %s %s", i,
+			    row->value, got.domain, got.reason ? got.reason : "ok",
+			    row->domain, evidence_from_name(row->status));
+		assert_true((got.status == FROM_OK) == (got.reason == NULL));
+	}
+	pool_free(pool);
+}
+
+static void
+put(char *at, const char *text)
+{
+	while (*text != '\0')
+		*at++ = *text++;
+}
+
+/* Long values: read to the end, in linear time and without recursion. */
+static void
+test_from_of_any_length(void **state)
+{
+	static char value[200000];
+	struct pool *pool = pool_new();
+	size_t half = sizeof value / 2 - 100;
+
+	(void)state;
+	memset(value, '(', half);
+	memset(value + half, ')', half);
+	put(value + 2 * half, "user@example.nl");
+	assert_string_equal(header_from_domain(value, pool).domain, "example.nl");
+	value[half * 2 - 1] = ' ';
+	assert_int_equal(header_from_domain(value, pool).status, FROM_MALFORMED);
+
+	memset(value, 0, sizeof value);
+	for (size_t i = 0; i < 10000; i++)
+		put(value + i * 16, "u@example.nl   ,");
+	assert_string_equal(header_from_domain(value, pool).domain, "example.nl");
+	put(value + 160000, "u@evil.example");
+	assert_int_equal(header_from_domain(value, pool).status, FROM_SEVERAL_DOMAINS);
+
+	memset(value, 'a', sizeof value - 1);
+	value[0] = '"';
+	put(value + sizeof value - 20, "\" <user@example.nl>");
+	assert_string_equal(header_from_domain(value, pool).domain, "example.nl");
+	pool_free(pool);
+}
+
+static struct header_list *
+list_of(struct pool *pool, const char *const *fields)
+{
+	struct header_list *list = header_list_new(pool, wide, OUR_ID, NULL);
+
+	for (; fields[0] != NULL; fields += 2)
+		header_list_add(list, fields[0], fields[1]);
+	return list;
+}
+
+struct author_row {
+	const char *fields[7];
+	enum from_status status;
+};
+
+static const struct author_row author_rows[] = {
+	{ { "From", " a@example.nl" }, FROM_OK },
+	{ { "fROM", " a@example.nl" }, FROM_OK },
+	{ { "From ", " a@example.nl" }, FROM_OK },
+	{ { "From\t", " a@example.nl" }, FROM_OK },
+	{ { "To", " a@example.nl" }, FROM_MISSING },
+	{ { "Resent-From", " a@example.nl", "Sender", " a@example.nl" }, FROM_MISSING },
+	{ { "From", " a@example.nl", "From", " a@example.nl" }, FROM_REPEATED },
+	{ { "From", " a@example.nl", "To", " b", "FROM ", " x@evil.example" },
+	    FROM_REPEATED },
+	{ { "From", " a@example.nl", "From-Line", " x@evil.example" }, FROM_OK },
+	{ { "From", "" }, FROM_MALFORMED },
+};
+
+static void
+test_author(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof author_rows / sizeof *author_rows; i++) {
+		const struct author_row *row = &author_rows[i];
+		struct from_evidence got =
+		    header_author(list_of(pool, row->fields), pool);
+
+		if (got.status != row->status)
+			fail_msg("row %zu: got %s", i, got.reason ? got.reason : "ok");
+		assert_string_equal(
+		    got.domain, got.status == FROM_OK ? "example.nl" : "");
+	}
+	pool_free(pool);
+}
+
+static void
+test_list_keeps_what_fits(void **state)
+{
+	struct pool *pool = pool_new();
+	struct header_limits limits = { .bytes = 20, .fields = 3 };
+	struct header_list *list = header_list_new(pool, limits, OUR_ID, NULL);
+
+	(void)state;
+	assert_true(header_list_add(list, "Subject", " abc")); /* 11 */
+	assert_true(header_list_add(list, "To", " defghi"));   /* 20 */
+	assert_int_equal(list->bytes, 20);
+	assert_false(list->overflow);
+	assert_false(header_list_add(list, "X", ""));
+	assert_true(list->overflow);
+	assert_int_equal(list->count, 2);
+	assert_string_equal(list->fields[1].name, "To");
+	assert_string_equal(list->fields[1].value, " defghi");
+
+	list = header_list_new(pool, limits, OUR_ID, NULL);
+	for (int i = 0; i < 3; i++)
+		assert_true(header_list_add(list, "A", "b"));
+	assert_false(header_list_add(list, "A", "b"));
+	assert_int_equal(list->count, 3);
+
+	/* After one that did not fit, none is kept: no gaps. */
+	list = header_list_new(pool, limits, OUR_ID, NULL);
+	assert_false(header_list_add(list, "Long", " 0123456789012345678901234"));
+	assert_false(header_list_add(list, "A", "b"));
+	pool_free(pool);
+}
+
+static void
+test_list_sees_all_fields(void **state)
+{
+	struct pool *pool = pool_new();
+	struct header_limits limits = { .bytes = 1000, .fields = 10 };
+	struct header_list *list = header_list_new(pool, limits, OUR_ID, NULL);
+
+	(void)state;
+	assert_true(header_list_add(list, "From", " a@example.nl"));
+	for (int i = 0; i < 2000; i++)
+		header_list_add(list, "X-Junk", " y");
+	assert_int_equal(header_author(list, pool).status, FROM_OK);
+	assert_false(header_list_add(list, "Authentication-Results", " other; none"));
+	assert_false(
+	    header_list_add(list, "authentication-results ", " mx.EXAMPLE.nl; none"));
+	assert_false(header_list_add(list, "List-Id", " <a.lists.example>"));
+	assert_false(header_list_add(list, "List-Post", " <mailto:a@lists.example>"));
+	assert_false(header_list_add(list, "From", " x@evil.example"));
+	assert_int_equal(list->count, 10);
+	assert_int_equal(list->authres_count, 2);
+	assert_int_equal(list->forged_count, 1);
+	assert_int_equal(list->forged[0], 2);
+	assert_string_equal(list->from, " a@example.nl");
+	assert_string_equal(list->list_id, " <a.lists.example>");
+	assert_string_equal(list->list_post, " <mailto:a@lists.example>");
+	assert_int_equal(header_author(list, pool).status, FROM_REPEATED);
+	pool_free(pool);
+}
+
+static void
+test_forged_results_are_counted_among_all(void **state)
+{
+	struct pool *pool = pool_new();
+	struct header_list *list = header_list_new(pool, wide, OUR_ID, NULL);
+
+	(void)state;
+	header_list_add(list, "From", " a@example.nl");
+	for (int i = 1; i <= 600; i++) {
+		bool ours = i % 3 == 0;
+
+		header_list_add(list, "Authentication-Results",
+		    ours ? " mx.example.nl; dmarc=pass" : " mx.example.com; none");
+		header_list_add(list, "ARC-Authentication-Results",
+		    " i=1; mx.example.nl; dmarc=pass");
+	}
+	assert_int_equal(list->authres_count, 600);
+	assert_int_equal(list->forged_count, 200);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(list->forged[i], (i + 1) * 3);
+	pool_free(pool);
+}
+
+/* The ten ways to spell our id that attackers use, and what must stay. */
+static const char *const spellings[] = {
+	" MX.Example.NL; dmarc=pass",
+	" \"mx.example.nl\"; dmarc=pass",
+	" \"m\\x.example.nl\"; dmarc=pass",
+	" mx.example.nl.; dmarc=pass",
+	" (a (b)) mx.example.nl (c) ; dmarc=pass",
+	"\n\tmx.example.nl\n ; dmarc=pass",
+	" mx.example.nl 1; dmarc=pass",
+	" mx.example.nl/4XyZ1a; dmarc=pass",
+	" \uff4dx.example.nl; dmarc=pass",
+	" mx.example.nl; dmarc=pass; ((((",
+};
+
+static void
+test_ten_spellings(void **state)
+{
+	const size_t count = sizeof spellings / sizeof *spellings;
+	struct pool *pool = pool_new();
+	struct wordlist trusted = { 0 };
+	struct header_list *list;
+
+	(void)state;
+	wordlist_add(&trusted, OUR_ID); /* of no effect */
+	wordlist_add(&trusted, "mx.other.example");
+	list = header_list_new(pool, wide, OUR_ID, &trusted);
+	for (size_t i = 0; i < count; i++) {
+		header_list_add(list, "Authentication-Results", spellings[i]);
+		header_list_add(list, "ARC-Authentication-Results", spellings[i]);
+		header_list_add(
+		    list, "Authentication-Results", " mx.other.example; none");
+	}
+	assert_int_equal(list->authres_count, 2 * count);
+	assert_int_equal(list->forged_count, count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(list->forged[i], 2 * i + 1);
+	wordlist_clear(&trusted);
+	pool_free(pool);
+}
+
+static void
+test_flood_of_forged_results(void **state)
+{
+	struct pool *pool = pool_new();
+	struct header_list *list = header_list_new(pool, wide, OUR_ID, NULL);
+
+	(void)state;
+	header_list_add(list, "From", " a@example.nl");
+	for (int i = 0; i < HEADER_FORGED_MAX; i++)
+		header_list_add(list, "Authentication-Results", " mx.example.nl; none");
+	assert_false(list->flood);
+	assert_int_equal(header_author(list, pool).status, FROM_OK);
+	header_list_add(list, "Authentication-Results", " mx.example.nl; none");
+	assert_true(list->flood);
+	assert_int_equal(list->forged_count, HEADER_FORGED_MAX);
+	assert_int_equal(header_author(list, pool).status, FROM_HEADER_FLOOD);
+	pool_free(pool);
+}
+
+struct list_row {
+	const char *value, *domain;
+};
+
+static const struct list_row list_rows[] = {
+	{ " <users.lists.club.org>", "users.lists.club.org" },
+	{ " The \"users\" (ours) <users.Lists.club.org> ", "users.lists.club.org" },
+	{ " \"a <x.evil.example>\" <users.club.org>", "users.club.org" },
+	{ " (a <x.evil.example>) <users.club.org>", "users.club.org" },
+	{ " repo/owner <repo.owner.example.com>", "repo.owner.example.com" },
+	{ " <mailto:users@club.org>", "club.org" },
+	{ " <MAILTO:users@club.org?subject=x@evil.example>", "club.org" },
+	{ " <https://club.org/post>, <mailto:users@club.org>", "club.org" },
+	{ " <mailto:users>", NULL },
+	{ " <mailto:users?to=x@club.org>", NULL },
+	{ " <mailto:users@a@club.org>", NULL },
+	{ " <https://club.org/post>", NULL },
+	{ " NO", NULL },
+	{ " users.club.org", NULL },
+	{ " <users.club.org", NULL },
+	{ " <>", NULL },
+	{ " \"open <users.club.org>", NULL },
+	{ " (open <users.club.org>", NULL },
+	{ "", NULL },
+};
+
+static void
+test_list_domain(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof list_rows / sizeof *list_rows; i++) {
+		const char *got = header_list_domain(list_rows[i].value, pool);
+
+		if (list_rows[i].domain == NULL)
+			assert_null(got);
+		else
+			assert_string_equal(got, list_rows[i].domain);
+	}
+	pool_free(pool);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_from_domain),
+		cmocka_unit_test(test_from_of_any_length),
+		cmocka_unit_test(test_author),
+		cmocka_unit_test(test_list_keeps_what_fits),
+		cmocka_unit_test(test_list_sees_all_fields),
+		cmocka_unit_test(test_forged_results_are_counted_among_all),
+		cmocka_unit_test(test_ten_spellings),
+		cmocka_unit_test(test_flood_of_forged_results),
+		cmocka_unit_test(test_list_domain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,341 @@
+/* The real resolver on a zone of ours: no packet leaves (tests/e2e/dns watches that). */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "base/pool.h"
+#include "dns/rdata.h"
+#include "dns/resolver.h"
+#include "dns/zonefile.h"
+
+static const char zone[] = "$ORIGIN example.org.\n"
+			   "$TTL 1h\n"
+			   "@ IN SOA ns hostmaster 1 2 3 4 5\n"
+			   "  IN NS ns.elsewhere.example.\n"
+			   "  TXT ( \"v=spf1 \" ; split\n"
+			   "    \"-all\" )\n"
+			   "  MX 10 mx\n"
+			   "mx A 192.0.2.1\n"
+			   "   AAAA 2001:db8::1\n"
+			   "www 300 CNAME host.other.example.\n"
+			   "lost CNAME nowhere.other.example.\n"
+			   "*.wild TXT any\n"
+			   "a.b.c TXT \"deep \\\"q\\\" \\195\\169\"\n"
+			   "sub NS ns.sub\n"
+			   "x.sub TXT \"below a delegation\"\n"
+			   "$ORIGIN .\n"
+			   "host.other.example A 192.0.2.2\n"
+			   "domain.test. TXT \"in test\"\n"
+			   "7.2.0.192.in-addr.arpa PTR mx.example.org\n"
+			   "1.0.168.192.in-addr.arpa. PTR lan.test.\n";
+
+static struct timespec
+seconds_from_now(int seconds)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += seconds;
+	return t;
+}
+
+static char path[64];
+
+static void
+write_zone(const char *text)
+{
+	int fd;
+
+	strcpy(path, "/tmp/test_resolver.XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd != -1);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static struct resolver *
+open_zone(const char *text, struct resolver_options options, char *why, size_t whysize)
+{
+	struct resolver *r;
+
+	write_zone(text);
+	options.zone_file = path;
+	r = resolver_open(&options, why, whysize);
+	unlink(path);
+	return r;
+}
+
+static int
+setup(void **state)
+{
+	char why[200] = "";
+
+	log_open("test_resolver", LOG_TO_NOWHERE, 0);
+	*state = open_zone(
+	    zone, (struct resolver_options){ .cache_entries = 64 }, why, sizeof why);
+	if (*state == NULL)
+		fprintf(stderr, "%s\n", why);
+	return *state == NULL ? -1 : 0;
+}
+
+static int
+teardown(void **state)
+{
+	resolver_close(*state);
+	resolver_close(NULL);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	enum dns_type type;
+	enum dns_status status;
+} rows[] = {
+	{ "example.org", DNS_TXT, DNS_FOUND },
+	{ "EXAMPLE.ORG.", DNS_TXT, DNS_FOUND },
+	{ "example.org", DNS_A, DNS_NODATA },
+	{ "mx.example.org", DNS_AAAA, DNS_FOUND },
+	{ "nope.example.org", DNS_A, DNS_NXDOMAIN },
+	{ "www.example.org", DNS_A, DNS_FOUND },
+	{ "www.example.org", DNS_TXT, DNS_NODATA },
+	{ "lost.example.org", DNS_TXT, DNS_NXDOMAIN },
+	{ "anything.wild.example.org", DNS_TXT, DNS_FOUND },
+	{ "any.thing.wild.example.org", DNS_TXT, DNS_FOUND },
+	{ "wild.example.org", DNS_TXT, DNS_NODATA },
+	{ "b.c.example.org", DNS_TXT, DNS_NODATA },
+	{ "x.sub.example.org", DNS_TXT, DNS_FOUND },
+	{ "y.sub.example.org", DNS_TXT, DNS_NXDOMAIN },
+	{ "domain.test", DNS_TXT, DNS_FOUND },
+	{ "other.test", DNS_TXT, DNS_NXDOMAIN },
+	{ "7.2.0.192.in-addr.arpa", DNS_PTR, DNS_FOUND },
+	{ "1.0.168.192.in-addr.arpa", DNS_PTR, DNS_FOUND },
+	{ "com", DNS_A, DNS_NXDOMAIN },
+	{ "a..b", DNS_TXT, DNS_NXDOMAIN },
+	{ "", DNS_TXT, DNS_NXDOMAIN },
+	{ "\\000.example.org", DNS_TXT, DNS_NXDOMAIN },
+};
+
+static void
+test_zone_answers(void **state)
+{
+	struct timespec until = seconds_from_now(20);
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct resolver_lookup *lookup =
+		    resolver_start(*state, rows[i].name, rows[i].type);
+		const struct dns_answer *answer = resolver_wait(lookup, &until);
+
+		if (answer->status != rows[i].status)
+			fail_msg("%s %d: %d %s", rows[i].name, rows[i].type,
+			    answer->status, answer->reason);
+		assert_false(answer->secure);
+		assert_int_equal(answer->count > 0, answer->status == DNS_FOUND);
+		resolver_drop(lookup);
+	}
+}
+
+static void
+test_records(void **state)
+{
+	struct timespec until = seconds_from_now(20);
+	struct pool *pool = pool_new();
+	struct resolver_lookup *lookup = resolver_start(*state, "example.org", DNS_TXT);
+	const struct dns_answer *answer = resolver_wait(lookup, &until);
+	uint16_t preference;
+	size_t len;
+
+	assert_int_equal(answer->count, 1);
+	assert_string_equal(rdata_txt(&answer->records[0], &len, pool), "v=spf1 -all");
+	assert_true(answer->ttl <= 3600 && answer->ttl > 3500);
+	resolver_drop(lookup);
+	lookup = resolver_start(*state, "a.b.c.example.org", DNS_TXT);
+	answer = resolver_wait(lookup, &until);
+	assert_string_equal(
+	    rdata_txt(&answer->records[0], &len, pool), "deep \"q\" \303\251");
+	resolver_drop(lookup);
+	lookup = resolver_start(*state, "example.org", DNS_MX);
+	answer = resolver_wait(lookup, &until);
+	assert_string_equal(
+	    rdata_mx(&answer->records[0], &preference, pool), "mx.example.org");
+	resolver_drop(lookup);
+	pool_free(pool);
+}
+
+static void
+test_asked_once_then_cached(void **state)
+{
+	struct timespec until = seconds_from_now(20), past = { 0 };
+	struct resolver_stats before = resolver_stats(*state), after;
+	struct resolver_lookup *first, *second, *third;
+
+	assert_null(resolver_find(*state, "once.wild.example.org", DNS_TXT));
+	first = resolver_start(*state, "once.wild.example.org", DNS_TXT);
+	second = resolver_start(*state, "ONCE.wild.example.org", DNS_TXT);
+	assert_int_equal(resolver_wait(first, &until)->status, DNS_FOUND);
+	third = resolver_find(*state, "once.wild.example.org", DNS_TXT);
+	assert_non_null(third);
+	/* cached: there also after the deadline */
+	assert_ptr_equal(resolver_wait(third, &past), resolver_wait(first, &past));
+	assert_ptr_equal(resolver_wait(second, &past), resolver_wait(first, &past));
+	after = resolver_stats(*state);
+	assert_int_equal(after.sent, before.sent + 1);
+	assert_int_equal(after.hits, before.hits + 2);
+	resolver_drop(first);
+	resolver_drop(second);
+	resolver_drop(third);
+}
+
+static void
+test_cache_is_bounded(void **state)
+{
+	struct timespec until = seconds_from_now(20);
+	struct resolver_stats stats;
+	char name[64];
+
+	for (int i = 0; i < 300; i++) {
+		struct resolver_lookup *lookup;
+
+		snprintf(name, sizeof name, "n%d.wild.example.org", i);
+		lookup = resolver_start(*state, name, DNS_TXT);
+		assert_int_equal(resolver_wait(lookup, &until)->status, DNS_FOUND);
+		resolver_drop(lookup);
+	}
+	stats = resolver_stats(*state);
+	assert_true(stats.entries <= 64 && stats.entries > 10);
+	assert_int_equal(stats.in_flight, 0);
+	/* The last one used is the last one to go. */
+	assert_null(resolver_find(*state, "n0.wild.example.org", DNS_TXT));
+	resolver_drop(resolver_find(*state, "n299.wild.example.org", DNS_TXT));
+}
+
+static const struct {
+	const char *text, *why;
+} bad_rows[] = {
+	{ "a.example. A 192.0.2.1\nb.example. FOO 1\n",
+	    "line 2: a type that is not known" },
+	{ "a.example. A 192.0.2\n", "line 1: a bad address" },
+	{ "a.example. IN TXT (\n\"x\"\n", "line 1: a parenthesis without its end" },
+	{ "\na.example. TXT \"x\n", "line 2: a string without its end" },
+	{ "a..example. A 192.0.2.1\n", "line 1: a bad name" },
+	{ "a.example. MX mail\n", "line 1: data is missing" },
+	{ "a.example. MX x mail.\n", "line 1: a bad MX preference" },
+	{ "a.example. A 192.0.2.1 192.0.2.2\n", "line 1: more data than fits the type" },
+	{ " A 192.0.2.1\n", "line 1: no name" },
+	{ "a.example.\n", "line 1: no type" },
+	{ "$INCLUDE other\n", "line 1: only $ORIGIN NAME and $TTL SECONDS are known" },
+};
+
+static void
+test_bad_zones_name_the_line(void **state)
+{
+	char why[300], want[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad_rows / sizeof bad_rows[0]; i++) {
+		assert_null(open_zone(
+		    bad_rows[i].text, (struct resolver_options){ 0 }, why, sizeof why));
+		snprintf(want, sizeof want, "%s: %s", path, bad_rows[i].why);
+		assert_string_equal(why, want);
+	}
+}
+
+static void
+test_bad_options(void **state)
+{
+	static const char *const bad[] = { "not an address" };
+	struct resolver_options options = { .zone_file = "/nonexistent/zone" };
+	char why[300];
+
+	(void)state;
+	assert_null(resolver_open(&options, why, sizeof why));
+	assert_string_equal(why, "/nonexistent/zone: No such file or directory");
+	options = (struct resolver_options){ .nameservers = bad, .nameserver_count = 1 };
+	assert_null(resolver_open(&options, why, sizeof why));
+	assert_string_equal(why, "name server \"not an address\" is no address");
+	options = (struct resolver_options){ .dnssec = RESOLVER_DNSSEC_AUTO,
+		.trust_anchor_file = "/nonexistent/key" };
+	assert_null(resolver_open(&options, why, sizeof why));
+	assert_string_equal(why, "/nonexistent/key: No such file or directory");
+	assert_null(open_zone("a.example. A 192.0.2.1\n",
+	    (struct resolver_options){ .dnssec = RESOLVER_DNSSEC_REQUIRE }, why,
+	    sizeof why));
+}
+
+static void *
+ask_many(void *arg)
+{
+	struct timespec until = seconds_from_now(30);
+	char name[64];
+	size_t wrong = 0;
+
+	for (int i = 0; i < 400; i++) {
+		struct resolver_lookup *lookup;
+
+		snprintf(name, sizeof name, "t%d.wild.example.org", i % 100);
+		lookup = resolver_start(arg, name, i % 3 == 0 ? DNS_A : DNS_TXT);
+		if (resolver_wait(lookup, &until)->status !=
+		    (i % 3 == 0 ? DNS_NODATA : DNS_FOUND))
+			wrong++;
+		resolver_drop(lookup);
+	}
+	return wrong == 0 ? NULL : arg;
+}
+
+static void
+test_many_threads(void **state)
+{
+	pthread_t threads[8];
+	void *wrong;
+
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_many, *state), 0);
+	for (size_t i = 0; i < 8; i++) {
+		pthread_join(threads[i], &wrong);
+		assert_null(wrong);
+	}
+}
+
+static void
+test_close_with_lookups_in_flight(void **state)
+{
+	char why[200], name[64];
+
+	(void)state;
+	for (int round = 0; round < 5; round++) {
+		struct resolver *r =
+		    open_zone(zone, (struct resolver_options){ 0 }, why, sizeof why);
+
+		assert_non_null(r);
+		for (int i = 0; i < 100; i++) {
+			snprintf(name, sizeof name, "c%d.wild.example.org", i);
+			resolver_drop(resolver_start(r, name, DNS_TXT));
+		}
+		resolver_close(r);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_zone_answers),
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_asked_once_then_cached),
+		cmocka_unit_test(test_cache_is_bounded),
+		cmocka_unit_test(test_bad_zones_name_the_line),
+		cmocka_unit_test(test_bad_options),
+		cmocka_unit_test(test_many_threads),
+		cmocka_unit_test(test_close_with_lookups_in_flight),
+	};
+
+	return cmocka_run_group_tests_name("resolver", tests, setup, teardown);
+}
