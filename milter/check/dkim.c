@@ -417,7 +417,7 @@ judge(struct dkim_check *c, const struct item *item)
 
 	if (!wants_key(item))
 		return (struct dkim_evidence){ .result = s->result, .reason = s->reason };
-	ev = dkim_judge(
+	ev = dkim_judge_case(
 	    &(struct dkim_case){
 		.signature = s,
 		.header_hash = item->header_hash,

@@ -96,7 +96,7 @@ judge_with_key(const struct dkim_case *c, const struct dkim_key *key,
 }
 
 struct dkim_evidence
-dkim_judge(const struct dkim_case *c, struct dkim_key_cache *keys, struct pool *pool)
+dkim_judge_case(const struct dkim_case *c, struct dkim_key_cache *keys, struct pool *pool)
 {
 	struct dkim_evidence ev = { .dns_sec =
 					c->answer->secure ? DNS_SEC_YES : DNS_SEC_NO };

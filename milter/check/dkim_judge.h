@@ -25,7 +25,7 @@ struct dkim_case {
  * The verdict of RFC 6376 section 6.1, RFC 8301 and RFC 8463, in the words of RFC
  * 8601: result, reason, key_bits, testing and dns_sec of the evidence.  Any thread.
  */
-struct dkim_evidence dkim_judge(
+struct dkim_evidence dkim_judge_case(
     const struct dkim_case *c, struct dkim_key_cache *keys, struct pool *pool);
 
 #endif
