@@ -51,7 +51,10 @@ void dkim_check_withhold(struct dkim_check *c, const char *reason);
 void dkim_check_eoh(struct dkim_check *c);
 void dkim_check_body(struct dkim_check *c, const unsigned char *data, size_t len);
 
-/* One finding a signature, in header order, in the pool.  Blocks on DNS. */
+/*
+ * One finding a signature, in header order, in the pool; at most 100 are listed, the
+ * last then tells how many there were.  Once.  Blocks on DNS.
+ */
 const struct dkim_evidence *dkim_check_end(struct dkim_check *c, size_t *count);
 void dkim_check_free(struct dkim_check *c); /* NULL: nothing */
 

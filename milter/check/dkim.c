@@ -1,0 +1,491 @@
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+/* The library has a struct dkim_lib too, which is none of ours. */
+#define dkim_lib libopendkim_lib
+#include <opendkim/dkim.h>
+#undef dkim_lib
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/unconst.h"
+#include "check/body_hash.h"
+#include "check/dkim.h"
+#include "check/dkim_judge.h"
+#include "check/dkim_key.h"
+#include "dns/questions.h"
+#include "dns/rdata.h"
+#include "mail/dkim_field.h"
+#include "mail/dkim_tags.h"
+#include "mail/tag_list.h"
+
+#define LISTED_MAX 100 /* signatures that are told of; the rest is counted */
+#define ODD_NAMES_MAX 20
+#define B_START_MIN 8 /* RFC 6008 section 4 */
+#define B_START_MAX 64
+#define KEY_BITS_FLOOR 1024 /* RFC 8301 section 3.2 */
+
+/*
+ * libopendkim holds t= and x= against the clock of this host, we against the time
+ * of the message.  So wide a drift takes its opinion away: it then minds only an x=
+ * or t= that is 30 years off, and a t= before September 2001, when there was no DKIM.
+ */
+#define LIBRARY_DRIFT UINT64_C(1000000000)
+
+struct dkim_lib {
+	DKIM_LIB *library;
+	struct dkim_options options;
+	struct dkim_key_cache *keys;
+	atomic_ulong bodies_hashed;
+};
+
+/* A header field as the library wants it: name, colon, value, folds as CRLF. */
+struct field {
+	struct field *next;
+	char *text;
+	size_t len;
+};
+
+struct item {
+	struct dkim_signature signature;
+	unsigned char header_hash[DKIM_HASH_SIZE];
+};
+
+struct dkim_check {
+	struct dkim_lib *lib;
+	struct questions *questions;
+	struct pool *pool;
+	time_t now;
+	const char *withheld; /* why none is looked at, or NULL */
+	struct field *fields, **last;
+	const char *odd_names[ODD_NAMES_MAX]; /* of fields: see dkim_field_is_odd() */
+	size_t odd_count;
+	struct item items[LISTED_MAX];
+	size_t count;                /* of items */
+	size_t total;                /* of signature fields */
+	struct body_hash *hashes[2]; /* by enum dkim_canonicalization */
+};
+
+static bool
+set_option(DKIM_LIB *library, dkim_opts_t option, void *value, size_t size)
+{
+	return dkim_options(library, DKIM_OP_SETOPT, option, value, size) == DKIM_STAT_OK;
+}
+
+struct dkim_lib *
+dkim_lib_open(const struct dkim_options *options, char *why, size_t whysize)
+{
+	u_int flags = DKIM_LIBFLAGS_BADSIGHANDLES | DKIM_LIBFLAGS_DELAYSIGPROC;
+	uint64_t drift = LIBRARY_DRIFT;
+	DKIM_LIB *library = dkim_init(NULL, NULL);
+	struct dkim_lib *lib;
+
+	if (library == NULL ||
+	    !set_option(library, DKIM_OPTS_FLAGS, &flags, sizeof flags) ||
+	    !set_option(library, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof drift)) {
+		snprintf(why, whysize, "libopendkim cannot be set up");
+		if (library != NULL)
+			dkim_close(library);
+		return NULL;
+	}
+	lib = mem_alloc(sizeof *lib);
+	lib->library = library;
+	lib->options = *options;
+	if (lib->options.minimum_key_bits < KEY_BITS_FLOOR)
+		lib->options.minimum_key_bits = KEY_BITS_FLOOR;
+	lib->keys = dkim_key_cache_new(options->key_cache_entries);
+	return lib;
+}
+
+void
+dkim_lib_close(struct dkim_lib *lib)
+{
+	if (lib == NULL)
+		return;
+	dkim_close(lib->library);
+	dkim_key_cache_free(lib->keys);
+	free(lib);
+}
+
+struct dkim_stats
+dkim_lib_stats(const struct dkim_lib *lib)
+{
+	struct dkim_stats stats = { .bodies_hashed = atomic_load(&lib->bodies_hashed) };
+
+	dkim_key_cache_count(lib->keys, &stats.key_hits, &stats.key_decodes);
+	return stats;
+}
+
+struct dkim_check *
+dkim_check_begin(struct dkim_lib *lib, struct questions *q, time_t now, struct pool *pool)
+{
+	struct dkim_check *c = pool_alloc(pool, sizeof *c);
+
+	c->lib = lib;
+	c->questions = q;
+	c->now = now;
+	c->pool = pool;
+	c->last = &c->fields;
+	return c;
+}
+
+static bool
+is_open(const struct item *item)
+{
+	return item->signature.result == DKIM_NONE;
+}
+
+/* That of rsa-sha1 too: as long as no answer can be had, a signature is a temperror. */
+static bool
+wants_key(const struct item *item)
+{
+	return is_open(item) || item->signature.sha1;
+}
+
+static void
+close_item(struct item *item, enum dkim_result result, const char *reason)
+{
+	item->signature.result = result;
+	item->signature.reason = reason;
+	item->signature.sha1 = false;
+}
+
+static void
+add_signature(struct dkim_check *c, const char *value)
+{
+	struct item *item = &c->items[c->count];
+
+	if (c->total++ >= LISTED_MAX)
+		return;
+	c->count++;
+	item->signature = dkim_tags_signature(value, c->pool);
+	dkim_tags_hold_against(&item->signature, c->now);
+	if (c->total > (size_t)c->lib->options.maximum_signatures) {
+		close_item(item, DKIM_POLICY, "more than MaximumSignatures");
+		return;
+	}
+	if (wants_key(item) && c->withheld == NULL)
+		questions_prefetch(c->questions, item->signature.key_name, DNS_TXT);
+}
+
+static void
+add_field(struct dkim_check *c, const char *name, const char *value)
+{
+	struct field *field = pool_alloc(c->pool, sizeof *field);
+
+	field->text = dkim_field_text(name, value, &field->len, c->pool);
+	*c->last = field;
+	c->last = &field->next;
+}
+
+static void
+add_odd_name(struct dkim_check *c, const char *name)
+{
+	size_t len = strcspn(name, " \t");
+
+	if (c->odd_count++ < ODD_NAMES_MAX)
+		c->odd_names[c->odd_count - 1] = pool_strndup(c->pool, name, len);
+}
+
+void
+dkim_check_header(struct dkim_check *c, const char *name, const char *value)
+{
+	if (dkim_field_is_signature(name)) {
+		add_signature(c, value);
+		/* Only what is vetted reaches the library. */
+		if (c->total > c->count || !is_open(&c->items[c->count - 1]))
+			return;
+	}
+	if (c->withheld != NULL)
+		return;
+	add_field(c, name, value);
+	if (dkim_field_is_odd(value))
+		add_odd_name(c, name);
+}
+
+void
+dkim_check_withhold(struct dkim_check *c, const char *reason)
+{
+	c->withheld = reason;
+}
+
+/*
+ * The library writes one pointer past an array when an h= names more fields than
+ * there are and uses up all of them.  A field that no h= can name is never used up.
+ */
+static const char guard_field[] = "x y: z";
+
+static bool
+feed(DKIM *handle, const char *text, size_t len)
+{
+	DKIM_STAT status = dkim_header(handle, (u_char *)unconst(text), len);
+
+	/* A field that it refuses for its syntax is one that no h= can name. */
+	return status == DKIM_STAT_OK || status == DKIM_STAT_SYNTAX;
+}
+
+static bool
+feed_all(DKIM *handle, const struct field *field)
+{
+	if (!feed(handle, guard_field, sizeof guard_field - 1))
+		return false;
+	for (; field != NULL; field = field->next) {
+		if (!feed(handle, field->text, field->len))
+			return false;
+	}
+	return true;
+}
+
+/* Has the library read the same as we have? */
+static bool
+agrees(DKIM_SIGINFO *info, const char *tag, const char *value)
+{
+	const u_char *its = dkim_sig_gettagvalue(info, false, (u_char *)unconst(tag));
+
+	return its != NULL && strcmp((const char *)its, value) == 0;
+}
+
+static void
+take_hash(struct item *item, DKIM_SIGINFO *info)
+{
+	const struct dkim_signature *s = &item->signature;
+	void *hash = NULL, *body = NULL;
+	size_t len = 0, body_len = 0;
+
+	if (!agrees(info, "h", s->fields) || !agrees(info, "a", s->algorithm) ||
+	    !agrees(info, "b", s->b)) {
+		close_item(item, DKIM_NEUTRAL, "cannot be checked: read in two ways");
+		return;
+	}
+	if (dkim_sig_gethashes(info, &hash, &len, &body, &body_len) != DKIM_STAT_OK ||
+	    len != DKIM_HASH_SIZE) {
+		close_item(item, DKIM_TEMPERROR, "libopendkim gave no hash");
+		return;
+	}
+	memcpy(item->header_hash, hash, DKIM_HASH_SIZE);
+}
+
+/*
+ * Ends the header and, all signatures ignored, the message.  Keys and body stay
+ * unasked for; the header hashes are ready then.
+ */
+static bool
+finish(DKIM *handle, DKIM_SIGINFO ***infos, int *count, bool readable[LISTED_MAX])
+{
+	bool testing;
+
+	if (dkim_eoh(handle) != DKIM_STAT_OK ||
+	    dkim_getsiglist(handle, infos, count) != DKIM_STAT_OK || *count > LISTED_MAX)
+		return false;
+	for (int i = 0; i < *count; i++) {
+		/* Asked before dkim_eom() changes it.  Any other state and
+		 * dkim_sig_gethashes() would be an assertion that ends us. */
+		readable[i] = dkim_sig_geterror((*infos)[i]) == DKIM_SIGERROR_UNKNOWN;
+		dkim_sig_ignore((*infos)[i]);
+	}
+	return dkim_eom(handle, &testing) == DKIM_STAT_NOSIG;
+}
+
+/* False: the library failed.  Each open signature then is as if it had no answer. */
+static bool
+ask_library(struct dkim_check *c, DKIM *handle)
+{
+	DKIM_SIGINFO **infos;
+	bool readable[LISTED_MAX] = { false };
+	int count, next = 0;
+
+	if (!feed_all(handle, c->fields) || !finish(handle, &infos, &count, readable))
+		return false;
+	for (size_t i = 0; i < c->count; i++) {
+		if (!is_open(&c->items[i]))
+			continue;
+		if (next == count)
+			return false;
+		if (readable[next])
+			take_hash(&c->items[i], infos[next]);
+		else
+			close_item(&c->items[i], DKIM_NEUTRAL,
+			    "cannot be checked: libopendkim does not read it");
+		next++;
+	}
+	return next == count;
+}
+
+static size_t
+count_open(const struct dkim_check *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		n += is_open(&c->items[i]);
+	return n;
+}
+
+static void
+close_all(struct dkim_check *c, enum dkim_result result, const char *reason)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		if (is_open(&c->items[i]) || result == DKIM_POLICY)
+			close_item(&c->items[i], result, reason);
+	}
+}
+
+/* The body is hashed only for signatures that may still pass. */
+static void
+want_body(struct dkim_check *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct dkim_signature *s = &c->items[i].signature;
+		struct body_hash **hash = &c->hashes[s->body_canon];
+
+		if (!is_open(&c->items[i]))
+			continue;
+		if (*hash == NULL) {
+			*hash = body_hash_new(s->body_canon);
+			atomic_fetch_add(&c->lib->bodies_hashed, 1);
+		}
+		if (s->has_length)
+			body_hash_want(*hash, s->length);
+	}
+}
+
+void
+dkim_check_eoh(struct dkim_check *c)
+{
+	DKIM_STAT status;
+	DKIM *handle;
+
+	if (c->withheld != NULL)
+		close_all(c, DKIM_POLICY, c->withheld);
+	if (count_open(c) == 0)
+		return;
+	handle = dkim_verify(c->lib->library, (const u_char *)"-", NULL, &status);
+	if (handle == NULL || !ask_library(c, handle))
+		close_all(c, DKIM_TEMPERROR, "libopendkim failed");
+	if (handle != NULL)
+		dkim_free(handle);
+	want_body(c);
+}
+
+void
+dkim_check_body(struct dkim_check *c, const unsigned char *data, size_t len)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (c->hashes[i] != NULL)
+			body_hash_piece(c->hashes[i], data, len);
+	}
+}
+
+/* Does h= name a field that the library may see otherwise than RFC 6376? */
+static bool
+has_odd_field(const struct dkim_check *c, const struct dkim_signature *s)
+{
+	for (size_t i = 0; i < c->odd_count && i < ODD_NAMES_MAX; i++) {
+		if (tag_list_names(s->fields, c->odd_names[i]))
+			return true;
+	}
+	return c->odd_count > ODD_NAMES_MAX;
+}
+
+/*
+ * A pass and a fail are only as good as the library's header hash.  Where that may
+ * be another than RFC 6376's, neither is said.
+ */
+static const char *
+doubt(const struct dkim_check *c, const struct dkim_signature *s, enum dkim_result result)
+{
+	if (result == DKIM_FAIL && tag_list_names(s->fields, DKIM_SIGNHEADER))
+		return "cannot be checked: h= names DKIM-Signature";
+	if (s->header_canon != DKIM_RELAXED || result == DKIM_PERMERROR ||
+	    result == DKIM_TEMPERROR)
+		return NULL;
+	return has_odd_field(c, s)
+		   ? "cannot be checked: control characters in a signed field"
+		   : NULL;
+}
+
+static struct dkim_evidence
+judge(struct dkim_check *c, const struct item *item)
+{
+	const struct dkim_signature *s = &item->signature;
+	struct dkim_evidence ev;
+	const char *why;
+
+	if (!wants_key(item))
+		return (struct dkim_evidence){ .result = s->result, .reason = s->reason };
+	ev = dkim_judge_case(
+	    &(struct dkim_case){
+		.signature = s,
+		.header_hash = item->header_hash,
+		.answer = questions_ask(c->questions, s->key_name, DNS_TXT),
+		.body = c->hashes[s->body_canon],
+		.minimum_key_bits = c->lib->options.minimum_key_bits,
+	    },
+	    c->lib->keys, c->pool);
+	why = doubt(c, s, ev.result);
+	if (why != NULL) {
+		ev.result = DKIM_NEUTRAL;
+		ev.reason = why;
+	}
+	return ev;
+}
+
+/* As many characters as tell it from the others (RFC 6008 section 4). */
+static const char *
+b_start(const struct dkim_check *c, size_t self)
+{
+	const char *b = c->items[self].signature.b;
+	size_t need = B_START_MIN;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const char *other = c->items[i].signature.b;
+		size_t same = 0;
+
+		while (i != self && same < B_START_MAX && b[same] != '\0' &&
+		       b[same] == other[same])
+			same++;
+		if (same >= need)
+			need = same + 1;
+	}
+	if (need > B_START_MAX)
+		need = B_START_MAX;
+	return pool_strndup(c->pool, b, strnlen(b, need));
+}
+
+const struct dkim_evidence *
+dkim_check_end(struct dkim_check *c, size_t *count)
+{
+	struct dkim_evidence *list = pool_alloc(c->pool, (c->count + 1) * sizeof *list);
+
+	for (size_t i = 0; i < 2; i++) {
+		if (c->hashes[i] != NULL)
+			body_hash_end(c->hashes[i]);
+	}
+	for (size_t i = 0; i < c->count; i++) {
+		const struct dkim_signature *s = &c->items[i].signature;
+
+		list[i] = judge(c, &c->items[i]);
+		list[i].domain = s->domain;
+		list[i].selector = s->selector;
+		list[i].algorithm = s->algorithm;
+		list[i].b_start = b_start(c, i);
+	}
+	if (c->total > c->count)
+		list[c->count - 1].reason = pool_printf(c->pool,
+		    "%zu signatures, of which this is the last that is listed", c->total);
+	*count = c->count;
+	return list;
+}
+
+void
+dkim_check_free(struct dkim_check *c)
+{
+	if (c == NULL)
+		return;
+	body_hash_free(c->hashes[DKIM_SIMPLE]);
+	body_hash_free(c->hashes[DKIM_RELAXED]);
+}

@@ -1,0 +1,330 @@
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "check/dkim_key.h"
+
+/* OpenSSL stops at 16384 bits; there one verification takes as long as 60 of 2048. */
+#define BITS_MAX 16383
+#define ED25519_OCTETS 32
+#define ED25519_BITS 256
+#define BUCKETS 1024
+#define CACHED_TEXT_MAX 4096 /* an RSA key of 16384 bits has 2800 */
+
+struct dkim_key {
+	/* of the cache: under its lock */
+	struct dkim_key *next;          /* in the bucket */
+	struct dkim_key *newer, *older; /* by last use */
+	unsigned holders;
+	bool cached;
+	/* of the key: immutable */
+	uint64_t hash;
+	char *text;
+	size_t len;
+	struct dkim_key_record record; /* its octets are gone */
+	EVP_PKEY *public_key;
+	int bits;
+};
+
+struct dkim_key_cache {
+	pthread_mutex_t lock;
+	struct dkim_key *buckets[BUCKETS];
+	struct dkim_key *newest, *oldest;
+	size_t count, max;
+	unsigned long hits, decodes;
+};
+
+struct dkim_key_cache *
+dkim_key_cache_new(size_t entries)
+{
+	struct dkim_key_cache *cache = mem_alloc(sizeof *cache);
+
+	pthread_mutex_init(&cache->lock, NULL);
+	cache->max = entries > 0 ? entries : DKIM_KEY_ENTRIES;
+	return cache;
+}
+
+static void
+key_free(struct dkim_key *key)
+{
+	EVP_PKEY_free(key->public_key);
+	free(key->text);
+	free(key);
+}
+
+void
+dkim_key_cache_free(struct dkim_key_cache *cache)
+{
+	struct dkim_key *key, *next;
+
+	if (cache == NULL)
+		return;
+	for (key = cache->newest; key != NULL; key = next) {
+		next = key->older;
+		key_free(key);
+	}
+	pthread_mutex_destroy(&cache->lock);
+	free(cache);
+}
+
+void
+dkim_key_cache_count(
+    struct dkim_key_cache *cache, unsigned long *hits, unsigned long *decodes)
+{
+	pthread_mutex_lock(&cache->lock);
+	*hits = cache->hits;
+	*decodes = cache->decodes;
+	pthread_mutex_unlock(&cache->lock);
+}
+
+/* FNV-1a; a collision costs a comparison, nothing else. */
+static uint64_t
+text_hash(const char *text, size_t len)
+{
+	uint64_t hash = 14695981039346656037U;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 1099511628211U;
+	return hash;
+}
+
+static void
+list_remove(struct dkim_key_cache *cache, struct dkim_key *key)
+{
+	*(key->newer != NULL ? &key->newer->older : &cache->newest) = key->older;
+	*(key->older != NULL ? &key->older->newer : &cache->oldest) = key->newer;
+}
+
+static void
+list_push(struct dkim_key_cache *cache, struct dkim_key *key)
+{
+	key->newer = NULL;
+	key->older = cache->newest;
+	*(cache->newest != NULL ? &cache->newest->newer : &cache->oldest) = key;
+	cache->newest = key;
+}
+
+static struct dkim_key *
+cache_find(struct dkim_key_cache *cache, uint64_t hash, const char *text, size_t len)
+{
+	struct dkim_key *key = cache->buckets[hash % BUCKETS];
+
+	while (key != NULL && (key->hash != hash || key->len != len ||
+				  memcmp(key->text, text, len) != 0))
+		key = key->next;
+	return key;
+}
+
+/* Take the longest unused out.  Who holds it may go on to use it. */
+static void
+cache_drop_oldest(struct dkim_key_cache *cache)
+{
+	struct dkim_key *key = cache->oldest;
+	struct dkim_key **at = &cache->buckets[key->hash % BUCKETS];
+
+	while (*at != key)
+		at = &(*at)->next;
+	*at = key->next;
+	list_remove(cache, key);
+	cache->count--;
+	key->cached = false;
+	if (key->holders == 0)
+		key_free(key);
+}
+
+static void
+cache_insert(struct dkim_key_cache *cache, struct dkim_key *key)
+{
+	struct dkim_key **bucket = &cache->buckets[key->hash % BUCKETS];
+
+	while (cache->count >= cache->max)
+		cache_drop_oldest(cache);
+	key->next = *bucket;
+	*bucket = key;
+	list_push(cache, key);
+	cache->count++;
+	key->cached = true;
+}
+
+/* RFC 6376 wants the key alone (PKCS #1), everybody publishes SubjectPublicKeyInfo. */
+static EVP_PKEY *
+decode_rsa(const struct dkim_key_record *record)
+{
+	const unsigned char *p = record->key;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)record->key_len);
+
+	if (key == NULL) {
+		p = record->key;
+		key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)record->key_len);
+	}
+	if (key != NULL && EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
+	return key;
+}
+
+static const char *
+decode(struct dkim_key *key)
+{
+	const struct dkim_key_record *record = &key->record;
+
+	if (record->reason != NULL)
+		return record->reason;
+	if (record->type == DKIM_ED25519) {
+		if (record->key_len != ED25519_OCTETS)
+			return "the Ed25519 key is not 32 octets";
+		key->public_key = EVP_PKEY_new_raw_public_key(
+		    EVP_PKEY_ED25519, NULL, record->key, record->key_len);
+		key->bits = ED25519_BITS;
+	} else {
+		key->public_key = decode_rsa(record);
+		if (key->public_key != NULL)
+			key->bits = EVP_PKEY_get_bits(key->public_key);
+	}
+	ERR_clear_error();
+	if (key->public_key == NULL)
+		return "the key cannot be decoded";
+	return key->bits > BITS_MAX ? "the key is too long" : NULL;
+}
+
+static struct dkim_key *
+key_new(uint64_t hash, const char *text, size_t len)
+{
+	struct dkim_key *key = mem_alloc(sizeof *key);
+	struct pool *pool = pool_new();
+
+	key->hash = hash;
+	key->text = mem_strndup(text, len);
+	key->len = len;
+	key->record = dkim_tags_key(text, len, pool);
+	key->record.reason = decode(key);
+	key->record.key = NULL;
+	key->holders = 1;
+	pool_free(pool);
+	return key;
+}
+
+const struct dkim_key *
+dkim_key_get(struct dkim_key_cache *cache, const char *text, size_t len)
+{
+	uint64_t hash = text_hash(text, len);
+	struct dkim_key *found, *made;
+
+	pthread_mutex_lock(&cache->lock);
+	found = cache_find(cache, hash, text, len);
+	if (found != NULL) {
+		cache->hits++;
+		found->holders++;
+		list_remove(cache, found);
+		list_push(cache, found);
+	}
+	pthread_mutex_unlock(&cache->lock);
+	if (found != NULL)
+		return found;
+
+	/* Decoded without the lock: another thread may do the same meanwhile. */
+	made = key_new(hash, text, len);
+	pthread_mutex_lock(&cache->lock);
+	cache->decodes++;
+	if (len <= CACHED_TEXT_MAX && cache_find(cache, hash, text, len) == NULL)
+		cache_insert(cache, made);
+	pthread_mutex_unlock(&cache->lock);
+	return made;
+}
+
+void
+dkim_key_put(struct dkim_key_cache *cache, const struct dkim_key *held)
+{
+	union {
+		const struct dkim_key *in;
+		struct dkim_key *out;
+	} key = { .in = held };
+	bool last;
+
+	pthread_mutex_lock(&cache->lock);
+	last = --key.out->holders == 0 && !key.out->cached;
+	pthread_mutex_unlock(&cache->lock);
+	if (last)
+		key_free(key.out);
+}
+
+const char *
+dkim_key_reason(const struct dkim_key *key)
+{
+	return key->record.reason;
+}
+
+enum dkim_key_type
+dkim_key_type(const struct dkim_key *key)
+{
+	return key->record.type;
+}
+
+int
+dkim_key_bits(const struct dkim_key *key)
+{
+	return key->bits;
+}
+
+bool
+dkim_key_is_testing(const struct dkim_key *key)
+{
+	return key->record.testing;
+}
+
+bool
+dkim_key_is_no_subdomain(const struct dkim_key *key)
+{
+	return key->record.no_subdomain;
+}
+
+static bool
+verify_rsa(
+    EVP_PKEY *key, const unsigned char *hash, const unsigned char *signature, size_t len)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	bool good = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+		    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+		    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+		    EVP_PKEY_verify(ctx, signature, len, hash, DKIM_HASH_SIZE) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return good;
+}
+
+static bool
+verify_ed25519(
+    EVP_PKEY *key, const unsigned char *hash, const unsigned char *signature, size_t len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = ctx != NULL &&
+		    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 &&
+		    EVP_DigestVerify(ctx, signature, len, hash, DKIM_HASH_SIZE) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return good;
+}
+
+bool
+dkim_key_verify(const struct dkim_key *key, const unsigned char hash[DKIM_HASH_SIZE],
+    const unsigned char *signature, size_t len)
+{
+	bool good;
+
+	if (key->record.reason != NULL)
+		return false;
+	good = key->record.type == DKIM_RSA
+		   ? verify_rsa(key->public_key, hash, signature, len)
+		   : verify_ed25519(key->public_key, hash, signature, len);
+	ERR_clear_error(); /* the queue is the thread's, and others read it */
+	return good;
+}

@@ -1,0 +1,50 @@
+#include <string.h>
+#include <strings.h>
+
+#include "base/pool.h"
+#include "mail/dkim_field.h"
+
+static const char signature_name[] = "DKIM-Signature";
+
+bool
+dkim_field_is_signature(const char *name)
+{
+	size_t len = sizeof signature_name - 1;
+
+	return strncasecmp(name, signature_name, len) == 0 &&
+	       name[len + strspn(name + len, " \t")] == '\0';
+}
+
+char *
+dkim_field_text(const char *name, const char *value, size_t *len, struct pool *pool)
+{
+	size_t folds = 0;
+	char *text, *out;
+
+	for (const char *p = value; (p = strchr(p, '\n')) != NULL; p++)
+		folds++;
+	text = pool_alloc(pool, strlen(name) + 1 + strlen(value) + folds + 1);
+	out = stpcpy(text, name);
+	*out++ = ':';
+	for (const char *p = value; *p != '\0'; p++) {
+		if (*p == '\n' && out[-1] != '\r')
+			*out++ = '\r';
+		*out++ = *p;
+	}
+	*len = (size_t)(out - text);
+	return text;
+}
+
+bool
+dkim_field_is_odd(const char *value)
+{
+	const char *p = value;
+
+	while (*(p += strcspn(p, "\v\f\r\n")) != '\0') {
+		if (*p == '\r' && p[1] == '\n')
+			p++;
+		if (*p++ != '\n' || (*p != ' ' && *p != '\t'))
+			return true;
+	}
+	return false;
+}

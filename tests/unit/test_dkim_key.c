@@ -1,0 +1,204 @@
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+
+#include "check/body_hash.h"
+#include "check/dkim_key.h"
+
+/* The keys of RFC 8463 A.2. */
+#define ED25519 "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+static const char spki[] =
+    "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3id"
+    "Y6Wk08a5qhdR6wy5bdOKb2jLQiY/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/"
+    "8uBsCR+yz1Lxj+PL6"
+    "lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB";
+
+static const struct {
+	const char *text, *reason;
+	int bits;
+} rows[] = {
+	{ spki, NULL, 1024 },
+	{ ED25519, NULL, 256 },
+	{ "k=ed25519; p=AQID", "the Ed25519 key is not 32 octets", 0 },
+	{ "k=rsa; p=AQID", "the key cannot be decoded", 0 },
+	/* an Ed25519 key as SubjectPublicKeyInfo */
+	{ "p=MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+	    "the key cannot be decoded", 0 },
+	{ "p=", "the key is revoked", 0 },
+	{ "nonsense", "tag list syntax", 0 },
+};
+
+static void
+test_records(void **state)
+{
+	struct dkim_key_cache *cache = dkim_key_cache_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct dkim_key *key =
+		    dkim_key_get(cache, rows[i].text, strlen(rows[i].text));
+		const char *reason = dkim_key_reason(key);
+
+		if (strcmp(reason ? reason : "", rows[i].reason ? rows[i].reason : "") !=
+		    0)
+			fail_msg("row %zu: %s", i, reason);
+		assert_int_equal(dkim_key_bits(key), rows[i].bits);
+		if (reason != NULL)
+			assert_false(dkim_key_verify(key, (const unsigned char[32]){ 0 },
+			    (const unsigned char *)"", 0));
+		dkim_key_put(cache, key);
+	}
+	dkim_key_cache_free(cache);
+	dkim_key_cache_free(NULL);
+}
+
+/* The same RSA key without its wrapping, as RFC 6376 has it. */
+static void
+test_pkcs1(void **state)
+{
+	struct dkim_key_cache *cache = dkim_key_cache_new(0);
+	unsigned char der[400];
+	char text[600] = "p=";
+	const char *p = strstr(spki, "p=") + 2;
+	int len = EVP_DecodeBlock(der, (const unsigned char *)p, (int)strlen(p));
+	const struct dkim_key *key;
+
+	(void)state;
+	/* 22 octets of wrapping: SEQUENCE, AlgorithmIdentifier, BIT STRING. */
+	assert_int_equal(len, 162);
+	EVP_EncodeBlock((unsigned char *)text + 2, der + 22, len - 22);
+	key = dkim_key_get(cache, text, strlen(text));
+	assert_null(dkim_key_reason(key));
+	assert_int_equal(dkim_key_bits(key), 1024);
+	dkim_key_put(cache, key);
+	dkim_key_cache_free(cache);
+}
+
+static void
+test_cache_counts_and_forgets(void **state)
+{
+	struct dkim_key_cache *cache = dkim_key_cache_new(2);
+	const struct dkim_key *held = dkim_key_get(cache, ED25519, strlen(ED25519));
+	const struct dkim_key *again = dkim_key_get(cache, ED25519, strlen(ED25519));
+	unsigned long hits, decodes;
+
+	(void)state;
+	assert_ptr_equal(held, again);
+	dkim_key_put(cache, again);
+	for (int i = 0; i < 5; i++) {
+		char text[50];
+
+		snprintf(text, sizeof text, "n=%d; p=", i);
+		dkim_key_put(cache, dkim_key_get(cache, text, strlen(text)));
+	}
+	/* It was thrown out meanwhile, and is good all the same. */
+	assert_null(dkim_key_reason(held));
+	assert_int_equal(dkim_key_bits(held), 256);
+	again = dkim_key_get(cache, ED25519, strlen(ED25519));
+	assert_ptr_not_equal(held, again);
+	dkim_key_put(cache, held);
+	dkim_key_put(cache, again);
+	dkim_key_cache_count(cache, &hits, &decodes);
+	assert_int_equal(hits, 1);
+	assert_int_equal(decodes, 7);
+	dkim_key_cache_free(cache);
+}
+
+static void *
+use_keys(void *cookie)
+{
+	struct dkim_key_cache *cache = cookie;
+
+	for (int i = 0; i < 2000; i++) {
+		char text[200];
+		const struct dkim_key *key;
+
+		snprintf(
+		    text, sizeof text, "n=%d; %s", i % 7, ED25519 + strlen("v=DKIM1; "));
+		key = dkim_key_get(cache, text, strlen(text));
+		if (dkim_key_reason(key) != NULL || dkim_key_bits(key) != 256)
+			abort();
+		dkim_key_put(cache, key);
+	}
+	return NULL;
+}
+
+static void
+test_threads(void **state)
+{
+	struct dkim_key_cache *cache = dkim_key_cache_new(3);
+	pthread_t threads[4];
+	unsigned long hits, decodes;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, use_keys, cache);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	dkim_key_cache_count(cache, &hits, &decodes);
+	assert_int_equal(hits + decodes, 8000);
+	dkim_key_cache_free(cache);
+}
+
+static void
+sha256(const char *data, size_t len, unsigned char hash[32])
+{
+	EVP_Digest(data, len, hash, NULL, EVP_sha256(), NULL);
+}
+
+/* One pass: the whole and any first part, however the pieces come. */
+static void
+test_body_hash(void **state)
+{
+	static const char body[] = "Hello  there,\r\n \r\nand good bye. \r\n\r\n";
+	static const char want[] = "Hello there,\r\n\r\nand good bye.\r\n";
+	static const uint64_t lengths[] = { 0, 1, 5, 5, sizeof want - 2, sizeof want - 1,
+		sizeof want };
+	const size_t count = sizeof lengths / sizeof lengths[0];
+	unsigned char hash[32];
+	uint64_t length;
+
+	(void)state;
+	for (size_t piece = 1; piece < sizeof body; piece++) {
+		struct body_hash *h = body_hash_new(DKIM_RELAXED);
+
+		for (size_t i = count; i > 0; i--)
+			body_hash_want(h, lengths[i - 1]);
+		for (size_t at = 0; at < sizeof body - 1; at += piece)
+			body_hash_piece(h, (const unsigned char *)body + at,
+			    sizeof body - 1 - at < piece ? sizeof body - 1 - at : piece);
+		body_hash_end(h);
+		sha256(want, sizeof want - 1, hash);
+		assert_memory_equal(body_hash_whole(h, &length), hash, 32);
+		assert_int_equal(length, sizeof want - 1);
+		for (size_t i = 0; i < count - 1; i++) {
+			sha256(want, lengths[i], hash);
+			assert_memory_equal(body_hash_first(h, lengths[i]), hash, 32);
+		}
+		assert_null(body_hash_first(h, sizeof want));
+		body_hash_free(h);
+	}
+	body_hash_free(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_pkcs1),
+		cmocka_unit_test(test_cache_counts_and_forgets),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_body_hash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
