@@ -46,7 +46,8 @@ void session_header(struct session *s, const char *name, const char *value);
 void session_eoh(struct session *s, const char *queue_id);
 void session_body(struct session *s, const unsigned char *data, size_t len);
 
-/* The whole way of a message: checks, verdict, actions, which live until done. */
+/* The whole way of a message: checks, verdict, actions, which live until done.
+ * A message must be under way. */
 const struct actions *session_end(struct session *s);
 void session_done(struct session *s); /* reports, forgets the message */
 void session_abort(struct session *s);

@@ -58,21 +58,26 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)len;
 }
 
+/* Whole or not at all: half an escape would be misread. */
+static bool
+put_octet(struct buf *b, unsigned char c)
+{
+	bool plain = c >= 0x20 && c <= 0x7e && c != '"' && c != '\\';
+
+	if (b->size - b->len - 1 < (plain ? 1 : 4)) {
+		b->cut = true;
+		return false;
+	}
+	if (plain)
+		buf_putc(b, (char)c);
+	else
+		buf_printf(b, "\\x%02x", c);
+	return true;
+}
+
 void
 buf_put_escaped(struct buf *b, const char *s)
 {
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		/* Whole or not at all: half an escape would be misread. */
-		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
-			if (b->size - b->len - 1 < 4) {
-				b->cut = true;
-				return;
-			}
-			buf_printf(b, "\\x%02x", c);
-		} else {
-			buf_putc(b, (char)c);
-		}
-	}
+	while (*s != '\0' && put_octet(b, (unsigned char)*s))
+		s++;
 }

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,7 +52,7 @@ file_read(const char *path, size_t max, size_t *len, char *why, size_t whysize)
 			errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	}
 	if (data == NULL)
-		snprintf(why, whysize, "%s: %s", path, strerror(errno));
+		snprintf(why, whysize, "%s: %m", path);
 	else if (len != NULL)
 		*len = got;
 	if (fd != -1)

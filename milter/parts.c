@@ -1,0 +1,306 @@
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "check/dkim.h"
+#include "check/orgdomain.h"
+#include "dns/resolver.h"
+#include "parts.h"
+#include "policy/config.h"
+#include "report/report.h"
+
+/*
+ * The resolver with its cache, and libopendkim with the key cache, outlive a
+ * reload that does not concern them: several sets of parts then share one.
+ */
+struct shared {
+	atomic_uint users; /* sets; the last may go in any thread */
+	struct resolver *resolver;
+	struct dkim_lib *dkim;
+};
+
+struct set {
+	struct parts parts; /* first: what parts_get() hands out */
+	unsigned users;     /* messages, and the store while it is in force */
+	struct config *config;
+	struct shared *dns, *dkim;
+	struct orgdomain_list *suffixes;
+	struct set *next; /* in the store */
+};
+
+struct parts_store {
+	pthread_mutex_t lock; /* of the two below and of the users of sets */
+	struct set *current;
+	struct set *sets;      /* all that are in use: few, one a reload */
+	struct report *report; /* counts since the start: one for all sets */
+};
+
+static struct resolver_options
+resolver_options(const struct config *config)
+{
+	static const enum resolver_dnssec modes[] = {
+		[CONFIG_DNSSEC_OFF] = RESOLVER_DNSSEC_OFF,
+		[CONFIG_DNSSEC_AUTO] = RESOLVER_DNSSEC_AUTO,
+		[CONFIG_DNSSEC_REQUIRE] = RESOLVER_DNSSEC_REQUIRE,
+	};
+
+	return (struct resolver_options){
+		.nameservers = (const char *const *)config->nameservers.words,
+		.nameserver_count = config->nameservers.count,
+		.zone_file = *config->zone_file != '\0' ? config->zone_file : NULL,
+		.dnssec = modes[config->dnssec],
+		.trust_anchor_file =
+		    *config->trust_anchor_file != '\0' ? config->trust_anchor_file : NULL,
+	};
+}
+
+static bool
+same_words(const struct wordlist *a, const struct wordlist *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (strcmp(a->words[i], b->words[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* A ZoneFile is read once by its resolver: a reload must see what it says now. */
+static bool
+same_dns(const struct config *a, const struct config *b)
+{
+	return *a->zone_file == '\0' && *b->zone_file == '\0' && a->dnssec == b->dnssec &&
+	       strcmp(a->trust_anchor_file, b->trust_anchor_file) == 0 &&
+	       same_words(&a->nameservers, &b->nameservers);
+}
+
+static bool
+same_dkim(const struct config *a, const struct config *b)
+{
+	return a->minimum_key_bits == b->minimum_key_bits &&
+	       a->maximum_signatures == b->maximum_signatures;
+}
+
+static int
+open_dns(struct set *set, struct set *old, char *why, size_t whysize)
+{
+	struct resolver_options options = resolver_options(set->config);
+
+	if (old != NULL && same_dns(set->config, old->config)) {
+		set->dns = old->dns;
+		set->dns->users++;
+		return 0;
+	}
+	set->dns = mem_alloc(sizeof *set->dns);
+	set->dns->users = 1;
+	set->dns->resolver = resolver_open(&options, why, whysize);
+	return set->dns->resolver != NULL ? 0 : -1;
+}
+
+static int
+open_dkim(struct set *set, struct set *old, char *why, size_t whysize)
+{
+	struct dkim_options options = {
+		.minimum_key_bits = set->config->minimum_key_bits,
+		.maximum_signatures = set->config->maximum_signatures,
+	};
+
+	if (old != NULL && same_dkim(set->config, old->config)) {
+		set->dkim = old->dkim;
+		set->dkim->users++;
+		return 0;
+	}
+	set->dkim = mem_alloc(sizeof *set->dkim);
+	set->dkim->users = 1;
+	set->dkim->dkim = dkim_lib_open(&options, why, whysize);
+	return set->dkim->dkim != NULL ? 0 : -1;
+}
+
+/* One name for half the Internet would undo DMARC for all of it. */
+static int
+check_overrides(const struct set *set, char *why, size_t whysize)
+{
+	for (size_t i = 0; i < set->config->override_count; i++) {
+		const struct config_override *o = &set->config->overrides[i];
+
+		if (orgdomain_is_public_suffix(set->suffixes, o->domain)) {
+			snprintf(why, whysize,
+			    "%s:%d: Override: %s is a public suffix, under which anyone "
+			    "can "
+			    "register",
+			    o->file, o->line, o->domain);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+open_suffixes(struct set *set, char *why, size_t whysize)
+{
+	const struct config *config = set->config;
+	const char *path =
+	    *config->public_suffix_list != '\0' ? config->public_suffix_list : NULL;
+
+	if (config->discovery != CONFIG_PSL && config->override_count == 0 &&
+	    path == NULL)
+		return 0;
+	set->suffixes = orgdomain_list_open(path, why, whysize);
+	if (set->suffixes == NULL)
+		return -1;
+	return check_overrides(set, why, whysize);
+}
+
+static void
+shared_drop(struct shared *shared)
+{
+	if (shared == NULL || atomic_fetch_sub(&shared->users, 1) > 1)
+		return;
+	resolver_close(shared->resolver);
+	dkim_lib_close(shared->dkim);
+	free(shared);
+}
+
+static void
+set_free(struct set *set)
+{
+	if (set == NULL)
+		return;
+	shared_drop(set->dns);
+	shared_drop(set->dkim);
+	orgdomain_list_close(set->suffixes);
+	config_free(set->config);
+	free(set);
+}
+
+/* Owns ${config}, also on failure.  ${old} gives what need not be opened anew. */
+static struct set *
+set_open(struct parts_store *store, struct config *config, struct set *old, char *why,
+    size_t whysize)
+{
+	struct set *set = mem_alloc(sizeof *set);
+
+	set->config = config;
+	set->users = 1;
+	if (open_suffixes(set, why, whysize) == -1 ||
+	    open_dkim(set, old, why, whysize) == -1 ||
+	    open_dns(set, old, why, whysize) == -1) {
+		set_free(set);
+		return NULL;
+	}
+	set->parts = (struct parts){
+		.config = config,
+		.resolver = set->dns->resolver,
+		.dkim = set->dkim->dkim,
+		.dmarc = { .discovery = config->discovery == CONFIG_PSL ? DMARC_PSL
+									: DMARC_TREEWALK,
+		    .psl = set->suffixes },
+		.report = store->report,
+	};
+	return set;
+}
+
+/* Under the lock: puts a set in force. */
+static void
+enlist(struct parts_store *store, struct set *set)
+{
+	set->next = store->sets;
+	store->sets = set;
+	store->current = set;
+}
+
+/* Under the lock: takes away one user.  The caller frees what is returned, outside. */
+static struct set *
+release(struct parts_store *store, struct set *set)
+{
+	struct set **at = &store->sets;
+
+	if (--set->users > 0)
+		return NULL;
+	while (*at != set)
+		at = &(*at)->next;
+	*at = set->next;
+	return set;
+}
+
+struct parts_store *
+parts_open(struct config *config, char *why, size_t whysize)
+{
+	struct parts_store *store = mem_alloc(sizeof *store);
+	struct set *set;
+
+	pthread_mutex_init(&store->lock, NULL);
+	store->report = report_new();
+	set = set_open(store, config, NULL, why, whysize);
+	if (set == NULL) {
+		parts_close(store);
+		return NULL;
+	}
+	enlist(store, set);
+	return store;
+}
+
+int
+parts_reload(struct parts_store *store, struct config *config, char *why, size_t whysize)
+{
+	struct set *old, *unused, *set;
+
+	/* Only the signal thread reloads, and closes what it shares, so ${old} cannot go
+	 * away meanwhile: the store itself is one of its users. */
+	pthread_mutex_lock(&store->lock);
+	old = store->current;
+	pthread_mutex_unlock(&store->lock);
+	set = set_open(store, config, old, why, whysize);
+	if (set == NULL)
+		return -1;
+	pthread_mutex_lock(&store->lock);
+	enlist(store, set);
+	unused = release(store, old);
+	pthread_mutex_unlock(&store->lock);
+	set_free(unused);
+	return 0;
+}
+
+const struct parts *
+parts_get(struct parts_store *store)
+{
+	struct set *set;
+
+	pthread_mutex_lock(&store->lock);
+	set = store->current;
+	set->users++;
+	pthread_mutex_unlock(&store->lock);
+	return &set->parts;
+}
+
+void
+parts_put(struct parts_store *store, const struct parts *parts)
+{
+	struct set *set, *unused;
+
+	pthread_mutex_lock(&store->lock);
+	/* parts is the first member; only a set in force or in use is handed in. */
+	for (set = store->sets; &set->parts != parts; set = set->next)
+		continue;
+	unused = release(store, set);
+	pthread_mutex_unlock(&store->lock);
+	set_free(unused);
+}
+
+void
+parts_close(struct parts_store *store)
+{
+	if (store == NULL)
+		return;
+	if (store->current != NULL)
+		parts_put(store, &store->current->parts);
+	report_free(store->report);
+	pthread_mutex_destroy(&store->lock);
+	free(store);
+}

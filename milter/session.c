@@ -1,0 +1,373 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/netlist.h"
+#include "base/pool.h"
+#include "check/dkim.h"
+#include "check/dmarc.h"
+#include "check/prefetch.h"
+#include "check/spf.h"
+#include "dns/questions.h"
+#include "mail/address.h"
+#include "mail/evidence.h"
+#include "mail/header.h"
+#include "mail/received.h"
+#include "parts.h"
+#include "policy/actions.h"
+#include "policy/config.h"
+#include "policy/verdict.h"
+#include "report/report.h"
+#include "session.h"
+
+/*
+ * Longer than a domain can be, so that a HELO cut here is no domain and cannot pass
+ * for another one.
+ */
+#define NAME_SIZE 512
+
+/* Lives from MAIL to end of message; all in it lives in ${pool}. */
+struct message {
+	struct pool *pool;
+	const struct parts *parts;
+	struct questions *questions;
+	struct header_list *headers;
+	struct dkim_check *dkim;
+	struct address sender;
+	bool header_ended;
+	struct timespec eoh; /* when the sender began to wait for us */
+	struct evidence ev;
+	struct verdict verdict;
+	struct actions actions;
+};
+
+/*
+ * Lives as long as the connection.  What a client can say any number of times
+ * (HELO) is a buffer here, not pool memory.
+ */
+struct session {
+	struct parts_store *store;
+	struct ip client;
+	char client_name[NAME_SIZE];
+	char host_name[NAME_SIZE];
+	char helo[NAME_SIZE];
+	bool authenticated;
+	time_t clock;            /* 0: the real one */
+	struct message *message; /* NULL between messages */
+};
+
+struct session *
+session_new(struct parts_store *parts, struct ip client, const char *client_name,
+    const char *host_name)
+{
+	struct session *s = mem_alloc(sizeof *s);
+
+	s->store = parts;
+	s->client = client;
+	snprintf(s->client_name, NAME_SIZE, "%s", client_name != NULL ? client_name : "");
+	snprintf(s->host_name, NAME_SIZE, "%s",
+	    host_name != NULL && *host_name != '\0' ? host_name : "localhost");
+	return s;
+}
+
+void
+session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	session_abort(s);
+	free(s);
+}
+
+void
+session_helo(struct session *s, const char *name)
+{
+	snprintf(s->helo, NAME_SIZE, "%s", name);
+}
+
+void
+session_authenticated(struct session *s, bool yes)
+{
+	s->authenticated = yes;
+}
+
+void
+session_clock(struct session *s, time_t now)
+{
+	s->clock = now;
+}
+
+static const char *
+authserv_id(const struct config *config, const struct evidence *ev)
+{
+	return *config->authserv_id != '\0' ? config->authserv_id : ev->host_name;
+}
+
+static enum exemption
+exemption_of(const struct session *s, const struct config *config)
+{
+	if (netlist_has(&config->ignore_hosts, &s->client))
+		return EXEMPT_IGNORED_CLIENT;
+	if (s->authenticated && config->ignore_authenticated_clients)
+		return EXEMPT_AUTHENTICATED;
+	return EXEMPT_NO;
+}
+
+/* The facts of MAIL.  Strings are copied: the MTA's are gone after the callback. */
+static struct message *
+message_new(const struct session *s, const char *mail_from, const char *queue_id)
+{
+	struct pool *pool = pool_new();
+	struct message *m = pool_alloc(pool, sizeof *m);
+	const struct config *config;
+
+	m->pool = pool;
+	m->parts = parts_get(s->store);
+	config = m->parts->config;
+	m->ev = (struct evidence){
+		.client = s->client,
+		.client_name = pool_strdup(pool, s->client_name),
+		.helo = pool_strdup(pool, s->helo),
+		.host_name = pool_strdup(pool, s->host_name),
+		.mail_from = pool_strdup(pool, mail_from),
+		.queue_id = pool_strdup(pool, queue_id != NULL ? queue_id : "NOQUEUE"),
+		.exemption = exemption_of(s, config),
+		.received = s->clock != 0 ? s->clock : time(NULL),
+		.spf = { .domain = "" },
+		.from = { .status = FROM_MISSING, .domain = "" },
+	};
+	m->sender = address_reverse_path(m->ev.mail_from, pool);
+	m->questions = questions_new(
+	    m->parts->resolver, &(struct questions_options){ .trace = true }, pool);
+	m->headers = header_list_new(pool,
+	    (struct header_limits){ .bytes = (size_t)config->maximum_header_bytes,
+		.fields = (size_t)config->maximum_headers },
+	    authserv_id(config, &m->ev), &config->trusted_authserv_ids);
+	m->ev.headers = m->headers;
+	return m;
+}
+
+/* Whom SPF checks (RFC 7208 section 2.4): with a null reverse-path postmaster@HELO. */
+static struct spf_identity
+mail_from_identity(const struct message *m, struct ip client, const char *helo)
+{
+	const struct evidence *ev = &m->ev;
+	struct spf_identity identity = {
+		.scope = m->sender.null ? SPF_HELO : SPF_MAILFROM,
+		.client = client,
+		.helo = helo,
+		.local = m->sender.null ? "" : m->sender.local,
+		.domain = m->sender.domain,
+		.receiver = ev->host_name,
+		.now = ev->received,
+	};
+
+	if (m->sender.null)
+		identity.domain = address_domain(helo, strlen(helo), m->pool);
+	return identity;
+}
+
+enum session_next
+session_mail(struct session *s, const char *mail_from, const char *queue_id)
+{
+	struct message *m;
+
+	session_abort(s);
+	m = s->message = message_new(s, mail_from, queue_id);
+	if (m->ev.exemption == EXEMPT_IGNORED_CLIENT) {
+		m->verdict = verdict_decide(m->parts->config, &m->ev);
+		session_done(s);
+		return SESSION_ACCEPT;
+	}
+	if (m->ev.exemption == EXEMPT_NO && m->parts->config->prefetch) {
+		struct spf_identity identity =
+		    mail_from_identity(m, m->ev.client, m->ev.helo);
+
+		if (identity.domain != NULL)
+			prefetch_spf(m->questions, identity.domain);
+	}
+	return SESSION_GO_ON;
+}
+
+/* The first From says which DMARC records will be wanted. */
+static void
+prefetch_author(struct message *m)
+{
+	struct from_evidence from = header_from_domain(m->headers->from, m->pool);
+
+	if (from.status == FROM_OK)
+		prefetch_dmarc(m->questions, from.domain);
+}
+
+void
+session_header(struct session *s, const char *name, const char *value)
+{
+	struct message *m = s->message;
+	size_t from_before;
+	bool kept;
+
+	if (m == NULL)
+		return;
+	from_before = m->headers->from_count;
+	kept = header_list_add(m->headers, name, value);
+	if (m->ev.exemption != EXEMPT_NO)
+		return;
+	if (m->dkim == NULL)
+		m->dkim = dkim_check_begin(
+		    m->parts->dkim, m->questions, m->ev.received, m->pool);
+	if (kept)
+		dkim_check_header(m->dkim, name, value);
+	if (m->parts->config->prefetch && from_before == 0 && m->headers->from_count == 1)
+		prefetch_author(m);
+}
+
+void
+session_eoh(struct session *s, const char *queue_id)
+{
+	struct message *m = s->message;
+
+	if (m == NULL)
+		return;
+	/* The sender waits for us from here on: Postfix hands over header and body only
+	 * after the final dot, so a clock from MAIL would punish slow lines. */
+	m->header_ended = true;
+	clock_gettime(CLOCK_MONOTONIC, &m->eoh);
+	questions_deadline(m->questions, m->parts->config->dns_timeout_ms);
+	if (queue_id != NULL)
+		m->ev.queue_id = pool_strdup(m->pool, queue_id);
+	if (m->ev.exemption != EXEMPT_NO)
+		return;
+	if (m->dkim == NULL)
+		m->dkim = dkim_check_begin(
+		    m->parts->dkim, m->questions, m->ev.received, m->pool);
+	if (m->headers->overflow)
+		dkim_check_withhold(m->dkim, "header too large to be checked");
+	dkim_check_eoh(m->dkim);
+}
+
+void
+session_body(struct session *s, const unsigned char *data, size_t len)
+{
+	if (s->message != NULL && s->message->dkim != NULL)
+		dkim_check_body(s->message->dkim, data, len);
+}
+
+/* SPF of MAIL FROM, as the first host outside our own relays is concerned. */
+static void
+check_spf(struct message *m)
+{
+	const struct config *config = m->parts->config;
+	struct evidence *ev = &m->ev;
+	struct ip client = ev->client;
+	const char *helo = ev->helo;
+	struct spf_identity identity;
+
+	if (netlist_has(&config->trusted_relays, &ev->client)) {
+		ev->relay =
+		    received_first_hop(m->headers, &config->trusted_relays, m->pool);
+		ev->relay.is_relay = true;
+		client = ev->relay.found ? ev->relay.client
+					 : (struct ip){ .family = IP_UNKNOWN };
+		helo = ev->relay.found && ev->relay.helo != NULL ? ev->relay.helo : "";
+	}
+	identity = mail_from_identity(m, client, helo);
+	ev->spf = spf_check(m->questions, &identity, m->pool);
+	if (ev->relay.is_relay && !ev->relay.found)
+		ev->spf.reason = ev->relay.reason;
+	if (config->spf_check_helo) {
+		identity.scope = SPF_HELO;
+		identity.local = "";
+		identity.domain = address_domain(helo, strlen(helo), m->pool);
+		ev->spf_helo = spf_check(m->questions, &identity, m->pool);
+		ev->has_spf_helo = true;
+	}
+}
+
+static void
+check_dmarc(struct message *m)
+{
+	struct evidence *ev = &m->ev;
+
+	ev->from = header_author(m->headers, m->pool);
+	if (ev->from.status == FROM_OK)
+		ev->dmarc = dmarc_check(m->questions, &m->parts->dmarc, ev, m->pool);
+	else
+		ev->dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR,
+			.reason = ev->from.reason };
+}
+
+static int
+ms_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int)((now.tv_sec - start->tv_sec) * 1000 +
+		     (now.tv_nsec - start->tv_nsec) / 1000000);
+}
+
+/* The way of every message: SPF, DKIM, DMARC, verdict, actions. */
+const struct actions *
+session_end(struct session *s)
+{
+	struct message *m = s->message;
+	const struct config *config = m->parts->config;
+	struct evidence *ev = &m->ev;
+
+	if (!m->header_ended)
+		session_eoh(s, NULL);
+	if (ev->exemption == EXEMPT_NO) {
+		check_spf(m);
+		ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
+		check_dmarc(m);
+	}
+	ev->wait_ms = ms_since(&m->eoh);
+	m->verdict = verdict_decide(config, ev);
+	m->actions = actions_plan(config, ev, &m->verdict, m->pool);
+	return &m->actions;
+}
+
+void
+session_done(struct session *s)
+{
+	struct message *m = s->message;
+
+	if (m == NULL)
+		return;
+	report_message(m->parts->report, &m->ev, &m->verdict);
+	session_abort(s);
+}
+
+void
+session_abort(struct session *s)
+{
+	struct message *m = s->message;
+
+	if (m == NULL)
+		return;
+	s->message = NULL;
+	dkim_check_free(m->dkim);
+	questions_free(m->questions);
+	parts_put(s->store, m->parts);
+	pool_free(m->pool);
+}
+
+const struct evidence *
+session_evidence(const struct session *s)
+{
+	return s->message != NULL ? &s->message->ev : NULL;
+}
+
+const struct verdict *
+session_verdict(const struct session *s)
+{
+	return s->message != NULL ? &s->message->verdict : NULL;
+}
+
+const struct questions *
+session_questions(const struct session *s)
+{
+	return s->message != NULL ? s->message->questions : NULL;
+}
