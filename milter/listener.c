@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/oserror.h"
 #include "listener.h"
 
 #define PATH_OCTETS (sizeof((struct sockaddr_un *)0)->sun_path)
@@ -65,8 +66,10 @@ check_port(const char *port)
 	char *end;
 	unsigned long n = strtoul(port, &end, 10);
 
-	if (*port < '0' || *port > '9')
+	if (*port < '0' || *port > '9') {
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
 		return getservbyname(port, "tcp") == NULL ? "no such port" : NULL;
+	}
 	return *end != '\0' || n < 1 || n > 65535 ? "a port is 1 to 65535" : NULL;
 }
 
@@ -139,7 +142,7 @@ check_folder(const struct listener *listener, const char *path, char *why, size_
 		snprintf(why, whysize,
 		    "Socket %s: %s: %s; make it with: install -d -o beschermd -g %s "
 		    "-m 0750 %s",
-		    listener->spec, folder, strerror(errno),
+		    listener->spec, folder, oserror_text(errno),
 		    *listener->group == '\0' ? "postfix" : listener->group, folder);
 		return LISTENER_UNAVAILABLE;
 	}
@@ -147,7 +150,8 @@ check_folder(const struct listener *listener, const char *path, char *why, size_
 		snprintf(why, whysize,
 		    "Socket %s: user %u may not write to %s (%s); mend it with: "
 		    "chown beschermd %s",
-		    listener->spec, (unsigned)geteuid(), folder, strerror(errno), folder);
+		    listener->spec, (unsigned)geteuid(), folder, oserror_text(errno),
+		    folder);
 		return LISTENER_NO_RIGHTS;
 	}
 	return LISTENER_OK;
@@ -166,6 +170,17 @@ check_file(const struct listener *listener, const char *path, char *why, size_t 
 		return LISTENER_BAD_SPEC;
 	}
 	return LISTENER_OK;
+}
+
+/* A folder with the setgid bit gives its group to what is made in it. */
+static bool
+folder_gives(const struct listener *listener, gid_t gid)
+{
+	char storage[PATH_OCTETS];
+	struct stat st;
+
+	return stat(folder_of(listener_path(listener->spec), storage), &st) == 0 &&
+	       (st.st_mode & S_ISGID) != 0 && st.st_gid == gid;
 }
 
 static bool
@@ -193,15 +208,17 @@ check_group(const struct listener *listener, gid_t *gid, char *why, size_t whysi
 	*gid = (gid_t)-1;
 	if (*listener->group == '\0')
 		return LISTENER_OK;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
 	group = getgrnam(listener->group);
 	if (group == NULL) {
-		snprintf(why, whysize, "SocketGroup %s: there is no such group; see: "
-				       "getent group",
+		snprintf(why, whysize,
+		    "SocketGroup %s: there is no such group; see: "
+		    "getent group",
 		    listener->group);
 		return LISTENER_BAD_SPEC;
 	}
 	*gid = group->gr_gid;
-	if (geteuid() != 0 && !is_member(*gid)) {
+	if (geteuid() != 0 && !is_member(*gid) && !folder_gives(listener, *gid)) {
 		snprintf(why, whysize,
 		    "SocketGroup %s: user %u is not in that group; start as root, or: "
 		    "adduser USER %s",
@@ -270,7 +287,7 @@ free_path(const struct listener *listener, const char *path, char *why, size_t w
 		snprintf(why, whysize,
 		    "Socket %s: the old one cannot be replaced (%s); remove it with: "
 		    "rm %s",
-		    listener->spec, strerror(error), path);
+		    listener->spec, oserror_text(error), path);
 		return LISTENER_NO_RIGHTS;
 	}
 	return LISTENER_OK;
@@ -283,11 +300,11 @@ explain_bind(const struct listener *listener, int error, char *why, size_t whysi
 		snprintf(why, whysize,
 		    "Socket %s: no right to listen there (%s); take a port above 1023, "
 		    "or start as root",
-		    listener->spec, strerror(error));
+		    listener->spec, oserror_text(error));
 		return LISTENER_NO_RIGHTS;
 	}
-	snprintf(why, whysize, "Socket %s: %s; see: ss -ltnp, ip address",
-	    listener->spec, strerror(error));
+	snprintf(why, whysize, "Socket %s: %s; see: ss -ltnp, ip address", listener->spec,
+	    oserror_text(error));
 	return LISTENER_UNAVAILABLE;
 }
 
@@ -339,12 +356,13 @@ listener_prepare(const struct listener *listener, char *why, size_t whysize)
 static void
 set_nodelay(void)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { 0 };
 	long open_max = sysconf(_SC_OPEN_MAX);
-	int yes = 1, listens;
+	int yes = 1;
 
 	/* It was opened a moment ago, so its number is low. */
 	for (int fd = 0; fd < 1024 && fd < open_max; fd++) {
+		int listens = 0;
 		socklen_t len = sizeof listens;
 
 		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == -1 ||
@@ -377,11 +395,11 @@ listener_finish(const struct listener *listener, struct listener_file *file, cha
 	}
 	*file = (struct listener_file){ path, st.st_dev, st.st_ino };
 	error = check_group(listener, &gid, why, whysize);
-	if (error != LISTENER_OK || gid == (gid_t)-1)
+	if (error != LISTENER_OK || gid == (gid_t)-1 || gid == st.st_gid)
 		return error;
 	if (lchown(path, (uid_t)-1, gid) == -1) {
 		snprintf(why, whysize, "Socket %s: cannot give it group %s: %s",
-		    listener->spec, listener->group, strerror(errno));
+		    listener->spec, listener->group, oserror_text(errno));
 		return LISTENER_NO_RIGHTS;
 	}
 	return LISTENER_OK;

@@ -23,7 +23,8 @@
 /* Without these replies the filter costs half the CPU.  MAIL keeps its own: without
  * it Postfix would hold the whole envelope back until DATA, and no DNS question could
  * be asked early.  RCPT, DATA and the rest are not wanted at all. */
-#define SILENT (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY)
+#define SILENT \
+	(SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY)
 #define UNWANTED (SMFIP_NORCPT | SMFIP_NODATA | SMFIP_NOUNKNOWN)
 #define EDITS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE)
 
@@ -79,6 +80,7 @@ macro(SMFICTX *ctx, const char *name)
 }
 
 static sfsistat
+/* NOLINTNEXTLINE(readability-function-size): libmilter's parameters */
 on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
     unsigned long unused2, unsigned long unused3, unsigned long *want_actions,
     unsigned long *want_protocol, unsigned long *want2, unsigned long *want3)
@@ -292,8 +294,8 @@ open_socket(const struct listener *listener)
 	char spec[512];
 
 	registered.xxfi_name = unconst("beschermd");
-	snprintf(spec, sizeof spec, "%s%s", path == NULL ? "" : "unix:",
-	    path == NULL ? listener->spec : path);
+	snprintf(spec, sizeof spec, "%s%s",
+	    path == NULL ? "" : "unix:", path == NULL ? listener->spec : path);
 	if (smfi_setconn(spec) != MI_SUCCESS || smfi_register(registered) != MI_SUCCESS ||
 	    smfi_setbacklog(BACKLOG) != MI_SUCCESS)
 		return -1;
@@ -340,14 +342,21 @@ sleep_ms(int ms)
 	nanosleep(&pause, NULL);
 }
 
+void
+milter_close(void)
+{
+	listener_remove(&milter_file);
+	milter_file = (struct listener_file){ 0 };
+}
+
 int
 milter_drain(int timeout_ms)
 {
-	listener_remove(&milter_file);
+	milter_close();
 	atomic_store(&milter_draining, true);
 	for (int waited = 0; waited < timeout_ms && atomic_load(&milter_under_way) > 0 &&
 			     !atomic_load(&milter_ended);
-	    waited += DRAIN_STEP_MS)
+	     waited += DRAIN_STEP_MS)
 		sleep_ms(DRAIN_STEP_MS);
 	sleep_ms(ANSWER_GRACE_MS);
 	return atomic_load(&milter_under_way);

@@ -30,6 +30,9 @@ int milter_run(struct parts_store *parts);
  */
 int milter_drain(int timeout_ms);
 
+/* Remove the unix socket that milter_open() made; milter_drain() does too. */
+void milter_close(void);
+
 /* "8.17.1": libmilter's version, in ${text}. */
 void milter_library_version(char *text, size_t size);
 

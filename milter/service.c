@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/oserror.h"
 #include "service.h"
 #include "service_notify.h"
 
@@ -64,7 +65,8 @@ on_outer_signal(int signo)
 void
 service_block_signals(void)
 {
-	struct sigaction caught = { .sa_handler = on_outer_signal, .sa_flags = SA_RESTART };
+	struct sigaction caught = { .sa_handler = on_outer_signal,
+		.sa_flags = SA_RESTART };
 	struct sigaction ignored = { .sa_handler = SIG_IGN };
 	sigset_t set;
 
@@ -126,6 +128,7 @@ find_account(const char *user, struct account *account, char *why, size_t whysiz
 
 	snprintf(account->name, NAME_OCTETS, "%.*s",
 	    len < NAME_OCTETS ? (int)len : NAME_OCTETS, user);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
 	entry = getpwnam(account->name);
 	if (entry == NULL) {
 		snprintf(why, whysize,
@@ -138,6 +141,7 @@ find_account(const char *user, struct account *account, char *why, size_t whysiz
 	account->gid = entry->pw_gid;
 	if (colon == NULL)
 		return 0;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
 	group = getgrnam(colon + 1);
 	if (group == NULL) {
 		snprintf(why, whysize, "UserID %s: there is no such group", user);
@@ -182,15 +186,15 @@ service_drop_privileges(const char *user, char *why, size_t whysize)
 		if (find_account(user, &account, why, whysize) == -1)
 			return -1;
 		if (initgroups(account.name, account.gid) == -1 ||
-		    setresgid(account.gid, account.gid, account.gid) == -1 ||
-		    setresuid(account.uid, account.uid, account.uid) == -1) {
+		    setgid(account.gid) == -1 || setuid(account.uid) == -1) {
 			snprintf(why, whysize, "UserID %s: cannot become that user: %s",
-			    user, strerror(errno));
+			    user, oserror_text(errno));
 			return -1;
 		}
 	}
 	if (drop_capabilities() == -1) {
-		snprintf(why, whysize, "cannot drop capabilities: %s", strerror(errno));
+		snprintf(
+		    why, whysize, "cannot drop capabilities: %s", oserror_text(errno));
 		return -1;
 	}
 	return 0;
@@ -219,14 +223,14 @@ service_daemonize(char *why, size_t whysize)
 	int ends[2];
 	pid_t child;
 
-	if (pipe2(ends, O_CLOEXEC) == -1) {
-		snprintf(why, whysize, "cannot make a pipe: %s", strerror(errno));
+	if (pipe(ends) == -1) {
+		snprintf(why, whysize, "cannot make a pipe: %s", oserror_text(errno));
 		return -1;
 	}
 	fflush(NULL);
 	child = fork();
 	if (child == -1) {
-		snprintf(why, whysize, "cannot fork: %s", strerror(errno));
+		snprintf(why, whysize, "cannot fork: %s", oserror_text(errno));
 		close(ends[0]);
 		close(ends[1]);
 		return -1;
@@ -245,8 +249,11 @@ service_pid_file(const char *path, char *why, size_t whysize)
 {
 	char text[32];
 	int fd, saved;
-	int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+	int len;
 
+	if (*path == '\0')
+		return 0;
+	len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
 	/* A new file: written as root, it must not be somebody's link to another one. */
 	unlink(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -255,7 +262,7 @@ service_pid_file(const char *path, char *why, size_t whysize)
 	saved = errno;
 	snprintf(why, whysize,
 	    "PidFile %s: %s; its folder must be there and writable for us", path,
-	    strerror(saved));
+	    oserror_text(saved));
 	errno = saved;
 	return -1;
 }
@@ -264,7 +271,8 @@ void
 service_pid_file_remove(const char *path)
 {
 	/* In a folder of root's it stays: there it was made before root was given up. */
-	unlink(path);
+	if (*path != '\0')
+		unlink(path);
 }
 
 void

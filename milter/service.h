@@ -43,7 +43,7 @@ int service_drop_privileges(const char *user, char *why, size_t whysize);
  */
 int service_daemonize(char *why, size_t whysize);
 
-/* -1 with ${why} and errno. */
+/* "": none.  -1 with ${why} and errno. */
 int service_pid_file(const char *path, char *why, size_t whysize);
 void service_pid_file_remove(const char *path);
 

@@ -98,7 +98,7 @@ struct config {
 };
 
 /* Octets of one file that the reader need not go beyond. */
-#define CONFIG_FILE_MAX (1024 * 1024)
+#define CONFIG_FILE_MAX 1048576
 
 /*
  * Reads a file for the parser, which itself does no I/O: returns its text, free()d
