@@ -161,17 +161,26 @@ service_check_user(const char *user, char *why, size_t whysize)
 	return find_account(user, &account, why, whysize);
 }
 
-/* Also for who was started as non-root, but with CAP_NET_BIND_SERVICE and the like. */
+/*
+ * Also for who was started as non-root, but with CAP_NET_BIND_SERVICE and the like.
+ * Who has none need not ask: a service manager may forbid capset().
+ */
 static int
 drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = { .version =
 						       _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	unsigned held = 0;
 
 	/* A kernel without ambient ones has none to clear. */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (syscall(SYS_capset, &header, none) == -1)
+	if (syscall(SYS_capget, &header, sets) == -1)
+		return -1;
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		held |= sets[i].effective | sets[i].permitted | sets[i].inheritable;
+	memset(sets, 0, sizeof sets);
+	if (held != 0 && syscall(SYS_capset, &header, sets) == -1)
 		return -1;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
@@ -280,7 +289,7 @@ service_ready(int parent)
 {
 	int null;
 
-	service_notify("READY=1");
+	service_notify_send("READY=1");
 	if (parent == -1)
 		return;
 	/* Until here the terminal was told of errors. */
@@ -307,17 +316,17 @@ service_reloading(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
 	    (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	service_notify(state);
+	service_notify_send(state);
 }
 
 void
 service_reloaded(void)
 {
-	service_notify("READY=1");
+	service_notify_send("READY=1");
 }
 
 void
 service_stopping(void)
 {
-	service_notify("STOPPING=1");
+	service_notify_send("STOPPING=1");
 }

@@ -1,7 +1,7 @@
 #include "service_notify.h"
 
 void
-service_notify(const char *state)
+service_notify_send(const char *state)
 {
 	(void)state;
 }

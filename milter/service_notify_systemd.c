@@ -3,9 +3,10 @@
 #include "service_notify.h"
 
 void
-service_notify(const char *state)
+service_notify_send(const char *state)
 {
-	/* Not under systemd it does nothing; and nothing could be done about a failure. */
+	/* Not under systemd it does nothing; and nothing could be done about a failure.
+	 */
 	(void)sd_notify(0, state);
 }
 
