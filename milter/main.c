@@ -331,6 +331,7 @@ start(struct daemon *d)
 	log_info("beschermd %s started, enforcing: %s, dnssec: %s (%s)", PACKAGE_VERSION,
 	    parts->config->mode == CONFIG_ENFORCE ? "yes" : "no", dnssec, why);
 	parts_put(d->store, parts);
+	service_take_signals();
 	error = pthread_create(&thread, NULL, serve, d);
 	if (error != 0) {
 		snprintf(d->why, sizeof d->why, "cannot start a thread: %s",

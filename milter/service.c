@@ -50,8 +50,8 @@ inner_set(sigset_t *set)
 /*
  * Were TERM and HUP awaited by sigwait() here, those that come while we are busy with
  * a reload would go to libmilter's thread, which awaits them too, and stops the
- * filter in mid-session.  Caught in this thread, which the kernel asks first, and
- * passed on as a signal that libmilter does not know, none goes astray.
+ * filter in mid-session.  So they are caught in this thread, which the kernel asks
+ * first, and passed on as signals that libmilter does not know.
  */
 static void
 on_outer_signal(int signo)
@@ -70,7 +70,7 @@ service_block_signals(void)
 	struct sigaction ignored = { .sa_handler = SIG_IGN };
 	sigset_t set;
 
-	outer_set(&caught.sa_mask);
+	sigemptyset(&caught.sa_mask);
 	for (size_t i = 0; i < OUTER_COUNT; i++)
 		sigaction(outer_signals[i], &caught, NULL);
 	sigaction(SIGPIPE, &ignored, NULL);
@@ -80,14 +80,21 @@ service_block_signals(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+void
+service_take_signals(void)
+{
+	sigset_t set;
+
+	outer_set(&set);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 enum service_event
 service_wait(void)
 {
 	sigset_t set;
 	int signo = 0;
 
-	outer_set(&set);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	inner_set(&set);
 	while (sigwait(&set, &signo) != 0)
 		continue;

@@ -15,6 +15,12 @@
  */
 void service_block_signals(void);
 
+/*
+ * From here on the main thread is there for them: before libmilter's is made.  What
+ * came meanwhile is not lost.
+ */
+void service_take_signals(void);
+
 enum service_event { SERVICE_STOP, SERVICE_RELOAD };
 /* Wait for a signal and say what it asks for.  The main thread only. */
 enum service_event service_wait(void);
