@@ -2,12 +2,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/oserror.h"
 
 /* Reads until the end of the file, whatever stat() said: it may grow meanwhile. */
 static char *
@@ -53,7 +53,7 @@ file_read(const char *path, size_t max, size_t *len, char *why, size_t whysize)
 			errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	}
 	if (data == NULL)
-		snprintf(why, whysize, "%s: %s", path, strerrordesc_np(errno));
+		snprintf(why, whysize, "%s: %s", path, oserror_text(errno));
 	else if (len != NULL)
 		*len = got;
 	if (fd != -1)
