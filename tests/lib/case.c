@@ -419,16 +419,16 @@ read_all(struct reader *r, char *text)
 }
 
 const struct case_file *
-case_read(const char *path, struct pool *pool, char *why, size_t whysize)
+case_read(
+    const char *path, struct signer *signer, struct pool *pool, char *why, size_t whysize)
 {
 	char *text = file_read(path, FILE_MAX_SIZE, NULL, why, whysize);
 	struct case_file *file = pool_alloc(pool, sizeof *file);
-	struct reader r = { .pool = pool, .file = file };
+	struct reader r = { .pool = pool, .signer = signer, .file = file };
 
 	if (text == NULL)
 		return NULL;
 	*file = (struct case_file){ .goal = "", .host = "mx.school.example" };
-	r.signer = signer_new(pool);
 	r.events = pool_alloc(pool, EVENTS_MAX * sizeof *r.events);
 	text_begin(&r.conf);
 	text_begin(&r.zone);
@@ -443,7 +443,6 @@ case_read(const char *path, struct pool *pool, char *why, size_t whysize)
 	text_drop(&r.zone);
 	text_drop(&r.header);
 	text_drop(&r.body);
-	signer_free(r.signer);
 	free(text);
 	if (r.wrong != NULL)
 		snprintf(why, whysize, "%s:%d: %s", path, r.line, r.wrong);

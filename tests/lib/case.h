@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 struct pool;
+struct signer;
 
 /*
  * A .case file: one scenario as text.  tests/cases/README.md says how it is written.
@@ -48,9 +49,9 @@ struct case_file {
 	size_t event_count;
 };
 
-/* NULL with ${why}: which line, and what is wrong. */
-const struct case_file *case_read(
-    const char *path, struct pool *pool, char *why, size_t whysize);
+/* Keys are ${signer}'s.  NULL with ${why}: which line, and what is wrong. */
+const struct case_file *case_read(const char *path, struct signer *signer,
+    struct pool *pool, char *why, size_t whysize);
 
 /*
  * Take the next field off ${*header}: its name, and all behind the colon without the

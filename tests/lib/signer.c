@@ -128,10 +128,15 @@ library_open(struct signer *s, const struct signing *how)
 	char *list = how->headers != NULL ? pool_strdup(s->pool, how->headers) : NULL;
 	const u_char *names[32];
 	char *rest = NULL;
+	/* a signature says nothing of those that stand below it */
+	const u_char *skipped[] = { (const u_char *)"DKIM-Signature", NULL };
+	unsigned int key_bits = 512; /* also keys that nobody should use */
 	size_t n = 0;
 
-	/* an extra: libopendkim signs From whatever the list says */
-	if (lib == NULL || list == NULL)
+	dkim_options(
+	    lib, DKIM_OP_SETOPT, DKIM_OPTS_MINKEYBITS, &key_bits, sizeof key_bits);
+	dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_SKIPHDRS, skipped, sizeof(u_char **));
+	if (list == NULL)
 		return lib;
 	for (char *w = strtok_r(list, ":", &rest); w != NULL && n < 31;
 	     w = strtok_r(NULL, ":", &rest))
