@@ -1,18 +1,14 @@
-#include <openssl/bio.h>
+#include <ctype.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
-#include <sys/types.h>
-
-#include <opendkim/dkim.h>
+#include <strings.h>
 
 #include "base/pool.h"
-#include "base/unconst.h"
 #include "signer.h"
 
 #define KEYS_MAX 8
@@ -105,130 +101,234 @@ signer_record(struct signer *s, const char *name, const char *tags)
 	    is_ed25519(name) ? "ed25519" : "rsa", tags, text);
 }
 
-static const char *
-private_pem(struct signer *s, EVP_PKEY *key)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
+/* Canonicalization (RFC 6376 section 3.4), and the signature of section 3.7. */
+
+struct output {
+	FILE *file;
 	char *data;
-	const char *text = NULL;
-	long len;
-
-	if (PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1) {
-		len = BIO_get_mem_data(bio, &data);
-		text = pool_strndup(s->pool, data, (size_t)len);
-	}
-	BIO_free(bio);
-	return text;
-}
-
-static DKIM_LIB *
-library_open(struct signer *s, const struct signing *how)
-{
-	DKIM_LIB *lib = dkim_init(NULL, NULL);
-	char *list = how->headers != NULL ? pool_strdup(s->pool, how->headers) : NULL;
-	const u_char *names[32];
-	char *rest = NULL;
-	/* a signature says nothing of those that stand below it */
-	const u_char *skipped[] = { (const u_char *)"DKIM-Signature", NULL };
-	unsigned int key_bits = 512; /* also keys that nobody should use */
-	size_t n = 0;
-
-	dkim_options(
-	    lib, DKIM_OP_SETOPT, DKIM_OPTS_MINKEYBITS, &key_bits, sizeof key_bits);
-	dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_SKIPHDRS, skipped, sizeof(u_char **));
-	if (list == NULL)
-		return lib;
-	for (char *w = strtok_r(list, ":", &rest); w != NULL && n < 31;
-	     w = strtok_r(NULL, ":", &rest))
-		names[n++] = (const u_char *)w;
-	names[n] = NULL;
-	dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_SIGNHDRS, names, sizeof(u_char **));
-	return lib;
-}
-
-/* Hand over each field with its folds as CRLF. */
-static bool
-feed_header(struct signer *s, DKIM *dkim, const char *header)
-{
-	while (*header != '\0') {
-		const char *end = strchr(header, '\n');
-		size_t n = 0;
-		char *field;
-
-		while (end != NULL && (end[1] == ' ' || end[1] == '\t'))
-			end = strchr(end + 1, '\n');
-		if (end == NULL)
-			return false;
-		field = pool_alloc(s->pool, (size_t)(end - header) * 2 + 1);
-		for (const char *p = header; p < end; p++) {
-			if (*p == '\n')
-				field[n++] = '\r';
-			field[n++] = *p;
-		}
-		/* what is no field for the library is no part of the signature */
-		dkim_header(dkim, (u_char *)field, n);
-		header = end + 1;
-	}
-	return true;
-}
-
-static const char *
-finish(struct signer *s, DKIM *dkim, const char *body, size_t body_len)
-{
-	u_char *copy = pool_alloc(s->pool, body_len + 1);
-	u_char *field;
 	size_t len;
-	bool testkey;
+};
 
-	memcpy(copy, body, body_len);
-	if (dkim_eoh(dkim) != DKIM_STAT_OK ||
-	    dkim_body(dkim, copy, body_len) != DKIM_STAT_OK ||
-	    dkim_eom(dkim, &testkey) != DKIM_STAT_OK ||
-	    dkim_getsighdr_d(dkim, sizeof "DKIM-Signature: " - 1, &field, &len) !=
-		DKIM_STAT_OK)
-		return NULL;
-	return pool_printf(s->pool, "DKIM-Signature: %.*s\n", (int)len, (char *)field);
+/* Text without runs of white space, none at either end; folds are white space. */
+static void
+put_relaxed(FILE *out, const char *text, size_t len)
+{
+	bool gap = false, begun = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0') {
+			gap = true;
+			continue;
+		}
+		if (gap && begun)
+			fputc(' ', out);
+		fputc(text[i], out);
+		begun = true;
+		gap = false;
+	}
 }
 
-/* The library folds with CRLF. */
-static const char *
-without_cr(char *text)
+/* One field, its folds LF, without the line end. */
+static void
+put_field(FILE *out, const char *field, size_t len, bool relaxed)
 {
-	char *out = text;
+	const char *colon = memchr(field, ':', len);
 
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p != '\r')
-			*out++ = *p;
+	if (relaxed && colon != NULL) {
+		for (const char *p = field; p < colon; p++) {
+			if (*p != ' ' && *p != '\t')
+				fputc(tolower((unsigned char)*p), out);
+		}
+		fputc(':', out);
+		put_relaxed(out, colon + 1, len - (size_t)(colon + 1 - field));
+		return;
 	}
-	*out = '\0';
-	return text;
+	for (size_t i = 0; i < len; i++) {
+		if (field[i] == '\n')
+			fputc('\r', out);
+		fputc(field[i], out);
+	}
+}
+
+/* The line without the white space at its end, its runs one space. */
+static void
+put_relaxed_line(FILE *out, const char *line, size_t len)
+{
+	bool gap = false;
+
+	for (size_t i = 0; i < len; i++) {
+		bool white = line[i] == ' ' || line[i] == '\t';
+
+		if (!white && gap)
+			fputc(' ', out);
+		if (!white)
+			fputc(line[i], out);
+		gap = white;
+	}
+}
+
+/* All lines; empty ones at the end are still there. */
+static void
+put_body(FILE *out, const char *body, size_t len, bool relaxed)
+{
+	const char *end = body + len;
+
+	while (body < end) {
+		const char *eol = memmem(body, (size_t)(end - body), "\r\n", 2);
+
+		if (eol == NULL)
+			eol = end;
+		if (relaxed)
+			put_relaxed_line(out, body, (size_t)(eol - body));
+		else
+			fwrite(body, 1, (size_t)(eol - body), out);
+		fputs("\r\n", out);
+		body = eol + 2;
+	}
+}
+
+static const char *
+body_hash(struct signer *s, const struct signing *how, const char *body, size_t len)
+{
+	bool relaxed = strstr(how->canon, "/relaxed") != NULL;
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned int hash_len;
+	struct output o;
+
+	o.file = open_memstream(&o.data, &o.len);
+	put_body(o.file, body, len, relaxed);
+	if (len == 0)
+		fputs("\r\n", o.file);
+	fclose(o.file);
+	/* one line end stays, but for a relaxed body that is empty */
+	while (o.len >= 4 && memcmp(o.data + o.len - 4, "\r\n\r\n", 4) == 0)
+		o.len -= 2;
+	if (relaxed && o.len == 2)
+		o.len = 0;
+	if (how->body_length >= 0 && (size_t)how->body_length < o.len)
+		o.len = (size_t)how->body_length;
+	EVP_Digest(o.data, o.len, hash, &hash_len, EVP_sha256(), NULL);
+	free(o.data);
+	return base64(s, hash, hash_len);
+}
+
+/* The field that begins at ${p}: its length with folds, without the final LF. */
+static size_t
+field_length(const char *p)
+{
+	const char *end = strchr(p, '\n');
+
+	while (end != NULL && (end[1] == ' ' || end[1] == '\t'))
+		end = strchr(end + 1, '\n');
+	return end != NULL ? (size_t)(end - p) : strlen(p);
+}
+
+static bool
+is_named(const char *field, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	return len > n && strncasecmp(field, name, n) == 0 &&
+	       field[n + strspn(field + n, " \t")] == ':';
+}
+
+/* The names of all fields that can be signed: h= takes the last of a name first. */
+static const char *
+all_names(struct signer *s, const char *header)
+{
+	const char *list = "";
+
+	while (*header != '\0') {
+		size_t len = field_length(header), n = strcspn(header, ": \t\n");
+
+		if (n > 0 && n < len && !is_named(header, len, "DKIM-Signature"))
+			list = pool_printf(s->pool, "%.*s%s%s", (int)n, header,
+			    *list != '\0' ? ":" : "", list);
+		header += len + (header[len] == '\n');
+	}
+	return list;
+}
+
+/* Write the ${nth} field of that name, counted from the bottom (section 5.4.2). */
+static void
+put_nth_from_below(FILE *out, const char *header, const char *name, int nth, bool relaxed)
+{
+	int count = 0;
+
+	for (const char *p = header; *p != '\0'; p += field_length(p) + 1)
+		count += is_named(p, field_length(p), name);
+	for (const char *p = header; *p != '\0'; p += field_length(p) + 1) {
+		if (!is_named(p, field_length(p), name) || count-- != nth)
+			continue;
+		put_field(out, p, field_length(p), relaxed);
+		fputs("\r\n", out);
+	}
+}
+
+/* The fields that h= names, then the signature's own. */
+static void
+put_signed_header(struct signer *s, FILE *out, const char *names, const char *header,
+    const char *own, bool relaxed)
+{
+	char *list = pool_strdup(s->pool, names), *rest = list, *name;
+
+	while ((name = strsep(&rest, ":")) != NULL) {
+		int nth = 1;
+
+		for (char *p = list; p < name; p += strlen(p) + 1)
+			nth += strcasecmp(p, name) == 0;
+		put_nth_from_below(out, header, name, nth, relaxed);
+	}
+	put_field(out, own, strlen(own), relaxed);
+}
+
+/* RSA signs the hash of the text, Ed25519 the hash as its message (RFC 8463 section 3).
+ */
+static const char *
+sign_text(struct signer *s, const char *kind, const struct output *text)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY *key = key_get(s, kind);
+	unsigned char hash[EVP_MAX_MD_SIZE], signature[1024];
+	unsigned int hash_len;
+	size_t len = sizeof signature;
+	int ok;
+
+	if (is_ed25519(kind)) {
+		EVP_Digest(text->data, text->len, hash, &hash_len, EVP_sha256(), NULL);
+		ok = EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
+		     EVP_DigestSign(ctx, signature, &len, hash, hash_len) == 1;
+	} else {
+		ok = EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+		     EVP_DigestSign(ctx, signature, &len,
+			 (const unsigned char *)text->data, text->len) == 1;
+	}
+	EVP_MD_CTX_free(ctx);
+	return ok ? base64(s, signature, len) : NULL;
 }
 
 const char *
 signer_sign(struct signer *s, const struct signing *how, const char *header,
     const char *body, size_t body_len)
 {
-	EVP_PKEY *key = key_get(s, how->key);
-	const char *pem = key != NULL ? private_pem(s, key) : NULL;
-	const char *field = NULL;
-	DKIM_STAT status;
-	DKIM_LIB *lib;
-	DKIM *dkim;
+	const char *names = how->headers != NULL ? how->headers : all_names(s, header);
+	const char *length =
+	    how->body_length < 0 ? "" : pool_printf(s->pool, " l=%ld;", how->body_length);
+	const char *own, *b;
+	struct output o;
 
-	if (pem == NULL)
+	if (key_get(s, how->key) == NULL)
 		return NULL;
-	lib = library_open(s, how);
-	dkim = dkim_sign(lib, (const u_char *)"test", NULL, (dkim_sigkey_t)unconst(pem),
-	    (const u_char *)how->selector, (const u_char *)how->domain,
-	    strncmp(how->canon, "simple", 6) == 0 ? DKIM_CANON_SIMPLE
-						  : DKIM_CANON_RELAXED,
-	    strstr(how->canon, "/relaxed") != NULL ? DKIM_CANON_RELAXED
-						   : DKIM_CANON_SIMPLE,
-	    is_ed25519(how->key) ? DKIM_SIGN_ED25519SHA256 : DKIM_SIGN_RSASHA256,
-	    how->body_length, &status);
-	if (dkim != NULL && feed_header(s, dkim, header))
-		field = finish(s, dkim, body, body_len);
-	dkim_free(dkim);
-	dkim_close(lib);
-	return field != NULL ? without_cr(pool_strdup(s->pool, field)) : NULL;
+	own = pool_printf(s->pool,
+	    "DKIM-Signature: v=1; a=%s-sha256; c=%s; d=%s; "
+	    "s=%s;%s\n\th=%s;\n\tbh=%s;\n\tb=",
+	    is_ed25519(how->key) ? "ed25519" : "rsa", how->canon, how->domain,
+	    how->selector, length, names, body_hash(s, how, body, body_len));
+	o.file = open_memstream(&o.data, &o.len);
+	put_signed_header(
+	    s, o.file, names, header, own, strncmp(how->canon, "relaxed", 7) == 0);
+	fclose(o.file);
+	b = sign_text(s, how->key, &o);
+	free(o.data);
+	return b != NULL ? pool_printf(s->pool, "%s%s\n", own, b) : NULL;
 }

@@ -6,16 +6,16 @@
 struct pool;
 
 /*
- * Makes DKIM keys and signatures for tests, with libopendkim's signing side.  A key
- * is made when it is first wanted and then used for every name: "rsa1024",
- * "rsa2048" (any size), "ed25519".  All it returns lives in its pool.
+ * Makes DKIM keys and signatures for tests, on its own: nothing of it is shared with
+ * what is tested.  A key is made when it is first wanted and then used for every name:
+ * "rsa1024", "rsa2048" (any size), "ed25519".  All it returns lives in its pool.
  */
 struct signer;
 
 struct signing {
 	const char *domain, *selector, *key;
 	const char *canon;   /* "relaxed/simple" */
-	const char *headers; /* h=, names with colons; NULL: all */
+	const char *headers; /* h=, names with colons; NULL: all there are */
 	long body_length;    /* l=; -1: none */
 };
 
