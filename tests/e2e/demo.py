@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import messages
 from daemon import Beschermd, DaemonError
-from outcome import Outcome, Way, faults, fields
+from outcome import Way, faults, fields
 from postfix import PrivatePostfix
 
 CONF = "Syslog no\n"
@@ -45,13 +45,6 @@ def paragraph(label, text, raw=False):
         print(f"   {label if i == 0 else '':8} {line}".rstrip())
 
 
-def value_of(message, name):
-    for field in fields(message):
-        if field.lower().startswith(name.lower() + ":"):
-            return field.partition(":")[2].strip()
-    return ""
-
-
 def added(before, after):
     """The fields of ${after} that ${before} does not have, but for Received."""
     known = fields(before)
@@ -62,7 +55,7 @@ def fate(outcome):
     """Where the message ended, by what the reader's mail program would do with it."""
     if outcome.delivered is None:
         return "later" if outcome.reply.startswith("4") else "refused"
-    return "junk" if value_of(outcome.delivered, "X-Spam-Flag") == "YES" else "inbox"
+    return "junk" if "X-Spam-Flag: YES" in fields(outcome.delivered) else "inbox"
 
 
 def show_reader(data, outcome):
@@ -89,21 +82,22 @@ def show(number, m, outcome):
     print(colour(f"{number:2} {m.title}", "1"))
     paragraph("", m.story)
     login = f", logged in as {m.login}" if m.login else ""
-    paragraph("sent", f"From: {value_of(m.data, 'From')}")
+    authors = [field for field in fields(m.data) if field.startswith("From:")]
+    paragraph("sent", "\n".join(authors), raw=True)
     paragraph("", f"by {m.client}{login}, MAIL FROM:{m.mail_from}")
     paragraph("sender", f"is told: {colour(outcome.reply, COLOURS[fate(outcome)])}")
     show_reader(m.data, outcome)
     paragraph("log", outcome.log)
 
 
-ROW = "{:>2} {:24} {:9} {:9} {:9} {:11} {:14} {}"
+ROW = "{:>2} {:23} {:9} {:9} {:10} {:11} {:14} {}"
 
 
 def table(rows):
     print()
     head = ("#", "what was sent", "SPF", "DKIM", "DMARC", "policy", "sender is told", "reader gets")
     print(colour(ROW.format(*head), "1"))
-    print(ROW.format("--", "-" * 22, *["-" * 8] * 3, "-" * 10, "-" * 13, "-" * 12))
+    print(ROW.format("--", "-" * 22, "-" * 8, "-" * 8, "-" * 9, "-" * 10, "-" * 13, "-" * 12))
     for number, m, outcome in rows:
         facts = outcome.facts()
         words = [
@@ -143,7 +137,7 @@ def watch(way):
 
 
 def explain_keep(where, postfix):
-    smtp = os.path.join(os.path.dirname(messages.__file__), "smtp.py")
+    smtp = os.path.join(os.path.dirname(os.path.realpath(messages.__file__)), "smtp.py")
     with open(os.path.join(where, "own.eml"), "wb") as f:
         f.write(messages.letter("City <info@city.example>", "My own").replace(b"\r\n", b"\n"))
     print(
@@ -156,7 +150,7 @@ It keeps running.  From another terminal, a message of your own:
 
 or exact bytes from a file, by a client address of your choice:
 
-   /usr/bin/python3 {os.path.relpath(smtp)} {postfix.port} 203.0.113.66 '<bounce@evil.example>' \\
+   /usr/bin/python3 {smtp} {postfix.port} 203.0.113.66 '<bounce@evil.example>' \\
          {where}/own.eml
 
    the names it knows (its DNS)   {where}/filter/zone
@@ -191,7 +185,13 @@ def run(binary, keep, where):
     return 1 if wrong else 0
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def stop(*_):
+    """Once: what ends the demo must not end its cleaning up."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -199,7 +199,7 @@ def main():
     arguments = [a for a in sys.argv[1:] if a != "--keep"]
     if len(arguments) != 1:
         sys.exit(__doc__)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, stop)
     # below /tmp, not $TMPDIR: the users postfix and nobody must get there
     where = tempfile.mkdtemp(prefix="beschermd-demo.", dir="/tmp")
@@ -213,7 +213,6 @@ def main():
         print(f"demo: {error}", file=sys.stderr)
         return 1
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         shutil.rmtree(where, ignore_errors=True)
 
 
