@@ -49,8 +49,8 @@ class Way:
             time.sleep(0.01)
         return lines[known] if len(lines) > known else ""
 
-    def send(self, m):
-        known, mail = len(self.lines()), len(self.postfix.sink.mail)
+    def send(self, m, pause=0):
+        known = len(self.lines())
         reply = smtp.send(
             self.postfix.port,
             m.data,
@@ -58,11 +58,11 @@ class Way:
             helo=m.helo,
             mail_from=m.mail_from,
             login=m.login,
+            pause=pause,
         )
         delivered = None
-        if reply.startswith("250"):
-            arrived = self.postfix.sink.wait(mail + 1)
-            delivered = arrived[-1].content if len(arrived) > mail else None
+        if queued := re.search(r"queued as (\S+)", reply):
+            delivered = self.postfix.sink.wait_for(f" id {queued[1]}".encode())
         return Outcome(reply, delivered, self.new_line(known))
 
 

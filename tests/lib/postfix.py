@@ -155,6 +155,15 @@ class Sink(socketserver.ThreadingTCPServer):
             self.mail.append(delivered)
             self.arrived.notify_all()
 
+    def wait_for(self, text, seconds=15):
+        """The content of the mail with ${text} in it; None if none comes."""
+
+        def found():
+            return next((one.content for one in self.mail if text in one.content), None)
+
+        with self.arrived:
+            return self.arrived.wait_for(found, seconds)
+
     def wait(self, count, seconds=15):
         """All mail so far, once it is ${count} messages."""
         with self.arrived:

@@ -5,8 +5,10 @@
 As a program:  smtp.py PORT CLIENT-ADDRESS MAIL-FROM FILE [HELO]
 """
 
+import re
 import smtplib
 import sys
+import time
 
 
 class Refused(Exception):
@@ -34,8 +36,12 @@ def send(
     mail_from="<sender@example.org>",
     recipients=("<anna@school.example>",),
     login=None,
+    pause=0,
 ):
-    """What the server said in the end: "250 ..." or the first refusal."""
+    """What the server said in the end: "250 ..." or the first refusal.
+
+    ${data} ends with CRLF; ${pause}: seconds that the client waits in the midst of it.
+    """
     attributes = f"ADDR={xclient_address(client)} NAME={name or '[UNAVAILABLE]'}"
     if login is not None:
         attributes += f" LOGIN={login}"
@@ -47,7 +53,13 @@ def send(
             say(server, "MAIL", f"FROM:{mail_from}")
             for recipient in recipients:
                 say(server, "RCPT", f"TO:{recipient}")
-            code, text = server.data(data)
+            say(server, "DATA")
+            content = re.sub(rb"(?m)^\.", b"..", data)
+            half = len(content) // 2
+            server.send(content[:half])
+            time.sleep(pause)
+            server.send(content[half:] + b".\r\n")
+            code, text = server.getreply()
             return f"{code} " + text.decode("utf-8", "replace").replace("\n", " / ")
         except Refused as refusal:
             return str(refusal)
