@@ -12,6 +12,7 @@ import tempfile
 import textwrap
 import time
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import messages

@@ -14,6 +14,7 @@ import tempfile
 import time
 from functools import partial, update_wrapper
 
+sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The scenarios of tests/cases over a real milter socket, against the daemon.  TAP.
 
-    test-cases [CASE]...      builddir: where beschermd and tests/scenario are
+    test_cases.py [CASE]...      builddir: where beschermd and tests/scenario are
 
 tests/scenario reads the files and signs; what cannot be seen from outside (number of
 questions, reasons) is left to it.  A zone in which servers fail is no data for ZoneFile:
@@ -19,6 +19,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
