@@ -213,10 +213,18 @@ get_asked(struct run *r)
 	return list;
 }
 
+/* ${wanted}: one word, or several of which one will do, "reject|hold". */
 static bool
 is_equal(const char *is, const char *wanted)
 {
-	return strcasecmp(is, wanted) == 0;
+	size_t n = strlen(is);
+
+	for (const char *p = wanted; p != NULL; p = strchr(p, '|')) {
+		p += *p == '|';
+		if (strncasecmp(p, is, n) == 0 && (p[n] == '\0' || p[n] == '|'))
+			return true;
+	}
+	return false;
 }
 
 static bool

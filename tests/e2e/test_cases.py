@@ -113,7 +113,7 @@ class Verdict:
 def holds(key, is_, wanted):
     if key in ("insert", "log", "reply"):
         return wanted in is_ if wanted else bool(is_)
-    return is_.lower() == wanted.lower()
+    return is_.lower() in wanted.lower().split("|")
 
 
 class Run:
