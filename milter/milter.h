@@ -3,39 +3,37 @@
 
 #include <stddef.h>
 
+#include "listener.h"
+
 struct parts_store;
-
-/* What keeps a socket from being opened, by the sysexits code it leads to. */
-enum milter_error { MILTER_OK, MILTER_BAD_SOCKET, MILTER_IN_USE, MILTER_NO_RIGHTS };
-
-struct milter_socket {
-	const char *spec;  /* unix:/path, local:/path, inet:port@host, inet6:port@host */
-	int mode;          /* permission bits of a unix socket */
-	const char *group; /* its group; "" = ours */
-};
-
-/* Is ${spec} well formed?  NULL, or what is wrong with it. */
-const char *milter_socket_check(const char *spec);
 
 /*
  * Open the listening socket with its mode and group; before privileges are
  * dropped.  A stale unix socket is replaced, a live one is not.  ${why} names the
- * path and the command that mends it.
+ * path and the command that mends it.  ${listener} is used until milter_drain().
  */
-enum milter_error milter_open(
-    const struct milter_socket *socket, char *why, size_t whysize);
+enum listener_error milter_open(
+    const struct listener *listener, char *why, size_t whysize);
 
 /*
  * Serve until the process ends; runs libmilter's loop in the calling thread, which
  * must not be the one that waits for signals.  Returns 0, or -1: libmilter gave up.
+ * Either is a surprise, as nobody here asks libmilter to stop.
  */
 int milter_run(struct parts_store *parts);
 
 /*
- * Stop taking connections and wait until no message is under way, ${timeout_ms} at
- * most (milter.md: libmilter itself never serves waiting sessions again after
- * smfi_stop).  Returns how many were still under way.
+ * Take no more messages and wait until none is under way, ${timeout_ms} at most
+ * (milter.md: libmilter itself never serves waiting sessions again after
+ * smfi_stop).  Who comes now is told to come again: no unix socket any more, and
+ * 451 at MAIL for those who are there.  Returns how many were still under way.
  */
 int milter_drain(int timeout_ms);
+
+/* Remove the unix socket that milter_open() made; milter_drain() does too. */
+void milter_close(void);
+
+/* "8.17.1": libmilter's version, in ${text}. */
+void milter_library_version(char *text, size_t size);
 
 #endif

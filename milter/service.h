@@ -1,7 +1,6 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -9,26 +8,55 @@
  * told in ${why}, exit codes are main's.
  */
 
-/* Block TERM, HUP, INT and USR1; first thing in main, before there are threads. */
+/*
+ * Catch TERM, INT, HUP and USR1 and block them; first thing in main, before there
+ * are threads, which must not take them: libmilter waits for TERM, INT and HUP in a
+ * thread of its own.  SIGPIPE is ignored.
+ */
 void service_block_signals(void);
 
-/* Does ${user} exist and can it be become?  -1 with ${why}.  Does nothing as non-root. */
+/*
+ * From here on the main thread is there for them: before libmilter's is made.  What
+ * came meanwhile is not lost.
+ */
+void service_take_signals(void);
+
+enum service_event { SERVICE_STOP, SERVICE_RELOAD };
+/* Wait for a signal and say what it asks for.  The main thread only. */
+enum service_event service_wait(void);
+/* Make service_wait() return SERVICE_STOP.  Any thread. */
+void service_stop(void);
+
+/* As many descriptors as the hard limit allows, 65536 at most: one a connection. */
+void service_raise_limits(void);
+
+/*
+ * Does ${user} ("name" or "name:group") exist?  -1 with ${why}.  Is not looked at
+ * as non-root, which can become nobody else.
+ */
 int service_check_user(const char *user, char *why, size_t whysize);
-/* Become ${user} with its groups, drop every capability.  Nothing as non-root. */
+
+/*
+ * Become ${user} with its groups (nothing as non-root), drop every capability for
+ * good, and make files that only we can read.
+ */
 int service_drop_privileges(const char *user, char *why, size_t whysize);
 
-/* Go to the background; the parent exits 0 once service_ready() was called. */
+/*
+ * Go to the background.  Returns in the child, with the descriptor that
+ * service_ready() wants; the parent waits for that and exits 0, or with the code
+ * of a child that exits before.  -1 with ${why}.
+ */
 int service_daemonize(char *why, size_t whysize);
+
+/* "": none.  -1 with ${why} and errno. */
 int service_pid_file(const char *path, char *why, size_t whysize);
 void service_pid_file_remove(const char *path);
 
-enum service_event { SERVICE_STOP, SERVICE_RELOAD };
-/* Wait for a signal and say what it asks for. */
-enum service_event service_wait(void);
-
-/* Tell systemd (sd_notify), or the waiting parent. */
-void service_ready(void);
+/* Tell systemd (sd_notify), and the waiting parent: -1 if there is none. */
+void service_ready(int parent);
 void service_reloading(void);
+void service_reloaded(void);
 void service_stopping(void);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/oserror.h"
 
 /* Reads until the end of the file, whatever stat() said: it may grow meanwhile. */
 static char *
@@ -52,7 +53,7 @@ file_read(const char *path, size_t max, size_t *len, char *why, size_t whysize)
 			errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	}
 	if (data == NULL)
-		snprintf(why, whysize, "%s: %m", path);
+		snprintf(why, whysize, "%s: %s", path, oserror_text(errno));
 	else if (len != NULL)
 		*len = got;
 	if (fd != -1)

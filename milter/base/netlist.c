@@ -59,6 +59,20 @@ netlist_parse(const char *text, struct network *network)
 	return prefix_parse(slash + 1, network->prefix, &network->prefix);
 }
 
+const char *
+netlist_format(const struct network *network, char text[NETWORK_TEXT_SIZE])
+{
+	char address[IP_TEXT_SIZE];
+
+	ip_format(&network->ip, address);
+	if (network->ip.family == IP_LOCAL || network->prefix == bits_of(&network->ip))
+		snprintf(text, NETWORK_TEXT_SIZE, "%s", address);
+	else
+		snprintf(
+		    text, NETWORK_TEXT_SIZE, "%s/%u", address, network->prefix % 129);
+	return text;
+}
+
 bool
 netlist_add(struct netlist *list, const char *text)
 {

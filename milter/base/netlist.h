@@ -22,6 +22,11 @@ struct network {
 
 /* Read "192.0.2.0/24", "2001:db8::/32", one address or "local".  False: it is none. */
 bool netlist_parse(const char *text, struct network *network);
+#define NETWORK_TEXT_SIZE (IP_TEXT_SIZE + 4)
+
+/* Returns ${text}: "192.0.2.0/24", an address alone, or "local". */
+const char *netlist_format(const struct network *network, char text[NETWORK_TEXT_SIZE]);
+
 bool netlist_add(struct netlist *list, const char *text);
 
 bool netlist_covers(const struct network *network, const struct ip *ip);

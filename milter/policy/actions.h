@@ -38,7 +38,7 @@ struct actions {
 	struct reply reply; /* for ACTION_REJECT and ACTION_TEMPFAIL */
 };
 
-/* Pure.  Lives in ${pool}. */
+/* Pure.  Lives in ${pool}, ${config} and ${ev}. */
 struct actions actions_plan(const struct config *config, const struct evidence *ev,
     const struct verdict *verdict, struct pool *pool);
 

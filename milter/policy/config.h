@@ -11,8 +11,8 @@
 
 /*
  * The settings, read once and then only read: a reload builds a new one.  A
- * setting is one field here and one row of the table in config.c, from which
- * default, range, help line, printing and the checks of conf/ and man/ come.
+ * setting is one field here and one row of config_table.c, from which default,
+ * range, help line, printing and the checks of conf/ and man/ come.
  */
 enum config_mode { CONFIG_ENFORCE, CONFIG_MONITOR };
 enum config_action {
@@ -38,6 +38,14 @@ struct config_override {
 	char *file;   /* where it stands */
 	int line;
 };
+
+/* Where a setting's value comes from. */
+struct config_origin {
+	char *file; /* NULL: the default; CONFIG_COMMAND_LINE; or a path */
+	int line;
+};
+
+#define CONFIG_COMMAND_LINE "command line"
 
 struct config {
 	/* service */
@@ -85,28 +93,43 @@ struct config {
 	bool prefetch;
 	char *zone_file;
 
-	/* where each row's value comes from, for config_print(): parallel to the table */
-	struct config_origin *origins;
-	struct wordlist warnings; /* said at start and by -n, one line each */
+	struct config_origin *origins; /* one a row, parallel to the table */
+	struct wordlist warnings;      /* said at start and by -n, one line each */
 };
+
+/* Octets of one file that the reader need not go beyond. */
+#define CONFIG_FILE_MAX 1048576
 
 /*
  * Reads a file for the parser, which itself does no I/O: returns its text, free()d
- * by the parser, or NULL with ${why} naming path and reason.  base/file.h's
- * file_read() wrapped does; tests hand in their own.
+ * by the parser, with a NUL behind its last octet, and sets *len; or NULL with
+ * ${why} naming path and reason.  base/file.h's file_read() with CONFIG_FILE_MAX
+ * does; tests hand in their own.
  */
-typedef char *config_read_file(const char *path, char *why, size_t whysize);
+typedef char *config_read_file(const char *path, size_t *len, char *why, size_t whysize);
 
 /*
  * Read ${path} and what it includes; ${path} NULL: defaults only.  Then ${settings}
- * ("Key=Value", from the command line) on top.  Returns a config for config_free(),
- * or NULL with ${why}: file, line, what is wrong and the nearest known key.
+ * ("Key=Value", from the command line) on top.  Of a setting given more than once
+ * the last counts, but a list in files grows; on the command line it starts anew.
+ * Returns a config for config_free(), or NULL with ${why}: file, line, what is wrong
+ * and the nearest known key.  Pure but for ${reader}.
  */
 struct config *config_load(const char *path, config_read_file *reader,
     const char *const *settings, size_t setting_count, char *why, size_t whysize);
 void config_free(struct config *config); /* NULL: nothing */
 
-/* Write every setting with its value and where it comes from. */
+/*
+ * Add a line to ${warnings} for each Override whose last day is before ${today}
+ * (YYYYMMDD, local time).
+ */
+void config_warn_expired(
+    const struct config *config, int today, struct wordlist *warnings);
+
+/*
+ * Write every setting with its value in force and, as a comment, where it comes
+ * from: a conf file that says the same.
+ */
 void config_print(const struct config *config, FILE *out);
 
 /* The shipped conf file, made from the table (scripts/check-docs compares). */

@@ -17,7 +17,10 @@ struct reply {
 	const char *text;     /* one line of printable ASCII; % is not doubled here */
 };
 
-/* Pure.  The reply of a verdict that refuses or defers.  Lives in ${pool}. */
+/*
+ * The reply of a verdict that refuses or defers, or would in Mode enforce; without a
+ * code for any other.  Pure.  Lives in ${pool} and ${config}.
+ */
 struct reply reply_make(const struct config *config, const struct evidence *ev,
     const struct verdict *verdict, struct pool *pool);
 

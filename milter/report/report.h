@@ -9,6 +9,7 @@ struct verdict;
 /* Where outcomes are told: one log line a message, and the counters.  Any thread. */
 struct report;
 
+/* Each message is exempt or one of accepted to deferred, as was done. */
 struct report_counts {
 	uint64_t messages, accepted, marked, held, rejected, deferred, exempt,
 	    judges_differ;

@@ -1,0 +1,273 @@
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "policy/config.h"
+#include "policy/config_file.h"
+#include "policy/config_override.h"
+#include "policy/config_table.h"
+#include "policy/config_text.h"
+#include "policy/config_value.h"
+
+static struct config *
+config_defaults(struct buf *why)
+{
+	struct config *config = mem_alloc(sizeof *config);
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	config->origins = mem_alloc(count * sizeof *config->origins);
+	for (size_t i = 0; i < count; i++) {
+		char *text = mem_strdup(rows[i].value), *rest = text, *word = text;
+
+		/* The table is ours: every default can be read (test_config). */
+		if (!config_value_is_list(&rows[i])) {
+			config_value_read(config, &rows[i], text, why);
+			word = NULL;
+		}
+		while (word != NULL && config_text_word(&rest, " ,", &word)) {
+			if (word != NULL)
+				config_value_read(config, &rows[i], word, why);
+		}
+		free(text);
+	}
+	return config;
+}
+
+static void warn(struct config *config, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+warn(struct config *config, const char *fmt, ...)
+{
+	char text[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	wordlist_add(&config->warnings, text);
+}
+
+static size_t
+id_length(const char *id)
+{
+	size_t len = strlen(id);
+
+	return len > 0 && id[len - 1] == '.' ? len - 1 : len;
+}
+
+static bool
+is_same_id(const char *a, const char *b)
+{
+	size_t len = id_length(a);
+
+	return len == id_length(b) && strncasecmp(a, b, len) == 0;
+}
+
+/* A sender could write our results if results under our own name stayed. */
+static void
+check_trusted_ids(struct config *config)
+{
+	struct wordlist kept = { 0 };
+
+	for (size_t i = 0; i < config->trusted_authserv_ids.count; i++) {
+		const char *id = config->trusted_authserv_ids.words[i];
+
+		if (is_same_id(id, config->authserv_id))
+			warn(config,
+			    "TrustedAuthservIDs: %s is our own AuthservID: ignored, or "
+			    "a sender could write our results",
+			    id);
+		else
+			wordlist_add(&kept, id);
+	}
+	wordlist_clear(&config->trusted_authserv_ids);
+	config->trusted_authserv_ids = kept;
+}
+
+static void
+check_overrides(struct config *config)
+{
+	for (size_t i = 0; i < config->override_count; i++) {
+		const struct config_override *o = &config->overrides[i];
+
+		if (o->action == CONFIG_ACCEPT && !o->has_client)
+			warn(config,
+			    "%s:%d: Override %s%s accept without client= lets anyone "
+			    "use that name",
+			    o->file, o->line, o->below ? "." : "", o->domain);
+	}
+}
+
+static void
+check_networks(struct config *config, const char *name, const struct netlist *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct network *network = &list->networks[i];
+
+		if (network->prefix == 0 && network->ip.family != IP_LOCAL)
+			warn(config, "%s holds every address there is", name);
+	}
+}
+
+/* "file:line: Name: ", for what is wrong with a setting of that name. */
+static void
+say_origin(const struct config *config, const char *name, struct buf *why)
+{
+	size_t i = config_table_index(config_table_find(name));
+	const struct config_origin *origin = &config->origins[i];
+
+	if (origin->file != NULL && origin->line > 0)
+		buf_printf(why, "%s:%d: %s: ", origin->file, origin->line, name);
+	else
+		buf_printf(why, "%s: ", name);
+}
+
+/* What no setting can tell about itself alone. */
+static bool
+check_together(struct config *config, struct buf *why)
+{
+	check_trusted_ids(config);
+	check_overrides(config);
+	check_networks(config, "IgnoreHosts", &config->ignore_hosts);
+	check_networks(config, "TrustedForwarders", &config->trusted_forwarders);
+	check_networks(config, "TrustedRelays", &config->trusted_relays);
+	if (*config->zone_file != '\0')
+		warn(config, "ZoneFile: all answers come from %s, DNS is not asked",
+		    config->zone_file);
+	if (wordlist_has(&config->nameservers, "recursive") &&
+	    config->nameservers.count > 1) {
+		say_origin(config, "Nameservers", why);
+		buf_puts(why, "recursive stands alone, without addresses");
+		return false;
+	}
+	return true;
+}
+
+struct config *
+config_load(const char *path, config_read_file *reader, const char *const *settings,
+    size_t setting_count, char *why, size_t whysize)
+{
+	struct config *config;
+	struct buf reason;
+	bool ok = true;
+
+	buf_init(&reason, why, whysize);
+	config = config_defaults(&reason);
+	if (path != NULL)
+		ok = config_file_read(config, path, reader, &reason);
+	for (size_t i = 0; ok && i < setting_count; i++)
+		ok = config_file_setting(config, settings[i], reader, &reason);
+	if (ok) {
+		buf_init(&reason, why, whysize);
+		ok = check_together(config, &reason);
+	}
+	if (!ok) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
+}
+
+void
+config_free(struct config *config)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	if (config == NULL)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		config_value_clear(config, &rows[i]);
+		free(config->origins[i].file);
+	}
+	free(config->origins);
+	wordlist_clear(&config->warnings);
+	free(config);
+}
+
+void
+config_warn_expired(const struct config *config, int today, struct wordlist *warnings)
+{
+	for (size_t i = 0; i < config->override_count; i++) {
+		const struct config_override *o = &config->overrides[i];
+		char text[600];
+
+		if (o->until == 0 || o->until >= today)
+			continue;
+		snprintf(text, sizeof text,
+		    "%s:%d: Override %s%s ended on %04d-%02d-%02d and is not applied",
+		    o->file, o->line, o->below ? "." : "", o->domain, o->until / 10000,
+		    o->until / 100 % 100, o->until % 100);
+		wordlist_add(warnings, text);
+	}
+}
+
+#define NAME_WIDTH 27
+
+static void
+print_origin(const char *file, int line, FILE *out)
+{
+	if (file == NULL)
+		fputs("  # default\n", out);
+	else if (line == 0)
+		fprintf(out, "  # %s\n", file);
+	else
+		fprintf(out, "  # %s:%d\n", file, line);
+}
+
+void
+config_print(const struct config *config, FILE *out)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].type == CONFIG_OVERRIDES && config->override_count > 0)
+			continue;
+		fprintf(out, "%-*s ", NAME_WIDTH, rows[i].name);
+		config_value_print(config, &rows[i], out);
+		print_origin(config->origins[i].file, config->origins[i].line, out);
+	}
+	for (size_t i = 0; i < config->override_count; i++) {
+		fprintf(out, "%-*s ", NAME_WIDTH, "Override");
+		config_override_print(&config->overrides[i], out);
+		print_origin(config->overrides[i].file, config->overrides[i].line, out);
+	}
+}
+
+static const char template_head[] =
+    "# beschermd.conf: see beschermd.conf(5).\n"
+    "#\n"
+    "# One setting a line: Name value.  Every setting is shown with its default, so\n"
+    "# take the # away from what you change.  After a change: beschermd -n tells of\n"
+    "# mistakes, systemctl reload beschermd puts it in force.\n"
+    "#\n"
+    "# Times: 20s, 500ms, 2m.  Lists: words with commas or blanks between them, and\n"
+    "# file:/path for a file with one a line.  \"\" stands for nothing.  Include /path\n"
+    "# reads another file.\n"
+    "#\n"
+    "# Begin with Mode monitor, read the log for some days, then choose enforce.\n";
+
+void
+config_print_template(FILE *out)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	fputs(template_head, out);
+	for (size_t i = 0; i < count; i++) {
+		const struct config_row *row = &rows[i];
+
+		if (row->heading != NULL)
+			fprintf(out, "\n### %s\n", row->heading);
+		fprintf(out, "\n# %s\n#%s %s\n", row->help, row->name,
+		    *row->value != '\0' ? row->value : "\"\"");
+		if (row->example != NULL)
+			fprintf(out, "#%s %s\n", row->name, row->example);
+	}
+}

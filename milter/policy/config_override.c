@@ -1,0 +1,247 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "mail/address.h"
+#include "policy/config.h"
+#include "policy/config_override.h"
+#include "policy/config_text.h"
+
+#define REASON_MAX 200
+
+static const struct {
+	const char *word;
+	int action;
+} actions[] = {
+	{ "accept", CONFIG_ACCEPT },
+	{ "header", CONFIG_HEADER },
+	{ "hold", CONFIG_HOLD },
+	{ "quarantine", CONFIG_QUARANTINE },
+	{ "reject", CONFIG_REJECT },
+};
+
+#define ACTIONS (sizeof actions / sizeof actions[0])
+
+static bool
+bad(struct buf *why, const char *text, const char *what)
+{
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\" %s", what);
+	return false;
+}
+
+static bool
+read_domain(struct config_override *o, const char *text, struct buf *why)
+{
+	bool below = *text == '.';
+	const char *name = below ? text + 1 : text;
+	struct pool *pool = pool_new();
+	const char *domain = address_domain(name, strlen(name), pool);
+
+	if (domain != NULL)
+		o->domain = mem_strdup(domain);
+	o->below = below;
+	pool_free(pool);
+	return domain != NULL || bad(why, text, "is not a domain");
+}
+
+static bool
+read_action(struct config_override *o, const char *text, struct buf *why)
+{
+	for (size_t i = 0; i < ACTIONS; i++) {
+		if (strcasecmp(text, actions[i].word) == 0) {
+			o->action = actions[i].action;
+			return true;
+		}
+	}
+	return bad(why, text, "is none of accept, header, hold, quarantine, reject");
+}
+
+static bool
+is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* A day that exists, as YYYYMMDD; 0: none. */
+static int
+day_number(int year, int month, int day)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1)
+		return 0;
+	if (day > days[month - 1] + (month == 2 && is_leap(year)))
+		return 0;
+	return year * 10000 + month * 100 + day;
+}
+
+static bool
+read_until(struct config_override *o, const char *text, struct buf *why)
+{
+	int year, month, day;
+	char again[40];
+
+	if (sscanf(text, "%4d-%2d-%2d", &year, &month, &day) == 3) {
+		snprintf(again, sizeof again, "%04d-%02d-%02d", year, month, day);
+		if (strcmp(again, text) == 0)
+			o->until = day_number(year, month, day);
+	}
+	return o->until != 0 || bad(why, text, "is not a day such as 2027-01-31");
+}
+
+static bool
+read_client(struct config_override *o, const char *text, struct buf *why)
+{
+	o->has_client = netlist_parse(text, &o->client);
+	return o->has_client ||
+	       bad(why, text, "is not an address or a network such as 192.0.2.0/24");
+}
+
+static bool
+read_reason(struct config_override *o, const char *text, struct buf *why)
+{
+	if (strlen(text) > REASON_MAX)
+		return bad(why, "reason", "is too long");
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p < ' ' || *p > '~')
+			return bad(why, text, "is not printable ASCII");
+	}
+	free(o->reason);
+	o->reason = mem_strdup(text);
+	return true;
+}
+
+static bool
+read_option(struct config_override *o, const char *word, struct buf *why)
+{
+	static const struct {
+		const char *name;
+		bool (*read)(struct config_override *, const char *, struct buf *);
+	} options[] = {
+		{ "until=", read_until },
+		{ "client=", read_client },
+		{ "reason=", read_reason },
+	};
+
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+		size_t len = strlen(options[i].name);
+
+		if (strncasecmp(word, options[i].name, len) == 0)
+			return options[i].read(o, word + len, why);
+	}
+	return bad(why, word, "is none of until=, client=, reason=");
+}
+
+static bool
+read_words(struct config_override *o, char *text, struct buf *why)
+{
+	bool (*read)(struct config_override *, const char *, struct buf *) = read_domain;
+	char *word;
+
+	do {
+		if (!config_text_word(&text, " \t", &word))
+			return bad(why, "Override", "has a quote that is not closed");
+		if (word != NULL && !read(o, word, why))
+			return false;
+		if (word != NULL)
+			read = read == read_domain ? read_action : read_option;
+	} while (word != NULL);
+	return read == read_option || bad(why, "Override", "needs DOMAIN ACTION");
+}
+
+bool
+config_override_read(struct config_override *o, const char *text, struct buf *why)
+{
+	char *copy = mem_strdup(text);
+	bool ok;
+
+	*o = (struct config_override){ 0 };
+	ok = read_words(o, copy, why);
+	free(copy);
+	if (!ok)
+		config_override_clear(o);
+	return ok;
+}
+
+void
+config_override_clear(struct config_override *o)
+{
+	free(o->domain);
+	free(o->reason);
+	free(o->file);
+	*o = (struct config_override){ 0 };
+}
+
+static bool
+applies(const struct config_override *o, const char *domain, const struct ip *client,
+    int today)
+{
+	bool equal = strcmp(domain, o->domain) == 0;
+
+	if (o->until != 0 && o->until < today)
+		return false;
+	if (o->has_client && !netlist_covers(&o->client, client))
+		return false;
+	return o->below ? !equal && address_is_within(domain, o->domain) : equal;
+}
+
+/* Of two that apply: does ${a} say more about this mail than ${b}, or as much? */
+static bool
+is_closer(const struct config_override *a, const struct config_override *b)
+{
+	if (a->below != b->below)
+		return !a->below;
+	if (strlen(a->domain) != strlen(b->domain))
+		return strlen(a->domain) > strlen(b->domain);
+	return a->has_client || !b->has_client;
+}
+
+const struct config_override *
+config_override_find(
+    const struct config *config, const char *domain, const struct ip *client, int today)
+{
+	const struct config_override *best = NULL;
+
+	for (size_t i = 0; i < config->override_count; i++) {
+		const struct config_override *o = &config->overrides[i];
+
+		if (applies(o, domain, client, today) &&
+		    (best == NULL || is_closer(o, best)))
+			best = o;
+	}
+	return best;
+}
+
+static const char *
+action_word(int action)
+{
+	size_t i = 0;
+
+	while (i + 1 < ACTIONS && actions[i].action != action)
+		i++;
+	return actions[i].word;
+}
+
+void
+config_override_print(const struct config_override *o, FILE *out)
+{
+	char network[NETWORK_TEXT_SIZE];
+
+	fprintf(out, "%s%s %s", o->below ? "." : "", o->domain, action_word(o->action));
+	if (o->until != 0)
+		fprintf(out, " until=%04d-%02d-%02d", o->until / 10000,
+		    o->until / 100 % 100, o->until % 100);
+	if (o->has_client)
+		fprintf(out, " client=%s", netlist_format(&o->client, network));
+	if (o->reason != NULL) {
+		fputs(" reason=\"", out);
+		for (const char *p = o->reason; *p != '\0'; p++)
+			fprintf(out, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+		fputc('"', out);
+	}
+}

@@ -1,0 +1,30 @@
+#ifndef POLICY_CONFIG_OVERRIDE_H
+#define POLICY_CONFIG_OVERRIDE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct buf;
+struct config;
+struct config_override;
+struct ip;
+
+/*
+ * Read `DOMAIN ACTION [until=YYYY-MM-DD] [client=NETWORK] [reason="..."]` into
+ * ${o}, file and line excepted.  False with ${why}; ${o} holds nothing then.
+ */
+bool config_override_read(struct config_override *o, const char *text, struct buf *why);
+void config_override_clear(struct config_override *o); /* frees what it holds */
+
+/*
+ * The one that holds on ${today} (YYYYMMDD) for mail of ${domain} (normal form) from
+ * ${client}: the exact name wins, then the longest, then one with client=, then the
+ * last.  NULL: none.
+ */
+const struct config_override *config_override_find(
+    const struct config *config, const char *domain, const struct ip *client, int today);
+
+/* As a conf file would say it. */
+void config_override_print(const struct config_override *o, FILE *out);
+
+#endif

@@ -1,0 +1,507 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "mail/address.h"
+#include "policy/config.h"
+#include "policy/config_override.h"
+#include "policy/config_syntax.h"
+#include "policy/config_table.h"
+#include "policy/config_text.h"
+#include "policy/config_value.h"
+#include "policy/reply.h"
+
+#define STRING_MAX 1000
+#define OVERRIDES_MAX 10000
+
+/* The field of a row, of a type that its config_type names. */
+static void *
+field_of(struct config *config, const struct config_row *row)
+{
+	return (char *)config + row->offset;
+}
+
+static const void *
+value_of(const struct config *config, const struct config_row *row)
+{
+	return (const char *)config + row->offset;
+}
+
+/* Says what is wrong: the text, then the rest. */
+static bool
+bad(struct buf *why, const char *text, const char *what)
+{
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\" %s", what);
+	return false;
+}
+
+static void
+replace(char **field, const char *text)
+{
+	free(*field);
+	*field = mem_strdup(text);
+}
+
+static bool
+read_bool(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	static const char *const words[] = { "no", "yes", "false", "true", "0", "1" };
+	bool *field = field_of(config, row);
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (strcasecmp(text, words[i]) == 0) {
+			*field = i % 2 == 1;
+			return true;
+		}
+	}
+	return bad(why, text, "is neither yes nor no");
+}
+
+static bool
+read_int(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	int *field = field_of(config, row);
+	const char *end = text;
+	long n = config_syntax_digits(&end, 10);
+
+	if (n < row->min || n > row->max || *end != '\0') {
+		bad(why, text, "is not a number from ");
+		buf_printf(why, "%d to %d", row->min, row->max);
+		return false;
+	}
+	*field = (int)n;
+	return true;
+}
+
+static bool
+read_mode(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	int *field = field_of(config, row);
+	const char *end = text;
+	long n = config_syntax_digits(&end, 8);
+
+	if (n < 0 || n > row->max || *end != '\0')
+		return bad(why, text, "is not an octal mode such as 0660");
+	*field = (int)n;
+	return true;
+}
+
+static const struct config_word time_units[] = {
+	{ "ms", 1 },
+	{ "s", 1000 },
+	{ "", 1000 },
+	{ "m", 60000 },
+	{ NULL, 0 },
+};
+
+#define TIME_SIZE 16
+
+static const char *
+time_text(int ms, char text[TIME_SIZE])
+{
+	if (ms % 1000 == 0)
+		snprintf(text, TIME_SIZE, "%ds", ms / 1000);
+	else
+		snprintf(text, TIME_SIZE, "%dms", ms);
+	return text;
+}
+
+static bool
+read_time(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	int *field = field_of(config, row);
+	const struct config_word *unit = time_units;
+	const char *end = text;
+	char least[TIME_SIZE], most[TIME_SIZE];
+	long long n = config_syntax_digits(&end, 10);
+
+	while (unit->word != NULL && strcasecmp(unit->word, end) != 0)
+		unit++;
+	n *= unit->value;
+	if (unit->word == NULL || n < row->min || n > row->max) {
+		bad(why, text, "is not a time from ");
+		buf_printf(why, "%s to %s", time_text(row->min, least),
+		    time_text(row->max, most));
+		return false;
+	}
+	*field = (int)n;
+	return true;
+}
+
+static bool
+read_word(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	int *field = field_of(config, row);
+
+	for (const struct config_word *w = row->words; w->word != NULL; w++) {
+		if (strcasecmp(w->word, text) == 0) {
+			*field = w->value;
+			return true;
+		}
+	}
+	bad(why, text, "is none of");
+	for (const struct config_word *w = row->words; w->word != NULL; w++)
+		buf_printf(why, "%s %s", w == row->words ? "" : ",", w->word);
+	return false;
+}
+
+static bool
+read_string(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	for (const char *p = text; *p != '\0'; p++) {
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return bad(why, text, "holds a blank or a control character");
+	}
+	if (strlen(text) > STRING_MAX)
+		return bad(why, "the value", "is too long");
+	replace(field_of(config, row), text);
+	return true;
+}
+
+static bool
+read_text(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	const char *wrong = reply_check_template(text);
+
+	if (wrong != NULL) {
+		buf_puts(why, wrong);
+		return false;
+	}
+	replace(field_of(config, row), text);
+	return true;
+}
+
+static bool
+read_id(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	if (*text != '\0' && !config_syntax_is_token(text))
+		return bad(why, text, "is not a host name or a word (RFC 8601, 2.5)");
+	replace(field_of(config, row), text);
+	return true;
+}
+
+static bool
+read_mark(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	const char *colon = strchr(text, ':');
+	char name[CONFIG_SYNTAX_FIELD_NAME_MAX + 1];
+	const char *value;
+
+	(void)row;
+	if (colon == NULL || !config_syntax_is_field_name(text, (size_t)(colon - text)))
+		return bad(why, text, "is not \"Name: value\"");
+	value = colon + 1 + strspn(colon + 1, " \t");
+	if (!config_syntax_is_field_value(value))
+		return bad(why, text, "has no value of printable ASCII");
+	memcpy(name, text, (size_t)(colon - text));
+	name[colon - text] = '\0';
+	if (config_syntax_is_structural(name))
+		return bad(why, name, "means something to mail programs: choose another");
+	replace(&config->quarantine_header_name, name);
+	replace(&config->quarantine_header_value, value);
+	return true;
+}
+
+static bool
+read_code(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	char copy[32], *rest = copy, *code, *enhanced = NULL, *more = NULL;
+
+	(void)row;
+	if (strlen(text) < sizeof copy) {
+		memcpy(copy, text, strlen(text) + 1);
+		config_text_word(&rest, " \t", &code);
+		config_text_word(&rest, " \t", &enhanced);
+		config_text_word(&rest, " \t", &more);
+	}
+	/* An MTA drops a reply whose codes are of different classes. */
+	if (enhanced == NULL || more != NULL || !config_syntax_is_code(code) ||
+	    !config_syntax_is_enhanced(enhanced))
+		return bad(why, text, "is not two codes of class 5 such as 550 5.7.26");
+	replace(&config->reject_code, code);
+	replace(&config->reject_enhanced, enhanced);
+	return true;
+}
+
+static bool
+read_ids(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	if (!config_syntax_is_token(text))
+		return bad(why, text, "is not a host name or a word (RFC 8601, 2.5)");
+	wordlist_add(field_of(config, row), text);
+	return true;
+}
+
+static bool
+read_domains(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	struct pool *pool = pool_new();
+	const char *domain = address_domain(text, strlen(text), pool);
+
+	if (domain != NULL)
+		wordlist_add(field_of(config, row), domain);
+	pool_free(pool);
+	return domain != NULL || bad(why, text, "is not a domain");
+}
+
+static bool
+read_servers(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	if (!config_syntax_is_server(text))
+		return bad(why, text, "is not ADDRESS, ADDRESS@PORT or recursive");
+	wordlist_add(field_of(config, row), text);
+	return true;
+}
+
+static bool
+read_networks(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	return netlist_add(field_of(config, row), text) ||
+	       bad(why, text,
+		   "is not an address, a network such as 192.0.2.0/24, or local");
+}
+
+static bool
+read_override(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	struct config_override o;
+
+	(void)row;
+	if (config->override_count == OVERRIDES_MAX) {
+		buf_printf(why, "more than %d", OVERRIDES_MAX);
+		return false;
+	}
+	if (!config_override_read(&o, text, why))
+		return false;
+	config->overrides = mem_realloc(
+	    config->overrides, (config->override_count + 1) * sizeof *config->overrides);
+	config->overrides[config->override_count++] = o;
+	return true;
+}
+
+static void
+print_bool(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const bool *field = value_of(config, row);
+
+	fputs(*field ? "yes" : "no", out);
+}
+
+static void
+print_int(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+
+	fprintf(out, "%d", *field);
+}
+
+static void
+print_mode(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+
+	fprintf(out, "%04o", (unsigned)*field);
+}
+
+static void
+print_time(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+	char text[TIME_SIZE];
+
+	fputs(time_text(*field, text), out);
+}
+
+static void
+print_word(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+
+	for (const struct config_word *w = row->words; w->word != NULL; w++) {
+		if (w->value == *field)
+			fputs(w->word, out);
+	}
+}
+
+static void
+print_string(const struct config *config, const struct config_row *row, FILE *out)
+{
+	char *const *field = value_of(config, row);
+
+	config_text_print(*field, out);
+}
+
+static void
+print_mark(const struct config *config, const struct config_row *row, FILE *out)
+{
+	char text[CONFIG_SYNTAX_FIELD_NAME_MAX + CONFIG_SYNTAX_FIELD_VALUE_MAX + 3];
+
+	(void)row;
+	snprintf(text, sizeof text, "%s: %s", config->quarantine_header_name,
+	    config->quarantine_header_value);
+	config_text_print(text, out);
+}
+
+static void
+print_code(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	fprintf(out, "%s %s", config->reject_code, config->reject_enhanced);
+}
+
+static void
+print_words(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct wordlist *field = value_of(config, row);
+
+	for (size_t i = 0; i < field->count; i++)
+		fprintf(out, "%s%s", i > 0 ? ", " : "", field->words[i]);
+	if (field->count == 0)
+		config_text_print("", out);
+}
+
+static void
+print_networks(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct netlist *field = value_of(config, row);
+	char text[NETWORK_TEXT_SIZE];
+
+	for (size_t i = 0; i < field->count; i++)
+		fprintf(out, "%s%s", i > 0 ? ", " : "",
+		    netlist_format(&field->networks[i], text));
+	if (field->count == 0)
+		config_text_print("", out);
+}
+
+/* Of several the first: each other one is a line of its own. */
+static void
+print_overrides(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	if (config->override_count > 0)
+		config_override_print(&config->overrides[0], out);
+	else
+		config_text_print("", out);
+}
+
+static void
+clear_string(struct config *config, const struct config_row *row)
+{
+	char **field = field_of(config, row);
+
+	free(*field);
+	*field = NULL;
+}
+
+static void
+clear_mark(struct config *config, const struct config_row *row)
+{
+	(void)row;
+	free(config->quarantine_header_name);
+	free(config->quarantine_header_value);
+	config->quarantine_header_name = config->quarantine_header_value = NULL;
+}
+
+static void
+clear_code(struct config *config, const struct config_row *row)
+{
+	(void)row;
+	free(config->reject_code);
+	free(config->reject_enhanced);
+	config->reject_code = config->reject_enhanced = NULL;
+}
+
+static void
+clear_words(struct config *config, const struct config_row *row)
+{
+	wordlist_clear(field_of(config, row));
+}
+
+static void
+clear_networks(struct config *config, const struct config_row *row)
+{
+	netlist_clear(field_of(config, row));
+}
+
+static void
+clear_overrides(struct config *config, const struct config_row *row)
+{
+	(void)row;
+	for (size_t i = 0; i < config->override_count; i++)
+		config_override_clear(&config->overrides[i]);
+	free(config->overrides);
+	config->overrides = NULL;
+	config->override_count = 0;
+}
+
+/* What each type can do; clear is NULL where the field holds no memory. */
+static const struct {
+	bool (*read)(
+	    struct config *, const struct config_row *, const char *, struct buf *);
+	void (*print)(const struct config *, const struct config_row *, FILE *);
+	void (*clear)(struct config *, const struct config_row *);
+	bool is_list;
+} types[] = {
+	[CONFIG_BOOL] = { read_bool, print_bool, NULL, false },
+	[CONFIG_INT] = { read_int, print_int, NULL, false },
+	[CONFIG_MODE] = { read_mode, print_mode, NULL, false },
+	[CONFIG_TIME] = { read_time, print_time, NULL, false },
+	[CONFIG_WORD] = { read_word, print_word, NULL, false },
+	[CONFIG_STRING] = { read_string, print_string, clear_string, false },
+	[CONFIG_TEXT] = { read_text, print_string, clear_string, false },
+	[CONFIG_ID] = { read_id, print_string, clear_string, false },
+	[CONFIG_MARK] = { read_mark, print_mark, clear_mark, false },
+	[CONFIG_CODE] = { read_code, print_code, clear_code, false },
+	[CONFIG_IDS] = { read_ids, print_words, clear_words, true },
+	[CONFIG_DOMAINS] = { read_domains, print_words, clear_words, true },
+	[CONFIG_SERVERS] = { read_servers, print_words, clear_words, true },
+	[CONFIG_NETWORKS] = { read_networks, print_networks, clear_networks, true },
+	[CONFIG_OVERRIDES] = { read_override, print_overrides, clear_overrides, true },
+};
+
+bool
+config_value_is_list(const struct config_row *row)
+{
+	return types[row->type].is_list;
+}
+
+bool
+config_value_read(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	return types[row->type].read(config, row, text, why);
+}
+
+void
+config_value_clear(struct config *config, const struct config_row *row)
+{
+	if (types[row->type].clear != NULL)
+		types[row->type].clear(config, row);
+}
+
+void
+config_value_print(const struct config *config, const struct config_row *row, FILE *out)
+{
+	types[row->type].print(config, row, out);
+}

@@ -1,0 +1,219 @@
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/pool.h"
+#include "mail/address.h"
+#include "mail/evidence.h"
+#include "mail/header.h"
+#include "policy/config.h"
+#include "policy/config_override.h"
+#include "policy/verdict.h"
+
+/* What a setting or an Override asks for, with "quarantine" resolved. */
+static enum action
+action_of(const struct config *config, int setting)
+{
+	static const enum action actions[] = {
+		[CONFIG_ACCEPT] = ACTION_ACCEPT,
+		[CONFIG_HEADER] = ACTION_HEADER,
+		[CONFIG_HOLD] = ACTION_HOLD,
+		[CONFIG_REJECT] = ACTION_REJECT,
+		[CONFIG_TEMPFAIL] = ACTION_TEMPFAIL,
+	};
+
+	return actions[setting == CONFIG_QUARANTINE ? config->on_quarantine : setting];
+}
+
+static struct verdict
+verdict(enum action would, const char *rule, const char *reason)
+{
+	return (struct verdict){ .would = would, .rule = rule, .reason = reason };
+}
+
+/* YYYYMMDD, local time.  What has no date comes after every last day. */
+static int
+day_of(time_t when)
+{
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) == NULL)
+		return INT_MAX;
+	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
+}
+
+/* Did ${list}'s domain, or one above it, sign?  Nobody owns a top-level domain. */
+static bool
+is_signed_by_list(const struct evidence *ev, const char *list)
+{
+	for (size_t i = 0; i < ev->dkim_count; i++) {
+		const struct dkim_evidence *d = &ev->dkim[i];
+
+		if (d->result == DKIM_PASS && strchr(d->domain, '.') != NULL &&
+		    address_is_within(list, d->domain))
+			return true;
+	}
+	return false;
+}
+
+/* Naming no list trusts every list that signs its mail. */
+static bool
+is_trusted_list(const struct wordlist *trusted, const char *list)
+{
+	for (size_t i = 0; i < trusted->count; i++) {
+		if (address_is_within(list, trusted->words[i]))
+			return true;
+	}
+	return trusted->count == 0;
+}
+
+static bool
+is_from_list(
+    const struct config *config, const struct evidence *ev, const char *field_value)
+{
+	struct pool *pool = pool_new();
+	const char *list =
+	    field_value != NULL ? header_list_domain(field_value, pool) : NULL;
+	bool yes = list != NULL && is_trusted_list(&config->trusted_lists, list) &&
+		   is_signed_by_list(ev, list);
+
+	pool_free(pool);
+	return yes;
+}
+
+/* SPF alone would not do: whoever sends from a list's provider would be the list. */
+static bool
+is_list_mail(const struct config *config, const struct evidence *ev)
+{
+	return is_from_list(config, ev, ev->headers->list_id) ||
+	       is_from_list(config, ev, ev->headers->list_post);
+}
+
+static struct verdict
+by_override(const struct config *config, const struct config_override *o)
+{
+	struct verdict v = verdict(action_of(config, o->action), "override",
+	    o->reason != NULL ? o->reason : "local policy (Override)");
+
+	v.override = o;
+	return v;
+}
+
+static struct verdict
+by_policy_quarantine(const struct config *config)
+{
+	enum action would = action_of(config, config->on_quarantine);
+	bool asked_for = would == ACTION_HEADER || would == ACTION_HOLD;
+
+	return verdict(
+	    would, "policy_quarantine", asked_for ? NULL : "local policy (OnQuarantine)");
+}
+
+static struct verdict
+by_policy_reject(const struct config *config)
+{
+	enum action would = action_of(config, config->on_reject);
+
+	return verdict(would, "policy_reject",
+	    would == ACTION_REJECT ? NULL : "local policy (OnReject)");
+}
+
+/* DMARC says fail and no Override says otherwise. */
+static struct verdict
+judge_failure(const struct config *config, const struct evidence *ev)
+{
+	if (netlist_has(&config->trusted_forwarders, &ev->client))
+		return verdict(
+		    ACTION_ACCEPT, "trusted_forwarder", "client is in TrustedForwarders");
+	if (ev->dmarc.policy == DMARC_P_NONE)
+		return verdict(ACTION_ACCEPT, "policy_none", NULL);
+	if (ev->dmarc.policy == DMARC_P_QUARANTINE)
+		return by_policy_quarantine(config);
+	if (is_list_mail(config, ev))
+		return verdict(action_of(config, config->on_list_mail), "mailing_list",
+		    "signed by its mailing list");
+	return by_policy_reject(config);
+}
+
+/* An author domain was found and DMARC says temperror or fail. */
+static struct verdict
+judge_doubt(const struct config *config, const struct evidence *ev)
+{
+	bool temperror = ev->dmarc.result == DMARC_TEMPERROR;
+	const struct config_override *o;
+
+	/* A better answer would change nothing. */
+	if (temperror && ev->dmarc.policy_known && ev->dmarc.policy == DMARC_P_NONE)
+		return verdict(ACTION_ACCEPT, "policy_none", NULL);
+	o = config_override_find(
+	    config, ev->from.domain, &ev->client, day_of(ev->received));
+	if (o != NULL && (!temperror || o->action == CONFIG_ACCEPT))
+		return by_override(config, o);
+	if (temperror)
+		return verdict(
+		    action_of(config, config->on_temperror), "dmarc_temperror", NULL);
+	return judge_failure(config, ev);
+}
+
+static struct verdict
+judge(const struct config *config, const struct evidence *ev)
+{
+	if (ev->exemption == EXEMPT_IGNORED_CLIENT)
+		return verdict(ACTION_ACCEPT, "ignored_client", NULL);
+	if (ev->exemption == EXEMPT_AUTHENTICATED)
+		return verdict(ACTION_ACCEPT, "authenticated", NULL);
+	if (ev->from.status != FROM_OK || ev->dmarc.result == DMARC_PERMERROR)
+		return verdict(action_of(config, config->on_bad_from), "bad_from", NULL);
+	if (ev->dmarc.result == DMARC_PASS)
+		return verdict(ACTION_ACCEPT, "dmarc_pass", NULL);
+	if (ev->dmarc.result == DMARC_NONE)
+		return verdict(ACTION_ACCEPT, "dmarc_none", NULL);
+	return judge_doubt(config, ev);
+}
+
+/* What we refuse from a relay, it would bounce to whoever the forger named. */
+static void
+spare_relay(const struct config *config, struct verdict *v)
+{
+	v->would = action_of(config, config->on_quarantine);
+	if (v->would == ACTION_REJECT)
+		v->would = ACTION_HEADER;
+	v->reason = "not refused, as it comes through a trusted relay";
+}
+
+struct verdict
+verdict_decide(const struct config *config, const struct evidence *ev)
+{
+	struct verdict v = judge(config, ev);
+
+	if (v.would == ACTION_REJECT && ev->relay.is_relay)
+		spare_relay(config, &v);
+	v.action = config->mode == CONFIG_MONITOR ? ACTION_ACCEPT : v.would;
+	return v;
+}
+
+const char *
+verdict_action_name(enum action action)
+{
+	static const char *const names[] = {
+		[ACTION_ACCEPT] = "accept",
+		[ACTION_HEADER] = "header",
+		[ACTION_HOLD] = "hold",
+		[ACTION_REJECT] = "reject",
+		[ACTION_TEMPFAIL] = "tempfail",
+	};
+
+	return names[action];
+}
+
+bool
+verdict_is_local(const struct verdict *v)
+{
+	if (strcmp(v->rule, "policy_reject") == 0)
+		return v->action != ACTION_REJECT;
+	if (strcmp(v->rule, "policy_quarantine") == 0)
+		return v->action != ACTION_HEADER && v->action != ACTION_HOLD;
+	return strcmp(v->rule, "override") == 0 || strcmp(v->rule, "mailing_list") == 0 ||
+	       strcmp(v->rule, "trusted_forwarder") == 0;
+}

@@ -1,0 +1,251 @@
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "mail/evidence.h"
+#include "policy/verdict.h"
+#include "report/report.h"
+
+/* One line; nothing from outside may push what follows it over the end. */
+#define LINE_OCTETS 900
+#define QUEUE_ID_OCTETS 40
+#define FROM_OCTETS 254
+#define DOMAIN_OCTETS 100
+#define SIGNATURES_OCTETS 200 /* those that do not fit are counted */
+#define TIME_OCTETS 24
+
+struct report {
+	_Atomic uint64_t messages, exempt, judges_differ;
+	_Atomic uint64_t actions[ACTION_TEMPFAIL + 1];
+};
+
+struct report *
+report_new(void)
+{
+	return mem_alloc(sizeof(struct report));
+}
+
+void
+report_free(struct report *report)
+{
+	free(report);
+}
+
+struct report_counts
+report_counts(const struct report *report)
+{
+	return (struct report_counts){
+		.messages = atomic_load(&report->messages),
+		.accepted = atomic_load(&report->actions[ACTION_ACCEPT]),
+		.marked = atomic_load(&report->actions[ACTION_HEADER]),
+		.held = atomic_load(&report->actions[ACTION_HOLD]),
+		.rejected = atomic_load(&report->actions[ACTION_REJECT]),
+		.deferred = atomic_load(&report->actions[ACTION_TEMPFAIL]),
+		.exempt = atomic_load(&report->exempt),
+		.judges_differ = atomic_load(&report->judges_differ),
+	};
+}
+
+/* Up to ${max} octets of a word from outside, without what would end it here. */
+static void
+put_word(struct buf *b, const char *word, size_t max)
+{
+	for (size_t i = 0; word[i] != '\0' && i < max; i++) {
+		unsigned char c = (unsigned char)word[i];
+
+		if (c > ' ' && c <= '~' && strchr("\"\\()=,", c) == NULL)
+			buf_putc(b, (char)c);
+		else
+			buf_printf(b, "\\x%02x", c);
+	}
+}
+
+/* Does the action follow from the DMARC result and policy beside it? */
+static bool
+tells_rule(const struct verdict *v)
+{
+	static const struct {
+		const char *rule;
+		unsigned actions; /* a bit for each that is expected */
+	} plain[] = {
+		{ "dmarc_pass", 1U << ACTION_ACCEPT },
+		{ "dmarc_none", 1U << ACTION_ACCEPT },
+		{ "policy_none", 1U << ACTION_ACCEPT },
+		{ "policy_quarantine", 1U << ACTION_HEADER | 1U << ACTION_HOLD },
+		{ "policy_reject", 1U << ACTION_REJECT },
+		{ "dmarc_temperror", 1U << ACTION_TEMPFAIL },
+	};
+
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+		if (strcmp(v->rule, plain[i].rule) == 0)
+			return (plain[i].actions & 1U << v->would) != 0;
+	}
+	return false;
+}
+
+static void
+put_verdict(struct buf *b, const struct verdict *v)
+{
+	buf_printf(b, " action=%s", verdict_action_name(v->action));
+	if (v->would != v->action)
+		buf_printf(b, " would=%s", verdict_action_name(v->would));
+	if (!tells_rule(v))
+		buf_printf(b, " rule=%s", v->rule);
+}
+
+static void
+put_dmarc(struct buf *b, const struct evidence *ev)
+{
+	const struct dmarc_evidence *d = &ev->dmarc;
+
+	buf_printf(b, " dmarc=%s", evidence_dmarc_name(d->result));
+	if (d->result == DMARC_PASS || d->result == DMARC_FAIL || d->policy_known)
+		buf_printf(b, " policy=%s", evidence_policy_name(d->policy));
+	if (*ev->from.domain != '\0') {
+		buf_puts(b, " from=");
+		put_word(b, ev->from.domain, FROM_OCTETS);
+	}
+}
+
+static void
+put_spf(struct buf *b, const struct spf_evidence *spf)
+{
+	buf_printf(b, " spf=%s", evidence_spf_name(spf->result));
+	if (*spf->domain == '\0')
+		return;
+	buf_putc(b, '(');
+	put_word(b, spf->domain, DOMAIN_OCTETS);
+	buf_putc(b, ')');
+}
+
+/* Signatures as long as they fit, then how many more there are. */
+static void
+put_dkim(struct buf *b, const struct evidence *ev)
+{
+	char storage[SIGNATURES_OCTETS], text[4 * SIGNATURES_OCTETS];
+	struct buf all, one;
+	size_t i;
+
+	buf_init(&all, storage, sizeof storage);
+	for (i = 0; i < ev->dkim_count; i++) {
+		const struct dkim_evidence *d = &ev->dkim[i];
+
+		buf_init(&one, text, sizeof text);
+		buf_printf(
+		    &one, "%s%s(", i > 0 ? "," : "", evidence_dkim_name(d->result));
+		put_word(&one, d->domain, DOMAIN_OCTETS);
+		buf_putc(&one, '/');
+		put_word(&one, d->selector, DOMAIN_OCTETS);
+		buf_putc(&one, ')');
+		if (one.cut || one.len > all.size - all.len - 1)
+			break;
+		buf_puts(&all, text);
+	}
+	buf_printf(b, " dkim=%s", ev->dkim_count > 0 ? storage : "none");
+	if (i < ev->dkim_count)
+		buf_printf(b, "+%zu", ev->dkim_count - i);
+}
+
+static void
+put_reason(struct buf *b, const char *method, const char *reason)
+{
+	if (reason == NULL)
+		return;
+	if (b->len > 0)
+		buf_puts(b, "; ");
+	buf_puts(b, method);
+	buf_put_escaped(b, reason);
+}
+
+/* Why: our own departure first, then what the checks say of a result that is no pass. */
+static void
+list_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
+{
+	put_reason(b, "", v->reason);
+	put_reason(b, "", ev->from.reason);
+	put_reason(b, "", ev->dmarc.reason);
+	if (ev->dmarc.result == DMARC_PASS)
+		return;
+	put_reason(b, "spf: ", ev->spf.reason);
+	for (size_t i = 0; i < ev->dkim_count; i++)
+		put_reason(b, "dkim: ", ev->dkim[i].reason);
+}
+
+static void
+put_client(struct buf *b, const struct evidence *ev)
+{
+	const char *dns_sec = evidence_dns_sec_name(ev->dmarc.dns_sec);
+	char client[IP_TEXT_SIZE];
+
+	buf_printf(b, " client=%s", ip_format(&ev->client, client));
+	if (dns_sec != NULL)
+		buf_printf(b, " dnssec=%s", dns_sec);
+}
+
+/* The reasons get what room the line has left. */
+static void
+put_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
+{
+	static const char key[] = " reason=\"";
+	char storage[LINE_OCTETS];
+	size_t used = b->len + strlen(key) + 1 + TIME_OCTETS;
+	struct buf reasons;
+
+	if (used + 1 >= sizeof storage)
+		return;
+	buf_init(&reasons, storage, sizeof storage - used);
+	list_reasons(&reasons, ev, v);
+	if (reasons.len > 0)
+		buf_printf(b, "%s%s\"", key, storage);
+}
+
+void
+report_line(const struct evidence *ev, const struct verdict *verdict, char *line,
+    unsigned long size)
+{
+	char storage[LINE_OCTETS + 1];
+	struct buf b, out;
+
+	buf_init(&b, storage, sizeof storage);
+	put_word(&b, ev->queue_id, QUEUE_ID_OCTETS);
+	buf_putc(&b, ':');
+	put_verdict(&b, verdict);
+	if (ev->exemption == EXEMPT_NO) {
+		put_dmarc(&b, ev);
+		put_spf(&b, &ev->spf);
+		put_dkim(&b, ev);
+	}
+	put_client(&b, ev);
+	if (ev->exemption == EXEMPT_NO)
+		put_reasons(&b, ev, verdict);
+	buf_printf(&b, " time=%dms", ev->wait_ms);
+	buf_init(&out, line, size);
+	buf_puts(&out, storage);
+}
+
+void
+report_message(
+    struct report *report, const struct evidence *ev, const struct verdict *verdict)
+{
+	char line[LINE_OCTETS + 1];
+
+	atomic_fetch_add(&report->messages, 1);
+	if (ev->exemption != EXEMPT_NO)
+		atomic_fetch_add(&report->exempt, 1);
+	else
+		atomic_fetch_add(&report->actions[verdict->action], 1);
+	if (ev->dmarc.judges_differ) {
+		atomic_fetch_add(&report->judges_differ, 1);
+		log_error(
+		    "%.40s: libopendmarc judges otherwise, the stricter holds: please "
+		    "report this message",
+		    ev->queue_id);
+	}
+	if (!log_wants(LOG_LEVEL_INFO))
+		return;
+	report_line(ev, verdict, line, sizeof line);
+	log_info("%s", line);
+}

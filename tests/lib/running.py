@@ -1,0 +1,134 @@
+"""A filter that runs in a folder of its own, started in any of the ways an admin may."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from milterclient import connect_socket
+
+BUILD = os.environ.get("builddir", ".")
+USER = "nobody"  # what a filter started as root becomes
+SANITIZER_EXIT = 99
+
+
+def recorder():
+    """The edge with a session that only writes down what it is told."""
+    return os.path.join(BUILD, "tests/edge/recorder")
+
+
+def until(condition, seconds=10):
+    """Wait until ${condition}() is true; returns its last value."""
+    end = time.monotonic() + seconds
+    while not (value := condition()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return value
+
+
+class Running:
+    """${conf}: lines of beschermd.conf; "{dir}" in it is the folder."""
+
+    def __init__(self, binary=None, conf="Socket unix:{dir}/x.sock\n", args=(), user=USER):
+        self.binary = binary or recorder()
+        self.dir = tempfile.mkdtemp(prefix="beschermd-test-")
+        os.chmod(self.dir, 0o755)
+        if os.geteuid() == 0:
+            os.chown(self.dir, pwd.getpwnam(user).pw_uid, -1)
+        self.conf = os.path.join(self.dir, "beschermd.conf")
+        self.socket = None
+        self.write(conf)
+        self.args = ["-c", self.conf, "-u", user, *args]
+        self.process = None
+        self.record_path = os.path.join(self.dir, "record")
+        self.log_path = os.path.join(self.dir, "log")
+
+    def write(self, conf):
+        """New settings, for a reload."""
+        with open(self.conf, "w", encoding="latin-1") as f:
+            f.write(conf.replace("{dir}", self.dir))
+        for line in conf.replace("{dir}", self.dir).splitlines():
+            if line.startswith("Socket "):
+                self.socket = line.split()[1]
+
+    def environment(self):
+        env = dict(os.environ, RECORD_FILE=self.record_path)
+        env["ASAN_OPTIONS"] = f"exitcode={SANITIZER_EXIT}"
+        return env
+
+    def command(self, *flags):
+        return [self.binary, *flags, *self.args]
+
+    def call(self, *flags, **popen):
+        """Run to its end: (exit code, standard output, standard error)."""
+        done = subprocess.run(
+            self.command(*flags),
+            capture_output=True,
+            env=self.environment(),
+            timeout=60,
+            **popen,
+        )
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def start(self, *flags, **popen):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                self.command("-f", *flags),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.environment(),
+                **popen,
+            )
+        if not until(lambda: self.answers() or self.process.poll() is not None):
+            raise RuntimeError(f"no answer: {self.log()}")
+        if self.process.poll() is not None:
+            raise RuntimeError(f"exit {self.process.returncode}: {self.log()}")
+        until(lambda: " started, " in self.log())
+        return self
+
+    def answers(self):
+        try:
+            connect_socket(self.socket, 5).close()
+            return True
+        except OSError:
+            return False
+
+    def log(self):
+        with open(self.log_path, encoding="latin-1") as f:
+            return f.read()
+
+    def records(self):
+        """What the session was told since the last call."""
+        try:
+            with open(self.record_path, encoding="latin-1") as f:
+                lines = f.read().splitlines()
+        except FileNotFoundError:
+            return []
+        os.truncate(self.record_path, 0)
+        return lines
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=20):
+        return self.process.wait(seconds)
+
+    def stop(self):
+        """Its exit code."""
+        if self.process is not None and self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        try:
+            return self.wait() if self.process is not None else None
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.stop()
+        shutil.rmtree(self.dir, ignore_errors=True)
