@@ -16,11 +16,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import messages
-from daemon import Beschermd, DaemonError
+from daemon import Beschermd
 from outcome import Way, faults, fields
 from postfix import PrivatePostfix
 
-CONF = "Syslog no\n"
 WIDTH = 96
 
 READER = {
@@ -123,10 +122,10 @@ def explain():
 
 def watch(way):
     """Show what else comes in, until we are told to stop."""
-    known, mail = len(way.lines()), len(way.postfix.sink.mail)
+    known, mail = len(way.daemon.lines()), len(way.postfix.sink.mail)
     while True:
         time.sleep(0.1)
-        lines, arrived = way.lines(), way.postfix.sink.mail
+        lines, arrived = way.daemon.lines(), way.postfix.sink.mail
         for line in lines[known:]:
             print()
             paragraph("log", line)
@@ -137,7 +136,8 @@ def watch(way):
         known, mail = len(lines), len(arrived)
 
 
-def explain_keep(where, postfix):
+def explain_keep(where, daemon, postfix):
+    zone = os.path.join(daemon.dir, "zone")
     smtp = os.path.join(os.path.dirname(os.path.realpath(messages.__file__)), "smtp.py")
     with open(os.path.join(where, "own.eml"), "wb") as f:
         f.write(messages.letter("City <info@city.example>", "My own").replace(b"\r\n", b"\n"))
@@ -154,9 +154,9 @@ or exact bytes from a file, by a client address of your choice:
    /usr/bin/python3 {smtp} {postfix.port} 203.0.113.66 '<bounce@evil.example>' \\
          {where}/own.eml
 
-   the names it knows (its DNS)   {where}/filter/zone
-   settings                       {where}/filter/beschermd.conf
-   logs                           {where}/filter/log, {postfix.log}
+   the names it knows (its DNS)   {zone}
+   settings                       {daemon.conf}
+   logs                           {daemon.log_path}, {postfix.log}
 
 What comes in is shown here.  To stop: Ctrl-C, or  kill {os.getpid()}""",
         flush=True,
@@ -166,7 +166,7 @@ What comes in is shown here.  To stop: Ctrl-C, or  kill {os.getpid()}""",
 def run(binary, keep, where):
     post = messages.Post()
     rows, wrong = [], []
-    with Beschermd(binary, os.path.join(where, "filter"), CONF, post.zone) as daemon:
+    with Beschermd(zone=post.zone, binary=binary) as daemon:
         with PrivatePostfix(os.path.join(where, "postfix"), daemon.socket) as postfix:
             print(f"A private Postfix listens on 127.0.0.1:{postfix.port}, with beschermd behind it.")
             print(f"{len(post.messages)} messages go to anna@school.example.", flush=True)
@@ -181,7 +181,7 @@ def run(binary, keep, where):
             for line in wrong:
                 print(colour(f"NOT AS IT SHOULD BE  {line}", "31"))
             if keep:
-                explain_keep(where, postfix)
+                explain_keep(where, daemon, postfix)
                 watch(way)
     return 1 if wrong else 0
 
@@ -202,15 +202,15 @@ def main():
         sys.exit(__doc__)
     for number in SIGNALS:
         signal.signal(number, stop)
-    # below /tmp, not $TMPDIR: the users postfix and nobody must get there
-    where = tempfile.mkdtemp(prefix="beschermd-demo.", dir="/tmp")
+    tempfile.tempdir = "/tmp"  # not $TMPDIR: the users postfix and nobody must get there
+    where = tempfile.mkdtemp(prefix="beschermd-demo.")
     os.chmod(where, 0o755)
     try:
         return run(arguments[0], "--keep" in sys.argv, where)
     except KeyboardInterrupt:
         print("\nstopped")
         return 0 if "--keep" in sys.argv else 130
-    except (DaemonError, RuntimeError, TimeoutError) as error:
+    except (RuntimeError, TimeoutError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     finally:

@@ -7,10 +7,8 @@ keeps what was freed, is not measured.
 """
 
 import os
-import shutil
 import socket
 import sys
-import tempfile
 import time
 from functools import partial, update_wrapper
 
@@ -23,7 +21,6 @@ import tap
 from daemon import Beschermd, sanitized
 from milterclient import Client, MilterError, send_message, split_message, transmit
 
-BINARY = os.path.join(os.environ.get("builddir", "."), "beschermd")
 
 
 def check(name, problems):
@@ -33,7 +30,6 @@ def check(name, problems):
 CHUNK = 65535
 MIB = 1024  # in KiB
 GOOD_CLIENT = messages.CITY
-CONF = "Syslog no\nDNSSEC off\n"
 
 
 def judge(daemon, data, client=GOOD_CLIENT, mail_from="<info@city.example>"):
@@ -67,7 +63,7 @@ class Growth:
 
     def problems(self):
         grown = self.daemon.memory() - self.before
-        if grown <= self.limit or sanitized(BINARY):
+        if grown <= self.limit or sanitized():
             return []
         return [f"memory grew by {grown} KiB, from {self.before}"]
 
@@ -99,7 +95,7 @@ def test_large_body(daemon, post):
         result = c.eom(late)
         c.quit()
     problems = growth.problems()
-    if peak > 8 * MIB and not sanitized(BINARY):
+    if peak > 8 * MIB and not sanitized():
         problems.append(f"memory grew by {peak} KiB while it came in")
     field = result_field(result)
     if "dmarc=pass" not in field or "dkim=fail" not in field:
@@ -227,13 +223,13 @@ def test_odd_order(daemon, post):
     check("events in an odd order", problems + still_serves(daemon, post))
 
 
-def test_slow(where, post):
+def test_slow(post):
     """DNSTimeout counts from the end of the header: a slow line changes no answer."""
     m = post.messages[0]
     fields, body = split_message(m.data)
     late = {"i": "4SLOW"}
-    conf = CONF + "DNSTimeout 1\n"
-    with Beschermd(BINARY, os.path.join(where, "slow"), conf, post.zone) as daemon:
+    conf = "DNSTimeout 1\n"
+    with Beschermd(conf, post.zone) as daemon:
         quick = judge(daemon, m.data)
         with begin(daemon) as c:
             c.mail(m.mail_from)
@@ -248,7 +244,7 @@ def test_slow(where, post):
     check("a message that takes 3 s gets the answers of a quick one", [] if same else [quick, slow])
 
 
-def test_dead_dns(where, post):
+def test_dead_dns(post):
     """Name servers that never answer: deferred, in bounded time, and never let in."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
@@ -257,8 +253,8 @@ def test_dead_dns(where, post):
             ("deferred", "", "tempfail"),
             ("OnTempError accept: let in", "OnTempError accept\n", "continue"),
         ):
-            conf = CONF + server + "DNSTimeout 1\n" + setting
-            with Beschermd(BINARY, os.path.join(where, "dead-" + wanted), conf) as daemon:
+            conf = server + "DNSTimeout 1\n" + setting
+            with Beschermd(conf) as daemon:
                 result = send_message(
                     daemon.socket,
                     post.messages[0].data,
@@ -274,8 +270,8 @@ def test_dead_dns(where, post):
             check("no DNS: " + name, problems)
 
 
-def with_one_daemon(where, post):
-    with Beschermd(BINARY, os.path.join(where, "filter"), CONF, post.zone) as daemon:
+def with_one_daemon(post):
+    with Beschermd(zone=post.zone) as daemon:
         for test in (
             test_many_messages,
             test_large_headers,
@@ -290,16 +286,7 @@ def with_one_daemon(where, post):
     check("it ends with 0 after all that", [code, daemon.log()[-3000:]] if code else [])
 
 
-def main():
-    post = messages.Post()
-    where = tempfile.mkdtemp(prefix="beschermd-bad.", dir="/tmp")
-    os.chmod(where, 0o755)
-    tests = (with_one_daemon, test_slow, test_dead_dns)
-    try:
-        tap.run([update_wrapper(partial(test, where, post), test) for test in tests])
-    finally:
-        shutil.rmtree(where, ignore_errors=True)
-
-
 if __name__ == "__main__":
-    main()
+    letters = messages.Post()
+    tests = (with_one_daemon, test_slow, test_dead_dns)
+    tap.run([update_wrapper(partial(test, letters), test) for test in tests])

@@ -7,10 +7,8 @@ a race ends the daemon with another exit code than 0.
 """
 
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +23,6 @@ import tap
 from daemon import Beschermd, sanitized
 from milterclient import Client, transmit
 
-BINARY = os.path.join(os.environ.get("builddir", "."), "beschermd")
 CONNECTIONS = 16
 ROUNDS = 10  # each with all messages, on a connection of its own
 
@@ -66,10 +63,9 @@ def reload_until(done, daemon):
         daemon.process.send_signal(signal.SIGUSR1)
 
 
-def test_parallel(where, post):
-    conf = "Syslog no\nDNSSEC off\n"
+def test_parallel(post):
     done = threading.Event()
-    with Beschermd(BINARY, os.path.join(where, "filter"), conf, post.zone) as daemon:
+    with Beschermd(zone=post.zone) as daemon:
         reloads = threading.Thread(target=reload_until, args=(done, daemon))
         reloads.start()
         try:
@@ -85,15 +81,14 @@ def test_parallel(where, post):
     tap.ok(code == 0, "it ends with 0", f"exit code {code}\n{daemon.log()[-4000:]}")
 
 
-def test_stop_in_reload(where, post):
+def test_stop_in_reload(post):
     """libmilter waits for SIGTERM too, and gets it when our own thread is at a reload."""
-    if sanitized(BINARY):
+    if sanitized():
         tap.skip("SIGTERM during a reload", "libmilter's own way to stop is full of races")
         return
-    conf = "Syslog no\nDNSSEC off\n"
     codes = []
-    for number in range(10):
-        daemon = Beschermd(BINARY, os.path.join(where, f"stop{number}"), conf, post.zone)
+    for _ in range(10):
+        daemon = Beschermd(zone=post.zone)
         with daemon:
             daemon.process.send_signal(signal.SIGUSR1)
             daemon.process.send_signal(signal.SIGTERM)
@@ -102,16 +97,7 @@ def test_stop_in_reload(where, post):
     tap.equal(codes, [0] * len(codes), "SIGTERM during a reload")
 
 
-def main():
-    post = messages.Post()
-    where = tempfile.mkdtemp(prefix="beschermd-parallel.", dir="/tmp")
-    os.chmod(where, 0o755)
-    tests = (test_parallel, test_stop_in_reload)
-    try:
-        tap.run([update_wrapper(partial(test, where, post), test) for test in tests])
-    finally:
-        shutil.rmtree(where, ignore_errors=True)
-
-
 if __name__ == "__main__":
-    main()
+    letters = messages.Post()
+    tests = (test_parallel, test_stop_in_reload)
+    tap.run([update_wrapper(partial(test, letters), test) for test in tests])

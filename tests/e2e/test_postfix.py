@@ -23,7 +23,6 @@ from daemon import Beschermd
 from outcome import Way, fields, faults, unfolded
 from postfix import PrivatePostfix, wait_for
 
-BINARY = os.path.join(os.environ.get("builddir", "."), "beschermd")
 
 
 def check(name, problems):
@@ -75,8 +74,8 @@ def test_slow(way, post):
 
 
 def test_hold(where, post):
-    conf = "Syslog no\nOnQuarantine hold\n"
-    with Beschermd(BINARY, os.path.join(where, "hold"), conf, post.zone) as daemon:
+    conf = "OnQuarantine hold\n"
+    with Beschermd(conf, post.zone) as daemon:
         with PrivatePostfix(os.path.join(where, "hold-postfix"), daemon.socket) as postfix:
             m = forgery(post)
             reply = smtp.send(postfix.port, m.data, m.client, mail_from=m.mail_from)
@@ -94,7 +93,7 @@ def test_hold(where, post):
 def test_restart(where, post):
     """The filter dies: the sender is told to come back; it is there again: judged."""
     m = forgery(post)
-    daemon = Beschermd(BINARY, os.path.join(where, "restart"), "Syslog no\n", post.zone)
+    daemon = Beschermd(zone=post.zone)
     with daemon, PrivatePostfix(os.path.join(where, "restart-postfix"), daemon.socket) as postfix:
 
         def reply():
@@ -116,8 +115,8 @@ def test_restart(where, post):
 
 
 def through_one_postfix(where, post):
-    conf = "Syslog no\nDNSTimeout 1\n"
-    with Beschermd(BINARY, os.path.join(where, "filter"), conf, post.zone) as daemon:
+    conf = "DNSTimeout 1\n"
+    with Beschermd(conf, post.zone) as daemon:
         with PrivatePostfix(os.path.join(where, "postfix"), daemon.socket) as postfix:
             way = Way(postfix, daemon)
             for test in (test_messages, test_order, test_one_session, test_ipv6, test_slow):

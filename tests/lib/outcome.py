@@ -40,17 +40,14 @@ class Way:
     def __init__(self, postfix, daemon):
         self.postfix, self.daemon = postfix, daemon
 
-    def lines(self):
-        return [line for line in self.daemon.log().splitlines() if " action=" in line]
-
     def new_line(self, known, seconds=10):
         end = time.monotonic() + seconds
-        while len(lines := self.lines()) <= known and time.monotonic() < end:
+        while len(lines := self.daemon.lines()) <= known and time.monotonic() < end:
             time.sleep(0.01)
         return lines[known] if len(lines) > known else ""
 
     def send(self, m, pause=0):
-        known = len(self.lines())
+        known = len(self.daemon.lines())
         reply = smtp.send(
             self.postfix.port,
             m.data,

@@ -17,8 +17,9 @@ import socket
 import socketserver
 import subprocess
 import threading
-import time
 from collections import namedtuple
+
+from running import until
 
 DOMAIN = "school.example"
 HOST = "mx.school.example"
@@ -82,11 +83,8 @@ postlog   unix-dgram n - n - 1 postlogd
 
 
 def wait_for(what, condition, seconds=15):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(f"gave up waiting for {what}")
-        time.sleep(0.02)
+    if not until(condition, seconds):
+        raise TimeoutError(f"gave up waiting for {what}")
 
 
 def free_port():
