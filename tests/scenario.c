@@ -1,0 +1,531 @@
+/*
+ * Runs .case files (tests/cases/README.md) through session.c with the real check
+ * libraries and a zone in place of the DNS; no socket.  Without arguments: all of
+ * ${srcdir}/tests/cases.  --json FILE... prints what the cases make, for other runners.
+ */
+#include <glob.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "case.h"
+#include "case_json.h"
+#include "dns/questions.h"
+#include "mail/evidence.h"
+#include "parts.h"
+#include "policy/config.h"
+#include "report/report.h"
+#include "session.h"
+#include "signer.h"
+
+#define QUEUE_ID "4TEST"
+#define BODY_CHUNK 65535 /* as Postfix sends it */
+#define LINE_SIZE 1024
+
+/* One case under way. */
+struct run {
+	const char *path;
+	const struct case_file *file;
+	struct signer *signer; /* one for all cases: a key takes its time */
+	struct pool *pool;
+	struct parts_store *parts;
+	struct session *session;
+	int failures;
+	/* of the message that is being judged */
+	bool ignored; /* nothing more was wanted after MAIL */
+	const struct actions *actions;
+};
+
+static void __attribute__((format(printf, 3, 4)))
+complain(struct run *r, int line, const char *fmt, ...)
+{
+	va_list args;
+
+	r->failures++;
+	printf("# %s:%d: ", r->path, line);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+}
+
+/* What an expectation is held against: a word for each key. */
+
+static const struct evidence *
+evidence(const struct run *r)
+{
+	return session_evidence(r->session);
+}
+
+static const char *
+get_action(struct run *r)
+{
+	return r->ignored ? "accept" : verdict_action_name(r->actions->action);
+}
+
+static const char *
+get_would(struct run *r)
+{
+	return verdict_action_name(session_verdict(r->session)->would);
+}
+
+static const char *
+get_rule(struct run *r)
+{
+	return r->ignored ? "ignored_client" : session_verdict(r->session)->rule;
+}
+
+static const char *
+get_reason(struct run *r)
+{
+	const char *reason = session_verdict(r->session)->reason;
+
+	return reason != NULL ? reason : "";
+}
+
+static const char *
+get_from(struct run *r)
+{
+	const struct from_evidence *from = &evidence(r)->from;
+
+	return from->status == FROM_OK ? from->domain : evidence_from_name(from->status);
+}
+
+static const char *
+get_dmarc(struct run *r)
+{
+	return evidence_dmarc_name(evidence(r)->dmarc.result);
+}
+
+static const char *
+get_policy(struct run *r)
+{
+	return evidence_policy_name(evidence(r)->dmarc.policy);
+}
+
+static const char *
+get_record(struct run *r)
+{
+	const char *domain = evidence(r)->dmarc.record_domain;
+
+	return domain != NULL ? domain : "none";
+}
+
+static const char *
+get_spf(struct run *r)
+{
+	return evidence_spf_name(evidence(r)->spf.result);
+}
+
+static const char *
+get_spf_domain(struct run *r)
+{
+	return evidence(r)->spf.domain;
+}
+
+static const char *
+get_spf_helo(struct run *r)
+{
+	return evidence(r)->has_spf_helo ? evidence_spf_name(evidence(r)->spf_helo.result)
+					 : "unasked";
+}
+
+/* The result of each signature, in header order. */
+static const char *
+get_dkim(struct run *r)
+{
+	const struct evidence *ev = evidence(r);
+	const char *list = "";
+
+	for (size_t i = 0; i < ev->dkim_count; i++)
+		list = pool_printf(r->pool, "%s%s%s", list, i > 0 ? "," : "",
+		    evidence_dkim_name(ev->dkim[i].result));
+	return ev->dkim_count > 0 ? list : "none";
+}
+
+static const char *
+get_reply(struct run *r)
+{
+	const struct reply *reply = &r->actions->reply;
+
+	return reply->code == NULL ? ""
+				   : pool_printf(r->pool, "%s %s %s", reply->code,
+					 reply->enhanced, reply->text);
+}
+
+static const char *
+get_removed(struct run *r)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < r->actions->remove_count; i++)
+		list = pool_printf(r->pool, "%s%s%s:%d", list, i > 0 ? " " : "",
+		    r->actions->remove[i].name, r->actions->remove[i].nth);
+	return *list != '\0' ? list : "none";
+}
+
+/* All that is put in, unfolded, one a line. */
+static const char *
+get_insert(struct run *r)
+{
+	const char *list = "";
+	char *text;
+
+	for (size_t i = 0; i < r->actions->insert_count; i++) {
+		const struct header_insertion *h = &r->actions->insert[i];
+
+		text = pool_printf(r->pool, "%s:%s", h->name, h->value);
+		for (char *p = text; (p = strchr(p, '\n')) != NULL;)
+			memmove(p, p + 1, strlen(p));
+		list = pool_printf(r->pool, "%s%s\n", list, text);
+	}
+	return list;
+}
+
+static const char *
+get_log(struct run *r)
+{
+	char *line = pool_alloc(r->pool, LINE_SIZE);
+
+	report_line(evidence(r), session_verdict(r->session), line, LINE_SIZE);
+	return line;
+}
+
+static const char *
+get_asked(struct run *r)
+{
+	size_t count;
+	const struct question *all =
+	    questions_list(session_questions(r->session), &count);
+	const char *list = "";
+
+	for (size_t i = 0; i < count; i++)
+		list = pool_printf(r->pool, "%s%s %s\n", list, all[i].name,
+		    questions_type_name(all[i].type));
+	return list;
+}
+
+/* ${wanted}: one word, or several of which one will do, "reject|hold". */
+static bool
+is_equal(const char *is, const char *wanted)
+{
+	size_t n = strlen(is);
+
+	for (const char *p = wanted; p != NULL; p = strchr(p, '|')) {
+		p += *p == '|';
+		if (strncasecmp(p, is, n) == 0 && (p[n] == '\0' || p[n] == '|'))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_within(const char *is, const char *wanted)
+{
+	return *wanted == '\0' ? *is != '\0' : strstr(is, wanted) != NULL;
+}
+
+/* As many lines as wanted at most. */
+static bool
+is_at_most(const char *is, const char *wanted)
+{
+	long lines = 0;
+
+	for (; *is != '\0'; is++)
+		lines += *is == '\n';
+	return lines <= strtol(wanted, NULL, 10);
+}
+
+static const struct expectation {
+	const char *key;
+	const char *(*get)(struct run *r);
+	bool (*holds)(const char *is, const char *wanted);
+	bool always; /* also for a message of an ignored client */
+} expectations[] = {
+	{ "action", get_action, is_equal, true },
+	{ "asked", get_asked, is_within, false },
+	{ "dkim", get_dkim, is_equal, false },
+	{ "dmarc", get_dmarc, is_equal, false },
+	{ "from", get_from, is_equal, false },
+	{ "insert", get_insert, is_within, false },
+	{ "log", get_log, is_within, false },
+	{ "policy", get_policy, is_equal, false },
+	{ "questions", get_asked, is_at_most, false },
+	{ "reason", get_reason, is_within, false },
+	{ "record", get_record, is_equal, false },
+	{ "removed", get_removed, is_equal, false },
+	{ "reply", get_reply, is_within, false },
+	{ "rule", get_rule, is_equal, true },
+	{ "spf", get_spf, is_equal, false },
+	{ "spf-domain", get_spf_domain, is_equal, false },
+	{ "spf-helo", get_spf_helo, is_equal, false },
+	{ "would", get_would, is_equal, false },
+};
+
+static void
+check_expect(struct run *r, const struct case_expect *x)
+{
+	for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
+		const struct expectation *known = &expectations[i];
+		const char *is;
+
+		if (strcmp(known->key, x->key) != 0)
+			continue;
+		if (r->ignored && !known->always) {
+			complain(r, x->line, "%s: the message was not looked at", x->key);
+			return;
+		}
+		is = known->get(r);
+		if (known->holds(is, x->value) == x->negated)
+			complain(r, x->line, "expected %s%s %s, is: %s",
+			    x->negated ? "not " : "", x->key, x->value, is);
+		return;
+	}
+	complain(r, x->line, "unknown expectation %s", x->key);
+}
+
+/* What is put at 0 last stands above all. */
+static bool
+is_result_on_top(const struct actions *a)
+{
+	const struct header_insertion *last = &a->insert[a->insert_count - 1];
+
+	return a->insert_count > 0 && last->index == 0 &&
+	       strcmp(last->name, "Authentication-Results") == 0;
+}
+
+/* What holds whatever the message. */
+static void
+check_always(struct run *r, const struct case_event *e)
+{
+	const struct actions *a = r->actions;
+	bool refused = a->action == ACTION_REJECT || a->action == ACTION_TEMPFAIL;
+
+	if (refused &&
+	    (a->reply.code == NULL || a->reply.code[0] != a->reply.enhanced[0] ||
+		a->reply.code[0] != (a->action == ACTION_REJECT ? '5' : '4')))
+		complain(r, e->line, "refused with the reply: %s", get_reply(r));
+	if (refused && (a->insert_count > 0 || a->remove_count > 0 || a->hold != NULL))
+		complain(r, e->line, "a refused message is edited");
+	if (!refused && a->reply.code != NULL)
+		complain(r, e->line, "accepted with the reply: %s", get_reply(r));
+	if ((a->action == ACTION_HOLD) != (a->hold != NULL))
+		complain(r, e->line, "hold and action do not agree");
+	if (!refused && evidence(r)->exemption == EXEMPT_NO && !is_result_on_top(a))
+		complain(r, e->line, "no result on top, but: %s", get_insert(r));
+	for (size_t i = 1; i < a->remove_count; i++) {
+		if (a->remove[i].nth >= a->remove[i - 1].nth)
+			complain(r, e->line, "removals are not from the highest down");
+	}
+}
+
+/* Postfix hands over at most 65535 octets a time. */
+static void
+send_body(struct run *r, const struct case_event *e)
+{
+	for (size_t at = 0; at < e->body_len; at += BODY_CHUNK) {
+		size_t left = e->body_len - at;
+
+		session_body(r->session, (const unsigned char *)e->body + at,
+		    left < BODY_CHUNK ? left : BODY_CHUNK);
+	}
+}
+
+static void
+play_message(struct run *r, const struct case_event *e)
+{
+	struct pool *pool = pool_new();
+	const char *rest = e->header, *name, *value;
+
+	r->ignored = session_mail(r->session, e->text, NULL) == SESSION_ACCEPT;
+	while (!r->ignored && case_next_field(&rest, pool, &name, &value))
+		session_header(r->session, name, value);
+	if (!r->ignored && e->kind == CASE_MESSAGE) {
+		session_eoh(r->session, QUEUE_ID);
+		send_body(r, e);
+		r->actions = session_end(r->session);
+		check_always(r, e);
+	}
+	for (size_t i = 0; i < e->expect_count; i++)
+		check_expect(r, &e->expects[i]);
+	if (e->kind == CASE_ABORT)
+		session_abort(r->session);
+	else if (!r->ignored)
+		session_done(r->session);
+	pool_free(pool);
+}
+
+static void
+play_client(struct run *r, const struct case_event *e)
+{
+	struct ip client = { .family = IP_UNKNOWN };
+
+	if (strcmp(e->text, "local") == 0)
+		client.family = IP_LOCAL;
+	else if (strcmp(e->text, "unknown") != 0 && !ip_parse(e->text, &client))
+		complain(r, e->line, "not an address: %s", e->text);
+	session_free(r->session);
+	r->session = session_new(
+	    r->parts, client, *e->extra != '\0' ? e->extra : NULL, r->file->host);
+}
+
+static void
+play(struct run *r, const struct case_event *e)
+{
+	if (e->kind == CASE_CLIENT) {
+		play_client(r, e);
+		return;
+	}
+	if (r->session == NULL) {
+		complain(r, e->line, "no client yet");
+		return;
+	}
+	switch (e->kind) {
+	case CASE_HELO:
+		for (long i = 0; i < e->count; i++)
+			session_helo(r->session, e->text);
+		break;
+	case CASE_AUTH:
+		session_authenticated(r->session, *e->text != '\0');
+		break;
+	default:
+		play_message(r, e);
+	}
+}
+
+/* The configuration is read from the case; config_load() hands no closure on. */
+static const char *conf_text;
+
+static char *
+read_conf(const char *path, size_t *len, char *why, size_t whysize)
+{
+	(void)path;
+	snprintf(why, whysize, "nothing");
+	*len = strlen(conf_text);
+	return mem_strdup(conf_text);
+}
+
+static struct parts_store *
+open_parts(const struct case_file *file, const char *zone_file, char *why, size_t size)
+{
+	char setting[PATH_MAX + 16];
+	const char *settings[] = { setting };
+	struct config *config;
+
+	conf_text = file->conf;
+	snprintf(setting, sizeof setting, "ZoneFile=%s", zone_file);
+	config = config_load("case.conf", read_conf, settings, 1, why, size);
+	return config != NULL ? parts_open(config, why, size) : NULL;
+}
+
+static bool
+write_zone(const char *text, char *path, char *why, size_t size)
+{
+	int fd = mkstemp(path);
+	size_t len = strlen(text);
+	bool ok = fd != -1 && write(fd, text, len) == (ssize_t)len;
+
+	if (fd != -1)
+		close(fd);
+	if (!ok)
+		snprintf(why, size, "%s cannot be written", path);
+	return ok;
+}
+
+static void
+run_case(struct run *r)
+{
+	char why[512] = "", zone[] = "/tmp/scenario.XXXXXX";
+
+	r->file = case_read(r->path, r->signer, r->pool, why, sizeof why);
+	if (r->file != NULL && write_zone(r->file->zone, zone, why, sizeof why)) {
+		r->parts = open_parts(r->file, zone, why, sizeof why);
+		unlink(zone);
+	}
+	if (r->parts == NULL) {
+		complain(r, 0, "%s", why);
+		return;
+	}
+	for (size_t i = 0; i < r->file->event_count; i++)
+		play(r, &r->file->events[i]);
+	session_free(r->session);
+	parts_close(r->parts);
+}
+
+/* One line a file. */
+static int
+print_json(char **paths, int count)
+{
+	char why[512];
+	struct pool *pool = pool_new();
+	struct signer *signer = signer_new(pool);
+	int failed = 0;
+
+	for (int i = 0; i < count; i++) {
+		const struct case_file *file =
+		    case_read(paths[i], signer, pool, why, sizeof why);
+
+		if (file != NULL)
+			case_json_print(file, stdout);
+		else
+			fprintf(stderr, "%s\n", why);
+		failed += file == NULL;
+	}
+	signer_free(signer);
+	pool_free(pool);
+	return failed > 0 ? 65 : 0;
+}
+
+static int
+run_all(char **paths, size_t count)
+{
+	struct pool *pool = pool_new();
+	struct signer *signer = signer_new(pool);
+	int failed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *slash = strrchr(paths[i], '/');
+		struct run r = { .path = paths[i], .signer = signer, .pool = pool_new() };
+
+		run_case(&r);
+		failed += r.failures > 0;
+		printf("%sok %zu - %s\n", r.failures > 0 ? "not " : "", i + 1,
+		    slash != NULL ? slash + 1 : paths[i]);
+		fflush(stdout);
+		pool_free(r.pool);
+	}
+	signer_free(signer);
+	pool_free(pool);
+	printf("1..%zu\n", count);
+	return failed > 0 || count == 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *srcdir = getenv("srcdir");
+	char pattern[PATH_MAX];
+	glob_t found;
+	int status;
+
+	log_open("scenario", LOG_TO_NOWHERE, 0);
+	if (argc > 1 && strcmp(argv[1], "--json") == 0)
+		return print_json(argv + 2, argc - 2);
+	if (argc > 1)
+		return run_all(argv + 1, (size_t)argc - 1);
+	snprintf(pattern, sizeof pattern, "%s/tests/cases/*.case",
+	    srcdir != NULL ? srcdir : ".");
+	if (glob(pattern, 0, NULL, &found) != 0)
+		found = (glob_t){ .gl_pathc = 0 };
+	status = run_all(found.gl_pathv, found.gl_pathc);
+	globfree(&found);
+	return status;
+}
