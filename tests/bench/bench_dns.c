@@ -420,7 +420,11 @@ bench_mixed(const struct server *s)
 		ms[i] = now_ms();
 		snprintf(name, sizeof name, "good.g%d.example", i);
 		lookup = resolver_start(r, name, DNS_TXT);
-		failed += resolver_wait(lookup, &until)->status != DNS_FOUND;
+		if (resolver_wait(lookup, &until)->status != DNS_FOUND) {
+			failed++;
+			fprintf(stderr, "%s after %.0f ms: %s\n", name, now_ms() - ms[i],
+			    resolver_wait(lookup, &until)->reason);
+		}
 		ms[i] = now_ms() - ms[i];
 		resolver_drop(lookup);
 	}
@@ -430,6 +434,8 @@ bench_mixed(const struct server *s)
 	    DEAD_A_SECOND, MIXED_SECONDS, percentile(ms, (size_t)good, 0.5),
 	    percentile(ms, (size_t)good, 0.99), failed, good);
 	free(ms);
+	printf("  then %zu in flight, %llu refused\n", resolver_stats(r).in_flight,
+	    (unsigned long long)resolver_stats(r).refused);
 	resolver_close(r);
 }
 
