@@ -1,5 +1,6 @@
-#include <stdint.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "dns/flight.h"
 
@@ -8,13 +9,15 @@ flight_init(struct flight *f, size_t max)
 {
 	memset(f, 0, sizeof *f);
 	f->max = max;
+	if (getentropy(&f->seed, sizeof f->seed) == -1)
+		f->seed = (uint32_t)time(NULL);
 }
 
 /* Names are counted by their last two labels: near enough to who answers for them. */
 static size_t
-place_of(const char *name)
+place_of(const struct flight *f, const char *name)
 {
-	uint32_t hash = 2166136261u;
+	uint32_t hash = 2166136261u ^ f->seed;
 	const char *p = name + strlen(name);
 
 	for (int dots = 0; p > name; p--) {
@@ -30,7 +33,7 @@ place_of(const char *name)
 bool
 flight_enter(struct flight *f, const char *name, size_t *place)
 {
-	size_t at = place_of(name);
+	size_t at = place_of(f, name);
 	size_t all = atomic_fetch_add(&f->count, 1);
 	size_t here = atomic_fetch_add(&f->places[at], 1);
 

@@ -4,8 +4,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#define FLIGHT_PLACES 256
+#define FLIGHT_PLACES 4096
 
 /*
  * How many lookups are in flight: in all, and by domain, so that one whose servers
@@ -13,6 +14,7 @@
  */
 struct flight {
 	size_t max;
+	uint32_t seed; /* or a sender could choose whose place to share */
 	atomic_size_t count, places[FLIGHT_PLACES];
 	atomic_ullong refused;
 };
