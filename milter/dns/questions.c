@@ -295,7 +295,7 @@ questions_follow(
 	struct entry *e = NULL;
 
 	pthread_mutex_lock(q->lock);
-	if (q->followed < q->options.follow_max)
+	if (!q->closed && q->followed < q->options.follow_max)
 		e = prefetch_locked(q, name, type);
 	if (e != NULL && !e->followed) {
 		q->followed++;

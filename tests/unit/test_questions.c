@@ -230,7 +230,6 @@ test_follow_in_the_other_thread(void **state)
 	resolver_zone_delay(f->resolver, "a.example", 10);
 	resolver_zone_delay(f->resolver, "b.example", 10);
 	questions_follow(q, "a.example", DNS_TXT, then_b);
-	assert_int_equal(resolver_zone_asked_all(f->resolver), 1);
 	while (resolver_zone_asked(f->resolver, "slow.example", DNS_TXT) == 0) {
 		struct timespec nap = { .tv_nsec = 1000000 };
 
