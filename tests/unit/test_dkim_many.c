@@ -166,6 +166,37 @@ test_large_signature_harms_no_other(void **state)
 	dkim_lib_close(lib);
 }
 
+/* White space before the colon; what the library refuses harms no other signature. */
+static void
+test_names(void **state)
+{
+	static const struct {
+		const char *name;
+		enum dkim_result result;
+	} rows[] = { { "DKIM-Signature", DKIM_PASS }, { "dkim-SIGNATURE  ", DKIM_PASS },
+		{ "DKIM-Signature\t", DKIM_NEUTRAL } };
+	struct dkim_lib *lib = dkim_fixture_lib(10);
+	struct resolver *r = dkim_fixture_zone(rsa.record);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+		struct pool *pool = pool_new();
+		const struct dkim_evidence *list;
+		size_t count;
+
+		dkim_sign_add_field(&m, rows[i].name, m.fields[0].value);
+		list = dkim_run(lib, r, &m, time(NULL), 100, pool, &count);
+		assert_int_equal(count, 2);
+		assert_int_equal(list[0].result, rows[i].result);
+		assert_int_equal(list[1].result, DKIM_PASS);
+		dkim_run_forget(&m);
+		pool_free(pool);
+	}
+	resolver_close(r);
+	dkim_lib_close(lib);
+}
+
 /* RFC 6008: as many characters as tell them apart. */
 static void
 test_b_start(void **state)
@@ -269,6 +300,7 @@ main(void)
 		cmocka_unit_test(test_maximum_signatures),
 		cmocka_unit_test(test_withheld_is_policy),
 		cmocka_unit_test(test_large_signature_harms_no_other),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_b_start),
 		cmocka_unit_test(test_threads),
 	};
