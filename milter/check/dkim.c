@@ -155,7 +155,7 @@ close_item(struct item *item, enum dkim_result result, const char *reason)
 }
 
 static void
-add_signature(struct dkim_check *c, const char *value)
+add_signature(struct dkim_check *c, const char *name, const char *value)
 {
 	struct item *item = &c->items[c->count];
 
@@ -164,6 +164,9 @@ add_signature(struct dkim_check *c, const char *value)
 	c->count++;
 	item->signature = dkim_tags_signature(value, c->pool);
 	dkim_tags_hold_against(&item->signature, c->now);
+	/* The library refuses such a field, and then counts other signatures than we. */
+	if (is_open(item) && strchr(name, '\t') != NULL)
+		close_item(item, DKIM_NEUTRAL, "cannot be checked: TAB behind the name");
 	if (c->total > (size_t)c->lib->options.maximum_signatures) {
 		close_item(item, DKIM_POLICY, "more than MaximumSignatures");
 		return;
@@ -195,7 +198,7 @@ void
 dkim_check_header(struct dkim_check *c, const char *name, const char *value)
 {
 	if (dkim_field_is_signature(name)) {
-		add_signature(c, value);
+		add_signature(c, name, value);
 		/* Only what is vetted reaches the library. */
 		if (c->total > c->count || !is_open(&c->items[c->count - 1]))
 			return;

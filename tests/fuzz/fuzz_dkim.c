@@ -53,6 +53,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if ((list[i].result == DKIM_PASS) != (list[i].reason == NULL) ||
 		    list[i].result == DKIM_NONE || list[i].domain == NULL)
 			abort();
+		/* The DNS always answers, so this would be libopendkim failing. */
+		if (list[i].result == DKIM_TEMPERROR)
+			abort();
 	}
 	dkim_run_forget(&m);
 	dkim_lib_close(lib);

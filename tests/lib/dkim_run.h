@@ -9,11 +9,12 @@
 
 struct resolver;
 
-/* A message taken apart for the DKIM tests: line ends CRLF, fields as a milter sees them. */
+/* A message taken apart for the DKIM tests: line ends CRLF, fields as a milter sees them.
+ */
 struct dkim_message {
 	struct dkim_run_field {
 		char *name, *value;
-	} *fields;
+	} * fields;
 	size_t field_count;
 	char *body;
 	size_t body_len;

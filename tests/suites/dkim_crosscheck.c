@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/pool.h"
+#include "dkim_generate.h"
 #include "dkim_run.h"
 #include "dkim_sign.h"
 #include "resolver_zone.h"
@@ -243,167 +244,44 @@ compare_corpora(void)
 	free(text);
 }
 
-/* The dice: xorshift64*. */
-static uint64_t dice = 88172645463325252U;
-
-static unsigned
-roll(unsigned sides)
-{
-	dice ^= dice >> 12;
-	dice ^= dice << 25;
-	dice ^= dice >> 27;
-	return (unsigned)((dice * 2685821657736338717U) >> 33) % sides;
-}
-
 static void
-put_text(char *out, size_t len, bool header)
+compare_index(const char *dir)
 {
-	static const char *const bits[] = { "word", "two words", "  ", " ", "\t", ".",
-		"=", ";", "\xc3\xa9", "b=", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
-	size_t n = 0;
+	char *text, *rest, *message, *zone;
+	size_t len;
 
-	while (n + 60 < len && roll(20) != 0) {
-		unsigned kind = roll(14);
-
-		if (kind < 11)
-			n += (size_t)sprintf(out + n, "%s", bits[kind]);
-		else if (!header)
-			n += (size_t)sprintf(out + n, kind == 13 ? "\r\n\r\n" : "\r\n");
-		else if (kind == 13)
-			n += (size_t)sprintf(out + n, "\r\n folded");
+	text = read_under(dir, "index", &len);
+	rest = text;
+	while ((zone = strsep(&rest, "\n")) != NULL && zone[0] != '\0') {
+		message = strsep(&zone, "\t");
+		compare_file(dir, message, zone, time(NULL));
 	}
-	out[n] = '\0';
+	free(text);
 }
 
-static struct dkim_message
-generate(void)
+static void
+compare_attacks(void)
 {
-	static const char *const names[] = { "X-One", "Cc", "Received", "list-id",
-		"X-Two", "Reply-To", "Comments" };
-	struct dkim_message m = { 0 };
-	char text[3000];
+	char dir[] = "/tmp/dkim_crosscheck.XXXXXX", command[9000];
+	const char *srcdir = getenv("srcdir"), *conformance = getenv("CONFORMANCE_DIR");
+	int status;
 
-	dkim_sign_append_field(&m, roll(2) ? "From" : "FROM", " A B <a@example.nl>");
-	for (unsigned i = roll(12); i > 0; i--) {
-		put_text(text, 600, true);
-		dkim_sign_append_field(&m, names[roll(7)], text);
+	if (conformance == NULL || mkdtemp(dir) == NULL) {
+		printf("ok %d - attacks # SKIP no CONFORMANCE_DIR\n", ++cases);
+		return;
 	}
-	put_text(text, 300, true);
-	dkim_sign_append_field(&m, "Subject", text);
-	dkim_sign_append_field(&m, "To", " b@example.org");
-	put_text(text, 2900, false);
-	if (text[0] != '\0')
-		strcat(text, "\r\n");
-	m.body = mem_strdup(text);
-	m.body_len = strlen(text);
-	return m;
-}
-
-/* One change to a signed message, or to its key record. */
-enum change {
-	CHANGE_NOTHING,
-	CHANGE_HEADER_OCTET,
-	CHANGE_BODY_OCTET,
-	CHANGE_HEADER_SPACE,
-	CHANGE_BODY_SPACE,
-	CHANGE_BODY_CR,
-	CHANGE_BODY_LF,
-	CHANGE_BODY_END,
-	CHANGE_BODY_CUT,
-	CHANGE_BODY_MORE,
-	CHANGE_FIELD_GONE,
-	CHANGE_FIELD_TWICE,
-	CHANGE_FIELD_NEW,
-	CHANGE_SIGNATURE_OCTET,
-	CHANGE_SIGNATURE_TAG,
-	CHANGE_KEY,
-	CHANGES
-};
-
-static const char *const change_names[CHANGES] = { "nothing", "header octet",
-	"body octet", "header space", "body space", "bare CR", "bare LF", "no final CRLF",
-	"body cut", "body longer", "field gone", "field twice", "new field",
-	"signature octet", "signature tag", "key record" };
-
-static char
-other_octet(char c)
-{
-	char made;
-
-	do
-		made = (char)(33 + roll(94));
-	while (made == c);
-	return made;
-}
-
-static void
-insert(char **text, size_t *len, size_t at, const char *what)
-{
-	size_t n = strlen(what);
-	char *made = mem_alloc(*len + n + 1);
-
-	memcpy(made, *text, at);
-	memcpy(made + at, what, n);
-	memcpy(made + at + n, *text + at, *len - at);
-	free(*text);
-	*text = made;
-	*len += n;
-}
-
-static void
-change_body(struct dkim_message *m, enum change change)
-{
-	size_t at = m->body_len > 0 ? roll((unsigned)m->body_len) : 0;
-
-	if (change == CHANGE_BODY_OCTET && m->body_len > 0)
-		m->body[at] = other_octet(m->body[at]);
-	else if (change == CHANGE_BODY_SPACE)
-		insert(&m->body, &m->body_len, at, roll(2) ? " " : "\t");
-	else if (change == CHANGE_BODY_CR)
-		insert(&m->body, &m->body_len, at, "\r");
-	else if (change == CHANGE_BODY_LF)
-		insert(&m->body, &m->body_len, at, "\n");
-	else if (change == CHANGE_BODY_END && m->body_len >= 2)
-		m->body_len -= 2;
-	else if (change == CHANGE_BODY_CUT)
-		m->body_len = at;
-	else if (change == CHANGE_BODY_MORE)
-		insert(
-		    &m->body, &m->body_len, m->body_len, roll(2) ? "more\r\n" : "\r\n");
-}
-
-static void
-change_field(struct dkim_message *m, enum change change)
-{
-	unsigned i = 1 + roll((unsigned)m->field_count - 1);
-	char **value = &m->fields[i].value;
-	size_t len = strlen(*value), at = len > 0 ? roll((unsigned)len) : 0;
-
-	if (change == CHANGE_HEADER_OCTET && len > 0)
-		(*value)[at] = other_octet((*value)[at]);
-	else if (change == CHANGE_HEADER_SPACE)
-		insert(value, &len, at, roll(2) ? " " : roll(2) ? "\t" : "\v");
-	else if (change == CHANGE_FIELD_GONE)
-		memcpy(m->fields[i].name, "X", 2);
-	else if (change == CHANGE_FIELD_TWICE)
-		dkim_sign_append_field(m, m->fields[i].name, *value);
-	else if (change == CHANGE_FIELD_NEW)
-		dkim_sign_append_field(m, "X-New", " new");
-}
-
-static void
-change_signature(struct dkim_message *m, enum change change)
-{
-	static const char *const tags[] = { " x=1;", " l=0;", " l=5;", " v=1;", " q=dns;",
-		" q=dns/txt;", " i=@sub.example.nl;", " i=@nl;", " c=relaxed;",
-		" t=99999999999;", " zb=1;", " unknown=1;", " =;", " z=From:a;" };
-	char **value = &m->fields[0].value;
-	size_t len = strlen(*value), at = roll((unsigned)len);
-
-	if (change == CHANGE_SIGNATURE_OCTET)
-		(*value)[at] = other_octet((*value)[at]);
+	snprintf(command, sizeof command,
+	    "/usr/bin/python3 '%s/tests/suites/dkim_corpora.py' '%s' %s",
+	    srcdir != NULL ? srcdir : ".", conformance, dir);
+	status = system(command);
+	if (status == 0)
+		compare_index(dir);
 	else
-		insert(value, &len, 0, tags[roll(sizeof tags / sizeof tags[0])]);
+		printf("%sok %d - attacks # SKIP not there\n",
+		    status == 77 << 8 ? "" : "not ", ++cases);
+	snprintf(command, sizeof command, "rm -r %s", dir);
+	if (system(command) != 0)
+		printf("# %s stays\n", dir);
 }
 
 /* The zone, where the key record may be changed. */
@@ -417,19 +295,20 @@ make_zone(const struct sign_key *key, bool changed)
 	const char *p = strstr(key->record, "p="),
 		   *k = key->bits > 0 ? "" : "k=ed25519; ";
 	size_t n = (size_t)sprintf(zone, "s._domainkey.example.nl TXT \"%s%s\"", k,
-	    changed ? begins[roll(sizeof begins / sizeof begins[0])] : "");
+	    changed ? begins[dkim_generate_roll(sizeof begins / sizeof begins[0])] : "");
 
 	for (; *p != '\0'; p += strnlen(p, 200))
 		n += (size_t)sprintf(zone + n, " \"%.200s\"", p);
 	sprintf(zone + n, "\n%s",
-	    changed && roll(8) == 0 ? "s._domainkey.example.nl TXT \"p=\"\n" : "");
+	    changed && dkim_generate_roll(8) == 0 ? "s._domainkey.example.nl TXT \"p=\"\n"
+						  : "");
 	return resolver_zone_new(zone, why, sizeof why);
 }
 
 static void
-compare_generated(const struct sign_key *key, enum change change, bool *good)
+compare_generated(const struct sign_key *key, enum dkim_change change, bool *good)
 {
-	struct dkim_message m = generate();
+	struct dkim_message m = dkim_generate_message();
 	char name[200];
 	struct resolver *r;
 	enum dkim_result result;
@@ -437,18 +316,13 @@ compare_generated(const struct sign_key *key, enum change change, bool *good)
 	dkim_sign_message(&m, &(struct sign_options){ .key = key,
 				  .domain = "example.nl",
 				  .selector = "s",
-				  .header = roll(2),
-				  .body = roll(2),
+				  .header = dkim_generate_roll(2),
+				  .body = dkim_generate_roll(2),
 				  .length = -1 });
-	if (change == CHANGE_BODY_OCTET ||
-	    (change >= CHANGE_BODY_SPACE && change <= CHANGE_BODY_MORE))
-		change_body(&m, change);
-	else if (change == CHANGE_SIGNATURE_OCTET || change == CHANGE_SIGNATURE_TAG)
-		change_signature(&m, change);
-	else if (change != CHANGE_NOTHING && change != CHANGE_KEY)
-		change_field(&m, change);
+	dkim_generate_change(&m, change);
 	r = make_zone(key, change == CHANGE_KEY);
-	snprintf(name, sizeof name, "%s, %d bits", change_names[change], key->bits);
+	snprintf(name, sizeof name, "%s, %d bits",
+	    dkim_generate_name((enum dkim_change)change), key->bits);
 	result = compare(r, &m, time(NULL), name, good);
 	if (change == CHANGE_NOTHING && result != DKIM_PASS) {
 		printf("# an unchanged message is %s\n", evidence_dkim_name(result));
@@ -467,14 +341,16 @@ compare_all_generated(void)
 		sign_key_new(0) };
 
 	if (seed != NULL)
-		dice ^= strtoull(seed, NULL, 10) << 20;
+		dkim_generate_seed(strtoull(seed, NULL, 10));
 	for (int change = 0; change < CHANGES; change++) {
 		bool good = true;
 
 		for (int i = 0; i < total / CHANGES + 1; i++)
-			compare_generated(&keys[roll(3)], (enum change)change, &good);
+			compare_generated(&keys[dkim_generate_roll(3)],
+			    (enum dkim_change)change, &good);
 		printf("%sok %d - %d messages with a change: %s\n", good ? "" : "not ",
-		    ++cases, total / CHANGES + 1, change_names[change]);
+		    ++cases, total / CHANGES + 1,
+		    dkim_generate_name((enum dkim_change)change));
 	}
 	for (size_t i = 0; i < 3; i++)
 		sign_key_clear(&keys[i]);
@@ -490,6 +366,7 @@ main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	lib = dkim_lib_open(&options, why, sizeof why);
 	compare_corpora();
+	compare_attacks();
 	compare_all_generated();
 	for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) {
 		if (used[i] > 0)

@@ -122,7 +122,7 @@ use_keys(void *cookie)
 		const struct dkim_key *key;
 
 		snprintf(
-		    text, sizeof text, "n=%d; %s", i % 7, ED25519 + strlen("v=DKIM1; "));
+		    text, sizeof text, "n=%d; %s", i % 7, &ED25519[strlen("v=DKIM1; ")]);
 		key = dkim_key_get(cache, text, strlen(text));
 		if (dkim_key_reason(key) != NULL || dkim_key_bits(key) != 256)
 			abort();

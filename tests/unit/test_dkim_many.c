@@ -1,0 +1,309 @@
+/* Many signatures, none, large ones, many messages at a time. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "dkim_fixture.h"
+#include "dns/questions.h"
+#include "resolver_zone.h"
+
+static struct sign_key rsa;
+
+static void
+test_no_signature_no_work(void **state)
+{
+	struct dkim_message m = dkim_fixture_message();
+	struct dkim_lib *lib = dkim_fixture_lib(10);
+	struct resolver *r = dkim_fixture_zone("p=");
+	struct pool *pool = pool_new();
+	size_t count;
+
+	(void)state;
+	dkim_run(lib, r, &m, time(NULL), 5, pool, &count);
+	assert_int_equal(count, 0);
+	assert_int_equal(dkim_lib_stats(lib).bodies_hashed, 0);
+	assert_int_equal(resolver_zone_asked_all(r), 0);
+	dkim_run_forget(&m);
+	pool_free(pool);
+	resolver_close(r);
+	dkim_lib_close(lib);
+}
+
+static void
+test_many_by_one_hash_once(void **state)
+{
+	struct dkim_message m = dkim_fixture_message();
+	struct dkim_lib *lib = dkim_fixture_lib(10);
+	struct resolver *r = dkim_fixture_zone(rsa.record);
+	struct pool *pool = pool_new();
+	const struct dkim_evidence *list;
+	struct dkim_stats stats;
+	size_t count;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		dkim_sign_message(&m, &(struct sign_options){ .key = &rsa,
+					  .domain = "example.nl",
+					  .selector = "s",
+					  .header = i & 1,
+					  .body = DKIM_RELAXED,
+					  .length = -1 });
+	list = dkim_run(lib, r, &m, time(NULL), 3, pool, &count);
+	stats = dkim_lib_stats(lib);
+	assert_int_equal(count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(list[i].result, DKIM_PASS);
+	assert_int_equal(stats.bodies_hashed, 1);
+	assert_int_equal(stats.key_decodes, 1);
+	assert_int_equal(stats.key_hits, 3);
+	assert_int_equal(resolver_zone_asked_all(r), 1);
+	dkim_run_forget(&m);
+	pool_free(pool);
+	resolver_close(r);
+	dkim_lib_close(lib);
+}
+
+static void
+test_maximum_signatures(void **state)
+{
+	struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+	struct dkim_lib *lib = dkim_fixture_lib(2);
+	struct resolver *r = dkim_fixture_zone(rsa.record);
+	struct pool *pool = pool_new();
+	const struct dkim_evidence *list;
+	size_t count;
+
+	(void)state;
+	dkim_sign_add_field(&m, "DKIM-Signature", " v=1; d=junk.example; s=x");
+	dkim_sign_append_field(&m, "dkim-signature ", m.fields[1].value);
+	for (int i = 0; i < 997; i++)
+		dkim_sign_append_field(&m, "DKIM-Signature", m.fields[1].value);
+	list = dkim_run(lib, r, &m, time(NULL), 100, pool, &count);
+	assert_int_equal(count, 100);
+	assert_int_equal(list[0].result, DKIM_PERMERROR);
+	assert_string_equal(list[0].domain, "junk.example");
+	assert_int_equal(list[1].result, DKIM_PASS);
+	for (size_t i = 2; i < 100; i++) {
+		assert_int_equal(list[i].result, DKIM_POLICY);
+		assert_string_equal(list[i].domain, "example.nl");
+	}
+	assert_string_equal(list[2].reason, "more than MaximumSignatures");
+	assert_non_null(strstr(list[99].reason, "1000 signatures"));
+	dkim_run_forget(&m);
+	pool_free(pool);
+	resolver_close(r);
+	dkim_lib_close(lib);
+}
+
+static void
+test_withheld_is_policy(void **state)
+{
+	struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+	struct dkim_lib *lib = dkim_fixture_lib(2);
+	struct resolver *r = dkim_fixture_zone(rsa.record);
+	struct pool *pool = pool_new();
+	struct questions *q = questions_new(r, &(struct questions_options){ 0 }, pool);
+	struct dkim_check *c = dkim_check_begin(lib, q, time(NULL), pool);
+	const struct dkim_evidence *list;
+	size_t count;
+
+	(void)state;
+	for (size_t i = 0; i < m.field_count; i++)
+		dkim_check_header(c, m.fields[i].name, m.fields[i].value);
+	dkim_check_withhold(c, "too much header");
+	dkim_check_eoh(c);
+	dkim_check_body(c, (const unsigned char *)m.body, m.body_len);
+	list = dkim_check_end(c, &count);
+	assert_int_equal(count, 1);
+	assert_int_equal(list[0].result, DKIM_POLICY);
+	assert_string_equal(list[0].reason, "too much header");
+	assert_int_equal(dkim_lib_stats(lib).bodies_hashed, 0);
+	dkim_check_free(c);
+	dkim_check_free(NULL);
+	questions_free(q);
+	dkim_run_forget(&m);
+	pool_free(pool);
+	resolver_close(r);
+	dkim_lib_close(lib);
+}
+
+static void
+test_large_signature_harms_no_other(void **state)
+{
+	struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+	struct dkim_lib *lib = dkim_fixture_lib(10);
+	struct resolver *r = dkim_fixture_zone(rsa.record);
+	struct pool *pool = pool_new();
+	const struct dkim_evidence *list;
+	static const char start[] = " v=1; d=example.nl; z=";
+	char *large = mem_alloc(70001);
+	size_t count;
+
+	(void)state;
+	memset(large, 'a', 70000);
+	memcpy(large, start, sizeof start - 1);
+	dkim_sign_add_field(&m, "DKIM-Signature", large);
+	for (int i = 0; i < 3000; i++)
+		dkim_sign_append_field(&m, "X-Junk", " junk");
+	list = dkim_run(lib, r, &m, time(NULL), 100, pool, &count);
+	assert_int_equal(count, 2);
+	assert_int_equal(list[0].result, DKIM_POLICY);
+	assert_int_equal(list[1].result, DKIM_PASS);
+	free(large);
+	dkim_run_forget(&m);
+	pool_free(pool);
+	resolver_close(r);
+	dkim_lib_close(lib);
+}
+
+/* White space before the colon; what the library refuses harms no other signature. */
+static void
+test_names(void **state)
+{
+	static const struct {
+		const char *name;
+		enum dkim_result result;
+	} rows[] = { { "DKIM-Signature", DKIM_PASS }, { "dkim-SIGNATURE  ", DKIM_PASS },
+		{ "DKIM-Signature\t", DKIM_NEUTRAL } };
+	struct dkim_lib *lib = dkim_fixture_lib(10);
+	struct resolver *r = dkim_fixture_zone(rsa.record);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+		struct pool *pool = pool_new();
+		const struct dkim_evidence *list;
+		size_t count;
+
+		dkim_sign_add_field(&m, rows[i].name, m.fields[0].value);
+		list = dkim_run(lib, r, &m, time(NULL), 100, pool, &count);
+		assert_int_equal(count, 2);
+		assert_int_equal(list[0].result, rows[i].result);
+		assert_int_equal(list[1].result, DKIM_PASS);
+		dkim_run_forget(&m);
+		pool_free(pool);
+	}
+	resolver_close(r);
+	dkim_lib_close(lib);
+}
+
+/* RFC 6008: as many characters as tell them apart. */
+static void
+test_b_start(void **state)
+{
+	struct dkim_message m = dkim_fixture_message();
+	struct dkim_lib *lib = dkim_fixture_lib(10);
+	struct resolver *r = dkim_fixture_zone("p=");
+	struct pool *pool = pool_new();
+	const struct dkim_evidence *list;
+	size_t count;
+
+	(void)state;
+	dkim_sign_append_field(&m, "DKIM-Signature", "d=a.example; b=ABCDEF GHIJKL");
+	dkim_sign_append_field(&m, "DKIM-Signature", "d=b.example; b=ABCDEFGHIX");
+	dkim_sign_append_field(&m, "DKIM-Signature", "d=c.example; b=XYZ");
+	dkim_sign_append_field(&m, "DKIM-Signature", "nothing");
+	list = dkim_run(lib, r, &m, time(NULL), 100, pool, &count);
+	assert_int_equal(count, 4);
+	assert_string_equal(list[0].b_start, "ABCDEFGHIJ");
+	assert_string_equal(list[1].b_start, "ABCDEFGHIX");
+	assert_string_equal(list[2].b_start, "XYZ");
+	assert_string_equal(list[3].b_start, "");
+	assert_string_equal(list[3].domain, "");
+	dkim_run_forget(&m);
+	pool_free(pool);
+	resolver_close(r);
+	dkim_lib_close(lib);
+}
+
+struct worker {
+	struct dkim_lib *lib;
+	struct resolver *resolver;
+	const struct dkim_message *message;
+	int passed;
+	pthread_t thread;
+};
+
+static void *
+check_often(void *cookie)
+{
+	struct worker *w = cookie;
+
+	for (size_t i = 0; i < 100; i++) {
+		struct pool *pool = pool_new();
+		size_t count;
+
+		w->passed += dkim_run(w->lib, w->resolver, w->message, time(NULL), i + 1,
+				 pool, &count)
+				 ->result == DKIM_PASS;
+		pool_free(pool);
+	}
+	return NULL;
+}
+
+/* One library, one key cache, many messages at a time. */
+static void
+test_threads(void **state)
+{
+	struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+	struct dkim_lib *lib = dkim_fixture_lib(10);
+	struct resolver *r = dkim_fixture_zone(rsa.record);
+	struct worker workers[4];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		workers[i] = (struct worker){ .lib = lib, .resolver = r, .message = &m };
+		pthread_create(&workers[i].thread, NULL, check_often, &workers[i]);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		pthread_join(workers[i].thread, NULL);
+		assert_int_equal(workers[i].passed, 100);
+	}
+	assert_int_equal(dkim_lib_stats(lib).bodies_hashed, 400);
+	resolver_close(r);
+	dkim_lib_close(lib);
+	dkim_run_forget(&m);
+}
+
+static int
+make_key(void **state)
+{
+	(void)state;
+	rsa = sign_key_new(2048);
+	return 0;
+}
+
+static int
+drop_key(void **state)
+{
+	(void)state;
+	sign_key_clear(&rsa);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_signature_no_work),
+		cmocka_unit_test(test_many_by_one_hash_once),
+		cmocka_unit_test(test_maximum_signatures),
+		cmocka_unit_test(test_withheld_is_policy),
+		cmocka_unit_test(test_large_signature_harms_no_other),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_b_start),
+		cmocka_unit_test(test_threads),
+	};
+
+	return cmocka_run_group_tests(tests, make_key, drop_key);
+}
