@@ -44,6 +44,7 @@ class Running:
         self.args = ["-c", self.conf, "-u", user, *args]
         self.process = None
         self.record_path = os.path.join(self.dir, "record")
+        self.record_end = 0
         self.log_path = os.path.join(self.dir, "log")
 
     def write(self, conf):
@@ -121,11 +122,13 @@ class Running:
         """What the session was told since the last call."""
         try:
             with open(self.record_path, encoding="latin-1") as f:
-                lines = f.read().splitlines()
+                f.seek(self.record_end)
+                text = f.read()
         except FileNotFoundError:
             return []
-        os.truncate(self.record_path, 0)
-        return lines
+        whole = text.rfind("\n") + 1
+        self.record_end += whole
+        return text[:whole].splitlines()
 
     def signal(self, number):
         self.process.send_signal(number)

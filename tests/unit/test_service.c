@@ -33,10 +33,10 @@ in_child(int (*act)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-#define EXPECT(event, line)                  \
-	do {                                 \
-		if (service_wait() != event) \
-			return (line);       \
+#define EXPECT(event, line)                    \
+	do {                                   \
+		if (service_wait() != (event)) \
+			return (line);         \
 	} while (0)
 
 /* Those that come before the first wait are kept: a stop during the start. */
