@@ -36,7 +36,11 @@ class Beschermd(Running):
         return super().start(*flags, start_new_session=True, **popen)
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *what):
         self.stop()
