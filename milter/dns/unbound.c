@@ -334,11 +334,22 @@ on_first(void *arg, struct dns_answer *answer)
 	free(answer);
 }
 
+/*
+ * The first question of a context makes locks that all contexts of the process share,
+ * and the end of any context takes them away: neither may be under way twice.
+ */
+static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
+
 /* The first question makes libunbound read its files and start its thread. */
 static int
 context_finish(struct unbound *u, char *why, size_t whysize)
 {
-	if (unbound_ask(u, "localhost", DNS_A, on_first, NULL) == -1) {
+	int asked;
+
+	pthread_mutex_lock(&library_lock);
+	asked = unbound_ask(u, "localhost", DNS_A, on_first, NULL);
+	pthread_mutex_unlock(&library_lock);
+	if (asked == -1) {
 		snprintf(why, whysize,
 		    "libunbound does not start: see its settings and trust anchor");
 		return -1;
@@ -382,8 +393,10 @@ unbound_close(struct unbound *u)
 		return;
 	if (u->has_dispatcher && write(u->quit, &one, sizeof one) == sizeof one)
 		pthread_join(u->dispatcher, NULL);
+	pthread_mutex_lock(&library_lock);
 	if (u->ctx != NULL)
 		ub_ctx_delete(u->ctx);
+	pthread_mutex_unlock(&library_lock);
 	for (ask = u->asks; ask != NULL; ask = next) {
 		next = ask->next;
 		ask->done(ask->arg, NULL);
