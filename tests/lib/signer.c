@@ -84,7 +84,6 @@ signer_record(struct signer *s, const char *name, const char *tags)
 	unsigned char raw[32], *der = NULL;
 	size_t raw_len = sizeof raw;
 	const char *text;
-	int len;
 
 	if (key == NULL)
 		return NULL;
@@ -93,7 +92,8 @@ signer_record(struct signer *s, const char *name, const char *tags)
 		EVP_PKEY_get_raw_public_key(key, raw, &raw_len);
 		text = base64(s, raw, raw_len);
 	} else {
-		len = i2d_PUBKEY(key, &der);
+		int len = i2d_PUBKEY(key, &der);
+
 		text = base64(s, der, (size_t)len);
 		OPENSSL_free(der);
 	}
@@ -289,12 +289,14 @@ sign_text(struct signer *s, const char *kind, const struct output *text)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY *key = key_get(s, kind);
-	unsigned char hash[EVP_MAX_MD_SIZE], signature[1024];
-	unsigned int hash_len;
+	unsigned char signature[1024];
 	size_t len = sizeof signature;
 	int ok;
 
 	if (is_ed25519(kind)) {
+		unsigned char hash[EVP_MAX_MD_SIZE];
+		unsigned int hash_len;
+
 		EVP_Digest(text->data, text->len, hash, &hash_len, EVP_sha256(), NULL);
 		ok = EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
 		     EVP_DigestSign(ctx, signature, &len, hash, hash_len) == 1;
