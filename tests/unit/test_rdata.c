@@ -15,6 +15,8 @@
 	{                                           \
 		(const uint8_t *)(s), sizeof(s) - 1 \
 	}
+#define X9 "\001\001\001\001\001\001\001\001\001"
+#define X63 X9 X9 X9 X9 X9 X9 X9
 #define L63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
 
 struct row {
@@ -145,6 +147,8 @@ static const struct {
 	      ".abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghi"
 	      "jab",
 	    NULL },
+	/* 4 labels of 63 octets, each octet 4 characters: cut before it is written */
+	{ X63 "." X63 "." X63 "." X63 "." X63, NULL },
 };
 
 static void
