@@ -48,16 +48,17 @@ read_octet(const char *text, uint8_t *octet)
 	return 4;
 }
 
-/* Reads one label up to a dot or the end.  Returns its octets; 0: no good label. */
+/* Reads one label, of at most ${max} octets, up to a dot or the end.  0: no good label.
+ */
 static size_t
-read_label(const char **text, char **out)
+read_label(const char **text, size_t max, char **out)
 {
 	size_t len = 0, used;
 	uint8_t octet;
 
 	while (**text != '.' && **text != '\0') {
 		used = read_octet(*text, &octet);
-		if (used == 0 || ++len > LABEL_MAX)
+		if (used == 0 || ++len > max)
 			return 0;
 		*out = put_octet(*out, octet);
 		*text += used;
@@ -68,7 +69,7 @@ read_label(const char **text, char **out)
 bool
 dname_normal(const char *text, char normal[DNAME_TEXT_SIZE])
 {
-	size_t wire = 1, len;
+	size_t left = WIRE_MAX - 1, len; /* the root takes one */
 	char *out = normal;
 
 	if (strcmp(text, ".") == 0) {
@@ -76,10 +77,13 @@ dname_normal(const char *text, char normal[DNAME_TEXT_SIZE])
 		return true;
 	}
 	for (;;) {
-		len = read_label(&text, &out);
-		wire += len + 1;
-		if (len == 0 || wire > WIRE_MAX)
+		if (left < 2)
 			return false;
+		len =
+		    read_label(&text, left - 1 < LABEL_MAX ? left - 1 : LABEL_MAX, &out);
+		if (len == 0)
+			return false;
+		left -= len + 1;
 		if (text[0] == '\0' || text[1] == '\0')
 			break;
 		*out++ = *text++; /* the dot */

@@ -15,6 +15,9 @@
 	{                                           \
 		(const uint8_t *)(s), sizeof(s) - 1 \
 	}
+#define X9 "\001\001\001\001\001\001\001\001\001"
+#define X54 X9 X9 X9 X9 X9 X9
+#define X63 X54 X9
 #define L63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
 
 struct row {
@@ -145,6 +148,8 @@ static const struct {
 	      ".abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghi"
 	      "jab",
 	    NULL },
+	/* each octet 4 characters: the last label is refused before it is written */
+	{ X63 "." X63 "." X63 "." X54 "." X63, NULL },
 };
 
 static void
