@@ -20,7 +20,7 @@ struct sign_options {
 	const struct sign_key *key;
 	const char *domain, *selector;
 	enum dkim_canonicalization header, body;
-	long length; /* l=; -1: none */
+	long length;   /* l=; -1: none */
 	long lifetime; /* x= is so many seconds ahead; 0: none */
 };
 
@@ -32,7 +32,6 @@ void dkim_sign_message(struct dkim_message *m, const struct sign_options *option
 
 /* Puts a field on top, or at the end. */
 void dkim_sign_add_field(struct dkim_message *m, const char *name, const char *value);
-void dkim_sign_append_field(
-    struct dkim_message *m, const char *name, const char *value);
+void dkim_sign_append_field(struct dkim_message *m, const char *name, const char *value);
 
 #endif

@@ -264,9 +264,9 @@ test_override_of_the_command_line(void **state)
 
 	(void)state;
 	assert_int_equal(config->warnings.count, 1);
-	assert_string_equal(
-	    config->warnings.words[0], "command line: Override .a.nl accept without "
-				       "client= lets anyone use that name");
+	assert_string_equal(config->warnings.words[0],
+	    "command line: Override .a.nl accept without "
+	    "client= lets anyone use that name");
 	config_warn_expired(config, 20270131, &config->warnings);
 	assert_string_equal(config->warnings.words[1],
 	    "command line: Override .a.nl ended on 2027-01-30 and is not applied");
