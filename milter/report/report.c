@@ -168,8 +168,9 @@ static void
 list_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
 {
 	put_reason(b, "", v->reason);
-	put_reason(b, "", ev->from.reason);
-	put_reason(b, "", ev->dmarc.reason);
+	put_reason(b, "",
+	    ev->from.status != FROM_OK && ev->from.reason != NULL ? ev->from.reason
+								  : ev->dmarc.reason);
 	if (ev->dmarc.result == DMARC_PASS)
 		return;
 	put_reason(b, "spf: ", ev->spf.reason);

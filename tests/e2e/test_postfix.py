@@ -53,6 +53,45 @@ def test_order(way, post):
     check("the other fields are untouched, in their order", problems)
 
 
+# Our id as a reader may take it for ours, however it is written.
+SPELLINGS = (
+    f"Authentication-Results: {messages.HOST}; dmarc=pass",
+    f"AUTHENTICATION-RESULTS: {messages.HOST.upper()}; dmarc=pass",
+    f"Authentication-Results : {messages.HOST}; dmarc=pass",
+    f"Authentication-Results: (a (nested\\) one)) {messages.HOST}; dmarc=pass",
+    f"Authentication-Results:\n\t {messages.HOST}; dmarc=pass",
+    f"Authentication-Results: {messages.HOST}.; dmarc=pass",
+    f"Authentication-Results: {messages.HOST} 1; dmarc=pass",
+    f"Authentication-Results: {messages.HOST}/job7; dmarc=pass",
+    f'Authentication-Results: "{messages.HOST}"; dmarc=pass',
+    f"Authentication-Results: {messages.HOST} dmarc=pass without a semicolon",
+)
+OTHERS = (
+    "Authentication-Results: mx.other.example; dmarc=pass",
+    f"Authentication-Results: {messages.HOST}.evil.example; dmarc=pass",
+    f"ARC-Authentication-Results: i=1; {messages.HOST}; dmarc=pass",
+)
+
+
+def test_spellings(way, post):
+    """Forged results go in every spelling; those of others stay; the signature is judged first."""
+    m = post.messages[0]
+    mixed = [line for pair in zip(SPELLINGS, OTHERS * 4) for line in pair]
+    head = "".join(line + "\n" for line in mixed).replace("\n", "\r\n").encode()
+    signed = next(f for f in fields(m.data) if f.startswith("DKIM-Signature"))
+    outcome = way.send(replace(m, data=head + m.data))
+    header = [unfolded(f) for f in outcome.fields()]
+    ours = [f for f in header if "authentication-results" in f.lower().partition(":")[0]]
+    kept = [f for f in mixed if f in OTHERS]
+    check(
+        "ten spellings of our id are gone, the others stay",
+        [] if ours[0].startswith(f"Authentication-Results: {messages.HOST}; dmarc=pass ")
+        and ours[1:] == kept else ours,
+    )
+    check("DKIM is as it was judged", [] if "dkim=pass" in ours[0] else ours)
+    check("the signature is delivered", [] if unfolded(signed) in header else header)
+
+
 def test_one_session(way, post):
     """Each message of a session by itself: a login and a client last one XCLIENT long."""
     m, user = forgery(post), post.messages[-1]
@@ -119,7 +158,7 @@ def through_one_postfix(where, post):
     with Beschermd(conf, post.zone) as daemon:
         with PrivatePostfix(os.path.join(where, "postfix"), daemon.socket) as postfix:
             way = Way(postfix, daemon)
-            for test in (test_messages, test_order, test_one_session, test_ipv6, test_slow):
+            for test in (test_messages, test_order, test_spellings, test_one_session, test_ipv6, test_slow):
                 test(way, post)
 
 
