@@ -327,18 +327,19 @@ context_make(
 	return 0;
 }
 
+/*
+ * Contexts share more than they seem to.  The parser of libunbound's settings and its
+ * log are global; the first question of a context makes locks that all of them use,
+ * and the end of any takes those away.  So none of the three may be under way twice.
+ */
+static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void
 on_first(void *arg, struct dns_answer *answer)
 {
 	(void)arg;
 	free(answer);
 }
-
-/*
- * The first question of a context makes locks that all contexts of the process share,
- * and the end of any context takes them away: neither may be under way twice.
- */
-static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The first question makes libunbound read its files and start its thread. */
 static int
@@ -366,6 +367,7 @@ struct unbound *
 unbound_open(const struct unbound_options *options, char *why, size_t whysize)
 {
 	struct unbound *u = mem_alloc(sizeof *u);
+	int made;
 
 	pthread_mutex_init(&u->lock, NULL);
 	u->zone = -1;
@@ -374,8 +376,10 @@ unbound_open(const struct unbound_options *options, char *why, size_t whysize)
 		snprintf(why, whysize, "no eventfd: too many open files?");
 		goto fail;
 	}
-	if (context_make(u, options, why, whysize) == -1 ||
-	    context_finish(u, why, whysize) == -1)
+	pthread_mutex_lock(&library_lock);
+	made = context_make(u, options, why, whysize);
+	pthread_mutex_unlock(&library_lock);
+	if (made == -1 || context_finish(u, why, whysize) == -1)
 		goto fail;
 	return u;
 fail:
