@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/oserror.h"
@@ -21,8 +19,8 @@
 #include "policy/config.h"
 #include "service.h"
 #include "service_notify.h"
+#include "settings.h"
 
-#define DEFAULT_CONF SYSCONFDIR "/beschermd.conf"
 #define DRAIN_MS 10000
 #define WHY_OCTETS 1024
 #define SETTINGS_MAX 16
@@ -50,7 +48,7 @@ usage(FILE *out)
 {
 	fputs("usage: beschermd [-flnv] [-c file] [-p socket] [-P pidfile] [-u user]\n"
 	      "       beschermd -h | -V\n"
-	      "  -c file     settings (" DEFAULT_CONF ")\n"
+	      "  -c file     settings (" SETTINGS_FILE ")\n"
 	      "  -f          stay in the foreground and log to standard error\n"
 	      "  -l          log to syslog, also with -f\n"
 	      "  -n          check settings and everything a start needs, and end\n"
@@ -68,7 +66,7 @@ print_version(void)
 
 	milter_library_version(libmilter, sizeof libmilter);
 	printf("beschermd %s\nlibmilter %s\nservice manager: %s\nsettings: %s\n",
-	    PACKAGE_VERSION, libmilter, service_notify_kind(), DEFAULT_CONF);
+	    PACKAGE_VERSION, libmilter, service_notify_kind(), SETTINGS_FILE);
 }
 
 static void
@@ -150,36 +148,13 @@ options_clear(struct options *o)
 		free(o->settings[i]);
 }
 
-static char *
-read_file(const char *path, size_t *len, char *why, size_t whysize)
-{
-	return file_read(path, CONFIG_FILE_MAX, len, why, whysize);
-}
-
-static int
-today(void)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	localtime_r(&now, &tm);
-	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
-}
-
 static struct config *
 load_config(struct daemon *d)
 {
 	const struct options *o = &d->options;
-	const char *path = o->conf;
-	struct config *config;
 
-	if (path == NULL && access(DEFAULT_CONF, F_OK) == 0)
-		path = DEFAULT_CONF;
-	config = config_load(path, read_file, (const char *const *)o->settings,
-	    o->setting_count, d->why, sizeof d->why);
-	if (config != NULL)
-		config_warn_expired(config, today(), &config->warnings);
-	return config;
+	return settings_load(o->conf, (const char *const *)o->settings, o->setting_count,
+	    d->why, sizeof d->why);
 }
 
 static void

@@ -1,0 +1,35 @@
+#ifndef CTL_JUDGED_H
+#define CTL_JUDGED_H
+
+#include <stddef.h>
+
+struct actions;
+struct config;
+struct evidence;
+struct question;
+struct verdict;
+
+/* Where what the filter would have got from the MTA comes from. */
+enum judged_source {
+	JUDGED_UNKNOWN,     /* from nowhere: not given, not found */
+	JUDGED_OPTION,      /* the command line */
+	JUDGED_RECEIVED,    /* the topmost Received outside IgnoreHosts, TrustedRelays */
+	JUDGED_RETURN_PATH, /* that field */
+};
+
+/*
+ * One message as the filter judges it: plain data for json.c, explain.c and summary.c,
+ * which live as long as its session has not gone on (session_done()).
+ */
+struct judged {
+	const char *file;
+	const struct config *config;
+	const struct evidence *ev;
+	const struct verdict *verdict;
+	const struct actions *actions;
+	const struct question *questions;
+	size_t question_count;
+	enum judged_source client_source, helo_source, mail_from_source;
+};
+
+#endif

@@ -1,0 +1,11 @@
+# beschermctl: the admin's tool.  A library, so that its parts can be tested.
+noinst_LIBRARIES += libctl.a
+libctl_a_SOURCES = \
+	ctl/conf.c ctl/conf.h \
+	ctl/judged.h \
+	ctl/text.h
+ctl_libs = libctl.a $(settings_libs) $(session_libs)
+
+sbin_PROGRAMS += beschermctl
+beschermctl_SOURCES = ctl/main.c
+beschermctl_LDADD = $(ctl_libs) $(resolver_libs) -ljansson

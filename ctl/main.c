@@ -1,0 +1,118 @@
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "config.h"
+#include "ctl/conf.h"
+#include "ctl/text.h"
+
+/*
+ * What the tool can do, one file a verb.  ${usage} and ${help} are shown by `help VERB`
+ * and after a wrong option.
+ */
+struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv); /* returns what the program exits with */
+	const char *summary;
+	const char *usage;
+	const char *help;
+};
+
+static const struct verb verbs[] = {
+	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
+	    "conf [-c FILE]", N_("  -c FILE   another file than the installed one\n") },
+};
+
+#define VERB_COUNT (sizeof verbs / sizeof verbs[0])
+
+static const struct verb *
+find_verb(const char *name)
+{
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static void
+list_verbs(FILE *out)
+{
+	fputs(_("usage: beschermctl VERB [OPTION]... [ARGUMENT]...\n"
+		"       beschermctl help VERB\n"
+		"       beschermctl -V\n"
+		"\n"
+		"verbs:\n"),
+	    out);
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		fprintf(out, "  %-8s %s\n", verbs[i].name, _(verbs[i].summary));
+}
+
+static void
+help_verb(FILE *out, const struct verb *verb)
+{
+	fprintf(out, _("usage: beschermctl %s\n"), verb->usage);
+	fprintf(out, "\n%s\n\n%s", _(verb->summary), _(verb->help));
+}
+
+static int
+help(const char *name)
+{
+	const struct verb *verb;
+
+	if (name == NULL) {
+		list_verbs(stdout);
+		return EX_OK;
+	}
+	verb = find_verb(name);
+	if (verb == NULL) {
+		fprintf(stderr, _("beschermctl: there is no verb %s\n"), name);
+		list_verbs(stderr);
+		return EX_USAGE;
+	}
+	help_verb(stdout, verb);
+	return EX_OK;
+}
+
+static int
+run(int argc, char **argv)
+{
+	const struct verb *verb;
+	int code;
+
+	if (argc < 2) {
+		list_verbs(stderr);
+		return EX_USAGE;
+	}
+	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
+		printf("beschermctl %s\n", PACKAGE_VERSION);
+		return EX_OK;
+	}
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
+		return help(NULL);
+	if (strcmp(argv[1], "help") == 0)
+		return help(argc > 2 ? argv[2] : NULL);
+	verb = find_verb(argv[1]);
+	if (verb == NULL)
+		return help(argv[1]);
+	code = verb->run(argc - 1, argv + 1);
+	if (code == EX_USAGE)
+		help_verb(stderr, verb);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	/* NOLINTBEGIN(concurrency-mt-unsafe): there are no threads yet */
+	const char *dir = getenv("BESCHERMD_LOCALEDIR"); /* a tree that is not installed */
+
+	setlocale(LC_MESSAGES, "");
+	setlocale(LC_CTYPE, "");
+	/* NOLINTEND(concurrency-mt-unsafe) */
+	bindtextdomain("beschermd", dir != NULL ? dir : LOCALEDIR);
+	textdomain("beschermd");
+	return run(argc, argv);
+}

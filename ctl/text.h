@@ -1,0 +1,14 @@
+#ifndef CTL_TEXT_H
+#define CTL_TEXT_H
+
+#include <libintl.h>
+
+/*
+ * Everything beschermctl says to people passes _() or ngettext(), and N_() marks what
+ * stands in a table and passes _() when it is printed.  What programs read (JSON, conf
+ * files, terms of the protocols such as softfail or p=reject) stays as it is.
+ */
+#define _(text) gettext(text)
+#define N_(text) text
+
+#endif

@@ -1,0 +1,195 @@
+# Test programs and what they are made of.  All speak TAP (README.md of each folder).
+
+# The second implementation of dns/resolver.h.
+check_LIBRARIES += libresolverzone.a
+libresolverzone_a_SOURCES = \
+	tests/lib/resolver_zone.c tests/lib/resolver_zone.h \
+	tests/lib/zone_text.c tests/lib/zone_text.h
+zone_resolver_libs = libresolverzone.a $(dns_libs)
+
+# Settings without a file.
+check_LIBRARIES += libtestconf.a
+libtestconf_a_SOURCES = tests/lib/conf.c tests/lib/conf.h
+
+# What several tests, suites and fuzzers share.
+authres_reader = tests/lib/authres_reader.c tests/lib/authres_reader.h
+dkim_fixture = tests/lib/dkim_fixture.c tests/lib/dkim_fixture.h
+dkim_run = tests/lib/dkim_run.c tests/lib/dkim_run.h
+dkim_sign = tests/lib/dkim_sign.c tests/lib/dkim_sign.h
+dmarc_case = tests/lib/dmarc_case.c tests/lib/dmarc_case.h
+dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
+json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
+slow_body = tests/lib/slow_body.c tests/lib/slow_body.h
+
+# Unit tests: cmocka, one program a module, linked with its layer and those below.
+check_PROGRAMS += tests/unit/test_actions
+tests_unit_test_actions_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_address
+tests_unit_test_address_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_alignment
+tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
+tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_authres
+tests_unit_test_authres_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_base
+tests_unit_test_base_LDADD = $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config
+tests_unit_test_config_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_file
+tests_unit_test_config_file_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim
+tests_unit_test_dkim_SOURCES = tests/unit/test_dkim.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
+tests_unit_test_dkim_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim_body
+tests_unit_test_dkim_body_SOURCES = tests/unit/test_dkim_body.c $(slow_body)
+tests_unit_test_dkim_body_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim_guard
+tests_unit_test_dkim_guard_SOURCES = tests/unit/test_dkim_guard.c $(dkim_run)
+tests_unit_test_dkim_guard_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim_key
+tests_unit_test_dkim_key_LDADD = $(check_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim_many
+tests_unit_test_dkim_many_SOURCES = tests/unit/test_dkim_many.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
+tests_unit_test_dkim_many_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim_tags
+tests_unit_test_dkim_tags_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dmarc
+tests_unit_test_dmarc_SOURCES = tests/unit/test_dmarc.c $(dmarc_row)
+tests_unit_test_dmarc_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+# What libopendmarc says goes past the test.
+check_PROGRAMS += tests/unit/test_dmarc_judge
+tests_unit_test_dmarc_judge_SOURCES = tests/unit/test_dmarc_judge.c $(dmarc_case)
+tests_unit_test_dmarc_judge_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_dmarc_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=opendmarc_get_policy_to_enforce
+check_PROGRAMS += tests/unit/test_dmarc_record
+tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_header
+tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_listener
+tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_orgdomain
+tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_prefetch
+tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_questions
+tests_unit_test_questions_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_rdata
+tests_unit_test_rdata_LDADD = $(dns_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_received
+tests_unit_test_received_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_reply
+tests_unit_test_reply_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_report
+tests_unit_test_report_LDADD = $(report_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_resolver
+tests_unit_test_resolver_LDADD = $(resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_resolver_zone
+tests_unit_test_resolver_zone_LDADD = $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_service
+tests_unit_test_service_LDADD = $(edge_libs) $(base_libs) -lcmocka
+# What libspf2 gets to read goes past the test.
+check_PROGRAMS += tests/unit/test_spf
+tests_unit_test_spf_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_spf_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=SPF_record_compile
+check_PROGRAMS += tests/unit/test_spf_macro
+tests_unit_test_spf_macro_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_spf_record
+tests_unit_test_spf_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict
+tests_unit_test_verdict_LDADD = libtestconf.a $(policy_libs) -lcmocka
+
+# Suites: public test data, read at run time; skipped where it is absent.
+EXTRA_DIST += \
+	tests/suites/README.md \
+	tests/suites/dkim_corpora.py \
+	tests/suites/dkim_signers.py \
+	tests/suites/spf/convert.py
+check_PROGRAMS += tests/suites/attacks
+tests_suites_attacks_SOURCES = tests/suites/attacks.c $(json_suite)
+tests_suites_attacks_LDADD = $(mail_libs) -ljansson
+check_PROGRAMS += tests/suites/author
+tests_suites_author_SOURCES = tests/suites/author.c $(json_suite) $(authres_reader)
+tests_suites_author_LDADD = $(mail_libs) -ljansson
+check_PROGRAMS += tests/suites/dkim
+tests_suites_dkim_SOURCES = tests/suites/dkim.c $(dkim_run)
+tests_suites_dkim_LDADD = $(check_libs) $(zone_resolver_libs)
+check_PROGRAMS += tests/suites/dkim_crosscheck
+tests_suites_dkim_crosscheck_SOURCES = tests/suites/dkim_crosscheck.c $(dkim_run) $(dkim_sign) \
+	tests/lib/dkim_generate.c tests/lib/dkim_generate.h
+tests_suites_dkim_crosscheck_LDADD = $(check_libs) $(zone_resolver_libs)
+check_PROGRAMS += tests/suites/dkim_interop
+tests_suites_dkim_interop_SOURCES = tests/suites/dkim_interop.c $(dkim_run) $(dkim_sign) $(slow_body)
+tests_suites_dkim_interop_LDADD = $(check_libs) $(zone_resolver_libs)
+check_PROGRAMS += tests/suites/dmarc
+tests_suites_dmarc_SOURCES = tests/suites/dmarc.c $(json_suite) $(dmarc_case)
+tests_suites_dmarc_LDADD = libpolicy.a $(check_libs) $(zone_resolver_libs) -ljansson
+check_PROGRAMS += tests/suites/spf/test_spf_suites
+tests_suites_spf_test_spf_suites_LDADD = $(check_libs) $(zone_resolver_libs)
+dist_check_SCRIPTS += tests/suites/dkim_guard
+
+# The resolver against name servers on loopback; tests/e2e/resolve is its hand.
+EXTRA_PROGRAMS += tests/e2e/resolve
+check_DATA += tests/e2e/resolve$(EXEEXT)
+tests_e2e_resolve_LDADD = $(resolver_libs)
+dist_check_SCRIPTS += tests/e2e/test-dns
+
+# The edge with a session that only writes down what it is told.
+noinst_PROGRAMS += tests/edge/recorder
+tests_edge_recorder_SOURCES = \
+	milter/main.c \
+	tests/edge/parts_stub.c \
+	tests/edge/session_record.c
+tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
+dist_check_SCRIPTS += \
+	tests/edge/daemon \
+	tests/edge/protocol \
+	tests/edge/unit-file
+
+# Scenarios: tests/cases through session.c with the real checks, without a socket.
+check_PROGRAMS += tests/scenario
+tests_scenario_SOURCES = tests/scenario.c \
+	tests/lib/case.c tests/lib/case.h \
+	tests/lib/case_json.c tests/lib/case_json.h \
+	tests/lib/escapes.c tests/lib/escapes.h \
+	tests/lib/signer.c tests/lib/signer.h
+tests_scenario_LDADD = $(session_libs) $(zone_resolver_libs)
+EXTRA_DIST += tests/cases
+
+# The daemon from outside: the same scenarios over a milter socket; and, longer than
+# `make check` should take, hostile clients and a real Postfix (as root).
+dist_check_SCRIPTS += \
+	tests/e2e/test_cases.py \
+	tests/suites/attacks_whole.py
+e2e_tests = \
+	tests/e2e/test_badinput.py \
+	tests/e2e/test_parallel.py \
+	tests/e2e/test_postfix.py
+EXTRA_DIST += $(e2e_tests) \
+	tests/e2e/demo.py \
+	tests/lib/daemon.py \
+	tests/lib/dnsfault.py \
+	tests/lib/messages.py \
+	tests/lib/milterclient.py \
+	tests/lib/outcome.py \
+	tests/lib/postfix.py \
+	tests/lib/running.py \
+	tests/lib/smtp.py \
+	tests/lib/tap.py
+check-e2e:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
+.PHONY: check-e2e
+
+# The house by itself.
+dist_check_SCRIPTS += \
+	scripts/check-docs \
+	scripts/check-headers \
+	scripts/check-layers \
+	scripts/check-symbols
+EXTRA_DIST += \
+	scripts/demo \
+	scripts/format \
+	scripts/fuzz \
+	scripts/install-deps \
+	scripts/lint \
+	scripts/test \
+	tests/valgrind.supp
