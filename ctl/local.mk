@@ -2,6 +2,9 @@
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	ctl/conf.c ctl/conf.h \
+	ctl/convert.c ctl/convert.h \
+	ctl/convert_opendkim.c \
+	ctl/convert_opendmarc.c \
 	ctl/judged.h \
 	ctl/text.h
 ctl_libs = libctl.a $(settings_libs) $(session_libs)

@@ -22,7 +22,7 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
-	    "conf [-c FILE]", N_("  -c FILE   another file than the installed one\n") },
+	    conf_usage, conf_help },
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
