@@ -73,20 +73,15 @@ trust_anchor(struct convert *c)
 	convert_set(c, "TrustAnchorFile", c->entry->value);
 }
 
+/* Not converted: OnTempError is for the answers that SPF and DMARC wait for, too. */
 static void
 on_dns_error(struct convert *c)
 {
-	char letter = *c->entry->value;
-
-	convert_quote(c, "what is done when the DNS gives no answer");
-	if (letter == 'a')
-		convert_set(c, "OnTempError", "accept");
-	else if (letter == 't')
-		convert_set(c, "OnTempError", "tempfail");
-	else
+	convert_quote(c, "OnTempError is for this, and by default tempfail");
+	if (*c->entry->value != 't')
 		convert_warn(c,
-		    _("%s %s has no equal: OnTempError stays tempfail, by which the "
-		      "sender tries again"),
+		    _("%s %s is not taken over: without an answer of the DNS "
+		      "OnTempError counts, by default tempfail"),
 		    c->entry->key, c->entry->value);
 }
 
