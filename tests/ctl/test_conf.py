@@ -9,6 +9,7 @@ files anew: read the difference.
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,8 +20,8 @@ sys.path.insert(0, os.path.join(srcdir, "tests/lib"))
 sys.dont_write_bytecode = True
 
 import tap  # noqa: E402
-from daemon import built  # noqa: E402
-from running import BUILD, SANITIZER_EXIT, USER  # noqa: E402
+from daemon import Beschermd, built  # noqa: E402
+from running import BUILD, SANITIZER_EXIT, USER, until  # noqa: E402
 
 SHAPES = os.path.join(srcdir, "tests/ctl/conf")
 CTL = os.path.join(BUILD, "beschermctl")
@@ -149,6 +150,23 @@ def test_choice():
     shutil.rmtree(folder)
 
 
+def test_reload():
+    with Beschermd("Mode monitor\n", "") as d:
+        with open(d.conf, encoding="ascii") as f:
+            good = f.read()
+        for line, says in (
+            ("UMask 002\nRejectFailures yes\n", "settings reloaded"),
+            ("HistoryFile /x\nMode monitor\n", "HistoryFile of OpenDMARC has no use here"),
+            ("HistoryFile /x\n", "HistoryFile is a key of OpenDMARC"),
+            ("RejectFailure yes\n", "did you mean RejectFailures?"),
+        ):
+            before = len(d.log())
+            d.write(good.replace("Mode monitor\n", "") + line)
+            d.signal(signal.SIGUSR1)
+            until(lambda: re.search("settings reloaded|old settings stay", d.log()[before:]))
+            tap.ok(says in d.log()[before:], f"reload: {says}", d.log()[before:])
+
+
 def test_bad_octets():
     rows = [
         ("Latin-1 in a comment", b"RejectFailures no # caf\xe9\nSyslog yes\n", 0),
@@ -230,6 +248,37 @@ def test_exit_codes():
     shutil.rmtree(folder)
 
 
+def test_moving():
+    """The commands of docs/moving.md that touch no running service, as written."""
+    folder = scratch()
+    os.mkdir(f"{folder}/etc")
+    os.mkdir(f"{folder}/root")
+    for kind in ("opendmarc", "opendkim"):
+        path = place(folder, f"hardened.{kind}")
+        shutil.copy(path, f"{folder}/etc/{kind}.conf")
+    with open(os.path.join(srcdir, "docs/moving.md"), encoding="utf-8") as f:
+        lines = [line.strip() for line in f if re.match(" {4,}", line)]
+    enforcing = []
+    for line in lines:
+        if not re.match("(beschermctl|beschermd|sed|install) ", line):
+            continue
+        line = line.split(" && systemctl")[0].replace("/etc/", f"{folder}/etc/")
+        line = line.replace("/root/", f"{folder}/root/")
+        if line == "beschermd -n":
+            with open(f"{folder}/etc/beschermd.conf", encoding="ascii") as f:
+                text = re.sub("(?m)^SocketGroup .*", "", f.read())
+            with open(f"{folder}/etc/checked.conf", "w", encoding="ascii") as f:
+                f.write(text)
+            code, out, err = check(folder, f"{folder}/etc/checked.conf")
+            enforcing += re.findall("(?m)^enforcing: (.*)", out)
+        else:
+            tool = os.path.abspath(CTL)
+            code, _, err = run("sh", "-c", re.sub("^beschermctl", tool, line))
+        tap.equal(code, 0, line.replace(folder, ""))
+    tap.equal(enforcing, ["no", "no", "yes"], "watching first, then enforcing")
+    shutil.rmtree(folder)
+
+
 def write():
     folder = scratch()
     for name in shapes():
@@ -246,8 +295,10 @@ else:
             test_shapes,
             test_conversions_load,
             test_choice,
+            test_reload,
             test_bad_octets,
             test_conf,
             test_exit_codes,
+            test_moving,
         ]
     )
