@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "ctl/convert.h"
+#include "ctl/convert_opendkim.h"
+#include "ctl/convert_opendmarc.h"
 #include "ctl/text.h"
 #include "policy/config.h"
 #include "policy/config_table.h"
@@ -284,9 +286,9 @@ convert_run(const char *opendmarc, const char *opendkim, FILE *out)
 	if (opendkim != NULL)
 		fprintf(c.out, "#   %s\n", opendkim);
 	fputs("# Put it in place, then: beschermd -n\n", c.out);
-	code = convert_one(&c, opendmarc, convert_opendmarc);
+	code = convert_one(&c, opendmarc, convert_opendmarc_file);
 	if (code == EX_OK)
-		code = convert_one(&c, opendkim, convert_opendkim);
+		code = convert_one(&c, opendkim, convert_opendkim_file);
 	if (code == EX_OK)
 		code = check_whole(&c);
 	fclose(c.out);

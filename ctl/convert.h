@@ -61,8 +61,4 @@ void convert_warn(const struct convert *c, const char *fmt, ...)
 void convert_fail(struct convert *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Convert a whole file. */
-void convert_opendmarc(struct convert *c, const struct convert_file *file);
-void convert_opendkim(struct convert *c, const struct convert_file *file);
-
 #endif

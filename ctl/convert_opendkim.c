@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "ctl/convert.h"
+#include "ctl/convert_opendkim.h"
 #include "ctl/text.h"
 
 /*
@@ -277,7 +278,7 @@ convert_entry(struct convert *c)
 }
 
 void
-convert_opendkim(struct convert *c, const struct convert_file *file)
+convert_opendkim_file(struct convert *c, const struct convert_file *file)
 {
 	c->file = file;
 	for (size_t i = 0; i < file->count; i++) {

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "ctl/convert.h"
+#include "ctl/convert_opendmarc.h"
 #include "ctl/text.h"
 #include "policy/config.h"
 #include "policy/config_opendmarc.h"
@@ -322,7 +323,7 @@ defaults(struct convert *c)
 }
 
 void
-convert_opendmarc(struct convert *c, const struct convert_file *file)
+convert_opendmarc_file(struct convert *c, const struct convert_file *file)
 {
 	const struct convert_entry *ignore = convert_find(file, "SPFIgnoreResults");
 

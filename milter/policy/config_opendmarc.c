@@ -100,7 +100,7 @@ static const char arc[] = "ARC is not evaluated; name forwarders in TrustedForwa
 static const char own_spf[] = "beschermd always checks SPF itself";
 static const char history[] = "the log has one line a message";
 
-const struct config_opendmarc_key config_opendmarc_keys[CONFIG_OPENDMARC_KEYS] = {
+static const struct config_opendmarc_key keys[] = {
 	{ "RejectFailures", NULL, reject_failures },
 	{ "HoldQuarantinedMessages", NULL, hold_quarantined },
 	{ "RejectString", NULL, reject_string },
@@ -138,12 +138,21 @@ const struct config_opendmarc_key config_opendmarc_keys[CONFIG_OPENDMARC_KEYS] =
 	{ "TestDNSData", "ZoneFile does it", NULL },
 };
 
+#define KEYS (sizeof keys / sizeof keys[0])
+
+const struct config_opendmarc_key *
+config_opendmarc_keys(size_t *count)
+{
+	*count = KEYS;
+	return keys;
+}
+
 const struct config_opendmarc_key *
 config_opendmarc_find(const char *name)
 {
-	for (size_t i = 0; i < CONFIG_OPENDMARC_KEYS; i++) {
-		if (strcasecmp(config_opendmarc_keys[i].name, name) == 0)
-			return &config_opendmarc_keys[i];
+	for (size_t i = 0; i < KEYS; i++) {
+		if (strcasecmp(keys[i].name, name) == 0)
+			return &keys[i];
 	}
 	return NULL;
 }

@@ -18,8 +18,7 @@ struct config_opendmarc_key {
 	    const char *value, struct buf *ours, struct buf *warning, struct buf *why);
 };
 
-#define CONFIG_OPENDMARC_KEYS 32
-extern const struct config_opendmarc_key config_opendmarc_keys[CONFIG_OPENDMARC_KEYS];
+const struct config_opendmarc_key *config_opendmarc_keys(size_t *count);
 
 /* The key called ${name}, any case; NULL: none. */
 const struct config_opendmarc_key *config_opendmarc_find(const char *name);

@@ -256,13 +256,13 @@ const char *
 config_table_nearest(const char *name)
 {
 	const char *nearest = NULL;
-	size_t len = strlen(name), best = 1 + (len < 9 ? 2 : len / 3);
+	size_t len = strlen(name), best = 1 + (len < 9 ? 2 : len / 3), theirs;
+	const struct config_opendmarc_key *keys = config_opendmarc_keys(&theirs);
 
 	if (len > NAME_MAX_OCTETS)
 		return NULL;
-	for (size_t i = 0; i < ROWS + CONFIG_OPENDMARC_KEYS; i++) {
-		const char *known =
-		    i < ROWS ? rows[i].name : config_opendmarc_keys[i - ROWS].name;
+	for (size_t i = 0; i < ROWS + theirs; i++) {
+		const char *known = i < ROWS ? rows[i].name : keys[i - ROWS].name;
 		size_t d = distance(name, known);
 
 		if (d < best) {
