@@ -1,10 +1,9 @@
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
 #include "ctl/convert.h"
 #include "ctl/convert_opendkim.h"
 #include "ctl/text.h"
+#include "policy/config_syntax.h"
 
 /*
  * The keys of opendkim.conf(5), version 2.11.  Only what bears on verifying is
@@ -21,13 +20,22 @@ static const char reports[] = "beschermd sends no reports";
 static const char resolver[] = "beschermd asks by libunbound";
 static const char not_there[] = "no equal: beschermd does not do it";
 
+/* Is ${value} a number less than ${least}?  Any other text is for convert_set(). */
+static bool
+is_below(const char *value, long least)
+{
+	long n = config_syntax_digits(&value, 10);
+
+	return n >= 0 && *value == '\0' && n < least;
+}
+
 static void
 key_bits(struct convert *c)
 {
 	const char *value = c->entry->value;
 
 	/* RFC 8301 section 3.2: shorter ones must not count. */
-	if (strspn(value, "0123456789") == strlen(value) && atoi(value) < 1024) {
+	if (is_below(value, 1024)) {
 		convert_warn(c,
 		    _("MinimumKeyBits %s: keys below 1024 bits never count (RFC 8301)"),
 		    value);
@@ -52,7 +60,7 @@ header_bytes(struct convert *c)
 	const char *value = c->entry->value;
 
 	/* OpenDKIM refuses more; we keep no more, and judge what we have. */
-	if (strspn(value, "0123456789") == strlen(value) && atoi(value) < 16384) {
+	if (is_below(value, 16384)) {
 		convert_quote(c, "octets: the default is kept, as 16384 is the least");
 		return;
 	}
