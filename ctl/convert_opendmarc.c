@@ -123,21 +123,11 @@ reject_failures(struct convert *c)
 	convert_set(c, "Mode", "monitor");
 }
 
-/* A list whose files we read by file:PATH. */
 static void
 ignore_hosts(struct convert *c)
 {
-	char list[VALUE_OCTETS], copy[VALUE_OCTETS], *rest = copy, *word;
-	struct buf out;
+	const char *list = c->entry->value;
 
-	buf_init(&out, list, sizeof list);
-	snprintf(copy, sizeof copy, "%s", c->entry->value);
-	while (config_text_word(&rest, LIST_SEPARATORS, &word) && word != NULL)
-		buf_printf(&out, "%s%s", out.len > 0 ? ", " : "", word);
-	if (out.cut || strlen(c->entry->value) >= sizeof copy) {
-		convert_fail(c, "%s", _("the value is too long"));
-		return;
-	}
 	convert_quote(
 	    c, strchr(list, '/') != NULL
 		   ? "a path is read as a list; names of hosts in it do not count"
