@@ -284,12 +284,15 @@ static const char *
 fault_of(struct mailfile *f)
 {
 	const char *name, *value;
+	bool field;
 
 	go_to(f, f->place.begin);
 	if (peek(f) == EOF)
 		return ferror(f->file) ? _("cannot be read") : _("is empty");
 	mailfile_rewind(f);
-	if (!mailfile_field(f, true, &name, &value))
+	field = mailfile_field(f, true, &name, &value);
+	/* An empty line in its place is a header without a field. */
+	if (!field && f->len > 0)
 		return _("does not begin with a header field: this is no message");
 	mailfile_rewind(f);
 	return NULL;
