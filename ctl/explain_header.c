@@ -11,6 +11,7 @@
 #include "policy/config.h"
 
 #define RESULTS "Authentication-Results"
+#define BEGIN_OCTETS 60
 
 static bool
 is_removed(const struct actions *a, int nth)
@@ -22,15 +23,22 @@ is_removed(const struct actions *a, int nth)
 	return false;
 }
 
-/* The authserv-id as far as it matters here: the first word, without what follows. */
+/* Its beginning, without folds. */
 static void
-print_id(const struct page *p, const char *value, const char *fate)
+print_field(const struct page *p, const char *value, const char *fate)
 {
-	char word[PAGE_QUOTE_SIZE], quoted[PAGE_QUOTE_SIZE];
+	char begin[BEGIN_OCTETS + 1], quoted[PAGE_QUOTE_SIZE];
+	size_t len = 0;
 
 	value += strspn(value, " \t\n");
-	snprintf(word, sizeof word, "%.*s", (int)strcspn(value, " \t\n;"), value);
-	page_text(p, 4, RESULTS ": %s...: %s", page_quote(word, quoted), fate);
+	for (; *value != '\0' && len < BEGIN_OCTETS; value++) {
+		if (*value != '\n')
+			begin[len++] = *value;
+	}
+	begin[len] = '\0';
+	page_text(p, 4, RESULTS ": %s%s", page_quote(begin, quoted),
+	    *value != '\0' ? "..." : "");
+	page_text(p, 6, "%s", fate);
 }
 
 /* Results that others wrote: what becomes of each. */
@@ -56,7 +64,7 @@ print_others(const struct page *p, const struct judged *j)
 			fate = _("claims our name; a refused message is not changed");
 		else if (authres_claims(field->value, headers->authserv_id, NULL))
 			fate = _("stays, as its id is in TrustedAuthservIDs");
-		print_id(p, field->value, fate);
+		print_field(p, field->value, fate);
 	}
 }
 
