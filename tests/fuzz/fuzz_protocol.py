@@ -163,15 +163,19 @@ def spare_libmilter(data):
     """
     out = b""
     while len(data) >= 5:
-        (length,) = struct.unpack(">I", data[:4])
-        content, rest = data[5 : 4 + length], data[4 + length :]
-        if not 1 <= length <= LENGTH_MAX:
+        (length,) = struct.unpack(">i", data[:4])
+        end = 4 + max(length, 1)  # as libmilter takes it: signed, and none means one
+        content, rest = data[5:end], data[end:]
+        if length > LENGTH_MAX:
             break  # libmilter hangs up
-        if data[4:5] == b"D":
+        if length < 1:
+            out += data[:5]
+        elif data[4:5] == b"D":
             strings = content[1:].rstrip(b"\0") + b"\0"
             strings += b"\0" * (strings.count(b"\0") % 2)
-            content = content[:1] + strings
-        out += packet(data[4:5], content) if len(data) >= 4 + length else data[: 4 + length]
+            out += packet(b"D", content[:1] + strings)
+        else:
+            out += data[:end]
         data = rest
     return out + data
 
@@ -284,9 +288,12 @@ class Fuzzing:
 
 
 def in_use(daemon):
-    """Descriptors, and threads."""
+    """Descriptors, threads, KiB of memory; None: it is dead."""
     process = f"/proc/{daemon.process.pid}"
-    return len(os.listdir(process + "/fd")), len(os.listdir(process + "/task"))
+    try:
+        return len(os.listdir(process + "/fd")), len(os.listdir(process + "/task")), daemon.memory()
+    except (OSError, StopIteration):
+        return None
 
 
 def judge(daemon, client):
@@ -304,35 +311,46 @@ def check_judgement(daemon):
     return None
 
 
-def check_leftovers(daemon, before, memory):
+def check_leftovers(daemon, before):
     """Connections that are gone take their descriptor along, at the latest by now."""
-    fds, threads = before
-    if not until(lambda: in_use(daemon)[0] <= fds, 20):
-        return f"{in_use(daemon)[0]} descriptors are open, there were {fds}"
+    fds, threads, memory = before
+    until(lambda: in_use(daemon)[0] <= fds, 20)
+    now = in_use(daemon)
+    if now[0] > fds:
+        return f"{now[0]} descriptors are open, there were {fds}"
     # libmilter keeps what threads it once needed: as many as there were connections at once
-    if in_use(daemon)[1] > threads + AT_ONCE:
-        return f"{in_use(daemon)[1]} threads, there were {threads}"
-    if not sanitized() and daemon.memory() > memory + MEMORY_KIB:
-        return f"{daemon.memory()} KiB of memory, there were {memory}"
+    if now[1] > threads + AT_ONCE:
+        return f"{now[1]} threads, there were {threads}"
+    if now[2] > memory + MEMORY_KIB and not sanitized():
+        return f"{now[2]} KiB of memory, there were {memory}"
     return None
+
+
+def fuzz_daemon(f):
+    """What is wrong while it runs, or None."""
+    fault = check_judgement(f.daemon)
+    if fault:
+        return fault
+    f.replay()
+    f.run(WARM_UP)
+    before = in_use(f.daemon)
+    f.run(1 << 62)
+    print(f"stat::number_of_executed_units: {f.count}")
+    if f.fault or before is None:
+        return f.fault or "it died"
+    try:
+        fault = check_judgement(f.daemon) or check_leftovers(f.daemon, before)
+    except (MilterError, OSError, TypeError) as e:
+        return f"it does not serve any more: {e!r}"
+    print(f"descriptors, threads, KiB: {before} at first, {in_use(f.daemon)} at the end")
+    return fault
 
 
 def fuzz(options):
     """What is wrong, or None."""
     with Beschermd(zone=ZONE) as daemon:
         f = Fuzzing(daemon, options)
-        fault = check_judgement(daemon)
-        f.replay()
-        f.run(WARM_UP)
-        before, memory = in_use(daemon), daemon.memory()
-        f.run(1 << 62)
-        fault = fault or f.fault
-        try:
-            fault = fault or check_judgement(daemon) or check_leftovers(daemon, before, memory)
-        except (MilterError, OSError) as e:
-            fault = fault or f"it does not serve any more: {e!r}"
-        print(f"stat::number_of_executed_units: {f.count}")
-        print(f"seed {options.seed}, in use {before} and {in_use(daemon) if not fault else '-'}")
+        fault = fuzz_daemon(f)
     code = daemon.process.returncode
     if code != 0:
         fault = f"{fault or 'at its end'}: exit code {code}\n{daemon.log()[-5000:]}"

@@ -58,6 +58,7 @@ tests_fuzz_fuzz_from_SOURCES = tests/fuzz/fuzz_from.c tests/lib/must.h $(fuzz_dr
 tests_fuzz_fuzz_from_LDADD = $(mail_libs)
 tests_fuzz_fuzz_from_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus/from
+EXTRA_DIST += tests/fuzz/fuzz_protocol.py tests/fuzz/corpus/protocol
 check_PROGRAMS += tests/fuzz/fuzz_received
 tests_fuzz_fuzz_received_SOURCES = tests/fuzz/fuzz_received.c tests/lib/must.h $(fuzz_driver)
 tests_fuzz_fuzz_received_LDADD = $(mail_libs)
@@ -74,7 +75,7 @@ tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c $(case_reader) $(inv
 tests_fuzz_fuzz_session_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs)
 tests_fuzz_fuzz_session_LDFLAGS = $(fuzz_ldflags) \
 	-Wl,--wrap=mem_alloc -Wl,--wrap=syslog -Wl,--wrap=__syslog_chk
-EXTRA_DIST += tests/fuzz/corpus/session
+EXTRA_DIST += tests/fuzz/corpus/session tests/fuzz/session.dict
 check_PROGRAMS += tests/fuzz/fuzz_spf
 tests_fuzz_fuzz_spf_SOURCES = tests/fuzz/fuzz_spf.c $(fuzz_driver)
 tests_fuzz_fuzz_spf_LDADD = $(check_libs)
