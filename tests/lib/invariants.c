@@ -219,7 +219,7 @@ is_results_field(const char *name)
 	size_t len = strlen(results);
 
 	return strncasecmp(name, results, len) == 0 &&
-	       name[len + strspn(name + len, " \t\r\n")] == '\0';
+	       name[len + strspn(name + len, " \t")] == '\0';
 }
 
 static const char *
