@@ -298,8 +298,8 @@ static void
 check_always(struct run *r, const struct case_event *e)
 {
 	const struct parts *parts = parts_get(r->parts);
-	const char *broken = invariants_broken(
-	    r->session, parts->config, r->actions, e->header, r->pool);
+	const char *broken =
+	    invariants_broken(r->session, parts->config, r->actions, e->header, r->pool);
 
 	parts_put(r->parts, parts);
 	if (broken != NULL)

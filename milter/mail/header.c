@@ -124,7 +124,8 @@ header_list_add(struct header_list *list, const char *name, const char *value)
 		note_first(list, &list->list_id, value, kept);
 	} else if (is_named(name, len, "List-Post")) {
 		note_first(list, &list->list_post, value, kept);
-	} else if (is_named(name, len, "Authentication-Results") && is_blank(name + len)) {
+	} else if (is_named(name, len, "Authentication-Results") &&
+		   is_blank(name + len)) {
 		note_authres(list, value);
 	}
 	return kept != NULL;

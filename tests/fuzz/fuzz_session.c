@@ -48,8 +48,7 @@
 
 /* No header has these. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(
-    uint8_t *data, size_t size, size_t max, unsigned int seed);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned int seed);
 /* NOLINTNEXTLINE(readability-function-size): libFuzzer's parameters */
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b,
     size_t b_size, uint8_t *out, size_t max, unsigned int seed);

@@ -52,7 +52,8 @@ static const char *const known[] = {
 	"  AuthservID mx.school.example",
 	"  TrustedAuthservIDs inner.example",
 	"  QuarantineHeader X-Mark: %{from}",
-	"  RejectText no: %{from} %{policy} %{spf} %{dkim} %{reason} %{spf_explanation} %{queueid}",
+	"  RejectText no: %{from} %{policy} %{spf} %{dkim} %{reason} %{spf_explanation} "
+	"%{queueid}",
 	"  Prefetch no",
 	"key s1._domainkey.example.nl ed25519",
 	"key s2._domainkey.mail.example.nl rsa1024 t=s;",
@@ -60,7 +61,8 @@ static const char *const known[] = {
 	"zone",
 	"  example.nl TXT \"v=spf1 ip4:192.0.2.1 -all\"",
 	"  example.nl TXT \"v=spf1 include:mail.example.nl mx a:%{l}.example.nl ?all\"",
-	"  mail.example.nl TXT \"v=spf1 exists:%{i}.%{d2r}.x.example.nl ptr redirect=example.nl\"",
+	"  mail.example.nl TXT \"v=spf1 exists:%{i}.%{d2r}.x.example.nl ptr "
+	"redirect=example.nl\"",
 	"  mail.example.nl TXT \"v=spf1 -all exp=why.example.nl\"",
 	"  why.example.nl TXT \"%{i} is not one of %{d}\"",
 	"  mail.example.nl A 192.0.2.1",
@@ -101,7 +103,8 @@ static const char *const known[] = {
 	"  @sign d=mail.example.nl s=s2 l=3",
 	"  @sign d=list.example s=s3 broken=body",
 	"  @sign d=example.nl s=s1 broken=signature",
-	"  DKIM-Signature: v=1; a=rsa-sha256; d=example.nl; s=s1; h=from; bh=AAAA; b=BBBB",
+	"  DKIM-Signature: v=1; a=rsa-sha256; d=example.nl; s=s1; h=from; bh=AAAA; "
+	"b=BBBB",
 	"  From: Joe <joe@example.nl>",
 	"  From: \"a, b\" <joe@mail.example.nl>, Group: ann@mail.example.nl;",
 	"  From: joe@ex\\xc3\\xa4mple.nl",
@@ -145,8 +148,8 @@ split(struct work *w, const char *text, size_t size)
 static void
 take_out(struct work *w, size_t at)
 {
-	memmove(&w->lines[at], &w->lines[at + 1],
-	    (w->count - at - 1) * sizeof w->lines[0]);
+	memmove(
+	    &w->lines[at], &w->lines[at + 1], (w->count - at - 1) * sizeof w->lines[0]);
 	w->count--;
 }
 
@@ -264,8 +267,8 @@ finish(struct work *w, uint8_t *out)
 }
 
 size_t
-case_mutate(uint8_t *data, size_t size, size_t max, unsigned int seed,
-    case_mutate_octets *octets)
+case_mutate(
+    uint8_t *data, size_t size, size_t max, unsigned int seed, case_mutate_octets *octets)
 {
 	struct work w = { .max = max, .random = seed, .octets = octets };
 

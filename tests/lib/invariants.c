@@ -320,8 +320,7 @@ check_findings(const struct subject *s)
 		return "DMARC fails, although the author's own domain passed";
 	if (ev->dmarc.judges_differ)
 		return "libopendmarc is of another opinion";
-	if (strcmp(s->verdict->rule, "dmarc_pass") == 0 &&
-	    ev->dmarc.result != DMARC_PASS)
+	if (strcmp(s->verdict->rule, "dmarc_pass") == 0 && ev->dmarc.result != DMARC_PASS)
 		return "accepted for a pass that is none";
 	if (ev->spf.lookups > RECORDS_MAX || ev->spf.void_lookups > VOID_MAX)
 		return "SPF asked too much";

@@ -8,7 +8,8 @@ struct pool;
 /*
  * Makes DKIM keys and signatures for tests, on its own: nothing of it is shared with
  * what is tested.  A key is made when it is first wanted and then used for every name:
- * "rsa1024", "rsa2048" (any size up to 4096), "ed25519".  All it returns lives in its pool.
+ * "rsa1024", "rsa2048" (any size up to 4096), "ed25519".  All it returns lives in its
+ * pool.
  */
 struct signer;
 

@@ -216,8 +216,8 @@ read_raw(struct line *l, uint8_t *data)
 	char octet[3] = "";
 
 	while (l->why == NULL && *(word = read_word(l)) != '\0') {
-		for (; isxdigit((unsigned char)word[0]) && isxdigit((unsigned char)word[1]) &&
-		       len < RDATA_MAX;
+		for (; isxdigit((unsigned char)word[0]) &&
+		       isxdigit((unsigned char)word[1]) && len < RDATA_MAX;
 		     word += 2) {
 			memcpy(octet, word, 2);
 			data[len++] = (uint8_t)strtoul(octet, NULL, 16);
