@@ -173,13 +173,34 @@ is_cheap(const char *text)
 	return true;
 }
 
-static size_t
-count_text(const char *text, const char *part)
+/* Is this what the first broken= of the line says? */
+static bool
+is_broken(const char *line, const char *end, const char *what)
 {
+	const char *found = memmem(line, (size_t)(end - line), " broken=", 8);
+	size_t len = strlen(what);
+
+	return found != NULL && (size_t)(end - found) >= 8 + len &&
+	       strncmp(found + 8, what, len) == 0 &&
+	       (found[8 + len] == ' ' || found[8 + len] == '\n' ||
+		   found[8 + len] == '\0');
+}
+
+/* How many signatures there are that can pass.  One that was made broken by its header
+ * can where h= leaves out what differs, and one by its body where l= does. */
+static size_t
+count_signatures(const char *text)
+{
+	static const char word[] = "@sign ";
 	size_t count = 0;
 
-	for (; (text = strstr(text, part)) != NULL; text++)
-		count++;
+	for (; (text = strstr(text, word)) != NULL; text += strlen(word)) {
+		const char *end = text + strcspn(text, "\n");
+
+		count += !is_broken(text, end, "signature") &&
+			 (!is_broken(text, end, "body") ||
+			     memmem(text, (size_t)(end - text), " l=", 3) != NULL);
+	}
 	return count;
 }
 
@@ -408,7 +429,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct run r = {
 		.pool = pool,
 		.play = read_play(text, pool),
-		.signatures = count_text(text, "@sign "),
+		.signatures = count_signatures(text),
 	};
 	bool played = false;
 

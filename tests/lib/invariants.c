@@ -58,6 +58,22 @@ is_refused(const struct subject *s)
 	       s->actions->action == ACTION_TEMPFAIL;
 }
 
+/* How many signatures pass, and is one the author's own? */
+static size_t
+count_passes(const struct evidence *ev, bool *own)
+{
+	size_t passes = 0;
+
+	*own = false;
+	for (size_t i = 0; i < ev->dkim_count; i++) {
+		if (ev->dkim[i].result != DKIM_PASS)
+			continue;
+		passes++;
+		*own = *own || strcmp(ev->dkim[i].domain, ev->from.domain) == 0;
+	}
+	return passes;
+}
+
 static const char *
 check_verdict(const struct subject *s)
 {
@@ -222,6 +238,21 @@ is_results_field(const char *name)
 	       name[len + strspn(name + len, " \t")] == '\0';
 }
 
+/* Nobody knows what a signature says of fields that were not kept. */
+static const char *
+check_kept(const struct subject *s)
+{
+	const char *rest = s->header, *name, *value;
+	size_t count = 0;
+	bool own;
+
+	while (case_next_field(&rest, s->pool, &name, &value))
+		count++;
+	if (count > s->ev->headers->count && count_passes(s->ev, &own) > 0)
+		return "a signature passes over a header that was not kept";
+	return NULL;
+}
+
 static const char *
 check_removals(const struct subject *s)
 {
@@ -275,22 +306,6 @@ may_pass(const struct subject *s)
 			return true;
 	}
 	return false;
-}
-
-/* How many signatures pass, and is one the author's own? */
-static size_t
-count_passes(const struct evidence *ev, bool *own)
-{
-	size_t passes = 0;
-
-	*own = false;
-	for (size_t i = 0; i < ev->dkim_count; i++) {
-		if (ev->dkim[i].result != DKIM_PASS)
-			continue;
-		passes++;
-		*own = *own || strcmp(ev->dkim[i].domain, ev->from.domain) == 0;
-	}
-	return passes;
 }
 
 static bool
@@ -358,6 +373,7 @@ invariants_broken(const struct session *session, const struct config *config,
 		check_insertions,
 		check_removals,
 		check_findings,
+		check_kept,
 	};
 	const struct subject s = {
 		.config = config,
