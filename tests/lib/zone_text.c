@@ -225,7 +225,7 @@ read_raw(struct line *l, uint8_t *data)
 		if (*word != '\0')
 			l->why = "hexadecimal octets are meant";
 	}
-	if (len != wanted)
+	if (l->why == NULL && len != wanted)
 		l->why = "another length than there are octets";
 	return len;
 }
