@@ -199,4 +199,5 @@ EXTRA_DIST += \
 # beschermctl from outside.
 dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
+	tests/ctl/test_languages.py \
 	tests/ctl/test_test.py
