@@ -1,7 +1,8 @@
 /*
- * Not compiled, only read by scripts/update-po: the phrases of milter/ without a part that
- * changes, which the explanation passes through _().  The daemon itself speaks English.
- * Translations are ASCII, since they are shown as text of a sender is (page_quote()).
+ * Not compiled, only read by scripts/update-po: the phrases of milter/ without a part
+ * that changes, which the explanation passes through _().  The daemon itself speaks
+ * English. Translations are ASCII, since they are shown as text of a sender is
+ * (page_quote()).
  */
 #include "ctl/text.h"
 
