@@ -205,7 +205,10 @@ EXTRA_DIST += \
 	tests/valgrind.supp
 
 # beschermctl from outside.
+EXTRA_DIST += tests/ctl/explain
 dist_check_SCRIPTS += \
 	tests/ctl/completion \
 	tests/ctl/test_cases.py \
+	tests/ctl/test_explain.py \
+	tests/ctl/test_languages.py \
 	tests/ctl/test_test.py
