@@ -172,6 +172,7 @@ EXTRA_DIST += $(e2e_tests) \
 	tests/lib/milterclient.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/run-test \
 	tests/lib/running.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py
