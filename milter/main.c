@@ -22,8 +22,6 @@
 #include "settings.h"
 
 #define DRAIN_MS 10000
-/* Below it an MTA with Debian's defaults can open more connections than we can take. */
-#define DESCRIPTORS_ENOUGH 512
 #define WHY_OCTETS 1024
 #define SETTINGS_MAX 16
 
@@ -39,9 +37,8 @@ struct daemon {
 	struct config *boot; /* what the start goes by: socket, user, pid file, log */
 	struct listener listener;
 	struct parts_store *store;
-	unsigned long descriptors; /* how many we may open */
-	int parent;                /* waits for service_ready(); -1: nobody does */
-	const char *pid_file;      /* that we made; "" */
+	int parent;           /* waits for service_ready(); -1: nobody does */
+	const char *pid_file; /* that we made; "" */
 	atomic_bool gave_up;
 	char why[WHY_OCTETS];
 };
@@ -260,7 +257,7 @@ start_privileged(struct daemon *d)
 	const struct config *boot = d->boot;
 	enum listener_error error;
 
-	d->descriptors = service_raise_limits();
+	service_raise_limits();
 	if (service_check_user(boot->user_id, d->why, sizeof d->why) == -1)
 		return EX_CONFIG;
 	error = milter_open(&d->listener, d->why, sizeof d->why);
@@ -312,10 +309,6 @@ start(struct daemon *d)
 	log_info("beschermd %s started, enforcing: %s, dnssec: %s (%s)", PACKAGE_VERSION,
 	    parts->config->mode == CONFIG_ENFORCE ? "yes" : "no", dnssec, why);
 	parts_put(d->store, parts);
-	if (d->descriptors < DESCRIPTORS_ENOUGH)
-		log_warning("only %lu descriptors may be open, and each connection takes "
-			    "one: raise LimitNOFILE (ulimit -n)",
-		    d->descriptors);
 	service_take_signals();
 	error = pthread_create(&thread, NULL, serve, d);
 	if (error != 0) {

@@ -107,20 +107,16 @@ service_stop(void)
 	kill(getpid(), STOP_SIGNAL);
 }
 
-unsigned long
+void
 service_raise_limits(void)
 {
 	struct rlimit limit;
-	rlim_t before;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return 0;
-	before = limit.rlim_cur;
-	if (before >= DESCRIPTORS_MAX)
-		return before;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= DESCRIPTORS_MAX)
+		return;
 	limit.rlim_cur =
 	    limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
-	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 struct account {

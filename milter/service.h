@@ -28,10 +28,10 @@ enum service_event service_wait(void);
 void service_stop(void);
 
 /*
- * As many descriptors as the hard limit allows, 65536 at most: one a connection.
- * Returns how many there are now; what cannot be raised stays as it was.
+ * As many descriptors as the hard limit allows, 65536 at most: one a connection.  A
+ * limit that cannot be raised stays; the resolver warns of one that is too low.
  */
-unsigned long service_raise_limits(void);
+void service_raise_limits(void);
 
 /*
  * Is ${user} ("name" or "name:group") there, and not root?  -1 with ${why}.  Is not

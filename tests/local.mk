@@ -159,6 +159,7 @@ EXTRA_DIST += tests/cases
 # `make check` should take, hostile clients and a real Postfix (as root).
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_unit.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
@@ -175,7 +176,8 @@ EXTRA_DIST += $(e2e_tests) \
 	tests/lib/run-test \
 	tests/lib/running.py \
 	tests/lib/smtp.py \
-	tests/lib/tap.py
+	tests/lib/tap.py \
+	tests/lib/unitbox.py
 check-e2e:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
 .PHONY: check-e2e

@@ -300,6 +300,15 @@ test_pid_file(void **state)
 	assert_non_null(strstr(why, "/nonexistent/pid"));
 }
 
+static rlim_t
+descriptors(void)
+{
+	struct rlimit limit = { 0, 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur;
+}
+
 static int
 limit_is_raised(void)
 {
@@ -307,10 +316,8 @@ limit_is_raised(void)
 
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return 1;
-	if (service_raise_limits() != 300)
-		return 2;
-	getrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_cur == 300 ? 0 : 3;
+	service_raise_limits();
+	return descriptors() == 300 ? 0 : 2;
 }
 
 static int
@@ -320,12 +327,14 @@ limit_is_raised_no_further(void)
 
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return 77;
-	if (service_raise_limits() != 65536)
+	service_raise_limits();
+	if (descriptors() != 65536)
 		return 2;
 	limit = (struct rlimit){ 66000, 70000 };
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return 3;
-	return service_raise_limits() == 66000 ? 0 : 4;
+	service_raise_limits();
+	return descriptors() == 66000 ? 0 : 4;
 }
 
 /* As under a service manager that forbids it: what there is has to do. */
@@ -352,7 +361,8 @@ limit_that_cannot_be_raised_stays(void)
 		return 77;
 	if (setrlimit(RLIMIT_NOFILE, &limit) != -1)
 		return 2;
-	return service_raise_limits() == 20 ? 0 : 3;
+	service_raise_limits();
+	return descriptors() == 20 ? 0 : 3;
 }
 
 static void
