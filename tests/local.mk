@@ -142,6 +142,7 @@ tests_edge_recorder_SOURCES = \
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
 dist_check_SCRIPTS += \
 	tests/edge/daemon \
+	tests/edge/hardened \
 	tests/edge/protocol \
 	tests/edge/unit-file
 

@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True
 
 import dnsfault  # noqa: E402
 import tap  # noqa: E402
-from daemon import built, sanitized  # noqa: E402
+from daemon import built, measured, sanitized  # noqa: E402
 from milterclient import send_message  # noqa: E402
 from running import BUILD, USER, Running, until  # noqa: E402
 
@@ -365,8 +365,8 @@ def missing():
     )
     if done.returncode:
         return "python3-seccomp or a mount namespace: " + done.stderr.strip().splitlines()[-1]
-    if sanitized():
-        return "sanitizers need what the unit forbids"
+    if sanitized() or measured():
+        return "sanitizers and gcov need what the unit forbids"
     return None
 
 
