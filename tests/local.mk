@@ -160,6 +160,7 @@ EXTRA_DIST += tests/cases
 # `make check` should take, hostile clients and a real Postfix (as root).
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_log.py \
 	tests/e2e/test_unit.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
@@ -170,6 +171,7 @@ EXTRA_DIST += $(e2e_tests) \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/dnsfault.py \
+	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
 	tests/lib/outcome.py \

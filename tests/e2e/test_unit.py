@@ -21,6 +21,7 @@ sys.path.insert(0, os.path.join(srcdir, "tests/lib"))
 sys.dont_write_bytecode = True
 
 import dnsfault  # noqa: E402
+import hostile  # noqa: E402
 import tap  # noqa: E402
 from daemon import built, measured, sanitized  # noqa: E402
 from milterclient import send_message  # noqa: E402
@@ -142,6 +143,25 @@ def test_errno():
 def test_kill():
     """It never so much as asks for what is forbidden."""
     service("kill")
+
+
+def test_syslog_lines():
+    """What test_log.py sees on standard error, as syslog gets it."""
+    zone = hostile.Zone()
+    with Boxed("errno") as d:
+        d.settings(
+            f"Nameservers 127.0.0.1@{zone.port}\nDNSSEC off\nLogLevel debug\nSocketMode 0666\n"
+        )
+        d.start()
+        count = hostile.send_all(d.socket)
+        tap.equal(d.stop(), 0, "syslog: it stops with 0")
+        d.syslog.said(rb"stopped")
+        heads = [re.match(rb"<\d+>\w{3} [ \d]\d [\d:]{8} beschermd\[\d+\]: ", x) for x in d.syslog.lines]
+        tap.ok(all(heads), "syslog: each line has its head")
+        lines = [line[head.end() :] for line, head in zip(d.syslog.lines, heads) if head]
+        tap.equal(hostile.faults(lines, count), [], f"syslog: {count} messages, a sound line each")
+    zone.udp.close()
+    zone.tcp.close()
 
 
 # The control: what the unit forbids is really forbidden here.
@@ -376,7 +396,7 @@ if __name__ == "__main__":
         sys.exit(0)
     WHY = missing()
     if WHY is None:
-        tap.run([test_errno, test_kill, test_controls])
-    for test in (test_errno, test_kill, test_controls):
+        tap.run([test_errno, test_kill, test_syslog_lines, test_controls])
+    for test in (test_errno, test_kill, test_syslog_lines, test_controls):
         tap.skip(test.__name__, WHY)
     tap.run([])
