@@ -67,8 +67,12 @@ check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_log
+tests_unit_test_log_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_parts
+tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_questions
@@ -192,10 +196,12 @@ dist_check_SCRIPTS += \
 	scripts/check-layers \
 	scripts/check-symbols
 EXTRA_DIST += \
+	scripts/coverage \
 	scripts/demo \
 	scripts/format \
 	scripts/fuzz \
 	scripts/install-deps \
 	scripts/lint \
 	scripts/test \
+	tests/coverage-exempt \
 	tests/valgrind.supp
