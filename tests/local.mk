@@ -204,4 +204,5 @@ EXTRA_DIST += \
 	scripts/lint \
 	scripts/test \
 	tests/coverage-exempt \
+	tests/tsan.supp \
 	tests/valgrind.supp

@@ -44,12 +44,12 @@ test_a_message_keeps_its_set(void **state)
 	reload_with(store, "OnReject hold\n");
 	third = parts_get(store);
 	assert_int_equal(third->config->on_reject, CONFIG_HOLD);
+	assert_ptr_equal(first->report, third->report);
 	/* In any order. */
 	parts_put(store, second);
 	assert_int_equal(first->config->on_reject, CONFIG_REJECT);
 	parts_put(store, first);
 	assert_int_equal(third->config->on_reject, CONFIG_HOLD);
-	assert_ptr_equal(first->report, third->report);
 	parts_put(store, third);
 	parts_close(store);
 }
