@@ -107,7 +107,8 @@ int
 main(int argc, char **argv)
 {
 	/* NOLINTBEGIN(concurrency-mt-unsafe): there are no threads yet */
-	const char *dir = getenv("BESCHERMD_LOCALEDIR"); /* a tree that is not installed */
+	const char *dir =
+	    getenv("BESCHERMD_LOCALEDIR"); /* a tree that is not installed */
 
 	setlocale(LC_MESSAGES, "");
 	setlocale(LC_CTYPE, "");
