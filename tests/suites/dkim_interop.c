@@ -163,8 +163,10 @@ other(char c, char into)
 	const unsigned octet = (unsigned char)c;
 
 	if (into == '\1')
-		return (char)(unsigned char)(octet ^ 1);
-	return into == '@' ? (char)(unsigned char)(octet ^ 0x20) : into;
+		return (char)(octet ^ 1);
+	if (into == '@')
+		return (char)(octet ^ 0x20);
+	return into;
 }
 
 /* May octet ${i} of a field's value, which was ${was}, be what it is now? */
