@@ -73,10 +73,14 @@ check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_log
+tests_unit_test_log_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_mailfile
 tests_unit_test_mailfile_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_parts
+tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_questions
@@ -150,6 +154,7 @@ tests_edge_recorder_SOURCES = \
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
 dist_check_SCRIPTS += \
 	tests/edge/daemon \
+	tests/edge/hardened \
 	tests/edge/protocol \
 	tests/edge/unit-file
 
@@ -165,6 +170,8 @@ EXTRA_DIST += tests/cases
 # `make check` should take, hostile clients and a real Postfix (as root).
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_log.py \
+	tests/e2e/test_unit.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
@@ -174,13 +181,16 @@ EXTRA_DIST += $(e2e_tests) \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/dnsfault.py \
+	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/run-test \
 	tests/lib/running.py \
 	tests/lib/smtp.py \
-	tests/lib/tap.py
+	tests/lib/tap.py \
+	tests/lib/unitbox.py
 check-e2e:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
 .PHONY: check-e2e
@@ -196,12 +206,15 @@ dist_check_SCRIPTS += \
 	scripts/check-layers \
 	scripts/check-symbols
 EXTRA_DIST += \
+	scripts/coverage \
 	scripts/demo \
 	scripts/format \
 	scripts/fuzz \
 	scripts/install-deps \
 	scripts/lint \
 	scripts/test \
+	tests/coverage-exempt \
+	tests/tsan.supp \
 	tests/valgrind.supp
 
 # beschermctl from outside.
