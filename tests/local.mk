@@ -199,5 +199,6 @@ EXTRA_DIST += \
 # beschermctl from outside.
 dist_check_SCRIPTS += \
 	tests/ctl/completion \
+	tests/ctl/test_badinput.py \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_test.py
