@@ -140,7 +140,8 @@ static bool
 take_text(struct test *t, const char *option, const char *value, const char **text)
 {
 	if (has_control(value)) {
-		snprintf(t->why, sizeof t->why, _("%s: holds a control character"), option);
+		snprintf(
+		    t->why, sizeof t->why, _("%s: holds a control character"), option);
 		return false;
 	}
 	*text = value;
