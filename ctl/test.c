@@ -24,6 +24,8 @@
 
 #define WHY_OCTETS 1024
 #define THREADS_MAX 256
+/* The end of the year 9999: later seconds could overflow where some are added. */
+#define TIME_MAX 253402300799LL
 /* A bar is drawn for more messages than this. */
 #define MANY 200
 
@@ -168,7 +170,7 @@ take_time(struct test *t, const char *value)
 {
 	long long seconds;
 
-	if (!read_number(value, LONG_MAX, &seconds))
+	if (!read_number(value, TIME_MAX, &seconds))
 		return bad_value(t, "--time", value, _("a number of seconds since 1970"));
 	t->judge.time = (time_t)seconds;
 	return true;

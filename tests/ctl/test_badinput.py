@@ -134,8 +134,9 @@ def test_options():
         check_option(USAGE, option, "a\nb")
         check_option(0, option, "")
     check_option(0, "--helo", "h" * 50000)
-    for bad in ("", "0", "-1", "1e9", "1 ", "99999999999999999999"):
+    for bad in ("", "0", "-1", "1e9", "1 ", "253402300800", "9223372036854775807", "99999999999999999999"):
         check_option(USAGE, "--time", bad)
+    check_option(0, "--time", "253402300799")
     for bad in ("", "0", "-1", "257", "2x"):
         check_option(USAGE, "-j", bad)
     _, _, err = ctl("--mbox", path("nothing"), "--nonsense", GOOD)
