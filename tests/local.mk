@@ -221,6 +221,7 @@ EXTRA_DIST += \
 EXTRA_DIST += tests/ctl/explain
 dist_check_SCRIPTS += \
 	tests/ctl/completion \
+	tests/ctl/test_badinput.py \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
