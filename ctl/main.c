@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "ctl/conf.h"
+#include "ctl/postfix.h"
 #include "ctl/text.h"
 
 /*
@@ -23,6 +24,15 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    "conf [-c FILE]", N_("  -c FILE   another file than the installed one\n") },
+	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
+	    "postfix [-c FILE] [--config-dir DIR]",
+	    N_("  -c FILE             another file than the installed one\n"
+	       "  --config-dir DIR    another instance of Postfix, as postconf -c DIR\n"
+	       "\n"
+	       "As root it sees most.  Exits with 0 if all is well, 1 if there is "
+	       "something\n"
+	       "to mend, 69 if there is no Postfix, 78 if the settings have "
+	       "mistakes.\n") },
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
@@ -107,7 +117,8 @@ int
 main(int argc, char **argv)
 {
 	/* NOLINTBEGIN(concurrency-mt-unsafe): there are no threads yet */
-	const char *dir = getenv("BESCHERMD_LOCALEDIR"); /* a tree that is not installed */
+	const char *dir =
+	    getenv("BESCHERMD_LOCALEDIR"); /* a tree that is not installed */
 
 	setlocale(LC_MESSAGES, "");
 	setlocale(LC_CTYPE, "");

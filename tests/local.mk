@@ -159,6 +159,7 @@ EXTRA_DIST += tests/cases
 # `make check` should take, hostile clients and a real Postfix (as root).
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_ctl_postfix.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \

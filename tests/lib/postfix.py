@@ -60,7 +60,7 @@ milter_default_action = tempfail
 
 # service type private unprivileged chroot wakeup maxproc command
 MASTER_CF = """\
-127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{port} inet n - {chroot} - - smtpd
 pickup    unix n - n 60 1 pickup
 cleanup   unix n - n - 0 cleanup
 qmgr      unix n - n 300 1 qmgr
@@ -170,7 +170,10 @@ class Sink(socketserver.ThreadingTCPServer):
 
 
 class PrivatePostfix:
-    def __init__(self, directory, milter="", settings=()):
+    """${settings}: (name, value) for main.cf; ${chroot}: of smtpd, as in master.cf;
+    ${services}: more lines of master.cf."""
+
+    def __init__(self, directory, milter="", settings=(), chroot="n", services=""):
         self.dir = os.path.abspath(directory)
         self.etc = os.path.join(self.dir, "etc")
         self.log = os.path.join(self.dir, "mail.log")
@@ -178,6 +181,8 @@ class PrivatePostfix:
         self.sink = Sink()
         self.settings = [f"{name} = {value}" for name, value in settings]
         self.milter = milter
+        self.chroot = chroot
+        self.services = services
 
     def __enter__(self):
         try:
@@ -204,7 +209,7 @@ class PrivatePostfix:
             check=False,
         )
 
-    def start(self):
+    def configure(self):
         for name in ("etc", "etc/dynamicmaps.cf.d", "etc/postfix-files.d", "spool", "data"):
             os.makedirs(os.path.join(self.dir, name), mode=0o755, exist_ok=True)
         os.chown(os.path.join(self.dir, "data"), pwd.getpwnam("postfix").pw_uid, -1)
@@ -217,10 +222,14 @@ class PrivatePostfix:
             "port": self.port,
             "sink": self.sink.port,
             "milter": self.milter,
+            "chroot": self.chroot,
         }
         self._write("dynamicmaps.cf", "")
         self._write("main.cf", MAIN_CF.format(**values) + "\n".join(self.settings) + "\n")
-        self._write("master.cf", MASTER_CF.format(**values))
+        self._write("master.cf", MASTER_CF.format(**values) + self.services)
+
+    def start(self):
+        self.configure()
         result = self._postfix("start")
         if result.returncode != 0:
             raise RuntimeError(f"Postfix does not start:\n{result.stdout}")
