@@ -164,16 +164,19 @@ dist_check_SCRIPTS += \
 e2e_tests = \
 	tests/e2e/test_badinput.py \
 	tests/e2e/test_parallel.py \
-	tests/e2e/test_postfix.py
+	tests/e2e/test_postfix.py \
+	tests/e2e/test_sendmail.py
 EXTRA_DIST += $(e2e_tests) \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/dnsfault.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
+	tests/lib/mtacases.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
 	tests/lib/running.py \
+	tests/lib/sendmail.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py
 check-e2e:

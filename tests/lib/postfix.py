@@ -173,6 +173,9 @@ class PrivatePostfix:
     """${settings}: (name, value) for main.cf; ${chroot}: of smtpd, as in master.cf;
     ${services}: more lines of master.cf."""
 
+    accepted = r"queued as (\S+)"  # the queue id in its reply
+    xclient = True
+
     def __init__(self, directory, milter="", settings=(), chroot="n", services=""):
         self.dir = os.path.abspath(directory)
         self.etc = os.path.join(self.dir, "etc")
@@ -196,8 +199,10 @@ class PrivatePostfix:
         self.stop()
 
     def _write(self, name, text):
-        with open(os.path.join(self.etc, name), "w", encoding="utf-8") as f:
+        path = os.path.join(self.etc, name)
+        with open(path, "w", encoding="utf-8") as f:
             f.write(text)
+        os.utime(path, (1, 1))  # each reader would wait for it to be a second old
 
     def _postfix(self, verb):
         return subprocess.run(
@@ -212,6 +217,7 @@ class PrivatePostfix:
     def configure(self):
         for name in ("etc", "etc/dynamicmaps.cf.d", "etc/postfix-files.d", "spool", "data"):
             os.makedirs(os.path.join(self.dir, name), mode=0o755, exist_ok=True)
+        os.chmod(self.dir, 0o755)
         os.chown(os.path.join(self.dir, "data"), pwd.getpwnam("postfix").pw_uid, -1)
         for name in ("postfix-files", "post-install", "postfix-script"):
             shutil.copy(os.path.join("/etc/postfix", name), self.etc)

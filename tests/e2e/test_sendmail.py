@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""A real Sendmail with the daemon behind it: the cases of every mail server (mtacases.py), and
+what is Sendmail's own.  TAP; needs root and the packages of Sendmail, unpacked, not installed.
+
+builddir: where beschermd is.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from functools import partial
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import messages
+import mtacases
+import sendmail
+import smtp
+import tap
+from daemon import Beschermd
+from sendmail import PrivateSendmail
+
+CLIENTS = (messages.CITY, messages.LISTS, messages.FORWARDER, messages.EVIL, "2001:db8::66")
+
+
+def test_quarantine(start, post):
+    """smfi_quarantine: Sendmail keeps our reason, for `mailq -qQ` to show."""
+    m = mtacases.forgery(post)
+    with Beschermd("OnQuarantine hold\n", post.zone) as daemon, start(daemon.socket) as mta:
+        smtp.send(mta.port, m.data, m.client, mail_from=m.mail_from, xclient=False)
+        held = mta.queue("hold")
+        reason = mta.quarantine_reason(held[0]) if held else None
+        wanted = "dmarc=fail from=shop.example rule=policy_quarantine"
+        tap.equal(reason, wanted, "the reason stands in the queue")
+        tap.equal(mta.queue("other"), [], "and the message in no other")
+
+
+def main():
+    why = sendmail.missing()
+    if why:
+        print(f"1..0 # SKIP {why}")
+        return 0
+    where = tempfile.mkdtemp(prefix="beschermd-sendmail.", dir="/tmp")
+    os.chmod(where, 0o755)
+
+    def start(milter, root):
+        return PrivateSendmail(tempfile.mkdtemp(dir=where), milter, root)
+
+    try:
+        code = sendmail.in_own_host(where, CLIENTS)
+        if code is not None:
+            return code
+        root = os.path.join(where, "root")
+        sendmail.unpack(root)
+        mtacases.run(partial(start, root=root), messages.Post(), [test_quarantine])
+    finally:
+        shutil.rmtree(where, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
