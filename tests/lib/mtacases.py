@@ -6,6 +6,7 @@ Every case takes what a test of one server hands in (Way, or a function that sta
     start(daemon.socket) -> the server, a context manager with port, sink, queue(), queued()
 """
 
+import re
 from dataclasses import replace
 from functools import partial, update_wrapper
 
@@ -109,6 +110,48 @@ def test_slow(way, post):
     check("a client that is slow with its data", faults(m, quick) + faults(m, slow))
 
 
+# What stands in the place of From: lines with NUL, which most readers take for an end.
+NULS = (
+    b"From: <bob@friend.example>\0, <info@city.example>",
+    b"From: <bob@friend.example>\0\r\n , <info@city.example>",
+    b"From: <bob@friend.example>\0\r\nFrom: <info@city.example>",
+    b"From: \0<bob@friend.example>",
+    b"From: Bo\0b <bob@friend.example>",
+    b"From: <bob@friend.\0example>",
+    b"From: <bob@friend.example\0.evil.example>",
+    b"Fr\0om: <info@city.example>\r\nFrom: <bob@friend.example>",
+    b"Subject: one\0\r\nFrom: <bob@friend.example>",
+)
+
+
+def test_nul(way, post):
+    """What is delivered is what was judged, whatever a server makes of NUL."""
+    m = next(m for m in post.messages if m.title == "no policy")
+    for lines in NULS:
+        data = m.data.replace(b"From: Bob <bob@friend.example>", lines)
+        outcome = way.send(replace(m, data=data))
+        name = f"NUL: {lines!r}"
+        if outcome.delivered is None:
+            tap.ok(outcome.reply.startswith("5"), name + " is refused", outcome)
+            continue
+        authors = [f for f in outcome.fields() if f.lower().startswith("from")]
+        domains = re.findall(r"@([\w.-]+)", " ".join(authors))
+        judged = outcome.facts().get("from")
+        same = len(authors) == 1 and domains == [judged] and "\0" not in "".join(outcome.fields())
+        tap.ok(same, name + " is delivered as it was judged", outcome)
+
+
+def test_nul_results(way, post):
+    """Results in our name do not stay by a NUL either."""
+    m = next(m for m in post.messages if m.title == "no policy")
+    for value in (f"\0{messages.HOST}", f"{messages.HOST}\0.other.example", f"a\0b {messages.HOST}"):
+        data = f"Authentication-Results: {value}; dmarc=pass\r\n".encode() + m.data
+        outcome = way.send(replace(m, data=data))
+        claims = [unfolded(f) for f in outcome.fields() if f.startswith("Authentication-Results")]
+        forged = [f for f in claims[1:] if "\0" in f or re.match(rf"\S+ {messages.HOST}\W+d", f)]
+        tap.ok(claims and not forged, f"NUL in results: {value!r}", claims)
+
+
 def test_hold(start, post):
     conf = "OnQuarantine hold\n"
     with Beschermd(conf, post.zone) as daemon, start(daemon.socket) as mta:
@@ -180,6 +223,8 @@ THROUGH_ONE = (
     test_one_session,
     test_ipv6,
     test_slow,
+    test_nul,
+    test_nul_results,
 )
 
 
