@@ -160,6 +160,7 @@ EXTRA_DIST += tests/cases
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
 	tests/e2e/test_ctl_postfix.py \
+	tests/e2e/test_sieve.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
