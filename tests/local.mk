@@ -167,13 +167,16 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_sendmail.py
-EXTRA_DIST += $(e2e_tests) \
+# Longer still: other filters beside ours.
+e2e_long_tests = tests/e2e/test_neighbours.py
+EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/dnsfault.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
 	tests/lib/mtacases.py \
+	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
 	tests/lib/running.py \
@@ -182,7 +185,9 @@ EXTRA_DIST += $(e2e_tests) \
 	tests/lib/tap.py
 check-e2e:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
-.PHONY: check-e2e
+check-e2e-long:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_long_tests)'
+.PHONY: check-e2e check-e2e-long
 
 # The house by itself.
 dist_check_SCRIPTS += \

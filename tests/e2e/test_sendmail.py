@@ -26,7 +26,7 @@ CLIENTS = (messages.CITY, messages.LISTS, messages.FORWARDER, messages.EVIL, "20
 
 
 def test_quarantine(start, post):
-    """smfi_quarantine: Sendmail keeps our reason, for `mailq -qQ` to show."""
+    """smfi_quarantine: `mailq -qQ` shows it with our reason, and it can be let go."""
     m = mtacases.forgery(post)
     with Beschermd("OnQuarantine hold\n", post.zone) as daemon, start(daemon.socket) as mta:
         smtp.send(mta.port, m.data, m.client, mail_from=m.mail_from, xclient=False)
@@ -35,6 +35,13 @@ def test_quarantine(start, post):
         wanted = "dmarc=fail from=shop.example rule=policy_quarantine"
         tap.equal(reason, wanted, "the reason stands in the queue")
         tap.equal(mta.queue("other"), [], "and the message in no other")
+        shown = mta.call("-bp", "-qQ")
+        tap.ok(held and held[0] in shown and wanted in shown, "mailq -qQ shows both", shown)
+        mta.call("-qQ", f"-qI{held[0]}", "-Q")
+        tap.equal((mta.queue("hold"), mta.queue("other")), ([], held), "-Q lets it go")
+        mta.call("-q")
+        mail = mta.sink.wait(1)
+        tap.ok(len(mail) == 1 and b"dis=quarantine" in mail[0].content, "and -q delivers it", mail)
 
 
 def main():

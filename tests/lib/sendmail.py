@@ -149,6 +149,13 @@ class PrivateSendmail:
     def _command(self, *arguments):
         return [self.program, "-C", os.path.join(self.dir, "etc", "sendmail.cf"), *arguments]
 
+    def call(self, *arguments):
+        """What the program says when it is run so, as sendmail or mailq."""
+        done = subprocess.run(
+            self._command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        return done.stdout.decode("utf-8", "replace")
+
     def configure(self):
         os.chmod(self.dir, 0o755)
         os.mkdir(os.path.join(self.dir, "etc"))
