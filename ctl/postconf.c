@@ -17,8 +17,6 @@
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 #define ARGUMENTS_MAX 32
 
-extern char **environ;
-
 /* 0 or an errno: ${argv} with its standard output to ${out}. */
 static int
 spawn(char *const *argv, const int pipe_ends[2], pid_t *pid)

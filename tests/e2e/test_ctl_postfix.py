@@ -9,7 +9,6 @@ import os
 import pwd
 import re
 import shlex
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,9 +20,10 @@ from functools import partial, update_wrapper
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
+import postfix
 import tap
 from postfix import PrivatePostfix, free_port
-from running import BUILD, USER
+from running import BUILD, USER, work_folder
 
 RELATIVE = "unix:beschermd/beschermd.sock"
 POSTFIX = "postfix"
@@ -32,10 +32,10 @@ POSTFIX = "postfix"
 class Setup:
     """A conf, a Postfix that is configured, and a socket with somebody behind it."""
 
-    def __init__(self, where, conf="", **postfix):
+    def __init__(self, where, conf="", **options):
         self.dir = tempfile.mkdtemp(dir=where)
         os.chmod(self.dir, 0o755)
-        self.postfix = PrivatePostfix(os.path.join(self.dir, "p"), **postfix)
+        self.postfix = PrivatePostfix(os.path.join(self.dir, "p"), **options)
         self.postfix.configure()
         self.queue = os.path.join(self.postfix.dir, "spool")
         self.inside = os.path.join(self.queue, "beschermd", "beschermd.sock")
@@ -102,8 +102,8 @@ class Answer:
 
 
 @contextmanager
-def setup(where, conf="", **postfix):
-    made = Setup(where, conf, **postfix)
+def setup(where, conf="", **options):
+    made = Setup(where, conf, **options)
     try:
         yield made
     finally:
@@ -341,18 +341,11 @@ TESTS = (
 
 
 def main():
-    if os.geteuid() != 0:
-        print("1..0 # SKIP sockets of other users need root")
+    if why := postfix.missing():
+        tap.skip_all(why)
         return
-    if shutil.which("postconf") is None:
-        print("1..0 # SKIP there is no Postfix: scripts/install-deps test")
-        return
-    where = tempfile.mkdtemp(prefix="beschermd-ctl-postfix.", dir="/tmp")
-    os.chmod(where, 0o755)
-    try:
+    with work_folder("ctl-postfix") as where:
         tap.run([update_wrapper(partial(test, where), test) for test in TESTS])
-    finally:
-        shutil.rmtree(where, ignore_errors=True)
 
 
 if __name__ == "__main__":

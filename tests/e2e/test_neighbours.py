@@ -10,7 +10,6 @@ builddir: where beschermd is.
 
 import os
 import re
-import shutil
 import sys
 import tempfile
 from dataclasses import replace
@@ -22,11 +21,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import dkim
 import messages
 import mtacases
+import postfix
 import tap
 from daemon import Beschermd
 from neighbours import OpenDKIM, Rspamd, SpamAssassin, program
 from outcome import Way, faults, unfolded
 from postfix import PrivatePostfix, free_port
+from running import work_folder
 
 OWN_MARK = "QuarantineHeader X-DMARC-Quarantine: yes\n"
 
@@ -58,8 +59,8 @@ def test_opendkim(place, post):
     with Beschermd(zone=post.zone) as daemon, OpenDKIM(place.folder(), key.private) as signer:
         for order in ((signer.milter, daemon.socket), (daemon.socket, signer.milter)):
             who = "OpenDKIM " + ("before us" if order[0] == signer.milter else "behind us")
-            with place.postfix(*order) as postfix:
-                through_opendkim(Way(postfix, daemon), post, key, who)
+            with place.postfix(*order) as mta:
+                through_opendkim(Way(mta, daemon), post, key, who)
 
 
 def through_opendkim(way, post, key, who):
@@ -110,8 +111,8 @@ def test_rspamd(place, post):
         headers += " skip_local = false; skip_authenticated = false;"
         with Beschermd(f"QuarantineHeader {mark}\n", post.zone) as daemon:
             with Rspamd(place.folder(), headers) as rspamd:
-                with place.postfix(daemon.socket, rspamd.milter) as postfix:
-                    header = [unfolded(f) for f in Way(postfix, daemon).send(m).fields()]
+                with place.postfix(daemon.socket, rspamd.milter) as mta:
+                    header = [unfolded(f) for f in Way(mta, daemon).send(m).fields()]
         marked = [f for f in header if f == mark]
         title = f"rspamd {name}: {mark} {'stays' if mark_stays else 'is gone'}"
         tap.ok(len(marked) == mark_stays, title, header)
@@ -133,8 +134,8 @@ def test_spamassassin(place, post):
         with Beschermd(f"QuarantineHeader {mark}\n", post.zone) as daemon:
             with SpamAssassin(place.folder(), back) as scanner:
                 settings = [("content_filter", f"smtp:[127.0.0.1]:{scanner.port}")]
-                with place.postfix(daemon.socket, settings=settings, services=again) as postfix:
-                    through_spamassassin(Way(postfix, daemon), post, mark, stays)
+                with place.postfix(daemon.socket, settings=settings, services=again) as mta:
+                    through_spamassassin(Way(mta, daemon), post, mark, stays)
 
 
 def through_spamassassin(way, post, mark, stays):
@@ -160,20 +161,13 @@ def through_spamassassin(way, post, mark, stays):
 
 
 def main():
-    if os.geteuid() != 0:
-        print("1..0 # SKIP Postfix needs root")
+    if why := postfix.missing():
+        tap.skip_all(why)
         return
-    if shutil.which("postfix") is None:
-        print("1..0 # SKIP there is no Postfix: scripts/install-deps test")
-        return
-    where = tempfile.mkdtemp(prefix="beschermd-neighbours.", dir="/tmp")
-    os.chmod(where, 0o755)
-    try:
-        tests = (test_opendkim, test_rspamd, test_spamassassin)
+    tests = (test_opendkim, test_rspamd, test_spamassassin)
+    with work_folder("neighbours") as where:
         place, post = Place(where), messages.Post()
         tap.run([update_wrapper(partial(test, place, post), test) for test in tests])
-    finally:
-        shutil.rmtree(where, ignore_errors=True)
 
 
 if __name__ == "__main__":

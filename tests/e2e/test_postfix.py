@@ -17,11 +17,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import messages
 import mtacases
+import postfix
 import tap
 from daemon import Beschermd
 from outcome import Way, faults
 from postfix import PrivatePostfix
-from running import BUILD, USER
+from running import BUILD, USER, work_folder
 
 MARK = "BESCHERMD_TEST_OWN_MOUNTS"
 
@@ -59,23 +60,22 @@ def test_queue_directory(start, post):
 def test_group(start, post):
     """The README's second way: outside, where Postfix's user is in the socket's group."""
     name = "an absolute path, by the socket's group"
-    where = tempfile.mkdtemp(prefix="beschermd-group.", dir="/tmp")
-    with open("/etc/group", encoding="utf-8") as f:
-        groups = re.sub(r"(?m)^(nogroup:.*:)(.*)$", r"\1postfix", f.read())
-    with open(os.path.join(where, "group"), "w", encoding="utf-8") as f:
-        f.write(groups)
-    mount = ["mount", "--bind", os.path.join(where, "group"), "/etc/group"]
-    if MARK not in os.environ or subprocess.run(mount, check=False).returncode != 0:
-        tap.skip(name, "no mount namespace to put postfix into a group in")
-        return
-    try:
-        os.chmod(where, 0o755)
-        with Beschermd("SocketMode 0660\nSocketGroup nogroup\n", post.zone) as daemon:
-            with start(daemon.socket) as mta:
-                judged(Way(mta, daemon), post, name)
-    finally:
-        subprocess.run(["umount", "/etc/group"], check=True)
-        shutil.rmtree(where)
+    with work_folder("group") as where:
+        path = os.path.join(where, "group")
+        with open("/etc/group", encoding="utf-8") as f:
+            groups = re.sub(r"(?m)^(nogroup:.*:)(.*)$", r"\1postfix", f.read())
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(groups)
+        mount = ["mount", "--bind", path, "/etc/group"]
+        if MARK not in os.environ or subprocess.run(mount, check=False).returncode != 0:
+            tap.skip(name, "no mount namespace to put postfix into a group in")
+            return
+        try:
+            with Beschermd("SocketMode 0660\nSocketGroup nogroup\n", post.zone) as daemon:
+                with start(daemon.socket) as mta:
+                    judged(Way(mta, daemon), post, name)
+        finally:
+            subprocess.run(["umount", "/etc/group"], check=True)
 
 
 def own_mounts():
@@ -89,23 +89,16 @@ def own_mounts():
 
 
 def main():
-    if os.geteuid() != 0:
-        print("1..0 # SKIP Postfix needs root")
-        return
-    if shutil.which("postfix") is None:
-        print("1..0 # SKIP there is no Postfix: scripts/install-deps test")
+    if why := postfix.missing():
+        tap.skip_all(why)
         return
     own_mounts()
-    where = tempfile.mkdtemp(prefix="beschermd-postfix.", dir="/tmp")
-    os.chmod(where, 0o755)
+    with work_folder("postfix") as where:
 
-    def start(milter, **options):
-        return PrivatePostfix(tempfile.mkdtemp(dir=where), milter, **options)
+        def start(milter, **options):
+            return PrivatePostfix(tempfile.mkdtemp(dir=where), milter, **options)
 
-    try:
         mtacases.run(start, messages.Post(), (test_queue_directory, test_group))
-    finally:
-        shutil.rmtree(where, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,8 @@ builddir: where beschermd is.
 """
 
 import os
-import shutil
 import sys
 import tempfile
-from functools import partial
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -20,6 +18,7 @@ import sendmail
 import smtp
 import tap
 from daemon import Beschermd
+from running import work_folder
 from sendmail import PrivateSendmail
 
 CLIENTS = (messages.CITY, messages.LISTS, messages.FORWARDER, messages.EVIL, "2001:db8::66")
@@ -47,23 +46,19 @@ def test_quarantine(start, post):
 def main():
     why = sendmail.missing()
     if why:
-        print(f"1..0 # SKIP {why}")
+        tap.skip_all(why)
         return 0
-    where = tempfile.mkdtemp(prefix="beschermd-sendmail.", dir="/tmp")
-    os.chmod(where, 0o755)
-
-    def start(milter, root):
-        return PrivateSendmail(tempfile.mkdtemp(dir=where), milter, root)
-
-    try:
+    with work_folder("sendmail") as where:
         code = sendmail.in_own_host(where, CLIENTS)
         if code is not None:
             return code
         root = os.path.join(where, "root")
         sendmail.unpack(root)
-        mtacases.run(partial(start, root=root), messages.Post(), [test_quarantine])
-    finally:
-        shutil.rmtree(where, ignore_errors=True)
+
+        def start(milter):
+            return PrivateSendmail(tempfile.mkdtemp(dir=where), milter, root)
+
+        mtacases.run(start, messages.Post(), [test_quarantine])
     return 0
 
 

@@ -14,7 +14,7 @@ import smtplib
 import subprocess
 
 from postfix import DOMAIN, Sink, free_port
-from running import USER, until
+from running import USER, end, until
 
 
 def program(name):
@@ -59,13 +59,7 @@ class Neighbour:
         return self
 
     def __exit__(self, *what):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(15)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        end(self.process)
 
 
 OPENDKIM_CONF = """\

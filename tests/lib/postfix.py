@@ -169,7 +169,31 @@ class Sink(socketserver.ThreadingTCPServer):
             return list(self.mail)
 
 
-class PrivatePostfix:
+def missing():
+    """Why there can be none, "" if there can."""
+    if os.geteuid() != 0:
+        return "Postfix needs root"
+    if shutil.which("postfix") is None:
+        return "there is no Postfix: scripts/install-deps test"
+    return ""
+
+
+class PrivateServer:
+    """`with` starts it and stops it: start() and stop() are the kind's own."""
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *what):
+        self.stop()
+
+
+class PrivatePostfix(PrivateServer):
     """${settings}: (name, value) for main.cf; ${chroot}: of smtpd, as in master.cf;
     ${services}: more lines of master.cf."""
 
@@ -186,17 +210,6 @@ class PrivatePostfix:
         self.milter = milter
         self.chroot = chroot
         self.services = services
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *what):
-        self.stop()
 
     def _write(self, name, text):
         path = os.path.join(self.etc, name)

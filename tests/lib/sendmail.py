@@ -16,7 +16,8 @@ import shutil
 import subprocess
 import sys
 
-from postfix import DOMAIN, HOST, Sink, answers, free_port, wait_for
+from postfix import DOMAIN, HOST, PrivateServer, Sink, answers, free_port, wait_for
+from running import end
 
 PACKAGES = os.environ.get("SENDMAIL_PACKAGES", "/var/cache/beschermd-test/sendmail")
 MARK = "BESCHERMD_TEST_OWN_HOST"
@@ -113,7 +114,7 @@ def unpack(where):
     return program
 
 
-class PrivateSendmail:
+class PrivateSendmail(PrivateServer):
     """${root}: where it is unpacked; ${more}: lines of sendmail.mc."""
 
     accepted = r"^250 2\.0\.0 (\S+) Message accepted"  # the queue id in its reply
@@ -128,17 +129,6 @@ class PrivateSendmail:
         self.sink = Sink()
         self.milter, self.more = milter, more
         self.process = None
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *what):
-        self.stop()
 
     def _write(self, name, text):
         path = os.path.join(self.dir, "etc", name)
@@ -189,13 +179,7 @@ class PrivateSendmail:
                 raise RuntimeError(f"Sendmail does not start:\n{log.read()}")
 
     def stop(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(15)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        end(self.process)
         self.sink.shutdown()
         self.sink.server_close()
 
