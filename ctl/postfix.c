@@ -64,12 +64,12 @@ report(struct postfix_setup *setup)
 {
 	print_lines(setup);
 	postfix_check_all(setup);
+	putchar('\n');
 	if (setup->faults == 0) {
-		puts(_("\nAll is well."));
+		puts(_("All is well."));
 		return EX_OK;
 	}
-	printf(
-	    ngettext("\n%zu thing to mend.\n", "\n%zu things to mend.\n", setup->faults),
+	printf(ngettext("%zu thing to mend.\n", "%zu things to mend.\n", setup->faults),
 	    setup->faults);
 	return SOMETHING_TO_MEND;
 }
