@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "ctl/postfix.h"
 #include "ctl/postfix_check.h"
+#include "ctl/postfix_socket.h"
 #include "ctl/text.h"
 #include "listener.h"
 #include "policy/config.h"
@@ -52,7 +53,7 @@ print_lines(const struct postfix_setup *setup)
 		       "outside "
 		       "its queue directory:"));
 		printf("\nSocket      %s\nSocketGroup %s\n\n", setup->socket,
-		    postconf_value(&setup->postconf, "mail_owner"));
+		    postfix_socket_group(setup));
 	}
 	puts(_("In main.cf:"));
 	printf(

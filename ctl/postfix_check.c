@@ -172,19 +172,48 @@ check_chroot(struct postfix_setup *setup)
 		finding_well(_("smtpd does not run in a chroot"));
 }
 
-static void
-check_listed(struct postfix_setup *setup)
+/* Port 25, and what postscreen hands on: strangers come in there. */
+static bool
+is_public(const char *service)
 {
-	const char *now = value_of(setup, "smtpd_milters");
-	const struct milters_entry *ours = find_ours(setup, now);
+	static const char *const names[] = { "smtp/inet", "25/inet" };
+	const char *slash = strchr(service, '/');
+	const char *colon = memrchr(service, ':', (size_t)(slash - service));
+	const char *port = colon != NULL ? colon + 1 : service;
 
-	if (ours == NULL) {
-		finding_mend(&setup->faults,
-		    set_command(setup, "smtpd_milters", setup->milters),
-		    _("smtpd_milters does not have %s, it is: %s"), setup->address, now);
-		return;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (strcmp(port, names[i]) == 0)
+			return true;
 	}
-	finding_well(_("smtpd_milters has %s"), ours->address);
+	return strcmp(slash, "/pass") == 0;
+}
+
+/*
+ * Does main.cf decide who checks the mail of strangers?  Not where each service that
+ * takes it in names us in master.cf.
+ */
+static bool
+main_decides(const struct postfix_setup *setup)
+{
+	const struct postconf_setting *at = setup->postconf.first;
+	const char *service;
+	bool named = false;
+
+	while ((service = next_smtpd(setup, &at)) != NULL) {
+		const char *milters = own_value(setup, service, "smtpd_milters");
+
+		if (is_public(service) && milters == NULL)
+			return true;
+		named =
+		    named || (is_public(service) && find_ours(setup, milters) != NULL);
+	}
+	return !named;
+}
+
+/* What the braces around us say goes before milter_default_action. */
+static void
+check_braces(struct postfix_setup *setup, const struct milters_entry *ours)
+{
 	if (ours->default_action != NULL &&
 	    strcasecmp(ours->default_action, "tempfail") != 0)
 		finding_mend(&setup->faults,
@@ -192,6 +221,24 @@ check_listed(struct postfix_setup *setup)
 		    _("%s has default_action=%s: while the filter is away it is not "
 		      "tempfail that holds"),
 		    ours->address, ours->default_action);
+}
+
+static void
+check_listed(struct postfix_setup *setup)
+{
+	const char *now = value_of(setup, "smtpd_milters");
+	const struct milters_entry *ours = find_ours(setup, now);
+
+	if (ours != NULL) {
+		finding_well(_("smtpd_milters has %s"), ours->address);
+		check_braces(setup, ours);
+	} else if (main_decides(setup)) {
+		finding_mend(&setup->faults,
+		    set_command(setup, "smtpd_milters", setup->milters),
+		    _("smtpd_milters does not have %s, it is: %s"), setup->address, now);
+	} else {
+		finding_well(_("smtpd_milters has us in master.cf"));
+	}
 }
 
 /* What stands before and after us: not for us to judge, but to be known. */
@@ -220,29 +267,17 @@ check_order(const struct postfix_setup *setup)
 			       "without us"));
 }
 
-/* Port 25, and what postscreen hands on: strangers come in there. */
-static bool
-is_public(const char *service)
-{
-	static const char *const names[] = { "smtp/inet", "25/inet" };
-	const char *slash = strchr(service, '/');
-	const char *colon = memrchr(service, ':', (size_t)(slash - service));
-	const char *port = colon != NULL ? colon + 1 : service;
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(port, names[i]) == 0)
-			return true;
-	}
-	return strcmp(slash, "/pass") == 0;
-}
-
 static void
 check_service(struct postfix_setup *setup, const char *service)
 {
 	const char *milters = own_value(setup, service, "smtpd_milters");
 	const char *action = own_value(setup, service, "milter_default_action");
+	const struct milters_entry *ours =
+	    milters != NULL ? find_ours(setup, milters) : NULL;
 
-	if (milters != NULL && find_ours(setup, milters) == NULL) {
+	if (ours != NULL)
+		check_braces(setup, ours);
+	if (milters != NULL && ours == NULL) {
 		if (is_public(service))
 			finding_mend(&setup->faults,
 			    _("take smtpd_milters out of that service in master.cf"),

@@ -217,6 +217,17 @@ check_inet(struct postfix_setup *setup)
 		    setup->address, why);
 }
 
+const char *
+postfix_socket_group(const struct postfix_setup *setup)
+{
+	const char *owner = postconf_value(&setup->postconf, "mail_owner");
+	struct reach_user user;
+
+	if (owner == NULL || !reach_user(&user, owner))
+		return "postfix";
+	return group_name(user.gid, setup->pool);
+}
+
 void
 postfix_socket_check(struct postfix_setup *setup)
 {

@@ -7,4 +7,7 @@ struct postfix_setup;
  */
 void postfix_socket_check(struct postfix_setup *setup);
 
+/* The group of that user, by which a socket is made for it. */
+const char *postfix_socket_group(const struct postfix_setup *setup);
+
 #endif

@@ -301,6 +301,14 @@ def test_services(where):
         tap.ok("127.0.0.1:2/inet has smtpd_milters=: it does without" in answer.text, "told", answer)
     with setup(where, milter=RELATIVE, services="smtpd pass - - n - - smtpd -o smtpd_milters=\n") as s:
         finds(s.serve(s.inside).run(), "mail comes in there unchecked", "postscreen's without us")
+    own = "127.0.0.2:smtp inet n - n - - smtpd -o { smtpd_milters=%s }\n"
+    with setup(where, services=own % RELATIVE) as s:
+        is_well(s.serve(s.inside).run(), "named for port 25 in master.cf alone")
+    braces = "{ %s, default_action=accept }" % RELATIVE
+    with setup(where, services=own % braces) as s:
+        finds(s.serve(s.inside).run(), "default_action=accept", "and with braces that accept")
+    with setup(where, services=own % RELATIVE + "25 inet n - n - - smtpd\n") as s:
+        finds(s.serve(s.inside).run(), "smtpd_milters does not have", "but not for all of port 25")
     services = "127.0.0.2:smtp inet n - n - - smtpd -o milter_default_action=accept\n"
     with setup(where, milter=RELATIVE, services=services) as s:
         finds(s.serve(s.inside).run(), "milter_default_action=accept", "a service that accepts")
