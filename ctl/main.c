@@ -7,6 +7,7 @@
 #include "config.h"
 #include "ctl/conf.h"
 #include "ctl/postfix.h"
+#include "ctl/test.h"
 #include "ctl/text.h"
 
 /*
@@ -33,6 +34,9 @@ static const struct verb verbs[] = {
 	       "something\n"
 	       "to mend, 69 if there is no Postfix, 78 if the settings have "
 	       "mistakes.\n") },
+	{ "test", test_run,
+	    N_("judge messages in files as the filter would, and say why"), test_usage,
+	    test_help },
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
@@ -109,7 +113,9 @@ run(int argc, char **argv)
 		return help(argv[1]);
 	code = verb->run(argc - 1, argv + 1);
 	if (code == EX_USAGE)
-		help_verb(stderr, verb);
+		fprintf(stderr,
+		    _("usage: beschermctl %s\n\"beschermctl help %s\" tells more.\n"),
+		    verb->usage, verb->name);
 	return code;
 }
 
