@@ -24,7 +24,7 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
-	    "conf [-c FILE]", N_("  -c FILE   another file than the installed one\n") },
+	    conf_usage, conf_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
 	    N_("  -c FILE             another file than the installed one\n"

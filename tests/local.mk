@@ -18,6 +18,10 @@ dkim_run = tests/lib/dkim_run.c tests/lib/dkim_run.h
 dkim_sign = tests/lib/dkim_sign.c tests/lib/dkim_sign.h
 dmarc_case = tests/lib/dmarc_case.c tests/lib/dmarc_case.h
 dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
+case_reader = tests/lib/case.c tests/lib/case.h \
+	tests/lib/escapes.c tests/lib/escapes.h \
+	tests/lib/signer.c tests/lib/signer.h
+invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
 slow_body = tests/lib/slow_body.c tests/lib/slow_body.h
 
@@ -35,6 +39,8 @@ check_PROGRAMS += tests/unit/test_base
 tests_unit_test_base_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config
 tests_unit_test_config_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_opendmarc
+tests_unit_test_config_opendmarc_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config_file
 tests_unit_test_config_file_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim
@@ -150,10 +156,8 @@ dist_check_SCRIPTS += \
 # Scenarios: tests/cases through session.c with the real checks, without a socket.
 check_PROGRAMS += tests/scenario
 tests_scenario_SOURCES = tests/scenario.c \
-	tests/lib/case.c tests/lib/case.h \
 	tests/lib/case_json.c tests/lib/case_json.h \
-	tests/lib/escapes.c tests/lib/escapes.h \
-	tests/lib/signer.c tests/lib/signer.h
+	$(case_reader) $(invariants)
 tests_scenario_LDADD = $(session_libs) $(zone_resolver_libs)
 EXTRA_DIST += tests/cases
 
@@ -190,6 +194,10 @@ check-e2e:
 check-e2e-long:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_long_tests)'
 .PHONY: check-e2e check-e2e-long
+
+# Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
+dist_check_SCRIPTS += tests/ctl/test_conf.py
+EXTRA_DIST += tests/ctl/conf
 
 # The house by itself.
 dist_check_SCRIPTS += \

@@ -79,18 +79,39 @@ resolver_open(const struct resolver_options *options, char *why, size_t whysize)
 	return r;
 }
 
-void
-resolver_close(struct resolver *r)
+static void
+forget(struct resolver *r)
 {
-	if (r == NULL)
-		return;
 	for (size_t i = 0; i < r->asked_count; i++)
 		free(r->asked[i].name);
 	for (size_t i = 0; i < r->delay_count; i++)
 		free(r->delays[i].name);
 	free(r->asked);
 	free(r->delays);
+	r->asked = NULL;
+	r->delays = NULL;
+	r->asked_count = r->asked_all = r->delay_count = 0;
 	zone_text_free(r->zone);
+}
+
+bool
+resolver_zone_change(struct resolver *r, const char *text, char *why, size_t whysize)
+{
+	struct zone_text *zone = zone_text_new(text, why, whysize);
+
+	if (zone == NULL)
+		return false;
+	forget(r);
+	r->zone = zone;
+	return true;
+}
+
+void
+resolver_close(struct resolver *r)
+{
+	if (r == NULL)
+		return;
+	forget(r);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }
