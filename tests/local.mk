@@ -73,10 +73,14 @@ check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_log
+tests_unit_test_log_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_mailfile
 tests_unit_test_mailfile_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_parts
+tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_questions
@@ -150,6 +154,7 @@ tests_edge_recorder_SOURCES = \
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
 dist_check_SCRIPTS += \
 	tests/edge/daemon \
+	tests/edge/hardened \
 	tests/edge/protocol \
 	tests/edge/unit-file
 
@@ -166,7 +171,9 @@ EXTRA_DIST += tests/cases
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
 	tests/e2e/test_ctl_postfix.py \
+	tests/e2e/test_log.py \
 	tests/e2e/test_sieve.py \
+	tests/e2e/test_unit.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
@@ -179,16 +186,19 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/dnsfault.py \
+	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
 	tests/lib/mtacases.py \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/run-test \
 	tests/lib/running.py \
 	tests/lib/sendmail.py \
 	tests/lib/smtp.py \
-	tests/lib/tap.py
+	tests/lib/tap.py \
+	tests/lib/unitbox.py
 check-e2e:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
 check-e2e-long:
@@ -206,16 +216,23 @@ dist_check_SCRIPTS += \
 	scripts/check-layers \
 	scripts/check-symbols
 EXTRA_DIST += \
+	scripts/coverage \
 	scripts/demo \
 	scripts/format \
 	scripts/fuzz \
 	scripts/install-deps \
 	scripts/lint \
 	scripts/test \
+	tests/coverage-exempt \
+	tests/tsan.supp \
 	tests/valgrind.supp
 
 # beschermctl from outside.
+EXTRA_DIST += tests/ctl/explain
 dist_check_SCRIPTS += \
 	tests/ctl/completion \
+	tests/ctl/test_badinput.py \
 	tests/ctl/test_cases.py \
+	tests/ctl/test_explain.py \
+	tests/ctl/test_languages.py \
 	tests/ctl/test_test.py

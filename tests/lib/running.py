@@ -19,6 +19,7 @@ SANITIZER_EXIT = 99
 # What each filter is run under, such as valgrind with its options: all takes longer then.
 WRAPPER = shlex.split(os.environ.get("WRAPPER", ""))
 PATIENCE = 12 if WRAPPER else 1
+SUPPRESSIONS = os.path.abspath(os.path.join(os.environ.get("srcdir", "."), "tests/tsan.supp"))
 
 
 def recorder():
@@ -86,6 +87,7 @@ class Running:
     def environment(self):
         env = dict(os.environ, RECORD_FILE=self.record_path)
         env["ASAN_OPTIONS"] = f"exitcode={SANITIZER_EXIT}"
+        env["TSAN_OPTIONS"] = f"exitcode={SANITIZER_EXIT}:suppressions={SUPPRESSIONS}"
         return env
 
     def command(self, *flags):

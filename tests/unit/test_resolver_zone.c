@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,16 +166,15 @@ static void
 test_a_long_string_becomes_several(void **state)
 {
 	static const struct timespec now = { 0 };
-	char text[700], why[100];
+	char text[700], string[601] = "", why[100];
 	struct pool *pool = pool_new();
 	struct resolver_lookup *lookup;
 	struct resolver *r;
 	size_t len;
 
 	(void)state;
-	strcpy(text, "a.example TXT \"");
-	memset(text + 15, 'x', 600);
-	strcpy(text + 615, "\"");
+	memset(string, 'x', sizeof string - 1);
+	snprintf(text, sizeof text, "a.example TXT \"%s\"", string);
 	r = resolver_zone_new(text, why, sizeof why);
 	assert_non_null(r);
 	lookup = resolver_start(r, "a.example", DNS_TXT);
