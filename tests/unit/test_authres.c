@@ -538,8 +538,8 @@ test_received_spf(void **state)
 	ev.spf.result = SPF_TEMPERROR;
 	ev.spf.reason = "no answer in time";
 	assert_string_equal(authres_received_spf("mx.school.nl", &ev, pool),
-	    " temperror identity=\"helo\"; client-ip=\"2001:db8::7\";\n"
-	    " envelope-from=\"<user@example.nl\"; receiver=\"mx.school.nl\";\n"
+	    " temperror identity=helo; client-ip=\"2001:db8::7\";\n"
+	    " envelope-from=\"<user@example.nl\"; receiver=mx.school.nl;\n"
 	    " problem=\"no answer in time\";");
 
 	/* Left out: what could break the field. */
