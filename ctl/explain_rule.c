@@ -11,8 +11,10 @@
 #include "mail/evidence.h"
 #include "policy/config.h"
 #include "policy/config_override.h"
+#include "policy/config_place.h"
 #include "policy/config_print.h"
 #include "policy/config_table.h"
+#include "policy/config_value.h"
 #include "policy/verdict.h"
 
 /* The settings that have a say where a rule decides; and what the rule is about. */
@@ -83,20 +85,29 @@ print_override(const struct page *p, const struct config_override *o)
 	free(text);
 }
 
-/* Which entry of a list of networks holds the client. */
+/* Which entry of a list of networks holds the client, and where that stands. */
 static void
-print_entry(const struct page *p, const char *list_name, const struct netlist *list,
+print_entry(const struct page *p, const struct config *config, const char *list_name,
     const struct ip *client)
 {
-	char network[NETWORK_TEXT_SIZE];
+	const struct config_row *row = config_table_find(list_name);
+	const struct netlist *list = config_value_networks(config, row);
+	char network[NETWORK_TEXT_SIZE], file[PAGE_QUOTE_SIZE];
+	const struct config_place *place;
+	size_t i = 0;
 
-	for (size_t i = 0; i < list->count; i++) {
-		if (!netlist_covers(&list->networks[i], client))
-			continue;
-		page_row(p, _("Entry"), _("%s of %s holds the client"),
-		    netlist_format(&list->networks[i], network), list_name);
+	while (i < list->count && !netlist_covers(&list->networks[i], client))
+		i++;
+	if (i == list->count)
 		return;
-	}
+	place = config_place_of(config, row, i);
+	netlist_format(&list->networks[i], network);
+	if (place != NULL)
+		page_row(p, _("Entry"), _("%s of %s holds the client (%s:%d)"), network,
+		    list_name, page_quote(place->file, file), place->line);
+	else
+		page_row(
+		    p, _("Entry"), _("%s of %s holds the client"), network, list_name);
 }
 
 static void
@@ -105,12 +116,11 @@ print_entries(const struct page *p, const struct judged *j)
 	const struct config *c = j->config;
 
 	if (strcmp(j->verdict->rule, "ignored_client") == 0)
-		print_entry(p, "IgnoreHosts", &c->ignore_hosts, &j->ev->client);
+		print_entry(p, c, "IgnoreHosts", &j->ev->client);
 	if (strcmp(j->verdict->rule, "trusted_forwarder") == 0)
-		print_entry(
-		    p, "TrustedForwarders", &c->trusted_forwarders, &j->ev->client);
+		print_entry(p, c, "TrustedForwarders", &j->ev->client);
 	if (j->verdict->relay_spared) {
-		print_entry(p, "TrustedRelays", &c->trusted_relays, &j->ev->client);
+		print_entry(p, c, "TrustedRelays", &j->ev->client);
 		print_setting(p, c, "OnQuarantine");
 	}
 }

@@ -8,6 +8,7 @@
 #include "policy/config.h"
 #include "policy/config_file.h"
 #include "policy/config_override.h"
+#include "policy/config_place.h"
 #include "policy/config_print.h"
 #include "policy/config_table.h"
 #include "policy/config_text.h"
@@ -224,6 +225,7 @@ config_free(struct config *config)
 		free(config->origins[i].file);
 	}
 	free(config->origins);
+	config_place_free(config);
 	wordlist_clear(&config->warnings);
 	free(config);
 }

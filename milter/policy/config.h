@@ -9,6 +9,8 @@
 #include "base/netlist.h"
 #include "base/wordlist.h"
 
+struct config_place;
+
 /*
  * The settings, read once and then only read: a reload builds a new one.  A
  * setting is one field here and one row of config_table.c, from which default,
@@ -94,7 +96,10 @@ struct config {
 	char *zone_file;
 
 	struct config_origin *origins; /* one a row, parallel to the table */
-	struct wordlist warnings;      /* said at start and by -n, one line each */
+	struct config_place *places;   /* see config_place.h */
+	size_t place_count;
+	struct wordlist place_files;
+	struct wordlist warnings; /* said at start and by -n, one line each */
 };
 
 /* Octets of one file that the reader need not go beyond. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "policy/config_file.h"
 #include "policy/config_opendmarc.h"
+#include "policy/config_place.h"
 #include "policy/config_table.h"
 #include "policy/config_text.h"
 #include "policy/config_value.h"
@@ -149,6 +150,18 @@ next_line(struct loader *l, struct source *source)
 	return NULL;
 }
 
+/* One more entry of a list; of a network it is kept where it stands. */
+static bool
+add_entry(struct loader *l, const struct source *source, const struct config_row *row,
+    const char *text)
+{
+	if (!config_value_read(l->config, row, text, l->why))
+		return false;
+	if (row->type == CONFIG_NETWORKS && source->line > 0)
+		config_place_add(l->config, row, source->path, source->line);
+	return true;
+}
+
 /*
  * A host name in a file of OpenDMARC.  We look none up, so that nobody's DNS can exempt
  * a client: it is left out, but for the one that needs no DNS.
@@ -158,8 +171,8 @@ add_host(struct loader *l, const struct source *source, const struct config_row 
     const char *host)
 {
 	if (strcasecmp(host, "localhost") == 0)
-		return config_value_read(l->config, row, "127.0.0.0/8", l->why) &&
-		       config_value_read(l->config, row, "::1", l->why);
+		return add_entry(l, source, row, "127.0.0.0/8") &&
+		       add_entry(l, source, row, "::1");
 	warn(l, source, "%s: %.255s is a host name and not looked up: write its address",
 	    row->name, host);
 	return true;
@@ -182,7 +195,7 @@ add_file(struct loader *l, const struct source *from, const struct config_row *r
 		if (hosts && config_opendmarc_is_host(line))
 			ok = add_host(l, &source, row, line);
 		else
-			ok = config_value_read(l->config, row, line, l->why);
+			ok = add_entry(l, &source, row, line);
 	}
 	source_close(&source);
 	return ok;
@@ -207,8 +220,7 @@ add_words(struct loader *l, const struct source *from, const struct config_row *
 		} else if (config_opendmarc_is_path(row->name, word)) {
 			if (!add_file(l, from, row, word, true))
 				return false;
-		} else if (*word != '\0' &&
-			   !config_value_read(l->config, row, word, l->why)) {
+		} else if (*word != '\0' && !add_entry(l, from, row, word)) {
 			return false;
 		}
 	}
@@ -241,8 +253,10 @@ add_to_list(struct loader *l, const struct source *from, const struct config_row
 {
 	const struct config_origin *origin = &l->config->origins[config_table_index(row)];
 
-	if (origin->file == NULL || (from->line == 0 && origin->line > 0))
+	if (origin->file == NULL || (from->line == 0 && origin->line > 0)) {
 		config_value_clear(l->config, row);
+		config_place_clear(l->config, row);
+	}
 	if (row->type == CONFIG_OVERRIDES)
 		return add_override(l, from, row, value);
 	return add_words(l, from, row, value);

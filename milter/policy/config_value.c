@@ -262,6 +262,12 @@ read_networks(struct config *config, const struct config_row *row, const char *t
 		   "is not an address, a network such as 192.0.2.0/24, or local");
 }
 
+const struct netlist *
+config_value_networks(const struct config *config, const struct config_row *row)
+{
+	return (const void *)((const char *)config + row->offset);
+}
+
 static bool
 read_override(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)

@@ -229,6 +229,16 @@ def test_summary():
     tap.equal((found["action"], found["would"]), ("accept", "reject"), "monitor: action and would")
 
 
+def test_places():
+    write("lists/hosts", b"# forwarders\n198.51.100.0/24\n203.0.113.66\n")
+    write("lists/more.conf", b"TrustedForwarders 192.0.2.99, file:hosts\nOverride shop.example accept client=203.0.113.66\n")
+    conf = write("lists/b.conf", b"AuthservID mx.school.example\nInclude more.conf\nTrustedAuthservIDs mx.other.example\n")
+    _, out, _ = ctl("--trace", *FILES, conf=conf)
+    tap.ok("lists/hosts:3)" in out, "the line of a file: list that holds the client is told", out)
+    tap.ok("more.conf:2)" in out, "an Override tells file and line, also of an Include", out)
+    tap.ok("mx.other.example; spf=pass" in " ".join(out.split()), "results of TrustedAuthservIDs are told of")
+
+
 def test_bad_input():
     good = FILES[0]
     cases = {
@@ -314,6 +324,7 @@ if __name__ == "__main__":
             test_sources,
             test_order,
             test_summary,
+            test_places,
             test_bad_input,
             test_large,
             test_terminal,
