@@ -15,6 +15,7 @@
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/threads.h"
 #include "base/unconst.h"
 #include "milter.h"
 #include "policy/actions.h"
@@ -29,9 +30,12 @@
 #define EDITS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE)
 
 #define BACKLOG 512
-/* libmilter writes our answer after the callback returned, and tells nobody. */
-#define ANSWER_GRACE_MS 100
 #define DRAIN_STEP_MS 10
+/* libmilter writes our answer after the callback returned, and tells nobody.  But a
+ * thread that has still to write it does not sleep: so the last answer is out once all
+ * threads are seen asleep, twice.  Other clients may keep them awake for ever. */
+#define ANSWER_LOOKS 2
+#define ANSWER_MS 1000
 
 /* libmilter hands a new connection nothing of ours, hence these. */
 static struct parts_store *milter_parts;
@@ -349,6 +353,18 @@ milter_close(void)
 	milter_file = (struct listener_file){ 0 };
 }
 
+static void
+await_answers(void)
+{
+	int asleep = 0;
+
+	for (int waited = 0; waited < ANSWER_MS && asleep < ANSWER_LOOKS;
+	     waited += DRAIN_STEP_MS) {
+		sleep_ms(DRAIN_STEP_MS);
+		asleep = threads_asleep() ? asleep + 1 : 0;
+	}
+}
+
 int
 milter_drain(int timeout_ms)
 {
@@ -358,7 +374,7 @@ milter_drain(int timeout_ms)
 			     !atomic_load(&milter_ended);
 	     waited += DRAIN_STEP_MS)
 		sleep_ms(DRAIN_STEP_MS);
-	sleep_ms(ANSWER_GRACE_MS);
+	await_answers();
 	return atomic_load(&milter_under_way);
 }
 

@@ -22,7 +22,8 @@
 static const unsigned char soa[] = { 0, 0, 6, 0, 1, 0, 0, 0, 60, 0, 22, 0, 0, 0, 0, 0, 1,
 	0, 0, 14, 16, 0, 0, 3, 132, 0, 9, 58, 128, 0, 0, 0, 60 };
 
-/* The name of the question, lower case.  Where the question ends; 0: it makes no sense. */
+/* The name of the question, lower case.  Where the question ends; 0: it makes no sense.
+ */
 static size_t
 read_question(const unsigned char *p, size_t len, char *name)
 {
@@ -34,10 +35,9 @@ read_question(const unsigned char *p, size_t len, char *name)
 		if (at + 1 + label >= len || used + label + 2 > NAME_SIZE)
 			return 0;
 		for (size_t i = 1; i <= label; i++)
-			name[used++] = (char)(p[at + i] | (p[at + i] >= 'A' &&
-							    p[at + i] <= 'Z'
-							? 0x20
-							: 0));
+			name[used++] =
+			    (char)(p[at + i] |
+				   (p[at + i] >= 'A' && p[at + i] <= 'Z' ? 0x20 : 0));
 		name[used++] = '.';
 		at += 1 + label;
 	}
@@ -69,7 +69,8 @@ text_of(const char *name, char *text, size_t size)
 	if (known != NULL)
 		return known->data;
 	if (begins(name, "_dmarc."))
-		return begins(name, "_dmarc.f") || strcmp(name, "_dmarc.soak.example") == 0
+		return begins(name, "_dmarc.f") ||
+			       strcmp(name, "_dmarc.soak.example") == 0
 			   ? POLICY
 			   : NULL;
 	if (strstr(name, "._domainkey.") != NULL)
@@ -134,8 +135,7 @@ serve(void *arg)
 		unsigned char p[PACKET_MAX];
 		struct sockaddr_in client;
 		socklen_t size = sizeof client;
-		ssize_t len =
-		    recvfrom(s, p, 512, 0, (struct sockaddr *)&client, &size);
+		ssize_t len = recvfrom(s, p, 512, 0, (struct sockaddr *)&client, &size);
 		size_t answer = len < 12 ? 0 : answer_make(p, (size_t)len);
 
 		if (answer > 0)

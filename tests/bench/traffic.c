@@ -3,8 +3,8 @@
  *
  *   traffic SCRIPT RECORDS SOCKET CONNECTIONS ACTIVE
  *
- * SCRIPT: messages as packets, made by tests/bench/soak (read_script() says how), RECORDS:
- * what the name server knows besides.  Prints "port N" of that server first, and
+ * SCRIPT: messages as packets, made by tests/bench/soak (read_script() says how),
+ * RECORDS: what the name server knows besides.  Prints "port N" of that server first, and
  * connects to the unix socket when told to.  Then, for each line
  *
  *   run MS
@@ -175,8 +175,8 @@ static bool
 flush(const struct traffic *t, struct connection *c)
 {
 	while (c->out_done < c->out_len) {
-		ssize_t n = send(
-		    c->fd, c->out + c->out_done, c->out_len - c->out_done, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(c->fd, c->out + c->out_done, c->out_len - c->out_done,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n == -1 && errno == EAGAIN) {
 			watch(t, c, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
@@ -321,7 +321,8 @@ static const struct part client = { .data = client_data, .len = sizeof client_da
 
 /* False: the connection is broken. */
 static bool
-on_packet(struct traffic *t, struct connection *c, const unsigned char *packet, size_t len)
+on_packet(
+    struct traffic *t, struct connection *c, const unsigned char *packet, size_t len)
 {
 	char answer = answer_of(packet);
 
@@ -329,7 +330,8 @@ on_packet(struct traffic *t, struct connection *c, const unsigned char *packet, 
 		begin_idle(t, c);
 		return packet[4] == 'O' && put(t, c, &client);
 	}
-	if (packet[4] == 'i' && len > 30 && memcmp(packet + 9, "Authentication-Results", 22) == 0)
+	if (packet[4] == 'i' && len > 30 &&
+	    memcmp(packet + 9, "Authentication-Results", 22) == 0)
 		c->authres = true;
 	if (answer == 0)
 		return true;
@@ -400,8 +402,7 @@ begin_message(struct traffic *t)
 		at -= t->kinds[i++].weight;
 	c->kind = &t->kinds[i];
 	c->authres = false;
-	snprintf(c->number, sizeof c->number, "%08u",
-	    roll(t, c->kind->range) % NUMBERS);
+	snprintf(c->number, sizeof c->number, "%08u", roll(t, c->kind->range) % NUMBERS);
 	c->begun = now_ms();
 	c->state = AT_MAIL;
 	t->active++;
@@ -432,7 +433,9 @@ by_size(const void *a, const void *b)
 static double
 percentile(const struct traffic *t, double part)
 {
-	return t->time_count == 0 ? 0 : t->times[(size_t)((double)(t->time_count - 1) * part)];
+	return t->time_count == 0
+		   ? 0
+		   : t->times[(size_t)((double)(t->time_count - 1) * part)];
 }
 
 static void
@@ -452,9 +455,11 @@ run(struct traffic *t, double ms)
 		}
 	}
 	qsort(t->times, t->time_count, sizeof t->times[0], by_size);
-	printf("messages=%ju wrong=%ju broken=%ju seconds=%.2f p50=%.2f p99=%.2f first_wrong=%s\n",
+	printf("messages=%ju wrong=%ju broken=%ju seconds=%.2f p50=%.2f p99=%.2f "
+	       "first_wrong=%s\n",
 	    (uintmax_t)t->messages, (uintmax_t)t->wrong, (uintmax_t)t->broken,
-	    (now_ms() - begun) / 1e3, percentile(t, 0.5), percentile(t, 0.99), t->wrong_one);
+	    (now_ms() - begun) / 1e3, percentile(t, 0.5), percentile(t, 0.99),
+	    t->wrong_one);
 }
 
 static void
@@ -476,7 +481,8 @@ main(int argc, char **argv)
 	char line[100];
 
 	if (argc != 6) {
-		fputs("usage: traffic SCRIPT RECORDS SOCKET CONNECTIONS ACTIVE\n", stderr);
+		fputs(
+		    "usage: traffic SCRIPT RECORDS SOCKET CONNECTIONS ACTIVE\n", stderr);
 		return 64;
 	}
 	setlinebuf(stdout);
