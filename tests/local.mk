@@ -162,6 +162,7 @@ dist_check_SCRIPTS += \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
+	tests/e2e/test_nameservers.py \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_postfix.py
 EXTRA_DIST += $(e2e_tests) \
@@ -172,12 +173,17 @@ EXTRA_DIST += $(e2e_tests) \
 	tests/lib/milterclient.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/retrying.py \
 	tests/lib/running.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py
 check-e2e:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
-.PHONY: check-e2e
+# Faults under load: three minutes, for scripts/test --long.
+EXTRA_DIST += tests/e2e/test_faults.py
+check-faults:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
+.PHONY: check-e2e check-faults
 
 # The house by itself.
 dist_check_SCRIPTS += \
@@ -192,4 +198,5 @@ EXTRA_DIST += \
 	scripts/install-deps \
 	scripts/lint \
 	scripts/test \
+	tests/tsan.supp \
 	tests/valgrind.supp

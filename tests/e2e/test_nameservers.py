@@ -120,6 +120,8 @@ def test_to_and_fro(post):
                 wrong.append(result)
 
     with Beschermd(conf(servers[0])) as daemon:
+        begin(daemon, m).close()
+        time.sleep(0.5)  # the start is over
         files = count(daemon, "fd")
         players = [threading.Thread(target=play, args=(daemon,)) for _ in range(WAITING)]
         for player in players:

@@ -13,6 +13,7 @@ from milterclient import connect_socket
 BUILD = os.environ.get("builddir", ".")
 USER = "nobody"  # what a filter started as root becomes
 SANITIZER_EXIT = 99
+SUPPRESSIONS = os.path.abspath(os.path.join(os.environ.get("srcdir", "."), "tests/tsan.supp"))
 
 
 def recorder():
@@ -57,6 +58,7 @@ class Running:
     def environment(self):
         env = dict(os.environ, RECORD_FILE=self.record_path)
         env["ASAN_OPTIONS"] = f"exitcode={SANITIZER_EXIT}"
+        env["TSAN_OPTIONS"] = f"exitcode={SANITIZER_EXIT}:suppressions={SUPPRESSIONS}"
         return env
 
     def command(self, *flags):
