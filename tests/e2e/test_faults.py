@@ -110,9 +110,10 @@ class Bench:
         if daemon.restarts > before:
             seen.append(f"started again {daemon.restarts - before} times")
         often = sorted(senders.deferrals.items(), key=lambda pair: -pair[1])[:EXAMPLES]
-        self.table.append((name, done, "; ".join(seen), total))
-        for reply, count in often:
-            print(f"# {name}: {count} x {reply}", flush=True)
+        for text, count in often:
+            print(f"# {name}: {count} x {text}", flush=True)
+        seen += sorted({f"`{text[:9]}`" if text[0:2] == "45" else "connections lost" for text, _ in often})
+        self.table.append((name, done, ", ".join(seen) or "nothing", total))
         tap.ok(
             total.lost == 0 and total.unchecked == 0 and total.delivered > 0,
             f"{name}: {done}: {total}",
