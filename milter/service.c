@@ -44,6 +44,7 @@ our_set(sigset_t *set)
  * them: so it gets none.  Nobody else calls this; our own wait is below.
  */
 int
+/* NOLINTNEXTLINE(readability-non-const-parameter): the C library says so */
 sigwait(const sigset_t *set, int *signo)
 {
 	(void)set;
