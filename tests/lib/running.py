@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,9 @@ from milterclient import connect_socket
 BUILD = os.environ.get("builddir", ".")
 USER = "nobody"  # what a filter started as root becomes
 SANITIZER_EXIT = 99
+# What each filter is run under, such as valgrind with its options: all takes longer then.
+WRAPPER = shlex.split(os.environ.get("WRAPPER", ""))
+PATIENCE = 12 if WRAPPER else 1
 SUPPRESSIONS = os.path.abspath(os.path.join(os.environ.get("srcdir", "."), "tests/tsan.supp"))
 
 
@@ -23,7 +27,7 @@ def recorder():
 
 def until(condition, seconds=10):
     """Wait until ${condition}() is true; returns its last value."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not (value := condition()) and time.monotonic() < end:
         time.sleep(0.01)
     return value
@@ -62,7 +66,7 @@ class Running:
         return env
 
     def command(self, *flags):
-        return [self.binary, *flags, *self.args]
+        return [*WRAPPER, self.binary, *flags, *self.args]
 
     def call(self, *flags, **popen):
         """Run to its end: (exit code, standard output, standard error)."""
@@ -70,7 +74,7 @@ class Running:
             self.command(*flags),
             capture_output=True,
             env=self.environment(),
-            timeout=60,
+            timeout=60 * PATIENCE,
             **popen,
         )
         return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -118,7 +122,7 @@ class Running:
         self.process.send_signal(number)
 
     def wait(self, seconds=20):
-        return self.process.wait(seconds)
+        return self.process.wait(seconds * PATIENCE)
 
     def stop(self):
         """Its exit code."""
