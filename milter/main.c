@@ -281,10 +281,7 @@ serve(void *cookie)
 {
 	struct daemon *d = cookie;
 
-	/*
-	 * Nobody asks it to end.  But in its first moments libmilter may take a signal
-	 * that was ours: it is about to stop then, and so are we.
-	 */
+	/* Nobody asks it to end: if it does, so do we. */
 	if (milter_run(d->store) == -1)
 		atomic_store(&d->gave_up, true);
 	service_stop();
@@ -309,7 +306,6 @@ start(struct daemon *d)
 	log_info("beschermd %s started, enforcing: %s, dnssec: %s (%s)", PACKAGE_VERSION,
 	    parts->config->mode == CONFIG_ENFORCE ? "yes" : "no", dnssec, why);
 	parts_put(d->store, parts);
-	service_take_signals();
 	error = pthread_create(&thread, NULL, serve, d);
 	if (error != 0) {
 		snprintf(d->why, sizeof d->why, "cannot start a thread: %s",

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -15,6 +16,7 @@
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/threads.h"
 #include "base/unconst.h"
 #include "milter.h"
 #include "policy/actions.h"
@@ -29,15 +31,22 @@
 #define EDITS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE)
 
 #define BACKLOG 512
-/* libmilter writes our answer after the callback returned, and tells nobody. */
-#define ANSWER_GRACE_MS 100
+#define KEPT_FILES 4096ul /* descriptors for DNS and ourselves, at most */
 #define DRAIN_STEP_MS 10
+/* libmilter writes our answer after the callback returned, and tells nobody.  But a
+ * thread that has still to write it does not sleep: so the last answer is out once all
+ * threads are seen asleep, twice.  Other clients may keep them awake for ever. */
+#define ANSWER_LOOKS 2
+#define ANSWER_MS 1000
 
 /* libmilter hands a new connection nothing of ours, hence these. */
 static struct parts_store *milter_parts;
 static struct listener_file milter_file;
 static atomic_bool milter_draining, milter_ended;
 static atomic_int milter_under_way;
+static atomic_ulong milter_connections;
+static atomic_bool milter_full;
+static unsigned long milter_connections_max;
 
 /* One connection of the MTA. */
 struct connection {
@@ -79,6 +88,33 @@ macro(SMFICTX *ctx, const char *name)
 	return smfi_getsymval(ctx, unconst(name));
 }
 
+/*
+ * At the limit of descriptors libmilter would try to accept() without a pause, the MTA
+ * would wait for an answer, and DNS would find no socket.  So some are kept back, and
+ * connections beyond the others are ended at once: their mail is deferred.
+ */
+static unsigned long
+connections_max(void)
+{
+	struct rlimit limit;
+	unsigned long files = KEPT_FILES;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		files = (unsigned long)limit.rlim_cur;
+	return files - (files / 4 < KEPT_FILES ? files / 4 : KEPT_FILES);
+}
+
+static bool
+is_full(void)
+{
+	bool full = atomic_load(&milter_connections) >= milter_connections_max;
+
+	if (atomic_exchange(&milter_full, full) != full && full)
+		log_warning("%lu connections of the MTA: no more are taken",
+		    milter_connections_max);
+	return full;
+}
+
 static sfsistat
 /* NOLINTNEXTLINE(readability-function-size): libmilter's parameters */
 on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
@@ -89,6 +125,8 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	(void)actions;
 	(void)unused2;
 	(void)unused3;
+	if (is_full())
+		return SMFIS_REJECT;
 	/* Where an MTA lacks one of SILENT, libmilter answers for us.  Leading spaces
 	 * are asked for in any case: without them DKIM's simple header form fails, so
 	 * an MTA that cannot do it (none of the last fifteen years) is turned down. */
@@ -104,6 +142,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *client)
 {
 	struct connection *c = mem_alloc(sizeof *c);
 
+	atomic_fetch_add(&milter_connections, 1);
 	c->session =
 	    session_new(milter_parts, ip_from_sockaddr(client), name, macro(ctx, "j"));
 	smfi_setpriv(ctx, c);
@@ -266,6 +305,7 @@ on_close(SMFICTX *ctx)
 	if (c != NULL) {
 		session_free(c->session);
 		message_finish(c);
+		atomic_fetch_sub(&milter_connections, 1);
 		free(c);
 	}
 	smfi_setpriv(ctx, NULL);
@@ -329,6 +369,7 @@ milter_run(struct parts_store *parts)
 	int rc;
 
 	milter_parts = parts;
+	milter_connections_max = connections_max();
 	rc = smfi_main();
 	atomic_store(&milter_ended, true);
 	return rc == MI_SUCCESS ? 0 : -1;
@@ -349,6 +390,18 @@ milter_close(void)
 	milter_file = (struct listener_file){ 0 };
 }
 
+static void
+await_answers(void)
+{
+	int asleep = 0;
+
+	for (int waited = 0; waited < ANSWER_MS && asleep < ANSWER_LOOKS;
+	     waited += DRAIN_STEP_MS) {
+		sleep_ms(DRAIN_STEP_MS);
+		asleep = threads_asleep() ? asleep + 1 : 0;
+	}
+}
+
 int
 milter_drain(int timeout_ms)
 {
@@ -358,7 +411,7 @@ milter_drain(int timeout_ms)
 			     !atomic_load(&milter_ended);
 	     waited += DRAIN_STEP_MS)
 		sleep_ms(DRAIN_STEP_MS);
-	sleep_ms(ANSWER_GRACE_MS);
+	await_answers();
 	return atomic_load(&milter_under_way);
 }
 

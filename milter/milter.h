@@ -17,8 +17,8 @@ enum listener_error milter_open(
 
 /*
  * Serve until the process ends; runs libmilter's loop in the calling thread, which
- * must not be the one that waits for signals.  Returns 0 when libmilter took a signal
- * that was meant for us, or -1 when it gave up.
+ * must not be the one that waits for signals.  Nobody asks it to end: -1 when it gave
+ * up, 0 when it was stopped all the same.
  */
 int milter_run(struct parts_store *parts);
 

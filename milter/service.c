@@ -24,81 +24,56 @@
 #define DESCRIPTORS_MAX 65536
 #define NAME_OCTETS 64
 
-/* The signals that mean something to us.  HUP is for people used to it: a service
- * manager sends USR1, as libmilter alone would take HUP for a stop. */
-static const int outer_signals[] = { SIGTERM, SIGINT, SIGHUP };
-#define OUTER_COUNT (sizeof outer_signals / sizeof *outer_signals)
+/* HUP is for people used to it: a service manager sends USR1. */
 #define RELOAD_SIGNAL SIGUSR1
-#define STOP_SIGNAL SIGUSR2
+#define STOP_SIGNAL SIGTERM
+static const int our_signals[] = { STOP_SIGNAL, SIGINT, SIGHUP, RELOAD_SIGNAL };
 
 static void
-outer_set(sigset_t *set)
+our_set(sigset_t *set)
 {
 	sigemptyset(set);
-	for (size_t i = 0; i < OUTER_COUNT; i++)
-		sigaddset(set, outer_signals[i]);
-}
-
-static void
-inner_set(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, RELOAD_SIGNAL);
-	sigaddset(set, STOP_SIGNAL);
+	for (size_t i = 0; i < sizeof our_signals / sizeof *our_signals; i++)
+		sigaddset(set, our_signals[i]);
 }
 
 /*
- * Were TERM and HUP awaited by sigwait() here, those that come while we are busy with
- * a reload would go to libmilter's thread, which awaits them too, and stops the
- * filter in mid-session.  So they are caught in this thread, which the kernel asks
- * first, and passed on as signals that libmilter does not know.
+ * Stands in for the C library's in the whole program, as a program's own functions go
+ * before those of libraries.  libmilter waits here for TERM, INT and HUP, in a thread
+ * of its own, and would stop in mid-session at any that it gets, however ours wait for
+ * them: so it gets none.  Nobody else calls this; our own wait is below.
  */
-static void
-on_outer_signal(int signo)
+int
+/* NOLINTNEXTLINE(readability-non-const-parameter): the C library says so */
+sigwait(const sigset_t *set, int *signo)
 {
-	int saved = errno;
-
-	kill(getpid(), signo == SIGHUP ? RELOAD_SIGNAL : STOP_SIGNAL);
-	errno = saved;
+	(void)set;
+	(void)signo;
+	for (;;)
+		pause();
 }
 
 void
 service_block_signals(void)
 {
-	struct sigaction caught = { .sa_handler = on_outer_signal,
-		.sa_flags = SA_RESTART };
 	struct sigaction ignored = { .sa_handler = SIG_IGN };
 	sigset_t set;
 
-	sigemptyset(&caught.sa_mask);
-	for (size_t i = 0; i < OUTER_COUNT; i++)
-		sigaction(outer_signals[i], &caught, NULL);
 	sigaction(SIGPIPE, &ignored, NULL);
-	outer_set(&set);
+	our_set(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	inner_set(&set);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
-void
-service_take_signals(void)
-{
-	sigset_t set;
-
-	outer_set(&set);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 enum service_event
 service_wait(void)
 {
 	sigset_t set;
-	int signo = 0;
+	int signo;
 
-	inner_set(&set);
-	while (sigwait(&set, &signo) != 0)
+	our_set(&set);
+	while ((signo = sigwaitinfo(&set, NULL)) == -1)
 		continue;
-	return signo == RELOAD_SIGNAL ? SERVICE_RELOAD : SERVICE_STOP;
+	return signo == RELOAD_SIGNAL || signo == SIGHUP ? SERVICE_RELOAD : SERVICE_STOP;
 }
 
 void

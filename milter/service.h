@@ -9,17 +9,12 @@
  */
 
 /*
- * Catch TERM, INT, HUP and USR1 and block them; first thing in main, before there
- * are threads, which must not take them: libmilter waits for TERM, INT and HUP in a
- * thread of its own.  SIGPIPE is ignored.
+ * Block TERM, INT, HUP and USR1 for good; first thing in main, before there are
+ * threads: they wait for service_wait(), which alone takes them.  libmilter's thread
+ * for signals gets none, as this module has a sigwait() of its own, for the whole
+ * program.  SIGPIPE is ignored.
  */
 void service_block_signals(void);
-
-/*
- * From here on the main thread is there for them: before libmilter's is made.  What
- * came meanwhile is not lost.
- */
-void service_take_signals(void);
 
 enum service_event { SERVICE_STOP, SERVICE_RELOAD };
 /* Wait for a signal and say what it asks for.  The main thread only. */

@@ -177,6 +177,7 @@ dist_check_SCRIPTS += \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
+	tests/e2e/test_nameservers.py \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_sendmail.py
@@ -193,6 +194,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/retrying.py \
 	tests/lib/run-test \
 	tests/lib/running.py \
 	tests/lib/sendmail.py \
@@ -203,7 +205,11 @@ check-e2e:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
 check-e2e-long:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_long_tests)'
-.PHONY: check-e2e check-e2e-long
+# Faults under load: three minutes, for scripts/test --long.
+EXTRA_DIST += tests/e2e/test_faults.py
+check-faults:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
+.PHONY: check-e2e check-e2e-long check-faults
 
 # Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
 dist_check_SCRIPTS += tests/ctl/test_conf.py

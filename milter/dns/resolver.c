@@ -24,7 +24,7 @@
 #define CACHE_ENTRIES 16384
 #define CACHE_BYTES ((size_t)8 << 20)
 #define IN_FLIGHT_MAX 3000
-#define OUTGOING 4096
+#define OUTGOING 3072
 #define FILES_WANTED 16384
 #define FILES_OF_OTHERS \
 	((rlim_t)1024) /* left for connections and the rest of the daemon */
@@ -238,9 +238,8 @@ options_copy(struct resolver *r, const struct resolver_options *options)
 	if (r->options.dnssec_retry_ms <= 0)
 		r->options.dnssec_retry_ms = 10000;
 	/* libunbound drops old lookups for new ones beyond its own limit. */
-	if (options->zone_file == NULL &&
-	    r->options.in_flight_max > (size_t)r->outgoing / 4 * 3)
-		r->options.in_flight_max = (size_t)r->outgoing / 4 * 3;
+	if (options->zone_file == NULL && r->options.in_flight_max > (size_t)r->outgoing)
+		r->options.in_flight_max = (size_t)r->outgoing;
 }
 
 /* Reads what libunbound would only say "error" about. */

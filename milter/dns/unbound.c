@@ -307,7 +307,9 @@ context_make(
 	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
 		set(u, settings[i][0], settings[i][1]);
 	set_number(u, "outgoing-range:", options->outgoing);
-	set_number(u, "num-queries-per-thread:", options->outgoing);
+	/* More than sockets: a question that finds none free waits for one, while beyond
+	 * this number old ones are dropped.  Validation asks questions of its own. */
+	set_number(u, "num-queries-per-thread:", options->outgoing / 3 * 4);
 	if (options->zone != NULL) {
 		if (use_zone(u, options->zone, why, whysize) == -1)
 			return -1;

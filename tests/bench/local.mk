@@ -10,3 +10,15 @@ tests_bench_bench_spf_LDADD = $(check_libs) $(zone_resolver_libs)
 EXTRA_PROGRAMS += tests/bench/dkim
 tests_bench_dkim_SOURCES = tests/bench/dkim.c $(dkim_run) $(dkim_sign)
 tests_bench_dkim_LDADD = $(check_libs) $(zone_resolver_libs)
+# The soak: tests/bench/soak, with these.
+EXTRA_DIST += tests/bench/soak
+EXTRA_PROGRAMS += tests/bench/traffic
+tests_bench_traffic_SOURCES = tests/bench/traffic.c \
+	tests/bench/nameserver.c tests/bench/nameserver.h
+tests_bench_traffic_LDADD = $(base_libs)
+EXTRA_DIST += tests/bench/heapwatch.c
+tests/bench/heapwatch.so: $(srcdir)/tests/bench/heapwatch.c
+	$(CC) $(CFLAGS) -D_GNU_SOURCE -std=gnu11 -shared -fPIC -o $@ $(srcdir)/tests/bench/heapwatch.c
+CLEANFILES += tests/bench/heapwatch.so
+tests/bench/soak-tools: beschermd$(EXEEXT) tests/bench/traffic$(EXEEXT) tests/bench/heapwatch.so
+.PHONY: tests/bench/soak-tools

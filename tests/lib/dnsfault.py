@@ -1,4 +1,5 @@
 """A name server on loopback that misbehaves: the first label of a name says how."""
+import re
 import socket
 import struct
 import threading
@@ -44,20 +45,21 @@ def negative(name):
 
 
 class FaultServer:
-    """Answers on 127.0.0.1:port, UDP and TCP, until stop(); silent while ${dead}."""
+    """Answers on ${address}:port, UDP and TCP; silent while ${dead}."""
 
-    def __init__(self, dead=False):
+    def __init__(self, dead=False, address='127.0.0.1'):
         self.dead = dead
+        self.address = address
         self.seen = {}
         self.lock = threading.Lock()
         while True:
             self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.udp.bind(('127.0.0.1', 0))
+            self.udp.bind((address, 0))
             self.port = self.udp.getsockname()[1]
             self.tcp = socket.socket()
             self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                self.tcp.bind(('127.0.0.1', self.port))
+                self.tcp.bind((address, self.port))
                 break
             except OSError:
                 self.udp.close()
@@ -194,3 +196,22 @@ class Relay(FaultServer):
                 return up.recv(65535), 0
             except OSError:
                 return None, 0
+
+
+class ZoneServer(FaultServer):
+    """The TXT records of ${zone}, with a TTL of 5 s, after ${delay} seconds unless it is dead."""
+
+    def __init__(self, zone, address='127.0.0.1'):
+        self.records, self.delay = {}, 0
+        for name, strings in re.findall(r'(?m)^(\S+)\. 300 IN TXT (.*)$', zone):
+            self.records[name] = ''.join(re.findall(r'"([^"]*)"', strings))
+        super().__init__(address=address)
+
+    def answer(self, packet, tcp):
+        name, rtype, _ = question(packet)
+        with self.lock:
+            self.seen[name] = self.seen.get(name, 0) + 1
+        text = self.records.get(name)
+        if rtype == TXT and text is not None:
+            return reply(packet, 0, [record(name, TXT, 5, txt(text))]), self.delay
+        return reply(packet, 0 if text is not None else 3, (), negative(name)), self.delay

@@ -1,6 +1,5 @@
 """A filter that runs in a folder of its own, started in any of the ways an admin may."""
 
-import glob
 import os
 import pwd
 import shlex
@@ -118,25 +117,7 @@ class Running:
             raise RuntimeError(f"no answer: {self.log()}")
         if self.process.poll() is not None:
             raise RuntimeError(f"exit {self.process.returncode}: {self.log()}")
-        if not WRAPPER:  # valgrind blocks all signals in threads that do not run
-            until(self.awaits_signals)
         return self
-
-    def awaits_signals(self):
-        """Do both threads that have TERM unblocked await it: the first and libmilter's?
-
-        Until then a signal may go to either; who starts and stops it within a few
-        milliseconds gets a slow stop.
-        """
-        waiting = 0
-        for task in glob.glob(f"/proc/{self.process.pid}/task/*/status"):
-            try:
-                with open(task, encoding="ascii") as f:
-                    blocked = next(line.split()[1] for line in f if line.startswith("SigBlk"))
-            except OSError:
-                continue
-            waiting += not int(blocked, 16) & 1 << (signal.SIGTERM - 1)
-        return waiting >= 2
 
     def answers(self):
         try:

@@ -1,10 +1,15 @@
+#include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -13,6 +18,7 @@
 #include "base/file.h"
 #include "base/netlist.h"
 #include "base/pool.h"
+#include "base/threads.h"
 #include "base/wordlist.h"
 
 static void
@@ -215,6 +221,55 @@ test_file(void **state)
 	assert_non_null(strstr(why, "directory"));
 }
 
+struct busy {
+	atomic_bool working;
+	sem_t rest;
+};
+
+static void *
+work_then_rest(void *arg)
+{
+	struct busy *busy = arg;
+
+	while (atomic_load(&busy->working))
+		continue;
+	while (sem_wait(&busy->rest) == -1)
+		continue;
+	return NULL;
+}
+
+static bool
+asleep_in_time(void)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+
+	for (int i = 0; i < 1000; i++) {
+		if (threads_asleep())
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static void
+test_threads(void **state)
+{
+	struct busy busy;
+	pthread_t thread;
+
+	(void)state;
+	assert_true(asleep_in_time());
+	atomic_init(&busy.working, true);
+	sem_init(&busy.rest, 0, 0);
+	assert_int_equal(pthread_create(&thread, NULL, work_then_rest, &busy), 0);
+	assert_false(threads_asleep());
+	atomic_store(&busy.working, false);
+	assert_true(asleep_in_time());
+	sem_post(&busy.rest);
+	pthread_join(thread, NULL);
+	sem_destroy(&busy.rest);
+}
+
 int
 main(void)
 {
@@ -228,6 +283,7 @@ main(void)
 		cmocka_unit_test(test_unknown_is_in_no_list),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,6 @@ static int
 signals_become_events(void)
 {
 	service_block_signals();
-	service_take_signals();
 	kill(getpid(), SIGUSR1);
 	EXPECT(SERVICE_RELOAD, 1);
 	kill(getpid(), SIGHUP);
@@ -68,7 +67,6 @@ early_stop_is_kept(void)
 {
 	service_block_signals();
 	kill(getpid(), SIGTERM);
-	service_take_signals();
 	EXPECT(SERVICE_STOP, 1);
 	return 0;
 }
