@@ -179,17 +179,29 @@ check-e2e:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
 .PHONY: check-e2e
 
+# What gets installed.  The package itself, in a Debian of its own: as root, and long.
+dist_check_SCRIPTS += \
+	tests/package/test_logcheck.py \
+	tests/package/test_version.py
+EXTRA_DIST += tests/package/test_install.py
+check-package:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/package/test_install.py'
+.PHONY: check-package
+
 # The house by itself.
 dist_check_SCRIPTS += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-release \
 	scripts/check-symbols
 EXTRA_DIST += \
+	scripts/debroot \
 	scripts/demo \
 	scripts/format \
 	scripts/fuzz \
 	scripts/install-deps \
 	scripts/lint \
+	scripts/package \
 	scripts/test \
 	tests/valgrind.supp
