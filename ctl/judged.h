@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "policy/reply.h"
+
 struct actions;
 struct config;
 struct evidence;
@@ -27,6 +29,8 @@ struct judged {
 	const struct evidence *ev;
 	const struct verdict *verdict;
 	const struct actions *actions;
+	const char *reason; /* why it does not pass, one phrase of ours; NULL: it does */
+	struct reply reply; /* to the sender, in Mode enforce; without a code: none */
 	const struct question *questions;
 	size_t question_count;
 	enum judged_source client_source, helo_source, mail_from_source;

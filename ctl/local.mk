@@ -1,8 +1,26 @@
 # beschermctl: the admin's tool.  A library, so that its parts can be tested.
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
+	ctl/batch.c ctl/batch.h \
 	ctl/conf.c ctl/conf.h \
+	ctl/explain.c ctl/explain.h \
+	ctl/explain_dkim.c \
+	ctl/explain_dmarc.c \
+	ctl/explain_dns.c \
+	ctl/explain_header.c \
+	ctl/explain_parts.h \
+	ctl/explain_rule.c \
+	ctl/explain_sender.c \
+	ctl/explain_spf.c \
+	ctl/explain_verdict.c \
+	ctl/json.c ctl/json.h \
+	ctl/judge.c ctl/judge.h \
 	ctl/judged.h \
+	ctl/mailfile.c ctl/mailfile.h \
+	ctl/page.c ctl/page.h \
+	ctl/source.c ctl/source.h \
+	ctl/summary.c ctl/summary.h \
+	ctl/test.c ctl/test.h \
 	ctl/text.h
 ctl_libs = libctl.a $(settings_libs) $(session_libs)
 

@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "ctl/conf.h"
+#include "ctl/test.h"
 #include "ctl/text.h"
 
 /*
@@ -23,6 +24,9 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    "conf [-c FILE]", N_("  -c FILE   another file than the installed one\n") },
+	{ "test", test_run,
+	    N_("judge messages in files as the filter would, and say why"), test_usage,
+	    test_help },
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
@@ -99,7 +103,9 @@ run(int argc, char **argv)
 		return help(argv[1]);
 	code = verb->run(argc - 1, argv + 1);
 	if (code == EX_USAGE)
-		help_verb(stderr, verb);
+		fprintf(stderr,
+		    _("usage: beschermctl %s\n\"beschermctl help %s\" tells more.\n"),
+		    verb->usage, verb->name);
 	return code;
 }
 

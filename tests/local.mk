@@ -67,6 +67,8 @@ check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_mailfile
+tests_unit_test_mailfile_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
@@ -205,3 +207,9 @@ EXTRA_DIST += \
 	scripts/package \
 	scripts/test \
 	tests/valgrind.supp
+
+# beschermctl from outside.
+dist_check_SCRIPTS += \
+	tests/ctl/completion \
+	tests/ctl/test_cases.py \
+	tests/ctl/test_test.py

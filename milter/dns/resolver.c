@@ -281,7 +281,7 @@ files_check(struct resolver *r, const char *zone_file, char *why, size_t whysize
 		r->zone = zonefile_read(text, reason, sizeof reason);
 		free(text);
 		if (r->zone == NULL) {
-			snprintf(why, whysize, "%s: %s", zone_file, reason);
+			snprintf(why, whysize, "%s:%s", zone_file, reason);
 			return -1;
 		}
 	} else if (r->options.dnssec != RESOLVER_DNSSEC_OFF) {

@@ -367,7 +367,7 @@ zonefile_read(const char *text, char *why, size_t whysize)
 	}
 	out = r->out;
 	if (r->wrong != NULL) {
-		snprintf(why, whysize, "line %d: %s", r->entry_line, r->wrong);
+		snprintf(why, whysize, "%d: %s", r->entry_line, r->wrong);
 		free(out);
 		out = NULL;
 	}

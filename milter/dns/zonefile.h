@@ -7,7 +7,7 @@
  * A master file (RFC 1035 section 5) of names in any domain, read for the records that
  * a resolver of ours asks for, and written anew as one zone of the root: without what
  * would lead elsewhere (NS, DS, SOA ...).  Returns the text, to free(); NULL with ${why}
- * "line N: ...".  ${text} is trusted as far as a setting is.
+ * "LINE: ...".  ${text} is trusted as far as a setting is.
  */
 char *zonefile_read(const char *text, char *why, size_t whysize);
 

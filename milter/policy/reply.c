@@ -232,6 +232,12 @@ text_from(const char *template, const struct evidence *ev, struct pool *pool)
 	return text;
 }
 
+const char *
+reply_reason(const struct evidence *ev, struct pool *pool)
+{
+	return text_from("%{reason}", ev, pool);
+}
+
 struct reply
 reply_make(const struct config *config, const struct evidence *ev,
     const struct verdict *verdict, struct pool *pool)

@@ -24,6 +24,12 @@ struct reply {
 struct reply reply_make(const struct config *config, const struct evidence *ev,
     const struct verdict *verdict, struct pool *pool);
 
+/*
+ * Why a message does not pass, as one phrase: what %{reason} stands for.  In ${pool};
+ * without meaning where DMARC says pass or none.  Pure.
+ */
+const char *reply_reason(const struct evidence *ev, struct pool *pool);
+
 /* Is ${template} well formed: known %{words} only?  NULL, or what is wrong. */
 const char *reply_check_template(const char *text);
 

@@ -1,0 +1,153 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/netlist.h"
+#include "ctl/explain_parts.h"
+#include "ctl/judged.h"
+#include "ctl/page.h"
+#include "ctl/text.h"
+#include "mail/evidence.h"
+#include "policy/config.h"
+#include "policy/config_override.h"
+#include "policy/config_print.h"
+#include "policy/config_table.h"
+#include "policy/verdict.h"
+
+/* The settings that have a say where a rule decides; and what the rule is about. */
+static const struct {
+	const char *rule, *about;
+	const char *settings[2];
+} rules[] = {
+	{ "ignored_client", N_("clients in IgnoreHosts"), { "IgnoreHosts" } },
+	{ "authenticated", N_("clients that logged in"),
+	    { "IgnoreAuthenticatedClients" } },
+	{ "bad_from", N_("mail without one author domain"), { "OnBadFrom" } },
+	{ "dmarc_pass", N_("mail that passes DMARC"), { NULL } },
+	{ "dmarc_none", N_("mail from domains without a policy"), { NULL } },
+	{ "policy_none", N_("domains that ask for nothing"), { NULL } },
+	{ "override", N_("an Override for this domain"), { NULL } },
+	{ "dmarc_temperror", N_("mail that cannot be judged now"), { "OnTempError" } },
+	{ "trusted_forwarder", N_("clients in TrustedForwarders"),
+	    { "TrustedForwarders" } },
+	{ "mailing_list", N_("mail that its mailing list signed"),
+	    { "OnListMail", "TrustedLists" } },
+	{ "policy_quarantine", N_("mail that fails, and p=quarantine"),
+	    { "OnQuarantine" } },
+	{ "policy_reject", N_("mail that fails, and p=reject"), { "OnReject" } },
+};
+
+static void
+print_origin(FILE *out, const struct config_origin *origin)
+{
+	if (origin->file == NULL)
+		fputs(_("default"), out);
+	else if (origin->line > 0)
+		fprintf(out, "%s:%d", origin->file, origin->line);
+	else
+		fputs(origin->file, out);
+}
+
+/* "OnReject reject (beschermd.conf:12)" */
+static void
+print_setting(const struct page *p, const struct config *config, const char *name)
+{
+	const struct config_row *row = config_table_find(name);
+	char *text = NULL, quoted[PAGE_QUOTE_SIZE];
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	fprintf(out, "%s ", name);
+	config_print_value(config, row, out);
+	fputs(" (", out);
+	print_origin(out, &config->origins[config_table_index(row)]);
+	fputc(')', out);
+	fclose(out);
+	page_row(p, _("Setting"), "%s", page_quote(text, quoted));
+	free(text);
+}
+
+static void
+print_override(const struct page *p, const struct config_override *o)
+{
+	char *text = NULL, quoted[PAGE_QUOTE_SIZE];
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	fputs("Override ", out);
+	config_override_print(o, out);
+	fprintf(out, " (%s:%d)", o->file, o->line);
+	fclose(out);
+	page_row(p, _("Setting"), "%s", page_quote(text, quoted));
+	free(text);
+}
+
+/* Which entry of a list of networks holds the client. */
+static void
+print_entry(const struct page *p, const char *list_name, const struct netlist *list,
+    const struct ip *client)
+{
+	char network[NETWORK_TEXT_SIZE];
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!netlist_covers(&list->networks[i], client))
+			continue;
+		page_row(p, _("Entry"), _("%s of %s holds the client"),
+		    netlist_format(&list->networks[i], network), list_name);
+		return;
+	}
+}
+
+static void
+print_entries(const struct page *p, const struct judged *j)
+{
+	const struct config *c = j->config;
+
+	if (strcmp(j->verdict->rule, "ignored_client") == 0)
+		print_entry(p, "IgnoreHosts", &c->ignore_hosts, &j->ev->client);
+	if (strcmp(j->verdict->rule, "trusted_forwarder") == 0)
+		print_entry(
+		    p, "TrustedForwarders", &c->trusted_forwarders, &j->ev->client);
+	if (j->ev->relay.is_relay) {
+		print_entry(p, "TrustedRelays", &c->trusted_relays, &j->ev->client);
+		print_setting(p, c, "OnQuarantine");
+	}
+}
+
+static void
+print_reply(const struct page *p, const struct judged *j)
+{
+	char text[PAGE_QUOTE_SIZE];
+
+	if (j->reply.code == NULL)
+		return;
+	page_row(p,
+	    j->verdict->action == j->verdict->would ? _("Sender is told")
+						    : _("Would be told"),
+	    "%s %s %s", j->reply.code, j->reply.enhanced,
+	    page_quote(j->reply.text, text));
+}
+
+void
+explain_rule_print(const struct page *p, const struct judged *j)
+{
+	size_t i = 0;
+
+	while (strcmp(rules[i].rule, j->verdict->rule) != 0)
+		i++;
+	page_heading(p, _("What was decided, and by which setting"));
+	page_row(p, _("Verdict"), "%s", explain_verdict_word(j));
+	page_row(p, _("Rule"), "%s (%s)", _(rules[i].about), rules[i].rule);
+	if (j->verdict->override != NULL)
+		print_override(p, j->verdict->override);
+	for (size_t k = 0; k < 2 && rules[i].settings[k] != NULL; k++)
+		print_setting(p, j->config, rules[i].settings[k]);
+	print_entries(p, j);
+	if (j->config->mode == CONFIG_MONITOR)
+		print_setting(p, j->config, "Mode");
+	print_reply(p, j);
+}

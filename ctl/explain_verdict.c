@@ -1,0 +1,161 @@
+#include <string.h>
+
+#include "ctl/explain_parts.h"
+#include "ctl/judged.h"
+#include "ctl/page.h"
+#include "ctl/text.h"
+#include "mail/evidence.h"
+#include "policy/config.h"
+#include "policy/verdict.h"
+
+const char *
+explain_verdict_word(const struct judged *j)
+{
+	static const char *const words[] = {
+		[ACTION_ACCEPT] = N_("accepted"),
+		[ACTION_HEADER] = N_("marked"),
+		[ACTION_HOLD] = N_("held"),
+		[ACTION_REJECT] = N_("refused"),
+		[ACTION_TEMPFAIL] = N_("deferred"),
+	};
+
+	return _(words[j->verdict->action]);
+}
+
+/* What proves the author domain, or that nothing does. */
+static void
+print_pass(const struct page *p, const struct dmarc_evidence *d, const char *domain)
+{
+	if (d->spf_aligned && d->dkim_aligned)
+		page_text(p, 2,
+		    _("The message really comes from %s: SPF and a DKIM signature prove "
+		      "it."),
+		    domain);
+	else if (d->spf_aligned)
+		page_text(
+		    p, 2, _("The message really comes from %s: SPF proves it."), domain);
+	else
+		page_text(p, 2,
+		    _("The message really comes from %s: a DKIM signature proves it."),
+		    domain);
+}
+
+static void
+print_fail(const struct page *p, const struct judged *j, const char *domain)
+{
+	static const char *const wishes[] = {
+		[DMARC_P_NONE] =
+		    N_("That domain asks to do nothing about such mail (p=none)."),
+		[DMARC_P_QUARANTINE] = N_(
+		    "That domain asks to treat such mail as suspicious (p=quarantine)."),
+		[DMARC_P_REJECT] = N_("That domain asks to refuse such mail (p=reject)."),
+	};
+
+	page_text(p, 2,
+	    _("The message says that it comes from %s, and nothing proves it."), domain);
+	page_text(p, 2, "%s", _(wishes[j->ev->dmarc.policy]));
+}
+
+static void
+print_dmarc(const struct page *p, const struct judged *j, const char *domain)
+{
+	const struct evidence *ev = j->ev;
+	char reason[PAGE_QUOTE_SIZE];
+
+	switch (ev->dmarc.result) {
+	case DMARC_PASS:
+		print_pass(p, &ev->dmarc, domain);
+		break;
+	case DMARC_FAIL:
+		print_fail(p, j, domain);
+		break;
+	case DMARC_NONE:
+		page_text(p, 2,
+		    _("%s has published no DMARC policy that counts, so there is nothing "
+		      "to "
+		      "hold the message against."),
+		    domain);
+		break;
+	default:
+		page_text(p, 2,
+		    _("Whether the message comes from %s could not be told, as DNS did "
+		      "not "
+		      "answer: %s."),
+		    domain, page_quote(j->reason != NULL ? _(j->reason) : "", reason));
+	}
+}
+
+/* Why it is not what the domain asks for. */
+static const char *
+local_reason(const char *rule)
+{
+	static const struct {
+		const char *rule, *text;
+	} reasons[] = {
+		{ "override",
+		    N_("An Override in the settings decides about this domain.") },
+		{ "trusted_forwarder", N_("The client is one of TrustedForwarders in the "
+					  "settings, so it is let "
+					  "in.") },
+		{ "mailing_list", N_("A mailing list sent and signed it. Lists change "
+				     "what they pass on, so "
+				     "it is not refused outright.") },
+	};
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		if (strcmp(reasons[i].rule, rule) == 0)
+			return _(reasons[i].text);
+	}
+	return NULL;
+}
+
+static void
+print_monitor(const struct page *p, const struct judged *j)
+{
+	static const char *const would[] = {
+		[ACTION_HEADER] = N_("mark it for Junk"),
+		[ACTION_HOLD] = N_("hold it for an operator"),
+		[ACTION_REJECT] = N_("refuse it"),
+		[ACTION_TEMPFAIL] = N_("defer it"),
+	};
+
+	if (j->verdict->action != j->verdict->would)
+		page_text(p, 2,
+		    _("Mode monitor only watches, so it is accepted; Mode enforce would "
+		      "%s."),
+		    _(would[j->verdict->would]));
+}
+
+void
+explain_verdict_print(const struct page *p, const struct judged *j)
+{
+	const struct evidence *ev = j->ev;
+	char domain[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
+	const char *local = local_reason(j->verdict->rule);
+
+	page_quote(ev->from.domain, domain);
+	if (ev->exemption != EXEMPT_NO) {
+		page_text(p, 2, "%s",
+		    _("The client is one of IgnoreHosts: its mail is not checked and not "
+		      "changed."));
+		return;
+	}
+	if (ev->from.status != FROM_OK)
+		page_text(p, 2,
+		    _("The From field does not name one author domain (%s), so nobody "
+		      "can say "
+		      "whose mail this is."),
+		    page_quote(j->reason != NULL ? _(j->reason) : "", reason));
+	else
+		print_dmarc(p, j, domain);
+	if (local != NULL)
+		page_text(p, 2, "%s", local);
+	if (ev->relay.is_relay)
+		page_text(p, 2, "%s",
+		    _("It came through one of TrustedRelays. What is refused there, the "
+		      "relay "
+		      "would send back to a sender who may be forged: so such mail is "
+		      "not "
+		      "refused."));
+	print_monitor(p, j);
+}

@@ -1,0 +1,321 @@
+#!/usr/bin/python3
+"""`beschermctl test` from outside: what it reads, what it prints, what it exits with.  TAP."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+
+import messages
+import tap
+from running import BUILD
+
+CTL = os.path.join(BUILD, "beschermctl")
+FOLDER = tempfile.mkdtemp(prefix="beschermctl-")
+POST = messages.Post()
+WORDS = {"inbox": "accept", "junk": "header", "refused": "reject", "later": "tempfail"}
+
+
+def path(name):
+    return os.path.join(FOLDER, name)
+
+
+def write(name, data):
+    os.makedirs(os.path.dirname(path(name)), exist_ok=True)
+    with open(path(name), "wb") as f:
+        f.write(data)
+    return path(name)
+
+
+def as_received(m):
+    """What a mailbox holds: with the two fields that the receiving host puts on top."""
+    top = f"Return-Path: {m.mail_from}\r\nReceived: from {m.helo} (mail [{m.client}])\r\n\tby {messages.HOST}; now\r\n"
+    return top.encode() + m.data
+
+
+ZONE = write("zone", POST.zone.encode())
+CONF = write("beschermd.conf", b"AuthservID mx.school.example\n")
+JUDGED = [m for m in POST.messages if m.login is None]
+FILES = [write(f"mail/{i:02}.eml", as_received(m)) for i, m in enumerate(JUDGED)]
+
+
+def ctl(*arguments, stdin=b"", conf=CONF, env=None):
+    """(exit code, standard output, standard error)"""
+    done = subprocess.run(
+        [CTL, "test", "-c", conf, "--zone", ZONE, *arguments],
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+        env=dict(os.environ, LC_ALL="C", **(env or {})),
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def judge(*arguments, **more):
+    code, out, err = ctl("--json", *arguments, **more)
+    assert code == 0, f"exit code {code}: {err}"
+    return [json.loads(line) for line in out.splitlines()]
+
+
+TEXT, NUMBER, FLAG = str, (int, float), bool
+MAYBE = (str, type(None))
+DNS_SEC = ("yes", "no", None)
+SCHEMA = {
+    "file": TEXT,
+    "action": ("accept", "header", "hold", "reject", "tempfail"),
+    "would": ("accept", "header", "hold", "reject", "tempfail"),
+    "rule": TEXT,
+    "reply": MAYBE,
+    "reason": MAYBE,
+    "from": {"status": ("ok", "missing", "multiple", "malformed"), "domain": MAYBE},
+    "dmarc": {
+        "result": ("none", "pass", "fail", "temperror", "permerror"),
+        "policy": ("none", "quarantine", "reject", None),
+        "published": ("none", "quarantine", "reject", None),
+        "record_domain": MAYBE,
+        "org_domain": MAYBE,
+        "spf_aligned": FLAG,
+        "dkim_aligned": FLAG,
+        "dns_sec": DNS_SEC,
+        "reason": MAYBE,
+    },
+    "spf": {
+        "result": ("none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"),
+        "domain": MAYBE,
+        "identity": ("mailfrom", "helo"),
+        "explanation": MAYBE,
+        "lookups": int,
+        "void_lookups": int,
+        "dns_sec": DNS_SEC,
+        "reason": MAYBE,
+    },
+    "dkim": [
+        {
+            "result": ("none", "pass", "fail", "policy", "neutral", "temperror", "permerror"),
+            "domain": MAYBE,
+            "selector": MAYBE,
+            "algorithm": MAYBE,
+            "key_bits": int,
+            "dns_sec": DNS_SEC,
+            "reason": MAYBE,
+        }
+    ],
+    "headers": {"remove": [{"name": TEXT, "index": int}], "insert": [{"name": TEXT, "value": TEXT}]},
+    "dns": [
+        {
+            "name": TEXT,
+            "type": ("A", "AAAA", "CNAME", "MX", "PTR", "TXT"),
+            "status": ("found", "nodata", "nxdomain", "tempfail", "bogus", None),
+            "dns_sec": DNS_SEC,
+            "ms": NUMBER,
+        }
+    ],
+}
+
+
+def faults(value, schema, where="$"):
+    """Where ${value} is not as ${schema} says: keys, their order, types, words."""
+    if isinstance(schema, dict):
+        if not isinstance(value, dict) or list(value) != list(schema):
+            return [f"{where}: keys {list(value) if isinstance(value, dict) else value}"]
+        return [f for key in schema for f in faults(value[key], schema[key], f"{where}.{key}")]
+    if isinstance(schema, list):
+        return [f for i, v in enumerate(value) for f in faults(v, schema[0], f"{where}[{i}]")]
+    if isinstance(schema, tuple) and not isinstance(schema[0], type):
+        return [] if value in schema else [f"{where}: {value!r}"]
+    return [] if isinstance(value, schema) else [f"{where}: {value!r}"]
+
+
+def test_schema():
+    found = judge(*FILES)
+    wrong = [f for one in found for f in faults(one, SCHEMA)]
+    tap.ok(not wrong, "every key of the JSON is there, in order and of its type", "\n".join(wrong))
+    tap.ok(any(one["dkim"] for one in found) and any(one["dns"] for one in found), "lists have been seen filled")
+    junk = write("8bit.eml", b"From: \xff\xfe <a@b\xff.example>\nSubject: \xe9\n\nbody\n")
+    tap.equal(faults(judge(junk)[0], SCHEMA), [], "octets that are no UTF-8 make good JSON")
+    odd = write("odd\udcff.eml".encode("utf-8", "surrogateescape").decode("latin-1"), JUDGED[0].data)
+    tap.equal(faults(judge(odd)[0], SCHEMA), [], "an odd file name makes good JSON")
+
+
+def test_demo():
+    for m, found in zip(JUDGED, judge(*FILES)):
+        seen = (found["action"], found["dmarc"]["result"])
+        wanted = (WORDS[m.verdict], m.dmarc if found["from"]["status"] == "ok" else "permerror")
+        tap.equal(seen, wanted, f"demo: {m.title}")
+
+
+def test_explanations():
+    for m, file in zip(JUDGED, FILES):
+        code, out, err = ctl(file)
+        text = " ".join(out.split())
+        lacks = [w for w in ("Who sent it", "SPF: may", "DKIM: which", "DMARC: does", "What was decided") if w not in text]
+        tap.ok(code == 0 and not lacks, f"explained: {m.title}", f"{code} {lacks} {err}")
+        tap.ok(all(len(line) <= 96 for line in out.splitlines()), f"fits a screen: {m.title}", out)
+        for part in m.has:
+            tap.ok(part in text, f"explained: {m.title}: the header has {part}", out)
+
+
+def test_identities():
+    city = JUDGED[0]
+    bare = write("bare.eml", city.data)
+    found = judge(bare)[0]
+    tap.equal((found["spf"]["result"], found["dmarc"]["result"]), ("none", "pass"), "without a client SPF is none")
+    found = judge("--client", city.client, "--mail-from", "info@city.example", bare)[0]
+    tap.equal(found["spf"]["result"], "pass", "client and envelope sender by options")
+    found = judge("--client", "203.0.113.9", FILES[0])[0]
+    tap.equal(found["spf"]["result"], "fail", "an option goes before the Received field")
+    ours = b"Received: from relay (relay [198.51.100.30])\n\tby mx; now\n"
+    relayed = write("relayed.eml", ours + as_received(city))
+    tap.equal(judge(relayed)[0]["spf"]["result"], "fail", "the topmost Received field names the client")
+    for key in ("IgnoreHosts", "TrustedRelays"):
+        found = judge("-o", f"{key}=198.51.100.30", relayed)[0]
+        seen = (found["spf"]["result"], found["rule"])
+        tap.equal(seen, ("pass", "dmarc_pass"), f"a hop of {key} is passed over, and exempts nothing")
+    found = judge("--client", "127.0.0.1", FILES[0])[0]
+    tap.equal(found["rule"], "ignored_client", "a client of IgnoreHosts by option is exempt")
+    tap.equal(faults(found, SCHEMA), [], "JSON of an exempt message")
+    found = judge("--mail-from", "<>", "--helo", "city.example", FILES[0])[0]
+    tap.equal((found["spf"]["identity"], found["spf"]["domain"]), ("helo", "city.example"), "null sender: HELO")
+    found = judge("--time", "4102444800", "-o", "Override=city.example reject until=2027-01-31", FILES[4])[0]
+    tap.ok(found["rule"] != "override", "--time: an Override of the past is over", found["rule"])
+
+
+def test_sources():
+    data = as_received(JUDGED[0])
+    tap.equal(judge("-", stdin=data)[0]["dmarc"]["result"], "pass", "standard input")
+    unix = write("unix.eml", data.replace(b"\r\n", b"\n"))
+    tap.equal(judge(unix)[0]["dmarc"]["dkim_aligned"] if False else judge(unix)[0]["dkim"][0]["result"], "pass", "LF ends lines as well as CRLF")
+    for i, m in enumerate(JUDGED[:3]):
+        write(f"maildir/{('cur', 'new')[i % 2]}/{i}", as_received(m))
+    write("maildir/tmp/9", b"not yet")
+    tap.equal(len(judge(path("maildir"))), 3, "Maildir: cur and new, not tmp")
+    tap.equal(len(judge(path("mail"))), len(FILES), "a folder of files")
+    box = b"".join(
+        b"From someone Mon Nov 23 10:00:00 2026\n" + as_received(m).replace(b"\r\n", b"\n") + b"\n" for m in JUDGED[:3]
+    )
+    found = judge("--mbox", write("box", box))
+    tap.equal([f["file"][-2:] for f in found], ["#1", "#2", "#3"], "mbox: three messages")
+    tap.equal([f["dmarc"]["result"] for f in found], ["pass"] * 3, "mbox: signatures hold")
+    tap.ok(ctl("--mbox", FILES[0])[0] == 65, "what is no mbox is told")
+    both = judge(FILES[0], "-", stdin=data)
+    tap.equal([f["file"] for f in both], [FILES[0], "-"], "several sources, in their order")
+
+
+def test_order():
+    many = [f for _ in range(40) for f in FILES]
+    one, four = ctl("--json", "-j", "1", *many), ctl("--json", "-j", "4", *many)
+    names = [json.loads(line)["file"] for line in four[1].splitlines()]
+    tap.equal(names, many, "results come in the order of the messages, whatever -j")
+    same = [[json.loads(x)["rule"] for x in r[1].splitlines()] for r in (one, four)]
+    tap.ok(same[0] == same[1], "and are the same")
+
+
+def test_summary():
+    code, out, _ = ctl(*FILES)
+    counts = {line.split()[1]: int(line.split()[0]) for line in out.splitlines() if line[:9].strip().isdigit()}
+    wanted = [w for m in JUDGED for w in [WORDS[m.verdict]]]
+    seen = [counts.get(w) for w in ("accepted", "marked", "held", "refused", "deferred:")]
+    tap.equal(seen, [wanted.count(w) for w in ("accept", "header", "hold", "reject", "tempfail")], "summary counts")
+    tap.ok("city.example" in out.partition("fail most")[2], "summary names domains that fail", out)
+    tap.ok("messages judged" not in ctl("--json", *FILES)[1], "no summary in JSON")
+    tap.ok("Mode monitor" in ctl("-o", "Mode=monitor", *FILES)[1], "monitor mode is told")
+    found = judge("-o", "Mode=monitor", FILES[4])[0]
+    tap.equal((found["action"], found["would"]), ("accept", "reject"), "monitor: action and would")
+
+
+def test_bad_input():
+    good = FILES[0]
+    cases = {
+        "a file that is not there": path("nothing"),
+        "an empty file": write("empty", b""),
+        "binary junk": write("junk", bytes(range(256)) * 400),
+        "a device": "/dev/null",
+        "an empty folder": os.path.dirname(write("void/.hidden", b"")),
+    }
+    for name, bad in cases.items():
+        code, out, err = ctl("--json", bad, good)
+        tap.equal((code, len(out.splitlines())), (65, 1), f"{name}: 65, and the other is judged")
+        tap.ok(bad in err and len(err.splitlines()) == 1, f"{name}: one line that names it", err)
+    if os.geteuid() != 0:
+        os.chmod(write("secret", b"From: a@b\n\n"), 0)
+        tap.equal(ctl(path("secret"))[0], 65, "a file without the right to read it")
+    else:
+        tap.skip("a file without the right to read it", "root may read everything")
+    tap.equal(ctl(good, conf=write("bad.conf", b"OnReject maybe\n"))[0], 78, "bad settings: 78")
+    code, _, err = ctl(good, "--zone", write("bad.zone", b"$ORIGIN .\ncity.example. 300 IN A 999.1\n"))
+    tap.ok(code == 78 and "bad.zone:2" in err, "a zone with an error: 78, with file and line", f"{code} {err}")
+    for wrong in (["--client", "1.2.3"], ["--time", "soon"], ["-j", "0"], ["--nothing"], ["-o", "x"], []):
+        code, out, err = ctl(*wrong, *([good] if wrong else []))
+        wanted = 78 if wrong[:1] == ["-o"] else 64
+        tap.ok(code == wanted and out == "" and err != "", f"{' '.join(wrong) or 'no message'}: {wanted}", f"{code} {err}")
+
+
+def test_large():
+    huge = path("huge.eml")
+    with open(huge, "wb") as f:
+        f.write(b"From: a@city.example\n\n")
+        f.truncate(1 << 30)
+    command = [CTL, "test", "-c", CONF, "--zone", ZONE, "--json", huge]
+    done = subprocess.run(["/bin/sh", "-c", 'ulimit -v 400000; exec "$@"', "sh", *command], capture_output=True, timeout=300)
+    if "sanitizer" in done.stderr.decode().lower() or os.environ.get("ASAN_OPTIONS"):
+        tap.skip("a file of 1 GB in 400 MB of address space", "a sanitizer needs more by itself")
+    else:
+        tap.ok(done.returncode == 0 and json.loads(done.stdout)["rule"], "a file of 1 GB in 400 MB of address space", done.stderr)
+    os.unlink(huge)
+
+
+def on_terminal(*arguments, **env):
+    """What it prints to a terminal."""
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [CTL, "test", "-c", CONF, "--zone", ZONE, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=child,
+        stderr=child,
+        env=dict({k: v for k, v in os.environ.items() if k != "NO_COLOR"}, LC_ALL="C", **env),
+    )
+    os.close(child)
+    seen = b""
+    while True:
+        try:
+            piece = os.read(parent, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        seen += piece
+    process.wait()
+    os.close(parent)
+    return seen
+
+
+def test_terminal():
+    tap.ok(b"\033[" in on_terminal(FILES[0]), "colour on a terminal")
+    tap.ok(b"\033[" not in on_terminal(FILES[0], NO_COLOR="1"), "NO_COLOR is honoured")
+    tap.ok("\033[" not in ctl(FILES[0])[1], "no colour into a pipe")
+    evil = write("evil.eml", b"From: \x1b[31m@\xe2\x80\xae.example\nSubject: x\n\n")
+    out = on_terminal(evil, NO_COLOR="1")
+    tap.ok(not any(c < 32 and c not in b"\r\n" for c in out), "no control character of a message reaches it", repr(out))
+
+
+if __name__ == "__main__":
+    tap.run(
+        [
+            test_schema,
+            test_demo,
+            test_explanations,
+            test_identities,
+            test_sources,
+            test_order,
+            test_summary,
+            test_bad_input,
+            test_large,
+            test_terminal,
+        ]
+    )
