@@ -31,8 +31,6 @@ profile beschermd /usr/sbin/beschermd flags=(attach_disconnected) {
   network unix stream,
   network unix dgram,
 
-  signal (receive) peer=unconfined,
-
   /usr/sbin/beschermd mr,
 
   /etc/beschermd.conf r,

@@ -183,6 +183,7 @@ check-e2e:
 
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.
 dist_check_SCRIPTS += \
+	tests/package/test_apparmor.py \
 	tests/package/test_logcheck.py \
 	tests/package/test_version.py
 EXTRA_DIST += tests/package/test_install.py
