@@ -2,6 +2,7 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,7 +67,7 @@ print_libraries(FILE *out)
 
 /* Does the dynamic section of this program hold ${tag} with this bit? */
 static bool
-is_linked(ElfW(Sxword) tag, ElfW(Xword) bit)
+is_linked(int64_t tag, uint64_t bit)
 {
 	for (const ElfW(Dyn) *d = _DYNAMIC; d->d_tag != DT_NULL; d++) {
 		if (d->d_tag == tag)
