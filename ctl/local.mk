@@ -3,6 +3,9 @@ noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	ctl/batch.c ctl/batch.h \
 	ctl/conf.c ctl/conf.h \
+	ctl/convert.c ctl/convert.h \
+	ctl/convert_opendkim.c ctl/convert_opendkim.h \
+	ctl/convert_opendmarc.c ctl/convert_opendmarc.h \
 	ctl/explain.c ctl/explain.h \
 	ctl/explain_dkim.c \
 	ctl/explain_dmarc.c \

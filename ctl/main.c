@@ -23,7 +23,7 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
-	    "conf [-c FILE]", N_("  -c FILE   another file than the installed one\n") },
+	    conf_usage, conf_help },
 	{ "test", test_run,
 	    N_("judge messages in files as the filter would, and say why"), test_usage,
 	    test_help },

@@ -35,6 +35,8 @@ check_PROGRAMS += tests/unit/test_base
 tests_unit_test_base_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config
 tests_unit_test_config_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_opendmarc
+tests_unit_test_config_opendmarc_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config_file
 tests_unit_test_config_file_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim
@@ -190,6 +192,10 @@ EXTRA_DIST += tests/package/test_install.py
 check-package:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/package/test_install.py'
 .PHONY: check-package
+
+# Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
+dist_check_SCRIPTS += tests/ctl/test_conf.py
+EXTRA_DIST += tests/ctl/conf
 
 # The house by itself.
 dist_check_SCRIPTS += \

@@ -193,6 +193,25 @@ config_load(const char *path, config_read_file *reader, const char *const *setti
 }
 
 void
+config_name_host(struct config *config, const char *host)
+{
+	struct wordlist *ids = &config->trusted_authserv_ids, named = { 0 };
+
+	if (strcmp(config->authserv_id, CONFIG_HOSTNAME) == 0) {
+		free(config->authserv_id);
+		config->authserv_id = mem_strdup(host);
+	}
+	for (size_t i = 0; i < ids->count; i++) {
+		bool is_host = strcmp(ids->words[i], CONFIG_HOSTNAME) == 0;
+
+		wordlist_add(&named, is_host ? host : ids->words[i]);
+	}
+	wordlist_clear(ids);
+	*ids = named;
+	check_trusted_ids(config);
+}
+
+void
 config_free(struct config *config)
 {
 	size_t count;

@@ -120,6 +120,13 @@ struct config *config_load(const char *path, config_read_file *reader,
 void config_free(struct config *config); /* NULL: nothing */
 
 /*
+ * Put the name of this host in place of the word HOSTNAME (OpenDMARC's) in AuthservID
+ * and TrustedAuthservIDs.
+ */
+#define CONFIG_HOSTNAME "HOSTNAME"
+void config_name_host(struct config *config, const char *host);
+
+/*
  * Add a line to ${warnings} for each Override whose last day is before ${today}
  * (YYYYMMDD, local time).
  */

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "policy/config_file.h"
+#include "policy/config_opendmarc.h"
 #include "policy/config_table.h"
 #include "policy/config_text.h"
 #include "policy/config_value.h"
@@ -32,6 +33,9 @@ struct loader {
 	int depth;
 	int files;
 	size_t bytes;
+	/* "file:line: NAME" of the first key that only OpenDMARC has; NULL: none yet */
+	char *opendmarc;
+	bool says_reject_failures;
 	struct buf *why;
 };
 
@@ -60,6 +64,22 @@ fail(struct loader *l, const char *fmt, ...)
 	va_end(ap);
 	buf_puts(l->why, text);
 	return false;
+}
+
+static void warn(struct loader *l, const struct source *from, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+warn(struct loader *l, const struct source *from, const char *fmt, ...)
+{
+	char text[PATH_OCTETS + 600];
+	int len = snprintf(text, PATH_OCTETS + 20, "%s:%d: ", from->path, from->line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + len, sizeof text - (size_t)len, fmt, ap);
+	va_end(ap);
+	wordlist_add(&l->config->warnings, text);
 }
 
 /* A relative path is taken from the folder of the file that names it. */
@@ -129,10 +149,26 @@ next_line(struct loader *l, struct source *source)
 	return NULL;
 }
 
-/* file:PATH in a list: one entry a line. */
+/*
+ * A host name in a file of OpenDMARC.  We look none up, so that nobody's DNS can exempt
+ * a client: it is left out, but for the one that needs no DNS.
+ */
+static bool
+add_host(struct loader *l, const struct source *source, const struct config_row *row,
+    const char *host)
+{
+	if (strcasecmp(host, "localhost") == 0)
+		return config_value_read(l->config, row, "127.0.0.0/8", l->why) &&
+		       config_value_read(l->config, row, "::1", l->why);
+	warn(l, source, "%s: %.255s is a host name and not looked up: write its address",
+	    row->name, host);
+	return true;
+}
+
+/* file:PATH in a list: one entry a line; ${hosts}: there may be host names. */
 static bool
 add_file(struct loader *l, const struct source *from, const struct config_row *row,
-    const char *name)
+    const char *name, bool hosts)
 {
 	char path[PATH_OCTETS];
 	struct source source;
@@ -142,8 +178,12 @@ add_file(struct loader *l, const struct source *from, const struct config_row *r
 	if (!path_from(l, from, name, path))
 		return false;
 	ok = source_open(l, &source, path);
-	while (ok && (line = next_line(l, &source)) != NULL)
-		ok = config_value_read(l->config, row, line, l->why);
+	while (ok && (line = next_line(l, &source)) != NULL) {
+		if (hosts && config_opendmarc_is_host(line))
+			ok = add_host(l, &source, row, line);
+		else
+			ok = config_value_read(l->config, row, line, l->why);
+	}
 	source_close(&source);
 	return ok;
 }
@@ -162,7 +202,10 @@ add_words(struct loader *l, const struct source *from, const struct config_row *
 		say_place(l, from);
 		buf_printf(l->why, "%s: ", row->name);
 		if (strncmp(word, "file:", 5) == 0) {
-			if (!add_file(l, from, row, word + 5))
+			if (!add_file(l, from, row, word + 5, false))
+				return false;
+		} else if (config_opendmarc_is_path(row->name, word)) {
+			if (!add_file(l, from, row, word, true))
 				return false;
 		} else if (*word != '\0' &&
 			   !config_value_read(l->config, row, word, l->why)) {
@@ -207,57 +250,123 @@ add_to_list(struct loader *l, const struct source *from, const struct config_row
 
 static bool
 set_one(struct loader *l, const struct source *from, const struct config_row *row,
-    char *value)
+    const char *text)
 {
 	const struct config_origin *origin = &l->config->origins[config_table_index(row)];
-	char warning[PATH_OCTETS + 200];
-	char *text = config_text_whole(value);
 
-	if (text == NULL)
-		return fail(l, "the quotes must hold all of the value, and be closed");
 	if (!config_value_read(l->config, row, text, l->why))
 		return false;
 	/* In one file it is a slip; a file that includes another may mean it. */
 	if (origin->file != NULL && from->line > 0 &&
-	    strcmp(origin->file, from->path) == 0) {
-		snprintf(warning, sizeof warning,
-		    "%s:%d: %s was set in line %d already; this one counts", from->path,
-		    from->line, row->name, origin->line);
-		wordlist_add(&l->config->warnings, warning);
-	}
+	    strcmp(origin->file, from->path) == 0)
+		warn(l, from, "%s was set in line %d already; this one counts", row->name,
+		    origin->line);
 	return true;
+}
+
+static void
+set_origin(struct loader *l, const struct source *from, const struct config_row *row)
+{
+	struct config_origin *origin = &l->config->origins[config_table_index(row)];
+
+	free(origin->file);
+	origin->file = mem_strdup(from->path);
+	origin->line = from->line;
 }
 
 static bool
 assign(struct loader *l, const struct source *from, const struct config_row *row,
     char *value)
 {
-	struct config_origin *origin = &l->config->origins[config_table_index(row)];
+	const char *text;
 	bool ok;
 
 	buf_printf(l->why, "%s: ", row->name);
-	if (config_value_is_list(row))
+	if (config_value_is_list(row)) {
 		ok = add_to_list(l, from, row, value);
-	else
-		ok = set_one(l, from, row, value);
-	if (!ok)
+	} else {
+		text = config_text_whole(value);
+		if (text == NULL)
+			return fail(l, "the quotes must hold all of the value, and be "
+				       "closed");
+		ok = set_one(l, from, row, text);
+	}
+	if (ok)
+		set_origin(l, from, row);
+	return ok;
+}
+
+#define OURS_OCTETS 2048
+
+/* A key that only OpenDMARC has: as if our own word for it stood there. */
+static bool
+read_opendmarc(struct loader *l, const struct source *from,
+    const struct config_opendmarc_key *key, char *value)
+{
+	char storage[OURS_OCTETS], said[512], *text = storage;
+	const char *whole = config_text_whole(value), *name;
+	const struct config_row *row;
+	struct buf ours, warning;
+
+	buf_init(&ours, storage, sizeof storage);
+	buf_init(&warning, said, sizeof said);
+	if (l->opendmarc == NULL) {
+		buf_puts(l->why, key->name);
+		l->opendmarc = mem_strdup(l->why->data);
+		say_place(l, from);
+	}
+	buf_printf(l->why, "%s: ", key->name);
+	if (whole == NULL)
+		return fail(l, "the quotes must hold all of the value, and be closed");
+	if (!config_opendmarc_translate(key, whole, &ours, &warning, l->why))
 		return false;
-	free(origin->file);
-	origin->file = mem_strdup(from->path);
-	origin->line = from->line;
+	if (ours.cut)
+		return fail(l, "the value is too long");
+	l->says_reject_failures |= strcmp(key->name, "RejectFailures") == 0;
+	if (warning.len > 0)
+		warn(l, from, "%s", warning.data);
+	if (ours.len == 0)
+		return true;
+	name = strsep(&text, " ");
+	row = config_table_find(name);
+	if (!set_one(l, from, row, text))
+		return false;
+	set_origin(l, from, row);
 	return true;
+}
+
+/*
+ * OpenDMARC refuses nothing unless it is told to, and we refuse unless told not to: a
+ * file of its that says neither would begin to refuse mail without anybody's will.
+ */
+static bool
+has_chosen(struct loader *l)
+{
+	size_t mode = config_table_index(config_table_find("Mode"));
+
+	if (l->opendmarc == NULL || l->says_reject_failures ||
+	    l->config->origins[mode].file != NULL)
+		return true;
+	buf_init(l->why, l->why->data, l->why->size);
+	buf_printf(l->why,
+	    "%s is a key of OpenDMARC, which refuses nothing by default; beschermd "
+	    "does.  Add one of these lines:\n"
+	    "RejectFailures no\n"
+	    "RejectFailures yes",
+	    l->opendmarc);
+	return false;
 }
 
 static bool
 unknown(struct loader *l, const char *key)
 {
-	const struct config_row *nearest = config_table_nearest(key);
+	const char *nearest = config_table_nearest(key);
 
 	buf_puts(l->why, "unknown setting \"");
 	buf_put_escaped(l->why, key);
 	buf_puts(l->why, "\"");
 	if (nearest != NULL)
-		buf_printf(l->why, "; did you mean %s?", nearest->name);
+		buf_printf(l->why, "; did you mean %s?", nearest);
 	return false;
 }
 
@@ -285,16 +394,21 @@ read_line(struct loader *l, const struct source *from, char *line)
 {
 	size_t keylen = strcspn(line, BLANKS);
 	char *value = line + keylen + strspn(line + keylen, BLANKS);
+	const struct config_opendmarc_key *foreign;
 	const struct config_row *row;
 
 	line[keylen] = '\0';
 	if (strcasecmp(line, "Include") == 0)
 		return include(l, from, value);
 	row = config_table_find(line);
-	if (row == NULL)
+	foreign = row == NULL ? config_opendmarc_find(line) : NULL;
+	if (row == NULL && foreign == NULL)
 		return unknown(l, line);
 	if (*value == '\0')
-		return fail(l, "%s has no value; \"\" stands for nothing", row->name);
+		return fail(l, "%s has no value; \"\" stands for nothing",
+		    row != NULL ? row->name : foreign->name);
+	if (foreign != NULL)
+		return read_opendmarc(l, from, foreign, value);
 	return assign(l, from, row, value);
 }
 
@@ -316,6 +430,8 @@ config_file_read(
 	}
 	while (l.depth > 0)
 		source_close(&l.sources[--l.depth]);
+	ok = ok && has_chosen(&l);
+	free(l.opendmarc);
 	return ok;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "policy/config.h"
+#include "policy/config_opendmarc.h"
 #include "policy/config_table.h"
 
 static const struct config_word mode_words[] = {
@@ -251,20 +252,22 @@ distance(const char *a, const char *b)
 	return row[blen];
 }
 
-const struct config_row *
+const char *
 config_table_nearest(const char *name)
 {
-	const struct config_row *nearest = NULL;
-	size_t len = strlen(name), best = 1 + (len < 9 ? 2 : len / 3);
+	const char *nearest = NULL;
+	size_t len = strlen(name), best = 1 + (len < 9 ? 2 : len / 3), theirs;
+	const struct config_opendmarc_key *keys = config_opendmarc_keys(&theirs);
 
 	if (len > NAME_MAX_OCTETS)
 		return NULL;
-	for (size_t i = 0; i < ROWS; i++) {
-		size_t d = distance(name, rows[i].name);
+	for (size_t i = 0; i < ROWS + theirs; i++) {
+		const char *known = i < ROWS ? rows[i].name : keys[i - ROWS].name;
+		size_t d = distance(name, known);
 
 		if (d < best) {
 			best = d;
-			nearest = &rows[i];
+			nearest = known;
 		}
 	}
 	return nearest;

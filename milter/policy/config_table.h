@@ -46,7 +46,7 @@ size_t config_table_index(const struct config_row *row);
 /* The row called ${name}, any case; NULL: none. */
 const struct config_row *config_table_find(const char *name);
 
-/* The row whose name is most like ${name}; NULL: none comes near. */
-const struct config_row *config_table_nearest(const char *name);
+/* The name of a setting, or key of OpenDMARC, most like ${name}; NULL: none is near. */
+const char *config_table_nearest(const char *name);
 
 #endif

@@ -45,7 +45,8 @@ static bool
 read_bool(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	static const char *const words[] = { "no", "yes", "false", "true", "0", "1" };
+	static const char *const words[] = { "no", "yes", "false", "true", "0", "1", "n",
+		"y", "f", "t" };
 	bool *field = field_of(config, row);
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

@@ -1,0 +1,304 @@
+#!/usr/bin/python3
+"""Files of OpenDMARC and OpenDKIM as admins have them: loaded by the daemon, converted.
+
+conf/NAME.opendmarc (and .opendkim) are the files, conf/NAME.expected what both programs
+say; {dir} is a folder of the test's own, {host} the host.  --write makes the expected
+files anew: read the difference.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+srcdir = os.environ.get("srcdir", ".")
+sys.path.insert(0, os.path.join(srcdir, "tests/lib"))
+sys.dont_write_bytecode = True
+
+import tap  # noqa: E402
+from daemon import Beschermd, built  # noqa: E402
+from running import BUILD, SANITIZER_EXIT, USER, until  # noqa: E402
+
+SHAPES = os.path.join(srcdir, "tests/ctl/conf")
+CTL = os.path.join(BUILD, "beschermctl")
+CHOICE = "RejectFailures no\nRejectFailures yes\n"
+FILES = {
+    "list.dat": "nl\n",
+    "ignore.hosts": "127.0.0.1\n::1\nlocalhost\n192.0.2.0/24 # school\nscan.school.example\n",
+    "nets": "10.0.0.0/8\n192.0.2.8\n",
+}
+
+
+def scratch():
+    folder = tempfile.mkdtemp(prefix="beschermd-test-")
+    os.chmod(folder, 0o755)
+    os.mkdir(f"{folder}/lists")
+    for name, text in FILES.items():
+        with open(f"{folder}/{name}", "w", encoding="ascii") as f:
+            f.write(text)
+    return folder
+
+
+def run(*command):
+    env = dict(os.environ, LC_ALL="C", ASAN_OPTIONS=f"exitcode={SANITIZER_EXIT}")
+    env.pop("LANGUAGE", None)
+    done = subprocess.run(command, capture_output=True, env=env, timeout=60)
+    return (
+        done.returncode,
+        done.stdout.decode("utf-8", "replace"),
+        done.stderr.decode("utf-8", "replace"),
+    )
+
+
+def check(folder, path):
+    """The daemon's -n, on a socket and as a user that are there, asking no DNS."""
+    extra = f"{folder}/daemon.conf"
+    with open(extra, "w", encoding="ascii") as f:
+        f.write(f"DNSSEC off\nInclude {path}\n")
+    return run(built(), "-n", "-c", extra, "-p", f"unix:{folder}/x.sock", "-u", USER)
+
+
+def shapes():
+    return sorted(n[: -len(".opendmarc")] for n in os.listdir(SHAPES) if n.endswith(".opendmarc"))
+
+
+def place(folder, name):
+    """Copy a file of SHAPES into the folder; None: there is none."""
+    source = os.path.join(SHAPES, name)
+    if not os.path.exists(source):
+        return None
+    path = f"{folder}/{name}"
+    with open(source, encoding="ascii") as f, open(path, "w", encoding="ascii") as out:
+        out.write(f.read().replace("{dir}", folder))
+    return path
+
+
+def conversion(folder, name):
+    opendmarc, opendkim = place(folder, f"{name}.opendmarc"), place(folder, f"{name}.opendkim")
+    return run(
+        CTL,
+        "conf",
+        "--from-opendmarc",
+        opendmarc,
+        *(["--from-opendkim", opendkim] if opendkim else []),
+    )
+
+
+def said(folder, name):
+    """What both programs make of a shape, as the expected file holds it."""
+    code, out, err = check(folder, place(folder, f"{name}.opendmarc"))
+    settings = [
+        re.sub(" +", " ", line)
+        for line in out.splitlines()
+        if f"{folder}/{name}" in line or line.startswith("enforcing")
+    ]
+    text = f"== beschermd -n: exit {code}\n{err}" + "".join(f"{s}\n" for s in settings)
+    code, out, err = conversion(folder, name)
+    text += f"== beschermctl conf --from-opendmarc: exit {code}\n{err}== conf\n{out}"
+    text = text.replace(folder, "{dir}")
+    return re.sub(rf"(AuthservID )\b{re.escape(socket.gethostname())}(?= )", r"\1{host}", text)
+
+
+def test_shapes():
+    folder = scratch()
+    for name in shapes():
+        with open(f"{SHAPES}/{name}.expected", encoding="ascii") as f:
+            tap.equal(said(folder, name), f.read(), f"{name}: both say what is expected")
+    shutil.rmtree(folder)
+
+
+def test_conversions_load():
+    folder = scratch()
+    for name in shapes():
+        code, out, err = conversion(folder, name)
+        if code != 0:
+            continue
+        with open(f"{folder}/made.conf", "w", encoding="ascii") as f:
+            f.write(out)
+        code, _, err = run(CTL, "conf", "-c", f"{folder}/made.conf")
+        tap.equal(code, 0, f"{name}: beschermctl loads what it made")
+        with open(f"{folder}/made.conf", "w", encoding="ascii") as f:
+            f.write(re.sub("(?m)^SocketGroup .*", "", out))
+        code, out, err = check(folder, f"{folder}/made.conf")
+        tap.ok(code == 0 and "\nenforcing: " in out, f"{name}: and so does the daemon", err)
+    shutil.rmtree(folder)
+
+
+def test_choice():
+    folder = scratch()
+    path = place(folder, "debian.opendmarc")
+    code, _, err = check(folder, path)
+    tap.equal(code, 78, "neither RejectFailures nor Mode: exit 78")
+    tap.equal(err.split("\n", 1)[1], CHOICE, "and exactly the two lines to choose from")
+    with open(path, encoding="ascii") as f:
+        text = f.read()
+    for line, enforcing in (
+        ("RejectFailures no", "no"),
+        ("RejectFailures yes", "yes"),
+        ("Mode monitor", "no"),
+        ("Mode enforce", "yes"),
+    ):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text + line + "\n")
+        code, out, err = check(folder, path)
+        tap.equal(code, 0, f"{line}: loads")
+        tap.ok(f"\nenforcing: {enforcing}\n" in out, f"and enforcing: {enforcing}", out)
+    shutil.rmtree(folder)
+
+
+def test_reload():
+    with Beschermd("Mode monitor\n", "") as d:
+        with open(d.conf, encoding="ascii") as f:
+            good = f.read()
+        for line, says in (
+            ("UMask 002\nRejectFailures yes\n", "settings reloaded"),
+            ("HistoryFile /x\nMode monitor\n", "HistoryFile of OpenDMARC has no use here"),
+            ("HistoryFile /x\n", "HistoryFile is a key of OpenDMARC"),
+            ("RejectFailure yes\n", "did you mean RejectFailures?"),
+        ):
+            before = len(d.log())
+            d.write(good.replace("Mode monitor\n", "") + line)
+            d.signal(signal.SIGUSR1)
+            until(lambda: re.search("settings reloaded|old settings stay", d.log()[before:]))
+            tap.ok(says in d.log()[before:], f"reload: {says}", d.log()[before:])
+
+
+def test_bad_octets():
+    rows = [
+        ("Latin-1 in a comment", b"RejectFailures no # caf\xe9\nSyslog yes\n", 0),
+        ("Latin-1 in a key", b"Mode monitor\nCaf\xe9 yes\n", 78),
+        ("Latin-1 in a value", b"Mode monitor\nRejectString nope \xe9 %s\n", 78),
+        ("a NUL", b"Mode monitor\nSyslog yes\0\n", 78),
+        ("a line of almost 1 MB", b"Mode monitor\nRejectString " + b"x" * 1000000 + b"\n", 78),
+        ("no end of the last line", b"RejectFailures no\nUMask 007", 0),
+        ("an octal mask that is none", b"RejectFailures no\nUMask 0o7\n", 78),
+        ("a value that is missing", b"RejectFailures\n", 78),
+        ("a quote that is not closed", b'RejectFailures no\nRejectString "x\n', 78),
+        ("nothing at all", b"", 0),
+    ]
+    folder = scratch()
+    path = f"{folder}/bad.conf"
+    for name, content, expected in rows:
+        with open(path, "wb") as f:
+            f.write(content)
+        for command in (("-c", path), ("--from-opendmarc", path)):
+            code, out, err = run(CTL, "conf", *command)
+            tap.equal(code, expected, f"{name}: {command[0]} exits {expected}")
+            if expected != 0:
+                tap.ok(
+                    out == "" and path in err and len(err) < 2000,
+                    "and says where, and writes no file",
+                    err,
+                )
+        tap.equal(check(folder, path)[0], expected, f"{name}: and the daemon too")
+    shutil.rmtree(folder)
+
+
+def test_conf():
+    folder = scratch()
+    path = f"{folder}/b.conf"
+    with open(f"{folder}/more.conf", "w", encoding="ascii") as f:
+        f.write("TrustedForwarders 192.0.2.9\n")
+    with open(path, "w", encoding="ascii") as f:
+        f.write(
+            "Mode monitor\nInclude more.conf\nTrustedForwarders file:nets\n"
+            "Override a.example accept\n"
+        )
+    code, out, err = run(CTL, "conf", "-c", path, "-o", "MaximumSignatures=4")
+    lines = {line.split()[0]: re.sub(" +", " ", line) for line in out.splitlines()}
+    tap.equal(code, 0, "conf -c -o: exit 0")
+    for key, line in (
+        ("Mode", f"Mode monitor # {path}:1"),
+        ("MaximumSignatures", "MaximumSignatures 4 # command line"),
+        ("OnReject", "OnReject reject # default"),
+        (
+            "TrustedForwarders",
+            f"TrustedForwarders 192.0.2.9, 10.0.0.0/8, 192.0.2.8 # {path}:3",
+        ),
+    ):
+        tap.equal(lines[key], line, f"where {key} comes from")
+    tap.ok(f"warning: {path}:4: Override a.example accept" in err, "warnings", err)
+    shutil.rmtree(folder)
+
+
+def test_exit_codes():
+    folder = scratch()
+    path = place(folder, "panel.opendmarc")
+    for args, expected in (
+        (["-x"], 64),
+        (["word"], 64),
+        (["--from-opendkim", path], 64),
+        (["--from-opendmarc", path, "-c", path], 64),
+        (["--from-opendmarc", path, "-o", "Mode=monitor"], 64),
+        (["--from-opendmarc", f"{folder}/missing"], 66),
+        (["--from-opendmarc", f"{folder}/lists"], 66),
+        (["--from-opendmarc", path, "--from-opendkim", f"{folder}/missing"], 66),
+        (["--from-opendmarc", path, "--from-opendkim", path], 78),
+        (["-c", f"{folder}/missing"], 78),
+        (["-o", "Mode=sometimes"], 78),
+    ):
+        code, out, err = run(CTL, "conf", *args)
+        name = " ".join(args).replace(folder, "DIR")
+        tap.equal(code, expected, f"conf {name}: exit {expected}")
+        tap.ok(out == "" and err != "", "and only standard error is written to", out)
+    shutil.rmtree(folder)
+
+
+def test_moving():
+    """The commands of docs/moving.md that touch no running service, as written."""
+    folder = scratch()
+    os.mkdir(f"{folder}/etc")
+    os.mkdir(f"{folder}/root")
+    for kind in ("opendmarc", "opendkim"):
+        path = place(folder, f"hardened.{kind}")
+        shutil.copy(path, f"{folder}/etc/{kind}.conf")
+    with open(os.path.join(srcdir, "docs/moving.md"), encoding="utf-8") as f:
+        lines = [line.strip() for line in f if re.match(" {4,}", line)]
+    enforcing = []
+    for line in lines:
+        if not re.match("(beschermctl|beschermd|sed|install) ", line):
+            continue
+        line = line.split(" && systemctl")[0].replace("/etc/", f"{folder}/etc/")
+        line = line.replace("/root/", f"{folder}/root/")
+        if line == "beschermd -n":
+            with open(f"{folder}/etc/beschermd.conf", encoding="ascii") as f:
+                text = re.sub("(?m)^SocketGroup .*", "", f.read())
+            with open(f"{folder}/etc/checked.conf", "w", encoding="ascii") as f:
+                f.write(text)
+            code, out, err = check(folder, f"{folder}/etc/checked.conf")
+            enforcing += re.findall("(?m)^enforcing: (.*)", out)
+        else:
+            tool = os.path.abspath(CTL)
+            code, _, err = run("sh", "-c", re.sub("^beschermctl", tool, line))
+        tap.equal(code, 0, line.replace(folder, ""))
+    tap.equal(enforcing, ["no", "no", "yes"], "watching first, then enforcing")
+    shutil.rmtree(folder)
+
+
+def write():
+    folder = scratch()
+    for name in shapes():
+        with open(f"{SHAPES}/{name}.expected", "w", encoding="ascii") as f:
+            f.write(said(folder, name))
+    shutil.rmtree(folder)
+
+
+if sys.argv[1:] == ["--write"]:
+    write()
+else:
+    tap.run(
+        [
+            test_shapes,
+            test_conversions_load,
+            test_choice,
+            test_reload,
+            test_bad_octets,
+            test_conf,
+            test_exit_codes,
+            test_moving,
+        ]
+    )
