@@ -50,7 +50,7 @@ static const struct {
 	    "one bounded label at a time; what it makes is checked again" },
 	{ "libpsl", orgdomain_library_version, "names in normal form" },
 	{ "OpenSSL", body_hash_library_version,
-	    "keys from bounded records, 1024 to 16384 bits; old ones do not count" },
+	    "keys from bounded records, of 16384 bits at most" },
 };
 
 static void
