@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "ctl/batch.h"
 #include "ctl/judge.h"
+#include "ctl/page.h"
 #include "ctl/source.h"
 #include "ctl/summary.h"
 #include "ctl/text.h"
@@ -122,6 +123,7 @@ tell(struct run *r, size_t index, FILE *out)
 {
 	const struct batch *b = r->batch;
 	struct slot *slot = &r->slots[index % r->slot_count], taken;
+	char name[PAGE_QUOTE_SIZE];
 
 	pthread_mutex_lock(&r->lock);
 	while (!slot->done)
@@ -135,8 +137,8 @@ tell(struct run *r, size_t index, FILE *out)
 		summary_add_unreadable(b->summary);
 		if (b->progress)
 			erase_bar();
-		fprintf(stderr, "beschermctl: %s: %s\n", b->source->messages[index].name,
-		    taken.why);
+		fprintf(stderr, "beschermctl: %s: %s\n",
+		    page_quote(b->source->messages[index].name, name), taken.why);
 		return false;
 	}
 	fwrite(taken.text, 1, taken.len, out);

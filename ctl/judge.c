@@ -42,19 +42,23 @@ is_ours(const struct config *config, const struct ip *ip)
 static void
 take_received(struct judge *j, const struct judge_options *o, const char *value)
 {
+	struct pool *pool;
 	const char *helo;
 	struct ip ip;
 
-	if (j->judged.client_source != JUDGED_UNKNOWN ||
-	    !received_client(value, &ip, &helo, j->pool) ||
-	    is_ours(j->parts->config, &ip))
+	if (j->judged.client_source != JUDGED_UNKNOWN)
 		return;
-	j->client = ip;
-	j->judged.client_source = JUDGED_RECEIVED;
-	if (o->helo == NULL) {
-		j->helo = helo;
-		j->judged.helo_source = JUDGED_RECEIVED;
+	/* A file may hold any number of hops of ours. */
+	pool = pool_new();
+	if (received_client(value, &ip, &helo, pool) && !is_ours(j->parts->config, &ip)) {
+		j->client = ip;
+		j->judged.client_source = JUDGED_RECEIVED;
+		if (o->helo == NULL) {
+			j->helo = pool_strdup(j->pool, helo);
+			j->judged.helo_source = JUDGED_RECEIVED;
+		}
 	}
+	pool_free(pool);
 }
 
 static void

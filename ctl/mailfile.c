@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/oserror.h"
@@ -262,21 +264,39 @@ keep_input(void)
 	return kept;
 }
 
+FILE *
+mailfile_fopen(const char *path, char *why, size_t whysize)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *file = fd == -1 ? NULL : fdopen(fd, "r");
+	struct stat st;
+
+	if (file == NULL || fstat(fd, &st) == -1)
+		snprintf(why, whysize, "%s", oserror_text(errno));
+	else if (S_ISDIR(st.st_mode))
+		snprintf(why, whysize, "%s", oserror_text(EISDIR));
+	else if (!S_ISREG(st.st_mode))
+		snprintf(why, whysize, "%s", _("is no regular file"));
+	else
+		return file;
+	if (file != NULL)
+		fclose(file);
+	else if (fd != -1)
+		close(fd);
+	return NULL;
+}
+
 static FILE *
 open_file(const char *path, char *why, size_t whysize)
 {
-	FILE *file = strcmp(path, "-") == 0 ? keep_input() : fopen(path, "re");
-	struct stat st;
+	FILE *file;
 
-	if (file == NULL) {
+	if (strcmp(path, "-") != 0)
+		return mailfile_fopen(path, why, whysize);
+	file = keep_input();
+	if (file == NULL)
 		snprintf(why, whysize, "%s", oserror_text(errno));
-		return NULL;
-	}
-	if (fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode))
-		return file;
-	snprintf(why, whysize, "%s", _("is no regular file"));
-	fclose(file);
-	return NULL;
+	return file;
 }
 
 /* What is wrong with its beginning; NULL: nothing. */

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /*
@@ -23,6 +24,12 @@ struct mailfile_place {
 	off_t begin, end; /* octets; ${end} -1: to the end of the file */
 	bool quoted;      /* an mbox: ">From " in the body was "From " */
 };
+
+/*
+ * Open a regular file to read; NULL with ${why}.  Never waits for somebody to write, as
+ * an open of a FIFO would, and never reads a device, which has no end.
+ */
+FILE *mailfile_fopen(const char *path, char *why, size_t whysize);
 
 /* NULL with ${why}: cannot be read, empty, or does not begin with a header field. */
 struct mailfile *mailfile_open(

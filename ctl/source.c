@@ -10,6 +10,8 @@
 #include "ctl/source.h"
 #include "ctl/text.h"
 
+#define FAULT_OCTETS 256
+
 /* ${a}, ${between} and ${b} in one. */
 static char *
 joined(const char *a, char between, const char *b)
@@ -160,25 +162,23 @@ split_mbox(struct source *s, const char *path, FILE *file)
 bool
 source_add_mbox(struct source *s, const char *path, char *why, size_t whysize)
 {
-	FILE *file = fopen(path, "re");
-	size_t number;
-	int error;
+	char fault[FAULT_OCTETS] = "";
+	FILE *file = mailfile_fopen(path, fault, sizeof fault);
 
-	if (file == NULL) {
-		snprintf(why, whysize, "%s: %s", path, oserror_text(errno));
-		return false;
+	if (file != NULL) {
+		size_t number = split_mbox(s, path, file);
+		int error = ferror(file) ? errno : 0;
+
+		fclose(file);
+		if (error != 0)
+			snprintf(fault, sizeof fault, "%s", oserror_text(error));
+		else if (number == 0)
+			snprintf(fault, sizeof fault, "%s",
+			    _("does not begin with a line \"From ...\": this is no "
+			      "mbox"));
 	}
-	errno = 0;
-	number = split_mbox(s, path, file);
-	error = ferror(file) ? errno : 0;
-	fclose(file);
-	if (error != 0)
-		snprintf(why, whysize, "%s: %s", path, oserror_text(error));
-	else if (number == 0)
-		snprintf(why, whysize,
-		    _("%s: does not begin with a line \"From ...\": this is no mbox"),
-		    path);
-	return error == 0 && number > 0;
+	snprintf(why, whysize, "%s: %s", path, fault);
+	return *fault == '\0';
 }
 
 void

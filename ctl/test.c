@@ -24,6 +24,8 @@
 
 #define WHY_OCTETS 1024
 #define THREADS_MAX 256
+/* The end of the year 9999: later seconds could overflow where some are added. */
+#define TIME_MAX 253402300799LL
 /* A bar is drawn for more messages than this. */
 #define MANY 200
 
@@ -127,11 +129,48 @@ take_client(struct test *t, const char *value)
 }
 
 static bool
+has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+/* What no MTA would hand over. */
+static bool
+take_text(struct test *t, const char *option, const char *value, const char **text)
+{
+	if (has_control(value)) {
+		snprintf(
+		    t->why, sizeof t->why, _("%s: holds a control character"), option);
+		return false;
+	}
+	*text = value;
+	return true;
+}
+
+/* With both angle brackets or neither; white space only in a local part. */
+static bool
+take_mail_from(struct test *t, const char *value)
+{
+	size_t len = strlen(value);
+	const char *at = strrchr(value, '@');
+	bool opened = *value == '<', closed = len > 0 && value[len - 1] == '>';
+
+	if (!take_text(t, "--mail-from", value, &t->judge.mail_from))
+		return false;
+	if (opened != closed || strchr(at != NULL ? at : value, ' ') != NULL)
+		return bad_value(t, "--mail-from", value, _("an address"));
+	return true;
+}
+
+static bool
 take_time(struct test *t, const char *value)
 {
 	long long seconds;
 
-	if (!read_number(value, LONG_MAX, &seconds))
+	if (!read_number(value, TIME_MAX, &seconds))
 		return bad_value(t, "--time", value, _("a number of seconds since 1970"));
 	t->judge.time = (time_t)seconds;
 	return true;
@@ -169,14 +208,11 @@ take_option(struct test *t, int option)
 	case OPT_CLIENT:
 		return take_client(t, optarg);
 	case OPT_HELO:
-		t->judge.helo = optarg;
-		return true;
+		return take_text(t, "--helo", optarg, &t->judge.helo);
 	case OPT_MAIL_FROM:
-		t->judge.mail_from = optarg;
-		return true;
+		return take_mail_from(t, optarg);
 	case OPT_QUEUE_ID:
-		t->judge.queue_id = optarg;
-		return true;
+		return take_text(t, "--queue-id", optarg, &t->judge.queue_id);
 	case OPT_TIME:
 		return take_time(t, optarg);
 	case OPT_JSON:
@@ -190,11 +226,27 @@ take_option(struct test *t, int option)
 	}
 }
 
+/* Once: getopt tells of the next mistake itself. */
 static void
-say_why(const struct test *t)
+say_why(struct test *t)
 {
 	if (*t->why != '\0')
 		fprintf(stderr, "beschermctl: %s\n", t->why);
+	*t->why = '\0';
+}
+
+/* Two threads would each get pieces of it. */
+static bool
+names_input_twice(struct test *t, int argc, char **argv)
+{
+	int times = 0;
+
+	for (int i = optind; i < argc; i++)
+		times += strcmp(argv[i], "-") == 0;
+	if (times > 1)
+		snprintf(t->why, sizeof t->why, "%s",
+		    _("-: standard input can be read only once"));
+	return times > 1;
 }
 
 /* What cannot be read is told at once, and the rest is judged. */
@@ -209,7 +261,6 @@ collect(struct test *t, int argc, char **argv)
 		say_why(t);
 		code = EX_DATAERR;
 	}
-	*t->why = '\0';
 	return code;
 }
 
@@ -228,6 +279,10 @@ read_command_line(struct test *t, int argc, char **argv)
 		}
 		say_why(t);
 		code = EX_DATAERR;
+	}
+	if (names_input_twice(t, argc, argv)) {
+		say_why(t);
+		return EX_USAGE;
 	}
 	if (collect(t, argc, argv) != EX_OK)
 		code = EX_DATAERR;

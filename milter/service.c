@@ -144,6 +144,11 @@ find_account(const char *user, struct account *account, char *why, size_t whysiz
 		    user, account->name);
 		return -1;
 	}
+	if (entry->pw_uid == 0) {
+		snprintf(why, whysize,
+		    "UserID %s: what reads mail from strangers must not be root", user);
+		return -1;
+	}
 	account->uid = entry->pw_uid;
 	account->gid = entry->pw_gid;
 	if (colon == NULL)
@@ -169,6 +174,17 @@ service_check_user(const char *user, char *why, size_t whysize)
 }
 
 /*
+ * What programs that we run could be given.  We run none, and NO_NEW_PRIVS would give
+ * them nothing; without CAP_SETPCAP, as for who was not started as root, that has to do.
+ */
+static void
+empty_bounding_set(void)
+{
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
+/*
  * Also for who was started as non-root, but with CAP_NET_BIND_SERVICE and the like.
  * Who has none need not ask: a service manager may forbid capset().
  */
@@ -182,6 +198,7 @@ drop_capabilities(void)
 
 	/* A kernel without ambient ones has none to clear. */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	empty_bounding_set();
 	if (syscall(SYS_capget, &header, sets) == -1)
 		return -1;
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
@@ -189,26 +206,34 @@ drop_capabilities(void)
 	memset(sets, 0, sizeof sets);
 	if (held != 0 && syscall(SYS_capset, &header, sets) == -1)
 		return -1;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* Neither a core file nor a debugger of the same user gets to see the mail. */
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static int
+become(const char *user, char *why, size_t whysize)
+{
+	struct account account;
+
+	if (find_account(user, &account, why, whysize) == -1)
+		return -1;
+	empty_bounding_set(); /* while we may: that right goes with root */
+	if (initgroups(account.name, account.gid) == -1 || setgid(account.gid) == -1 ||
+	    setuid(account.uid) == -1) {
+		snprintf(why, whysize, "UserID %s: cannot become that user: %s", user,
+		    oserror_text(errno));
+		return -1;
+	}
+	return 0;
 }
 
 int
 service_drop_privileges(const char *user, char *why, size_t whysize)
 {
-	struct account account;
-
 	umask(077);
-	if (geteuid() == 0) {
-		if (find_account(user, &account, why, whysize) == -1)
-			return -1;
-		if (initgroups(account.name, account.gid) == -1 ||
-		    setgid(account.gid) == -1 || setuid(account.uid) == -1) {
-			snprintf(why, whysize, "UserID %s: cannot become that user: %s",
-			    user, oserror_text(errno));
-			return -1;
-		}
-	}
-	if (drop_capabilities() == -1) {
+	if (geteuid() == 0 && become(user, why, whysize) == -1)
+		return -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || drop_capabilities() == -1) {
 		snprintf(
 		    why, whysize, "cannot drop capabilities: %s", oserror_text(errno));
 		return -1;

@@ -27,18 +27,24 @@ enum service_event service_wait(void);
 /* Make service_wait() return SERVICE_STOP.  Any thread. */
 void service_stop(void);
 
-/* As many descriptors as the hard limit allows, 65536 at most: one a connection. */
+/*
+ * As many descriptors as the hard limit allows, 65536 at most: one a connection.  A
+ * limit that cannot be raised stays; the resolver warns of one that is too low.
+ */
 void service_raise_limits(void);
 
 /*
- * Does ${user} ("name" or "name:group") exist?  -1 with ${why}.  Is not looked at
- * as non-root, which can become nobody else.
+ * Is ${user} ("name" or "name:group") there, and not root?  -1 with ${why}.  Is not
+ * looked at as non-root, which can become nobody else.
  */
 int service_check_user(const char *user, char *why, size_t whysize);
 
 /*
  * Become ${user} with its groups (nothing as non-root), drop every capability for
- * good, and make files that only we can read.
+ * good, and make files that only we can read.  After it no core file is written and
+ * only root can debug us.  Before there are threads: the kernel keeps capabilities by
+ * thread.  Securebits stay: NO_NEW_PRIVS already keeps execve() from giving rights to
+ * uid 0, and they could not be set by who was not started as root.
  */
 int service_drop_privileges(const char *user, char *why, size_t whysize);
 

@@ -132,7 +132,8 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 		.helo = pool_strdup(pool, s->helo),
 		.host_name = pool_strdup(pool, s->host_name),
 		.mail_from = pool_strdup(pool, mail_from),
-		.queue_id = pool_strdup(pool, queue_id != NULL ? queue_id : "NOQUEUE"),
+		.queue_id =
+		    pool_strdup(pool, queue_id != NULL ? queue_id : EVIDENCE_NO_QUEUE),
 		.exemption = exemption_of(s, config),
 		.received = s->clock != 0 ? s->clock : time(NULL),
 		.spf = { .domain = "" },

@@ -1,7 +1,7 @@
-# Translations of what beschermctl says (ctl/text.h).  After a change of the texts:
+# Translations of what beschermctl says (ctl/text.h; phrases.c).  After a change of the texts:
 # make update-po, then translate what is new in po/*.po.
 languages = nl
-EXTRA_DIST += po/nl.po
+EXTRA_DIST += po/nl.po po/phrases.c scripts/update-po
 catalogues = po/nl/LC_MESSAGES/beschermd.mo
 noinst_DATA += $(catalogues)
 CLEANFILES += $(catalogues)
@@ -20,14 +20,7 @@ uninstall-hook:
 	    rm -f "$(DESTDIR)$(localedir)/$$language/LC_MESSAGES/beschermd.mo"; \
 	done
 
-# xgettext, msgmerge: the catalogues get what is new in ctl/, without a translation.
-xgettext = xgettext --keyword=_ --keyword=N_ --from-code=UTF-8 --add-location=file \
-	--package-name=beschermd --sort-by-file
+# The catalogues get what is new, without a translation.
 update-po:
-	cd '$(srcdir)' && $(xgettext) -o po/beschermd.pot ctl/*.c && \
-	    for language in $(languages); do \
-	        msgmerge --quiet --update --backup=none --no-fuzzy-matching \
-	            --add-location=file --sort-by-file po/$$language.po po/beschermd.pot || exit 1; \
-	    done; \
-	    rm -f po/beschermd.pot
+	'$(srcdir)/scripts/update-po'
 .PHONY: update-po

@@ -18,6 +18,10 @@ dkim_run = tests/lib/dkim_run.c tests/lib/dkim_run.h
 dkim_sign = tests/lib/dkim_sign.c tests/lib/dkim_sign.h
 dmarc_case = tests/lib/dmarc_case.c tests/lib/dmarc_case.h
 dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
+case_reader = tests/lib/case.c tests/lib/case.h \
+	tests/lib/escapes.c tests/lib/escapes.h \
+	tests/lib/signer.c tests/lib/signer.h
+invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
 slow_body = tests/lib/slow_body.c tests/lib/slow_body.h
 
@@ -69,10 +73,14 @@ check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_log
+tests_unit_test_log_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_mailfile
 tests_unit_test_mailfile_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_parts
+tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_questions
@@ -146,16 +154,15 @@ tests_edge_recorder_SOURCES = \
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
 dist_check_SCRIPTS += \
 	tests/edge/daemon \
+	tests/edge/hardened \
 	tests/edge/protocol \
 	tests/edge/unit-file
 
 # Scenarios: tests/cases through session.c with the real checks, without a socket.
 check_PROGRAMS += tests/scenario
 tests_scenario_SOURCES = tests/scenario.c \
-	tests/lib/case.c tests/lib/case.h \
 	tests/lib/case_json.c tests/lib/case_json.h \
-	tests/lib/escapes.c tests/lib/escapes.h \
-	tests/lib/signer.c tests/lib/signer.h
+	$(case_reader) $(invariants)
 tests_scenario_LDADD = $(session_libs) $(zone_resolver_libs)
 EXTRA_DIST += tests/cases
 
@@ -163,6 +170,8 @@ EXTRA_DIST += tests/cases
 # `make check` should take, hostile clients and a real Postfix (as root).
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_log.py \
+	tests/e2e/test_unit.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
@@ -172,13 +181,16 @@ EXTRA_DIST += $(e2e_tests) \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/dnsfault.py \
+	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/run-test \
 	tests/lib/running.py \
 	tests/lib/smtp.py \
-	tests/lib/tap.py
+	tests/lib/tap.py \
+	tests/lib/unitbox.py
 check-e2e:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
 .PHONY: check-e2e
@@ -205,6 +217,7 @@ dist_check_SCRIPTS += \
 	scripts/check-release \
 	scripts/check-symbols
 EXTRA_DIST += \
+	scripts/coverage \
 	scripts/debroot \
 	scripts/demo \
 	scripts/format \
@@ -213,10 +226,16 @@ EXTRA_DIST += \
 	scripts/lint \
 	scripts/package \
 	scripts/test \
+	tests/coverage-exempt \
+	tests/tsan.supp \
 	tests/valgrind.supp
 
 # beschermctl from outside.
+EXTRA_DIST += tests/ctl/explain
 dist_check_SCRIPTS += \
 	tests/ctl/completion \
+	tests/ctl/test_badinput.py \
 	tests/ctl/test_cases.py \
+	tests/ctl/test_explain.py \
+	tests/ctl/test_languages.py \
 	tests/ctl/test_test.py

@@ -19,6 +19,7 @@
 #include "case.h"
 #include "case_json.h"
 #include "dns/questions.h"
+#include "invariants.h"
 #include "mail/evidence.h"
 #include "parts.h"
 #include "policy/config.h"
@@ -292,39 +293,17 @@ check_expect(struct run *r, const struct case_expect *x)
 	complain(r, x->line, "unknown expectation %s", x->key);
 }
 
-/* What is put at 0 last stands above all. */
-static bool
-is_result_on_top(const struct actions *a)
-{
-	const struct header_insertion *last = &a->insert[a->insert_count - 1];
-
-	return a->insert_count > 0 && last->index == 0 &&
-	       strcmp(last->name, "Authentication-Results") == 0;
-}
-
 /* What holds whatever the message. */
 static void
 check_always(struct run *r, const struct case_event *e)
 {
-	const struct actions *a = r->actions;
-	bool refused = a->action == ACTION_REJECT || a->action == ACTION_TEMPFAIL;
+	const struct parts *parts = parts_get(r->parts);
+	const char *broken =
+	    invariants_broken(r->session, parts->config, r->actions, e->header, r->pool);
 
-	if (refused &&
-	    (a->reply.code == NULL || a->reply.code[0] != a->reply.enhanced[0] ||
-		a->reply.code[0] != (a->action == ACTION_REJECT ? '5' : '4')))
-		complain(r, e->line, "refused with the reply: %s", get_reply(r));
-	if (refused && (a->insert_count > 0 || a->remove_count > 0 || a->hold != NULL))
-		complain(r, e->line, "a refused message is edited");
-	if (!refused && a->reply.code != NULL)
-		complain(r, e->line, "accepted with the reply: %s", get_reply(r));
-	if ((a->action == ACTION_HOLD) != (a->hold != NULL))
-		complain(r, e->line, "hold and action do not agree");
-	if (!refused && evidence(r)->exemption == EXEMPT_NO && !is_result_on_top(a))
-		complain(r, e->line, "no result on top, but: %s", get_insert(r));
-	for (size_t i = 1; i < a->remove_count; i++) {
-		if (a->remove[i].nth >= a->remove[i - 1].nth)
-			complain(r, e->line, "removals are not from the highest down");
-	}
+	parts_put(r->parts, parts);
+	if (broken != NULL)
+		complain(r, e->line, "%s: %s / %s", broken, get_reply(r), get_insert(r));
 }
 
 /* Postfix hands over at most 65535 octets a time. */

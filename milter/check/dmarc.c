@@ -185,15 +185,31 @@ take_policy(struct inquiry *n, const struct orgdomain_entry *policy)
 					 : "this record applies: np");
 }
 
-/* Nothing is random: the same message is judged alike however often it is sent. */
-static int
-draw_of(const char *queue_id)
+/* FNV-1a */
+static uint32_t
+hash_text(uint32_t hash, const char *text)
 {
-	uint32_t hash = 2166136261; /* FNV-1a, and its bits mixed */
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619;
+	return hash;
+}
 
-	for (; *queue_id != '\0'; queue_id++)
-		hash = (hash ^ (unsigned char)*queue_id) * 16777619;
-	hash = (hash ^ hash >> 16) * 0x85ebca6b;
+/*
+ * Nothing is random: the same message is judged alike however often it is looked at.
+ * Where the MTA names none, the header tells messages apart: Date, Message-ID.
+ */
+static int
+draw_of(const struct evidence *ev)
+{
+	uint32_t hash = 2166136261;
+
+	if (strcmp(ev->queue_id, EVIDENCE_NO_QUEUE) != 0)
+		hash = hash_text(hash, ev->queue_id);
+	else {
+		for (size_t i = 0; i < ev->headers->count; i++)
+			hash = hash_text(hash, ev->headers->fields[i].value);
+	}
+	hash = (hash ^ hash >> 16) * 0x85ebca6b; /* its bits mixed */
 	return (int)((hash ^ hash >> 13) % 100);
 }
 
@@ -204,7 +220,7 @@ sample(struct inquiry *n, const struct dmarc_record *record)
 	struct dmarc_evidence *found = &n->found;
 
 	if (n->options->discovery != DMARC_PSL || found->result == DMARC_PASS ||
-	    draw_of(n->ev->queue_id) < record->pct)
+	    draw_of(n->ev) < record->pct)
 		return;
 	found->policy = one_level_down(found->published);
 	found->sampled_out = found->policy != found->published;

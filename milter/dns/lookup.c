@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/mem.h"
 #include "dns/lookup.h"
 
@@ -23,23 +24,13 @@ lookup_new(const char *name, enum dns_type type, int timeout_ms)
 {
 	size_t len = strlen(name);
 	struct resolver_lookup *e = mem_alloc(sizeof *e + len + 1);
-	pthread_condattr_t monotonic;
 
 	memcpy(e->name, name, len);
 	e->type = type;
 	e->users = 1;
 	e->bytes = sizeof *e + len + 1;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&e->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	clock_gettime(CLOCK_MONOTONIC, &e->fails_at);
-	e->fails_at.tv_sec += timeout_ms / 1000;
-	e->fails_at.tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (e->fails_at.tv_nsec >= 1000000000) {
-		e->fails_at.tv_sec++;
-		e->fails_at.tv_nsec -= 1000000000;
-	}
+	deadline_cond_init(&e->changed);
+	e->fails_at = deadline_in(timeout_ms);
 	return e;
 }
 

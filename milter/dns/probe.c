@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/deadline.h"
 #include "dns/probe.h"
 
 #define PROBE_SECONDS 3
@@ -38,12 +39,10 @@ on_answer(void *arg, struct dns_answer *answer)
 static enum probe
 wait_for(struct probing *p)
 {
-	struct timespec until;
+	struct timespec until = deadline_in(PROBE_SECONDS * 1000);
 	enum probe result;
 	int error = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += PROBE_SECONDS;
 	pthread_mutex_lock(&p->lock);
 	while (!p->done && error == 0)
 		error = pthread_cond_timedwait(&p->changed, &p->lock, &until);
@@ -58,16 +57,12 @@ probe_open(const struct unbound_options *options, struct unbound **engine, char 
 {
 	struct probing p = { .result = PROBE_NO_ANSWER };
 	enum probe result = PROBE_NO_ANSWER;
-	pthread_condattr_t monotonic;
 
 	*engine = unbound_open(options, why, whysize);
 	if (*engine == NULL)
 		return PROBE_FAILED;
 	pthread_mutex_init(&p.lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&p.changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	deadline_cond_init(&p.changed);
 	if (unbound_ask(*engine, ".", DNSKEY, on_answer, &p) == 0)
 		result = wait_for(&p);
 	/* Closing it also ends a question without an answer, before ${p} goes. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/deadline.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -60,32 +61,6 @@ struct ticket {
 	size_t place;
 };
 
-static struct timespec
-time_in(int ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += ms % 1000 * 1000000L;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
-}
-
-static void
-cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t monotonic;
-
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-}
-
 static struct unbound_options
 engine_options(const struct resolver *r, bool validating)
 {
@@ -102,7 +77,7 @@ engine_options(const struct resolver *r, bool validating)
 static bool
 pause_for(struct resolver *r, int ms)
 {
-	struct timespec until = time_in(ms);
+	struct timespec until = deadline_in(ms);
 	int error = 0;
 	bool closing;
 
@@ -307,7 +282,7 @@ resolver_open(const struct resolver_options *options, char *why, size_t whysize)
 	r->swap = mem_alloc(sizeof(pthread_rwlock_t));
 	pthread_rwlock_init(r->swap, NULL);
 	pthread_mutex_init(&r->lock, NULL);
-	cond_init(&r->changed);
+	deadline_cond_init(&r->changed);
 	options_copy(r, options);
 	cache_options = (struct cache_options){ r->options.cache_entries,
 		r->options.cache_bytes, r->options.lookup_timeout_ms };

@@ -12,6 +12,9 @@
 #define LABEL_MAX 63
 /* UTF-8 of 253 code points, and more: what is longer is not given to libidn2. */
 #define TEXT_MAX 1024
+/* RFC 5321 section 4.5.3.1.3 says 256, and MTAs take somewhat more.  The local part
+ * may be put into a name once a macro, by SPF records of hundreds of macros. */
+#define PATH_MAX_OCTETS 4096
 
 static bool
 is_ascii(const char *text, size_t len)
@@ -190,6 +193,9 @@ address_reverse_path(const char *argument, struct pool *pool)
 	struct address address = { .local = "" };
 	const char *p = argument, *end = argument + strlen(argument), *at;
 
+	/* Not cut: what is left could end in another domain. */
+	if (end - p > PATH_MAX_OCTETS)
+		return address;
 	while (p < end && is_space(*p))
 		p++;
 	while (p < end && is_space(end[-1]))

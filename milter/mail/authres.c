@@ -47,15 +47,14 @@ put_word(struct writer *w, const char *word, size_t len)
 	w->column += len;
 }
 
-/* Our own text: words with single spaces between them, all other spaces go. */
+/* Our own text, which begins with a word: single spaces between words, the rest go. */
 static void
 put_words(struct writer *w, const char *text)
 {
 	while (*text != '\0') {
 		size_t len = strcspn(text, " ");
 
-		if (len > 0)
-			put_word(w, text, len);
+		put_word(w, text, len);
 		text += len;
 		text += strspn(text, " ");
 	}

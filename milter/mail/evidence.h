@@ -147,13 +147,15 @@ struct relay_evidence {
 	const char *reason; /* why not found, or NULL */
 };
 
+#define EVIDENCE_NO_QUEUE "NOQUEUE"
+
 struct evidence {
 	struct ip client;
 	const char *client_name;
 	const char *helo;      /* "" if none was said */
 	const char *host_name; /* of the MTA (macro j) */
 	const char *mail_from; /* as typed; "" or "<>": null reverse-path */
-	const char *queue_id;  /* "NOQUEUE" where there is none yet */
+	const char *queue_id;  /* EVIDENCE_NO_QUEUE where there is none yet */
 	enum exemption exemption;
 	time_t received; /* the time that the checks go by */
 	int wait_ms;     /* from the end of the header to our answer */

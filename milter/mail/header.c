@@ -33,6 +33,17 @@ name_length(const char *name)
 	return len;
 }
 
+/*
+ * Blanks alone go from a name (RFC 5322 section 4.5).  For an MTA one that ends in a
+ * control character is another name: counted with the results, it would shift the
+ * numbers by which forged ones are taken away.
+ */
+static bool
+is_blank(const char *p)
+{
+	return p[strspn(p, " \t")] == '\0';
+}
+
 static bool
 is_named(const char *name, size_t len, const char *wanted)
 {
@@ -113,7 +124,8 @@ header_list_add(struct header_list *list, const char *name, const char *value)
 		note_first(list, &list->list_id, value, kept);
 	} else if (is_named(name, len, "List-Post")) {
 		note_first(list, &list->list_post, value, kept);
-	} else if (is_named(name, len, "Authentication-Results")) {
+	} else if (is_named(name, len, "Authentication-Results") &&
+		   is_blank(name + len)) {
 		note_authres(list, value);
 	}
 	return kept != NULL;

@@ -220,3 +220,53 @@ verdict_is_local(const struct verdict *v)
 	return strcmp(v->rule, "override") == 0 || strcmp(v->rule, "mailing_list") == 0 ||
 	       strcmp(v->rule, "trusted_forwarder") == 0;
 }
+
+/* What an action comes to in the words of a policy. */
+static enum dmarc_policy
+disposition_of(enum action action)
+{
+	switch (action) {
+	case ACTION_HEADER:
+	case ACTION_HOLD:
+		return DMARC_P_QUARANTINE;
+	case ACTION_REJECT:
+		return DMARC_P_REJECT;
+	default:
+		return DMARC_P_NONE;
+	}
+}
+
+/* Our own part in it: the rule that decided, unless Mode monitor stayed its hand. */
+static struct verdict_departure
+own_departure(const struct verdict *v)
+{
+	if (v->action != v->would)
+		return (struct verdict_departure){ "local_policy", "Mode monitor" };
+	if (strcmp(v->rule, "trusted_forwarder") == 0 ||
+	    strcmp(v->rule, "mailing_list") == 0)
+		return (struct verdict_departure){ v->rule, v->reason };
+	if (strcmp(v->rule, "dmarc_temperror") == 0)
+		return (struct verdict_departure){ "other", "temporary error" };
+	return (struct verdict_departure){ "local_policy", v->reason };
+}
+
+size_t
+verdict_departures(const struct verdict *v, const struct evidence *ev,
+    struct verdict_departure out[VERDICT_DEPARTURES_MAX])
+{
+	const struct dmarc_evidence *dmarc = &ev->dmarc;
+	const enum dmarc_policy done = disposition_of(v->action);
+	bool judged = dmarc->result == DMARC_FAIL ||
+		      (dmarc->result == DMARC_TEMPERROR && dmarc->policy_known);
+	size_t count = 0;
+
+	if (!judged || v->action == ACTION_TEMPFAIL || done == dmarc->published)
+		return 0;
+	if (dmarc->test_mode)
+		out[count++] = (struct verdict_departure){ "policy_test_mode", "t=y" };
+	else if (dmarc->sampled_out)
+		out[count++] = (struct verdict_departure){ "other", "spared by pct=" };
+	if (done != dmarc->policy)
+		out[count++] = own_departure(v);
+	return count;
+}

@@ -2,6 +2,7 @@
 #define POLICY_VERDICT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct config;
 struct config_override;
@@ -27,5 +28,20 @@ const char *verdict_action_name(enum action action);
 
 /* Does the rule depart from what the domain's policy asks for (RFC 9990 3.1.6)? */
 bool verdict_is_local(const struct verdict *verdict);
+
+/* Why a disposition is not the published one, as RFC 9990 section 3.1.6 names it. */
+struct verdict_departure {
+	const char *type;    /* "local_policy", "mailing_list", ...: a constant */
+	const char *comment; /* for people: a constant, or verdict's reason; or NULL */
+};
+
+#define VERDICT_DEPARTURES_MAX 2
+/*
+ * How ${verdict} departs from the policy that the author domain publishes, before its
+ * t= and pct=.  Only where DMARC fails, or temperror with a known policy; a deferral
+ * is no disposition, as the message will come again.  How many; 0: it does not depart.
+ */
+size_t verdict_departures(const struct verdict *verdict, const struct evidence *ev,
+    struct verdict_departure out[VERDICT_DEPARTURES_MAX]);
 
 #endif

@@ -260,7 +260,7 @@ bench_bare(const struct server *s)
 	struct unbound_options options = {
 		.nameservers = servers, .nameserver_count = 1, .outgoing = 4096
 	};
-	struct bare b = { .ms = mem_alloc(MESSAGES * NAMES * sizeof(double)) };
+	struct bare b = { .ms = mem_alloc(sizeof(double) * MESSAGES * NAMES) };
 	char why[200], name[60];
 	struct unbound *u = unbound_open(&options, why, sizeof why);
 	double p99;

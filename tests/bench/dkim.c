@@ -160,7 +160,7 @@ prose(size_t size)
 			    text + n, word[strlen(word) - 1] == '.' ? "  " : " ");
 		}
 	}
-	strcpy(text + n, "\r\n");
+	snprintf(text + n, size + 200 - n, "\r\n");
 	return text;
 }
 

@@ -71,12 +71,16 @@ class Play:
         with open(self.zone, "w", encoding="latin-1") as f:
             f.write(MASTER_HEAD + case["zone"])
 
-    def judge(self, event):
+    def ask(self, event, *options):
+        """What beschermctl prints about the message of ${event}."""
         with open(self.file, "wb") as f:
             f.write(octets(event["header"]) + b"\n" + octets(event["body"]))
-        command = [CTL, "test", "-c", self.conf, "--zone", self.zone, "--json", "--queue-id", "4TEST"]
+        command = [CTL, "test", "-c", self.conf, "--zone", self.zone, "--queue-id", "4TEST", *options]
         command += ["--client", self.client, "--helo", octets(self.helo), "--mail-from", octets(event["text"])]
-        done = subprocess.run([*command, self.file], capture_output=True, timeout=60)
+        return subprocess.run([*command, self.file], capture_output=True, timeout=60)
+
+    def judge(self, event):
+        done = self.ask(event, "--json")
         if done.returncode != 0:
             return f"exit code {done.returncode}: {done.stderr.decode(errors='replace')}"
         return json.loads(done.stdout)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "dns/questions.h"
@@ -19,21 +20,6 @@ struct asked {
 	enum dns_type type;
 	struct resolver_lookup *lookup;
 };
-
-static struct timespec
-time_in(int ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += ms % 1000 * 1000000L;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
-}
 
 static enum dns_type
 type_of(const char *name)
@@ -51,7 +37,7 @@ type_of(const char *name)
 static void
 print_answer(const struct asked *asked, int ms)
 {
-	struct timespec until = time_in(ms);
+	struct timespec until = deadline_in(ms);
 	const struct dns_answer *answer = resolver_wait(asked->lookup, &until);
 	size_t octets = 0;
 

@@ -63,6 +63,7 @@ tests_fuzz_fuzz_mailfile_SOURCES = tests/fuzz/fuzz_mailfile.c tests/lib/must.h $
 tests_fuzz_fuzz_mailfile_LDADD = $(ctl_libs)
 tests_fuzz_fuzz_mailfile_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus/mailfile
+EXTRA_DIST += tests/fuzz/fuzz_protocol.py tests/fuzz/corpus/protocol
 check_PROGRAMS += tests/fuzz/fuzz_received
 tests_fuzz_fuzz_received_SOURCES = tests/fuzz/fuzz_received.c tests/lib/must.h $(fuzz_driver)
 tests_fuzz_fuzz_received_LDADD = $(mail_libs)
@@ -73,6 +74,13 @@ tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(fuzz_driver)
 tests_fuzz_fuzz_reply_LDADD = $(policy_libs)
 tests_fuzz_fuzz_reply_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus/reply
+check_PROGRAMS += tests/fuzz/fuzz_session
+tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c $(case_reader) $(invariants) \
+	tests/lib/case_mutate.c tests/lib/case_mutate.h tests/lib/must.h $(fuzz_driver)
+tests_fuzz_fuzz_session_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs)
+tests_fuzz_fuzz_session_LDFLAGS = $(fuzz_ldflags) \
+	-Wl,--wrap=mem_alloc -Wl,--wrap=syslog -Wl,--wrap=__syslog_chk
+EXTRA_DIST += tests/fuzz/corpus/session tests/fuzz/session.dict
 check_PROGRAMS += tests/fuzz/fuzz_spf
 tests_fuzz_fuzz_spf_SOURCES = tests/fuzz/fuzz_spf.c $(fuzz_driver)
 tests_fuzz_fuzz_spf_LDADD = $(check_libs)

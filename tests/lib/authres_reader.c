@@ -5,7 +5,7 @@
 #include "authres_reader.h"
 #include "base/pool.h"
 
-#define METHODS_MAX 32
+#define METHODS_MAX 128
 
 struct cursor {
 	const char *p;

@@ -419,15 +419,11 @@ read_all(struct reader *r, char *text)
 }
 
 const struct case_file *
-case_read(
-    const char *path, struct signer *signer, struct pool *pool, char *why, size_t whysize)
+case_parse(char *text, struct signer *signer, struct pool *pool, char *why, size_t size)
 {
-	char *text = file_read(path, FILE_MAX_SIZE, NULL, why, whysize);
 	struct case_file *file = pool_alloc(pool, sizeof *file);
 	struct reader r = { .pool = pool, .signer = signer, .file = file };
 
-	if (text == NULL)
-		return NULL;
 	*file = (struct case_file){ .goal = "", .host = "mx.school.example" };
 	r.events = pool_alloc(pool, EVENTS_MAX * sizeof *r.events);
 	text_begin(&r.conf);
@@ -443,10 +439,25 @@ case_read(
 	text_drop(&r.zone);
 	text_drop(&r.header);
 	text_drop(&r.body);
-	free(text);
 	if (r.wrong != NULL)
-		snprintf(why, whysize, "%s:%d: %s", path, r.line, r.wrong);
+		snprintf(why, size, "line %d: %s", r.line, r.wrong);
 	return r.wrong == NULL ? file : NULL;
+}
+
+const struct case_file *
+case_read(
+    const char *path, struct signer *signer, struct pool *pool, char *why, size_t whysize)
+{
+	char *text = file_read(path, FILE_MAX_SIZE, NULL, why, whysize), reason[200];
+	const struct case_file *file;
+
+	if (text == NULL)
+		return NULL;
+	file = case_parse(text, signer, pool, reason, sizeof reason);
+	if (file == NULL)
+		snprintf(why, whysize, "%s: %s", path, reason);
+	free(text);
+	return file;
 }
 
 bool

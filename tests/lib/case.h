@@ -53,6 +53,10 @@ struct case_file {
 const struct case_file *case_read(const char *path, struct signer *signer,
     struct pool *pool, char *why, size_t whysize);
 
+/* The same of a text, which is cut into pieces on the way. */
+const struct case_file *case_parse(
+    char *text, struct signer *signer, struct pool *pool, char *why, size_t size);
+
 /*
  * Take the next field off ${*header}: its name, and all behind the colon without the
  * final LF.  False: none is left.

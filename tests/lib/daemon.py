@@ -23,6 +23,12 @@ def sanitized():
     return b"__asan_init" in content or b"__tsan_init" in content
 
 
+def measured():
+    """Was it built to write down at its end which lines ran?"""
+    with open(built(), "rb") as f:
+        return b"__gcov_init" in f.read()
+
+
 class Beschermd(Running):
     def __init__(self, conf="", zone=None, binary=None):
         source = "ZoneFile {dir}/zone\n" if zone is not None else ""

@@ -46,6 +46,7 @@ dkim_generate_message(void)
 		"X-Two", "Reply-To", "Comments" };
 	struct dkim_message m = { 0 };
 	char text[3000];
+	size_t len;
 
 	dkim_sign_append_field(
 	    &m, dkim_generate_roll(2) ? "From" : "FROM", " A B <a@example.nl>");
@@ -57,8 +58,9 @@ dkim_generate_message(void)
 	dkim_sign_append_field(&m, "Subject", text);
 	dkim_sign_append_field(&m, "To", " b@example.org");
 	put_text(text, 2900, false);
-	if (text[0] != '\0')
-		strcat(text, "\r\n");
+	len = strlen(text);
+	if (len > 0)
+		snprintf(text + len, sizeof text - len, "\r\n");
 	m.body = mem_strdup(text);
 	m.body_len = strlen(text);
 	return m;
@@ -81,9 +83,7 @@ insert(char **text, size_t *len, size_t at, const char *what)
 	size_t n = strlen(what);
 	char *made = mem_alloc(*len + n + 1);
 
-	memcpy(made, *text, at);
-	memcpy(made + at, what, n);
-	memcpy(made + at + n, *text + at, *len - at);
+	snprintf(made, *len + n + 1, "%.*s%s%s", (int)at, *text, what, *text + at);
 	free(*text);
 	*text = made;
 	*len += n;

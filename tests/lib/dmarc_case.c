@@ -55,6 +55,17 @@ dmarc_case_queue_id(struct dmarc_case *c, const char *queue_id)
 	c->ev.queue_id = pool_strdup(c->pool, queue_id);
 }
 
+void
+dmarc_case_message_id(struct dmarc_case *c, const char *message_id)
+{
+	struct header_list *headers = header_list_new(
+	    c->pool, (struct header_limits){ 1000, 10 }, "mx.example", NULL);
+
+	header_list_add(headers, "Message-ID", message_id);
+	c->ev.headers = headers;
+	c->ev.queue_id = EVIDENCE_NO_QUEUE;
+}
+
 static enum spf_result
 spf_result_of(const char *name)
 {

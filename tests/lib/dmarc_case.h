@@ -11,6 +11,8 @@ struct dmarc_case *dmarc_case_new(const char *zone, const char *from);
 void dmarc_case_free(struct dmarc_case *c);
 
 void dmarc_case_queue_id(struct dmarc_case *c, const char *queue_id);
+/* Instead: a message that has no queue id, and this header. */
+void dmarc_case_message_id(struct dmarc_case *c, const char *message_id);
 void dmarc_case_spf(struct dmarc_case *c, const char *result, const char *domain);
 void dmarc_case_spf_helo(struct dmarc_case *c, const char *result, const char *domain);
 /* One more signature, behind those before. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "dns/dname.h"
@@ -79,18 +80,39 @@ resolver_open(const struct resolver_options *options, char *why, size_t whysize)
 	return r;
 }
 
-void
-resolver_close(struct resolver *r)
+static void
+forget(struct resolver *r)
 {
-	if (r == NULL)
-		return;
 	for (size_t i = 0; i < r->asked_count; i++)
 		free(r->asked[i].name);
 	for (size_t i = 0; i < r->delay_count; i++)
 		free(r->delays[i].name);
 	free(r->asked);
 	free(r->delays);
+	r->asked = NULL;
+	r->delays = NULL;
+	r->asked_count = r->asked_all = r->delay_count = 0;
 	zone_text_free(r->zone);
+}
+
+bool
+resolver_zone_change(struct resolver *r, const char *text, char *why, size_t whysize)
+{
+	struct zone_text *zone = zone_text_new(text, why, whysize);
+
+	if (zone == NULL)
+		return false;
+	forget(r);
+	r->zone = zone;
+	return true;
+}
+
+void
+resolver_close(struct resolver *r)
+{
+	if (r == NULL)
+		return;
+	forget(r);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }
@@ -175,21 +197,6 @@ count_asked(struct resolver *r, const char *name, enum dns_type type)
 	pthread_mutex_unlock(&r->lock);
 }
 
-static struct timespec
-time_in(int ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += ms % 1000 * 1000000L;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
-}
-
 static bool
 is_past(const struct timespec *when, const struct timespec *now)
 {
@@ -242,14 +249,14 @@ resolver_start(struct resolver *r, const char *name, enum dns_type type)
 	struct resolver_lookup *lookup = mem_alloc(sizeof *lookup);
 	char key[DNAME_TEXT_SIZE];
 
-	lookup->answer.at = time_in(0);
+	lookup->answer.at = deadline_in(0);
 	if (!dname_normal(name, key)) {
 		lookup->answer.status = DNS_NXDOMAIN;
 		return lookup;
 	}
 	count_asked(r, key, type);
 	answer_make(lookup, r->zone, key, type);
-	lookup->answer.at = time_in(delay_of(r, key));
+	lookup->answer.at = deadline_in(delay_of(r, key));
 	return lookup;
 }
 
@@ -266,7 +273,7 @@ resolver_find(struct resolver *r, const char *name, enum dns_type type)
 bool
 resolver_is_done(struct resolver_lookup *lookup)
 {
-	struct timespec now = time_in(0);
+	struct timespec now = deadline_in(0);
 
 	return is_past(&lookup->answer.at, &now);
 }
@@ -319,16 +326,12 @@ tell(void *arg)
 bool
 resolver_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
 {
-	pthread_condattr_t monotonic;
 	struct teller *teller;
 
 	if (resolver_is_done(lookup))
 		return false;
 	pthread_mutex_init(&lookup->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&lookup->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	deadline_cond_init(&lookup->changed);
 	teller = mem_alloc(sizeof *teller);
 	*teller = (struct teller){ lookup, watch };
 	if (pthread_create(&lookup->teller, NULL, tell, teller) != 0)

@@ -6,15 +6,20 @@
 /*
  * The second implementation of dns/resolver.h: answers from a zone text, at once or
  * after a delay.  Lines "name [TTL] [IN] TYPE rdata", # and ; begin a comment; A, AAAA,
- * MX, TXT, PTR, CNAME, and what the server does: NODATA NXDOMAIN SERVFAIL TIMEOUT BOGUS,
- * for all types or for the one named behind it; SECURE marks the answers of a name.
- * CNAMEs are followed, "*" is a wildcard, a name not there is NXDOMAIN, NODATA if some
- * name lies below it.  TIMEOUT is DNS_TEMPFAIL at once.  Any thread.
- * resolver_open() reads ${zone_file} as such a text.
+ * MX, TXT, PTR, CNAME, each but CNAME also raw ("\# 4 c0000201", RFC 3597), and what the
+ * server does: NODATA NXDOMAIN SERVFAIL TIMEOUT BOGUS, for all types or for the one named
+ * behind it; SECURE marks the answers of a name. CNAMEs are followed, "*" is a wildcard,
+ * a name not there is NXDOMAIN, NODATA if some name lies below it.  TIMEOUT is
+ * DNS_TEMPFAIL at once.  Any thread. resolver_open() reads ${zone_file} as such a text.
  */
 
 /* NULL with ${why}: "line N: ...". */
 struct resolver *resolver_zone_new(const char *text, char *why, size_t whysize);
+
+/* Answer from another text, with nothing asked yet.  No lookup is held.  False with
+ * ${why}: nothing has changed. */
+bool resolver_zone_change(
+    struct resolver *r, const char *text, char *why, size_t whysize);
 
 /* From now on answers for ${name} take so long.  Before the first lookup. */
 void resolver_zone_delay(struct resolver *r, const char *name, int ms);

@@ -3,6 +3,7 @@
 import glob
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,10 @@ from milterclient import connect_socket
 BUILD = os.environ.get("builddir", ".")
 USER = "nobody"  # what a filter started as root becomes
 SANITIZER_EXIT = 99
+# What each filter is run under, such as valgrind with its options: all takes longer then.
+WRAPPER = shlex.split(os.environ.get("WRAPPER", ""))
+PATIENCE = 12 if WRAPPER else 1
+SUPPRESSIONS = os.path.abspath(os.path.join(os.environ.get("srcdir", "."), "tests/tsan.supp"))
 
 
 def recorder():
@@ -23,7 +28,7 @@ def recorder():
 
 def until(condition, seconds=10):
     """Wait until ${condition}() is true; returns its last value."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not (value := condition()) and time.monotonic() < end:
         time.sleep(0.01)
     return value
@@ -58,10 +63,11 @@ class Running:
     def environment(self):
         env = dict(os.environ, RECORD_FILE=self.record_path)
         env["ASAN_OPTIONS"] = f"exitcode={SANITIZER_EXIT}"
+        env["TSAN_OPTIONS"] = f"exitcode={SANITIZER_EXIT}:suppressions={SUPPRESSIONS}"
         return env
 
     def command(self, *flags):
-        return [self.binary, *flags, *self.args]
+        return [*WRAPPER, self.binary, *flags, *self.args]
 
     def call(self, *flags, **popen):
         """Run to its end: (exit code, standard output, standard error)."""
@@ -69,7 +75,7 @@ class Running:
             self.command(*flags),
             capture_output=True,
             env=self.environment(),
-            timeout=60,
+            timeout=60 * PATIENCE,
             **popen,
         )
         return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -88,7 +94,8 @@ class Running:
             raise RuntimeError(f"no answer: {self.log()}")
         if self.process.poll() is not None:
             raise RuntimeError(f"exit {self.process.returncode}: {self.log()}")
-        until(self.awaits_signals)
+        if not WRAPPER:  # valgrind blocks all signals in threads that do not run
+            until(self.awaits_signals)
         return self
 
     def awaits_signals(self):
@@ -134,7 +141,7 @@ class Running:
         self.process.send_signal(number)
 
     def wait(self, seconds=20):
-        return self.process.wait(seconds)
+        return self.process.wait(seconds * PATIENCE)
 
     def stop(self):
         """Its exit code."""

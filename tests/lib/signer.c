@@ -8,13 +8,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "base/pool.h"
 #include "signer.h"
 
 #define KEYS_MAX 8
+#define BITS_MAX 4096 /* more takes minutes to make */
 
 struct key {
-	const char *name;
+	char *name;
 	EVP_PKEY *key;
 };
 
@@ -27,7 +29,7 @@ struct signer {
 struct signer *
 signer_new(struct pool *pool)
 {
-	struct signer *s = pool_alloc(pool, sizeof *s);
+	struct signer *s = mem_alloc(sizeof *s);
 
 	s->pool = pool;
 	return s;
@@ -36,8 +38,17 @@ signer_new(struct pool *pool)
 void
 signer_free(struct signer *s)
 {
-	for (size_t i = 0; s != NULL && i < s->count; i++)
+	for (size_t i = 0; s != NULL && i < s->count; i++) {
 		EVP_PKEY_free(s->keys[i].key);
+		free(s->keys[i].name);
+	}
+	free(s);
+}
+
+void
+signer_use_pool(struct signer *s, struct pool *pool)
+{
+	s->pool = pool;
 }
 
 static bool
@@ -51,6 +62,7 @@ static EVP_PKEY *
 key_get(struct signer *s, const char *name)
 {
 	EVP_PKEY *key = NULL;
+	unsigned long bits;
 
 	for (size_t i = 0; i < s->count; i++) {
 		if (strcmp(s->keys[i].name, name) == 0)
@@ -60,11 +72,12 @@ key_get(struct signer *s, const char *name)
 		return NULL;
 	if (is_ed25519(name))
 		key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	else if (strncmp(name, "rsa", 3) == 0)
-		key = EVP_RSA_gen((unsigned int)strtoul(name + 3, NULL, 10));
+	else if (strncmp(name, "rsa", 3) == 0 &&
+		 (bits = strtoul(name + 3, NULL, 10)) <= BITS_MAX)
+		key = EVP_RSA_gen((unsigned int)bits);
 	if (key != NULL)
 		s->keys[s->count++] =
-		    (struct key){ .name = pool_strdup(s->pool, name), .key = key };
+		    (struct key){ .name = mem_strdup(name), .key = key };
 	return key;
 }
 

@@ -8,7 +8,8 @@ struct pool;
 /*
  * Makes DKIM keys and signatures for tests, on its own: nothing of it is shared with
  * what is tested.  A key is made when it is first wanted and then used for every name:
- * "rsa1024", "rsa2048" (any size), "ed25519".  All it returns lives in its pool.
+ * "rsa1024", "rsa2048" (any size up to 4096), "ed25519".  All it returns lives in its
+ * pool.
  */
 struct signer;
 
@@ -21,6 +22,9 @@ struct signing {
 
 struct signer *signer_new(struct pool *pool);
 void signer_free(struct signer *s); /* NULL: nothing */
+
+/* From now on this is its pool; the keys stay. */
+void signer_use_pool(struct signer *s, struct pool *pool);
 
 /* The text of the key's record; ${tags} ("t=y;") go in front of p=.  NULL: no such key.
  */

@@ -207,32 +207,71 @@ read_mx(struct line *l, uint8_t *data)
 	return 2 + put_name(read_name(l), data + 2);
 }
 
+/* RFC 3597 section 5: "\# LENGTH HEX...", which need not make sense for the type. */
+static size_t
+read_raw(struct line *l, uint8_t *data)
+{
+	size_t wanted = strtoul(read_word(l), NULL, 10), len = 0;
+	const char *word;
+	char octet[3] = "";
+
+	while (l->why == NULL && *(word = read_word(l)) != '\0') {
+		for (; isxdigit((unsigned char)word[0]) &&
+		       isxdigit((unsigned char)word[1]) && len < RDATA_MAX;
+		     word += 2) {
+			memcpy(octet, word, 2);
+			data[len++] = (uint8_t)strtoul(octet, NULL, 16);
+		}
+		if (*word != '\0')
+			l->why = "hexadecimal octets are meant";
+	}
+	if (l->why == NULL && len != wanted)
+		l->why = "another length than there are octets";
+	return len;
+}
+
+static bool
+is_raw(struct line *l)
+{
+	const char *start = l->at;
+
+	if (strcmp(read_word(l), "\\#") == 0)
+		return true;
+	l->at = start;
+	return false;
+}
+
+/* Of a type other than CNAME, which is followed by its name. */
+static size_t
+read_data(struct line *l, enum dns_type type, uint8_t *data)
+{
+	switch (type) {
+	case DNS_A:
+		return read_address(l, AF_INET, data);
+	case DNS_AAAA:
+		return read_address(l, AF_INET6, data);
+	case DNS_MX:
+		return read_mx(l, data);
+	case DNS_TXT:
+		return read_txt(l, data);
+	default:
+		return put_name(read_name(l), data);
+	}
+}
+
 static void
 read_rdata(struct line *l, struct zone_node *node)
 {
 	uint8_t *data = mem_alloc(RDATA_MAX), *kept;
 	size_t len = 0;
 
-	switch (node->type) {
-	case DNS_A:
-		len = read_address(l, AF_INET, data);
-		break;
-	case DNS_AAAA:
-		len = read_address(l, AF_INET6, data);
-		break;
-	case DNS_MX:
-		len = read_mx(l, data);
-		break;
-	case DNS_TXT:
-		len = read_txt(l, data);
-		break;
-	case DNS_CNAME:
+	if (node->type == DNS_CNAME) {
 		node->cname = read_name(l);
 		len = put_name(node->cname, data);
-		break;
-	case DNS_PTR:
-		len = put_name(read_name(l), data);
-		break;
+	} else if (is_raw(l)) {
+		len = read_raw(l, data);
+	} else {
+		len = read_data(l, node->type, data);
 	}
 	kept = pool_alloc(l->pool, len);
 	memcpy(kept, data, len);

@@ -160,9 +160,28 @@ static const char others[] = "\1@ \t\v\r\n\xa0Z";
 static char
 other(char c, char into)
 {
+	const unsigned octet = (unsigned char)c;
+
 	if (into == '\1')
-		return (char)(c ^ 1);
-	return into == '@' ? (char)(c ^ 0x20) : into;
+		return (char)(octet ^ 1);
+	if (into == '@')
+		return (char)(octet ^ 0x20);
+	return into;
+}
+
+/* May octet ${i} of a field's value, which was ${was}, be what it is now? */
+static bool
+change_is_seen(struct resolver *r, struct dkim_message *m, size_t field, const char *was,
+    size_t i, enum dkim_canonicalization canon)
+{
+	const char *value = m->fields[field].value;
+
+	if (value[i] == '\0' || verify(r, m, 100, false) != DKIM_PASS ||
+	    same_header(value, was, canon))
+		return true;
+	printf("# %s: octet %zu (%02x) may become %02x\n", m->fields[field].name, i,
+	    (unsigned char)was[i], (unsigned char)value[i]);
+	return false;
 }
 
 /* Each octet of a field's value, changed: a pass only where the canonical form stays. */
@@ -176,13 +195,7 @@ field_is_covered(struct resolver *r, struct dkim_message *m, size_t field,
 	for (size_t i = 0; value[i] != '\0'; i++) {
 		for (const char *into = others; *into != '\0'; into++) {
 			value[i] = other(was[i], *into);
-			if (value[i] != '\0' && verify(r, m, 100, false) == DKIM_PASS &&
-			    !same_header(value, was, canon)) {
-				printf("# %s: octet %zu (%02x) may become %02x\n",
-				    m->fields[field].name, i, (unsigned char)was[i],
-				    (unsigned char)value[i]);
-				good = false;
-			}
+			good = change_is_seen(r, m, field, was, i, canon) && good;
 			value[i] = was[i];
 		}
 	}
@@ -200,13 +213,15 @@ body_is_covered(
 
 	for (size_t i = 0; i < m->body_len; i++) {
 		for (size_t k = 0; k < sizeof others; k++) { /* with the NUL */
+			bool pass;
+
 			m->body[i] = other(was[i], others[k]);
-			if ((verify(r, m, 5, false) == DKIM_PASS) !=
-			    same_body(m->body, was, m->body_len, canon)) {
+			pass = verify(r, m, 5, false) == DKIM_PASS;
+			if (pass != same_body(m->body, was, m->body_len, canon))
+				good = false;
+			if (!good)
 				printf("# body: octet %zu (%02x), now %02x\n", i,
 				    (unsigned char)was[i], (unsigned char)m->body[i]);
-				good = false;
-			}
 			m->body[i] = was[i];
 		}
 	}
@@ -228,12 +243,7 @@ signature_is_covered(
 	for (size_t i = 0; value + i < b; i++) {
 		for (const char *into = others; *into != '\0'; into++) {
 			value[i] = other(was[i], *into);
-			if (value[i] != '\0' && verify(r, m, 100, false) == DKIM_PASS &&
-			    !same_header(value, was, canon)) {
-				printf("# signature: octet %zu (%02x) may become %02x\n",
-				    i, (unsigned char)was[i], (unsigned char)value[i]);
-				good = false;
-			}
+			good = change_is_seen(r, m, 0, was, i, canon) && good;
 			value[i] = was[i];
 		}
 	}

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -216,6 +217,31 @@ test_reverse_path(void **state)
 	pool_free(pool);
 }
 
+/* One that is too long is not cut to another domain. */
+static void
+test_reverse_path_of_any_length(void **state)
+{
+	struct pool *pool = pool_new();
+	char text[6000];
+
+	(void)state;
+	for (size_t local = 4050; local < 5900; local += 13) {
+		struct address got;
+
+		memset(text, 'x', local);
+		snprintf(text + local, sizeof text - local, "@example.nl.evil.example");
+		got = address_reverse_path(text, pool);
+		assert_false(got.null);
+		if (strlen(text) > 4096) {
+			assert_null(got.domain);
+			assert_string_equal(got.local, "");
+		} else {
+			assert_string_equal(got.domain, "example.nl.evil.example");
+		}
+	}
+	pool_free(pool);
+}
+
 int
 main(void)
 {
@@ -225,6 +251,7 @@ main(void)
 		cmocka_unit_test(test_domain_of_any_length_ends),
 		cmocka_unit_test(test_within),
 		cmocka_unit_test(test_reverse_path),
+		cmocka_unit_test(test_reverse_path_of_any_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

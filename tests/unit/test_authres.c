@@ -275,6 +275,24 @@ test_long_values(void **state)
 	pool_free(pool);
 }
 
+/* Nobody asks for such a thing; if it came, half a word must not stand there. */
+static void
+test_long_remarks(void **state)
+{
+	struct evidence ev = failed;
+	char longer[402] = { 0 };
+
+	(void)state;
+	memset(longer, 'x', 401);
+	ev.dkim_count = 0;
+	expect(&ev, &(struct authres_outcome){ .disposition = "none", .rule = longer },
+	    " mx.school.nl;\n"
+	    " dmarc=fail (p=reject dis=none) header.from=example.nl "
+	    "policy.dmarc=reject;\n"
+	    " spf=softfail smtp.mailfrom=example.nl;\n"
+	    " dkim=none");
+}
+
 static void
 test_id_is_quoted_where_needed(void **state)
 {
@@ -339,11 +357,15 @@ static const struct claim_row claim_rows[] = {
 	{ " \"\"; dmarc=pass", true },
 	{ " =?utf-8?q?mx.example.nl?=; dmarc=pass", true },
 	{ " <mx.example.nl>; dmarc=pass", true },
+	{ " \"mx.example.nl\\", true },
 	/* others */
 	{ " mx.example.com; dmarc=pass", false },
 	{ " sub.mx.example.nl; dmarc=pass", false },
 	{ " example.nl; dmarc=pass", false },
 	{ " mx.example.n; dmarc=pass", false },
+	{ " my.example.nl; dmarc=pass", false },
+	{ " other (mx.example.nl", false },
+	{ " /5; dmarc=pass", false },
 	{ " mx.example.nlx; dmarc=pass", false },
 	{ " mx.example.nl..; dmarc=pass", false },
 	{ " xmx.example.nl; dmarc=pass", false },
@@ -387,6 +409,7 @@ static const struct label_row label_rows[] = {
 	{ " b\u00fccher.nl; none", "xn--bcher-kva.de", false },
 	{ " b\xff.de; none", "xn--bcher-kva.de", false },
 	{ " my host; none", "my host", false },
+	{ " b\u00fccher.de; none", "my host", false },
 	{ " \"my host\"; none", "My Host", true },
 	{ " a/b; none", "a/b", true },
 	{ " a/b/c; none", "a/b", false }, /* the job of an "a" that is not ours */
@@ -488,6 +511,7 @@ test_received_spf(void **state)
 {
 	struct pool *pool = pool_new();
 	struct evidence ev = failed;
+	char longer[402] = { 0 };
 
 	(void)state;
 	assert_true(ip_parse("192.0.2.7", &ev.client));
@@ -507,7 +531,19 @@ test_received_spf(void **state)
 	    " helo=\"a\\\" b; c=\\\\\"; receiver=\"mx.school.nl\"; "
 	    "problem=\"too many lookups\";");
 
+	/* Left out: what is too long; and half a path is no path. */
+	memset(longer, 'x', 401);
+	ev.helo = longer;
+	ev.mail_from = "<user@example.nl";
+	ev.spf.result = SPF_TEMPERROR;
+	ev.spf.reason = "no answer in time";
+	assert_string_equal(authres_received_spf("mx.school.nl", &ev, pool),
+	    " temperror identity=\"helo\"; client-ip=\"2001:db8::7\";\n"
+	    " envelope-from=\"<user@example.nl\"; receiver=\"mx.school.nl\";\n"
+	    " problem=\"no answer in time\";");
+
 	/* Left out: what could break the field. */
+	ev.spf.result = SPF_PERMERROR;
 	ev.helo = "a\r\nb";
 	ev.mail_from = "us\u00e9r@example.nl";
 	ev.spf.reason = NULL;
@@ -539,6 +575,7 @@ main(void)
 		cmocka_unit_test(test_our_own_rules),
 		cmocka_unit_test(test_values_from_outside),
 		cmocka_unit_test(test_long_values),
+		cmocka_unit_test(test_long_remarks),
 		cmocka_unit_test(test_id_is_quoted_where_needed),
 		cmocka_unit_test(test_claims),
 		cmocka_unit_test(test_claims_in_other_alphabets),

@@ -86,7 +86,22 @@ test_rows(void **state)
 	}
 }
 
-/* Every body of eight of these octets, in all pieces, against the slow reference. */
+/* Eight octets, in all pieces, against the slow reference. */
+static void
+check_short_body(const char *body, bool relaxed)
+{
+	size_t len;
+	char *want = slow_body(body, 8, relaxed, &len);
+
+	for (size_t piece = 1; piece <= 8; piece++) {
+		canonical(body, 8, relaxed ? DKIM_RELAXED : DKIM_SIMPLE, piece, false);
+		assert_int_equal(result_len, len);
+		assert_memory_equal(result, want, len);
+	}
+	free(want);
+}
+
+/* Every body of eight of these octets. */
 static void
 test_all_short_bodies(void **state)
 {
@@ -97,18 +112,8 @@ test_all_short_bodies(void **state)
 	for (unsigned n = 0; n < 390625; n += 7) {
 		for (unsigned i = 0, k = n; i < 8; i++, k /= 5)
 			body[i] = octets[k % 5];
-		for (int relaxed = 0; relaxed < 2; relaxed++) {
-			size_t len;
-			char *want = slow_body(body, 8, relaxed, &len);
-
-			for (size_t piece = 1; piece <= 8; piece++) {
-				canonical(body, 8, relaxed ? DKIM_RELAXED : DKIM_SIMPLE,
-				    piece, false);
-				assert_int_equal(result_len, len);
-				assert_memory_equal(result, want, len);
-			}
-			free(want);
-		}
+		check_short_body(body, false);
+		check_short_body(body, true);
 	}
 }
 
@@ -146,8 +151,10 @@ test_many_blank_lines(void **state)
 	char body[2004];
 
 	(void)state;
-	for (size_t i = 0; i < 2000; i += 2)
-		memcpy(body + i, "\r\n", 2);
+	for (size_t i = 0; i < 2000; i += 2) {
+		body[i] = '\r';
+		body[i + 1] = '\n';
+	}
 	memcpy(body + 2000, "x\r\n", 4);
 	canonical(body, 2003, DKIM_RELAXED, 3, false);
 	assert_int_equal(result_len, 2003);

@@ -175,7 +175,7 @@ static void
 test_bounds(void **state)
 {
 	struct pool *pool = pool_new();
-	char *large = mem_alloc(DKIM_FIELD_MAX + 100), *p = large;
+	char *large = mem_alloc(DKIM_FIELD_MAX + 100), *p;
 	struct dkim_signature s;
 
 	(void)state;

@@ -255,7 +255,7 @@ test_free_while_answers_arrive(void **state)
 		struct pool *pool = pool_new();
 		struct questions *q =
 		    questions_new(f->resolver, &(struct questions_options){ 0 }, pool);
-		struct timespec nap = { .tv_nsec = round * 300000 };
+		struct timespec nap = { .tv_nsec = round * 300000L };
 
 		for (int i = 0; i < 10; i++) {
 			snprintf(name, sizeof name, "%d.many.example", i);

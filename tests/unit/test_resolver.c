@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "dns/rdata.h"
@@ -37,16 +38,6 @@ static const char zone[] = "$ORIGIN example.org.\n"
 			   "domain.test. TXT \"in test\"\n"
 			   "7.2.0.192.in-addr.arpa PTR mx.example.org\n"
 			   "1.0.168.192.in-addr.arpa. PTR lan.test.\n";
-
-static struct timespec
-seconds_from_now(int seconds)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += seconds;
-	return t;
-}
 
 static char path[64];
 
@@ -127,7 +118,7 @@ static const struct {
 static void
 test_zone_answers(void **state)
 {
-	struct timespec until = seconds_from_now(20);
+	struct timespec until = deadline_in(20000);
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct resolver_lookup *lookup =
@@ -146,7 +137,7 @@ test_zone_answers(void **state)
 static void
 test_records(void **state)
 {
-	struct timespec until = seconds_from_now(20);
+	struct timespec until = deadline_in(20000);
 	struct pool *pool = pool_new();
 	struct resolver_lookup *lookup = resolver_start(*state, "example.org", DNS_TXT);
 	const struct dns_answer *answer = resolver_wait(lookup, &until);
@@ -173,7 +164,7 @@ test_records(void **state)
 static void
 test_asked_once_then_cached(void **state)
 {
-	struct timespec until = seconds_from_now(20), past = { 0 };
+	struct timespec until = deadline_in(20000), past = { 0 };
 	struct resolver_stats before = resolver_stats(*state), after;
 	struct resolver_lookup *first, *second, *third;
 
@@ -197,7 +188,7 @@ test_asked_once_then_cached(void **state)
 static void
 test_cache_is_bounded(void **state)
 {
-	struct timespec until = seconds_from_now(20);
+	struct timespec until = deadline_in(20000);
 	struct resolver_stats stats;
 	char name[64];
 
@@ -272,7 +263,7 @@ test_bad_options(void **state)
 static void *
 ask_many(void *arg)
 {
-	struct timespec until = seconds_from_now(30);
+	struct timespec until = deadline_in(30000);
 	char name[64];
 	size_t wrong = 0;
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,8 @@ static const struct {
 	{ "a.example TXT", "line 1: TXT without a string" },
 	{ "a.example TXT \"x", "line 1: a string without its end" },
 	{ "a.example TIMEOUT NODATA", "line 1: a type that is not known" },
+	{ "a.example A \\# 3 c0", "line 1: another length than there are octets" },
+	{ "a.example A \\# 1 xy", "line 1: hexadecimal octets are meant" },
 };
 
 static void
@@ -163,16 +166,15 @@ static void
 test_a_long_string_becomes_several(void **state)
 {
 	static const struct timespec now = { 0 };
-	char text[700], why[100];
+	char text[700], string[601] = "", why[100];
 	struct pool *pool = pool_new();
 	struct resolver_lookup *lookup;
 	struct resolver *r;
 	size_t len;
 
 	(void)state;
-	strcpy(text, "a.example TXT \"");
-	memset(text + 15, 'x', 600);
-	strcpy(text + 615, "\"");
+	memset(string, 'x', sizeof string - 1);
+	snprintf(text, sizeof text, "a.example TXT \"%s\"", string);
 	r = resolver_zone_new(text, why, sizeof why);
 	assert_non_null(r);
 	lookup = resolver_start(r, "a.example", DNS_TXT);
@@ -184,6 +186,36 @@ test_a_long_string_becomes_several(void **state)
 	pool_free(pool);
 }
 
+/* Also what no server should send; and another text in the place of the first. */
+static void
+test_raw_records(void **state)
+{
+	static const struct timespec now = { 0 };
+	static const uint8_t octets[] = { 0xc0, 0, 2 };
+	char why[100];
+	struct resolver *r =
+	    resolver_zone_new("a.example A \\# 3 C0 0002\n", why, sizeof why);
+	struct resolver_lookup *lookup = resolver_start(r, "a.example", DNS_A);
+	const struct dns_answer *answer = resolver_wait(lookup, &now);
+
+	(void)state;
+	assert_int_equal(answer->count, 1);
+	assert_int_equal(answer->records[0].len, sizeof octets);
+	assert_memory_equal(answer->records[0].data, octets, sizeof octets);
+	resolver_drop(lookup);
+
+	assert_false(resolver_zone_change(r, "a.example FOO", why, sizeof why));
+	assert_int_equal(resolver_zone_asked_all(r), 1);
+	assert_true(resolver_zone_change(r, "a.example MX \\# 0\n", why, sizeof why));
+	assert_int_equal(resolver_zone_asked_all(r), 0);
+	lookup = resolver_start(r, "a.example", DNS_MX);
+	answer = resolver_wait(lookup, &now);
+	assert_int_equal(answer->count, 1);
+	assert_int_equal(answer->records[0].len, 0);
+	resolver_drop(lookup);
+	resolver_close(r);
+}
+
 int
 main(void)
 {
@@ -192,6 +224,7 @@ main(void)
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_errors_name_the_line),
 		cmocka_unit_test(test_a_long_string_becomes_several),
+		cmocka_unit_test(test_raw_records),
 	};
 
 	return cmocka_run_group_tests_name("resolver_zone", tests, NULL, NULL);

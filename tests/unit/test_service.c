@@ -1,5 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -8,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,11 +120,15 @@ nobody_has_no_rights(void)
 		return 3;
 	if (!status_has("\nCapEff:\t0000000000000000\n") ||
 	    !status_has("\nCapPrm:\t0000000000000000\n") ||
-	    !status_has("\nCapInh:\t0000000000000000\n"))
+	    !status_has("\nCapInh:\t0000000000000000\n") ||
+	    !status_has("\nCapBnd:\t0000000000000000\n") ||
+	    !status_has("\nCapAmb:\t0000000000000000\n"))
 		return 4;
 	if (!status_has("\nNoNewPrivs:\t1\n"))
 		return 5;
-	return umask(0) == 077 ? 0 : 6;
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return 6;
+	return umask(0) == 077 ? 0 : 7;
 }
 
 static int
@@ -144,7 +153,37 @@ non_root_stays_who_it_is(void)
 		return 2;
 	if (service_drop_privileges("no-such-user", why, sizeof why) == -1)
 		return 3;
-	return status_has("\nNoNewPrivs:\t1\n") ? 0 : 4;
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return 4;
+	return status_has("\nNoNewPrivs:\t1\n") ? 0 : 5;
+}
+
+/* What was given to a user on its way: by a service manager, by file capabilities. */
+static int
+ambient_rights_go(void)
+{
+	char why[200];
+	struct __user_cap_header_struct header = { .version =
+						       _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1 || setuid(65534) == -1)
+		return 1;
+	sets[0].permitted = 1U << CAP_NET_BIND_SERVICE;
+	sets[0].effective = sets[0].inheritable = sets[0].permitted;
+	if (syscall(SYS_capset, &header, sets) == -1 ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0, 0) == -1)
+		return 2;
+	if (!status_has("\nCapAmb:\t0000000000000400\n"))
+		return 3;
+	if (service_drop_privileges("no-such-user", why, sizeof why) == -1)
+		return 4;
+	if (!status_has("\nCapEff:\t0000000000000000\n") ||
+	    !status_has("\nCapPrm:\t0000000000000000\n") ||
+	    !status_has("\nCapInh:\t0000000000000000\n") ||
+	    !status_has("\nCapAmb:\t0000000000000000\n"))
+		return 5;
+	return 0;
 }
 
 static void
@@ -156,6 +195,7 @@ test_privileges(void **state)
 	assert_int_equal(in_child(nobody_has_no_rights), 0);
 	assert_int_equal(in_child(group_may_be_named), 0);
 	assert_int_equal(in_child(non_root_stays_who_it_is), 0);
+	assert_int_equal(in_child(ambient_rights_go), 0);
 }
 
 static void
@@ -171,6 +211,9 @@ test_unknown_user(void **state)
 	assert_non_null(strstr(why, "adduser --system"));
 	assert_int_equal(service_check_user("nobody:no-such-group", why, sizeof why), -1);
 	assert_non_null(strstr(why, "no such group"));
+	assert_int_equal(service_check_user("root", why, sizeof why), -1);
+	assert_non_null(strstr(why, "must not be root"));
+	assert_int_equal(service_drop_privileges("root", why, sizeof why), -1);
 }
 
 static int
@@ -257,6 +300,15 @@ test_pid_file(void **state)
 	assert_non_null(strstr(why, "/nonexistent/pid"));
 }
 
+static rlim_t
+descriptors(void)
+{
+	struct rlimit limit = { 0, 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur;
+}
+
 static int
 limit_is_raised(void)
 {
@@ -265,8 +317,52 @@ limit_is_raised(void)
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return 1;
 	service_raise_limits();
-	getrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_cur == 300 ? 0 : 2;
+	return descriptors() == 300 ? 0 : 2;
+}
+
+static int
+limit_is_raised_no_further(void)
+{
+	struct rlimit limit = { 20, 70000 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return 77;
+	service_raise_limits();
+	if (descriptors() != 65536)
+		return 2;
+	limit = (struct rlimit){ 66000, 70000 };
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return 3;
+	service_raise_limits();
+	return descriptors() == 66000 ? 0 : 4;
+}
+
+/* As under a service manager that forbids it: what there is has to do. */
+static int
+limit_that_cannot_be_raised_stays(void)
+{
+	struct rlimit limit = { 20, 300 };
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 3),
+		BPF_STMT(
+		    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		/* The new limit: a pointer, NULL to read only. */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof program / sizeof *program, program };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return 1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == -1)
+		return 77;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != -1)
+		return 2;
+	service_raise_limits();
+	return descriptors() == 20 ? 0 : 3;
 }
 
 static void
@@ -274,6 +370,28 @@ test_limits(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(limit_is_raised), 0);
+}
+
+static void
+test_high_limits(void **state)
+{
+	int code = in_child(limit_is_raised_no_further);
+
+	(void)state;
+	if (code == 77)
+		skip();
+	assert_int_equal(code, 0);
+}
+
+static void
+test_fixed_limits(void **state)
+{
+	int code = in_child(limit_that_cannot_be_raised_stays);
+
+	(void)state;
+	if (code == 77)
+		skip();
+	assert_int_equal(code, 0);
 }
 
 /* A service manager of our own. */
@@ -322,6 +440,8 @@ main(void)
 		cmocka_unit_test(test_parent_tells_the_outcome),
 		cmocka_unit_test(test_pid_file),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_high_limits),
+		cmocka_unit_test(test_fixed_limits),
 		cmocka_unit_test(test_notifications),
 	};
 
