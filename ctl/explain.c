@@ -52,5 +52,5 @@ explain_line(FILE *out, const struct judged *j, bool colour)
 	    page_quote(j->file, file),
 	    *from != '\0' ? page_quote(from, domain) : _("(no author domain)"),
 	    j->reason != NULL ? ": " : "",
-	    j->reason != NULL ? page_quote(j->reason, reason) : "");
+	    j->reason != NULL ? page_quote(_(j->reason), reason) : "");
 }

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/netlist.h"
 #include "ctl/explain_parts.h"
@@ -17,24 +18,20 @@
 /* The settings that have a say where a rule decides; and what the rule is about. */
 static const struct {
 	const char *rule, *about;
-	const char *settings[2];
+	const char *setting;
 } rules[] = {
-	{ "ignored_client", N_("clients in IgnoreHosts"), { "IgnoreHosts" } },
-	{ "authenticated", N_("clients that logged in"),
-	    { "IgnoreAuthenticatedClients" } },
-	{ "bad_from", N_("mail without one author domain"), { "OnBadFrom" } },
-	{ "dmarc_pass", N_("mail that passes DMARC"), { NULL } },
-	{ "dmarc_none", N_("mail from domains without a policy"), { NULL } },
-	{ "policy_none", N_("domains that ask for nothing"), { NULL } },
-	{ "override", N_("an Override for this domain"), { NULL } },
-	{ "dmarc_temperror", N_("mail that cannot be judged now"), { "OnTempError" } },
-	{ "trusted_forwarder", N_("clients in TrustedForwarders"),
-	    { "TrustedForwarders" } },
-	{ "mailing_list", N_("mail that its mailing list signed"),
-	    { "OnListMail", "TrustedLists" } },
-	{ "policy_quarantine", N_("mail that fails, and p=quarantine"),
-	    { "OnQuarantine" } },
-	{ "policy_reject", N_("mail that fails, and p=reject"), { "OnReject" } },
+	{ "ignored_client", N_("clients in IgnoreHosts"), "IgnoreHosts" },
+	{ "authenticated", N_("clients that logged in"), "IgnoreAuthenticatedClients" },
+	{ "bad_from", N_("mail without one author domain"), "OnBadFrom" },
+	{ "dmarc_pass", N_("mail that passes DMARC"), NULL },
+	{ "dmarc_none", N_("mail from domains without a policy"), NULL },
+	{ "policy_none", N_("domains that ask for nothing"), NULL },
+	{ "override", N_("an Override for this domain"), NULL },
+	{ "dmarc_temperror", N_("mail that cannot be judged now"), "OnTempError" },
+	{ "trusted_forwarder", N_("clients in TrustedForwarders"), "TrustedForwarders" },
+	{ "mailing_list", N_("mail that its mailing list signed"), "OnListMail" },
+	{ "policy_quarantine", N_("mail that fails, and p=quarantine"), "OnQuarantine" },
+	{ "policy_reject", N_("mail that fails, and p=reject"), "OnReject" },
 };
 
 static void
@@ -112,10 +109,49 @@ print_entries(const struct page *p, const struct judged *j)
 	if (strcmp(j->verdict->rule, "trusted_forwarder") == 0)
 		print_entry(
 		    p, "TrustedForwarders", &c->trusted_forwarders, &j->ev->client);
-	if (j->ev->relay.is_relay) {
+	if (j->verdict->relay_spared) {
 		print_entry(p, "TrustedRelays", &c->trusted_relays, &j->ev->client);
 		print_setting(p, c, "OnQuarantine");
 	}
+}
+
+/* Which lists may be the list. */
+static void
+print_lists(const struct page *p, const struct config *config)
+{
+	if (config->trusted_lists.count > 0)
+		print_setting(p, config, "TrustedLists");
+	else
+		page_row(p, _("Note"), "%s",
+		    _("TrustedLists names no list, so every list that signs its mail "
+		      "counts"));
+}
+
+static int
+day_of(time_t when)
+{
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) == NULL)
+		return 0;
+	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
+}
+
+/* An Override that would have decided, had it not expired. */
+static void
+print_expired(const struct page *p, const struct judged *j)
+{
+	const struct evidence *ev = j->ev;
+	const struct config_override *o;
+
+	if (ev->from.status != FROM_OK)
+		return;
+	o = config_override_find(j->config, ev->from.domain, &ev->client, 0);
+	if (o == NULL || o == j->verdict->override || o->until == 0 ||
+	    o->until >= day_of(ev->received))
+		return;
+	print_override(p, o);
+	page_row(p, _("Note"), "%s", _("this Override has expired and has no effect"));
 }
 
 static void
@@ -141,11 +177,15 @@ explain_rule_print(const struct page *p, const struct judged *j)
 		i++;
 	page_heading(p, _("What was decided, and by which setting"));
 	page_row(p, _("Verdict"), "%s", explain_verdict_word(j));
-	page_row(p, _("Rule"), "%s (%s)", _(rules[i].about), rules[i].rule);
+	page_row(p, _("Rule"), _("%s (called %s in the log)"), _(rules[i].about),
+	    rules[i].rule);
 	if (j->verdict->override != NULL)
 		print_override(p, j->verdict->override);
-	for (size_t k = 0; k < 2 && rules[i].settings[k] != NULL; k++)
-		print_setting(p, j->config, rules[i].settings[k]);
+	if (rules[i].setting != NULL)
+		print_setting(p, j->config, rules[i].setting);
+	if (strcmp(rules[i].rule, "mailing_list") == 0)
+		print_lists(p, j->config);
+	print_expired(p, j);
 	print_entries(p, j);
 	if (j->config->mode == CONFIG_MONITOR)
 		print_setting(p, j->config, "Mode");

@@ -55,6 +55,18 @@ print_steps(const struct page *p, const struct spf_evidence *spf)
 	}
 }
 
+/* What stands in records, for those who never wrote one. */
+static void
+print_legend(const struct page *p)
+{
+	page_row(p, _("Terms"), "%s",
+	    _("ip4, ip6: a network; a, mx: the addresses of a name, of its mail servers; "
+	      "include: whoever another domain lets send; redirect: the record of "
+	      "another "
+	      "domain; all: everybody. The sign before a term says what a match means: - "
+	      "may not send, ~ probably may not, ? no statement, + or none may."));
+}
+
 static void
 print_result(const struct page *p, const struct spf_evidence *spf)
 {
@@ -81,6 +93,8 @@ print_one(const struct page *p, const struct spf_evidence *spf, const char *whos
 	page_row(p, _("Domain"), "%s (%s)",
 	    *spf->domain != '\0' ? page_quote(spf->domain, domain) : _("none"), whose);
 	print_steps(p, spf);
+	if (spf->step_count > 0)
+		print_legend(p);
 	print_result(p, spf);
 }
 

@@ -44,16 +44,23 @@ static void
 print_fail(const struct page *p, const struct judged *j, const char *domain)
 {
 	static const char *const wishes[] = {
-		[DMARC_P_NONE] =
-		    N_("That domain asks to do nothing about such mail (p=none)."),
-		[DMARC_P_QUARANTINE] = N_(
-		    "That domain asks to treat such mail as suspicious (p=quarantine)."),
-		[DMARC_P_REJECT] = N_("That domain asks to refuse such mail (p=reject)."),
+		[DMARC_P_NONE] = N_("do nothing about such mail"),
+		[DMARC_P_QUARANTINE] = N_("treat such mail as suspicious"),
+		[DMARC_P_REJECT] = N_("refuse such mail"),
 	};
+	const struct dmarc_evidence *d = &j->ev->dmarc;
+	char record[PAGE_QUOTE_SIZE];
 
 	page_text(p, 2,
 	    _("The message says that it comes from %s, and nothing proves it."), domain);
-	page_text(p, 2, "%s", _(wishes[j->ev->dmarc.policy]));
+	page_text(p, 2, _("%s asks to %s (%s=%s)."),
+	    page_quote(d->record_domain != NULL ? d->record_domain : domain, record),
+	    _(wishes[d->published]), evidence_tag_name(d->tag),
+	    evidence_policy_name(d->published));
+	if (d->policy != d->published)
+		page_text(p, 2, "%s",
+		    _("It asks for one step less for now: it is testing (t=y), or means "
+		      "only a part of the mail (pct=)."));
 }
 
 static void
@@ -150,7 +157,7 @@ explain_verdict_print(const struct page *p, const struct judged *j)
 		print_dmarc(p, j, domain);
 	if (local != NULL)
 		page_text(p, 2, "%s", local);
-	if (ev->relay.is_relay)
+	if (j->verdict->relay_spared)
 		page_text(p, 2, "%s",
 		    _("It came through one of TrustedRelays. What is refused there, the "
 		      "relay "

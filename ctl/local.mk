@@ -16,16 +16,25 @@ libctl_a_SOURCES = \
 	ctl/explain_sender.c \
 	ctl/explain_spf.c \
 	ctl/explain_verdict.c \
+	ctl/finding.c ctl/finding.h \
 	ctl/json.c ctl/json.h \
 	ctl/judge.c ctl/judge.h \
 	ctl/judged.h \
 	ctl/mailfile.c ctl/mailfile.h \
+	ctl/milters.c ctl/milters.h \
+	ctl/mynetworks.c ctl/mynetworks.h \
 	ctl/page.c ctl/page.h \
+	ctl/postconf.c ctl/postconf.h \
+	ctl/postfix.c ctl/postfix.h \
+	ctl/postfix_check.c ctl/postfix_check.h \
+	ctl/postfix_socket.c ctl/postfix_socket.h \
+	ctl/reach.c ctl/reach.h \
 	ctl/source.c ctl/source.h \
 	ctl/summary.c ctl/summary.h \
 	ctl/test.c ctl/test.h \
 	ctl/text.h
-ctl_libs = libctl.a $(settings_libs) $(session_libs)
+# Of libedge.a the listener alone, so that libmilter is not linked.
+ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs)
 
 sbin_PROGRAMS += beschermctl
 beschermctl_SOURCES = ctl/main.c

@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "ctl/conf.h"
+#include "ctl/postfix.h"
 #include "ctl/test.h"
 #include "ctl/text.h"
 
@@ -24,6 +25,15 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    conf_usage, conf_help },
+	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
+	    "postfix [-c FILE] [--config-dir DIR]",
+	    N_("  -c FILE             another file than the installed one\n"
+	       "  --config-dir DIR    another instance of Postfix, as postconf -c DIR\n"
+	       "\n"
+	       "As root it sees most.  Exits with 0 if all is well, 1 if there is "
+	       "something\n"
+	       "to mend, 69 if there is no Postfix, 78 if the settings have "
+	       "mistakes.\n") },
 	{ "test", test_run,
 	    N_("judge messages in files as the filter would, and say why"), test_usage,
 	    test_help },

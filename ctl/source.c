@@ -23,7 +23,9 @@ joined(const char *a, char between, const char *b)
 	return text;
 }
 
+/* Takes ${name} over. */
 static struct source_message *
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is freed later */
 add(struct source *s, char *name)
 {
 	if (s->count == s->size) {
@@ -116,6 +118,7 @@ read_line(FILE *file, char *text, size_t size, off_t *at)
 	size_t len = 0;
 	int c;
 
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
 	for (c = getc_unlocked(file); c != EOF && c != '\n'; c = getc_unlocked(file)) {
 		if (len + 1 < size)
 			text[len++] = (char)c;

@@ -107,13 +107,15 @@ print_failing(const struct summary *s, FILE *out)
 
 	memcpy(sorted, s->failing, s->failing_count * sizeof(struct failing *));
 	qsort(sorted, s->failing_count, sizeof(struct failing *), by_count);
-	fputs(
-	    _("\nFrom domains that fail most, and why their first message did:\n"), out);
+	fputs(_("\nFrom domains that fail most (also those that ask for nothing), and "
+		"why their "
+		"first message did:\n"),
+	    out);
 	for (size_t i = 0; i < s->failing_count && i < DOMAINS_TOLD; i++)
 		fprintf(out, "  %7zu  %s\n           %s\n", sorted[i]->count,
 		    *sorted[i]->domain != '\0' ? sorted[i]->domain
 					       : _("(no author domain)"),
-		    sorted[i]->reason);
+		    _(sorted[i]->reason));
 	if (s->failing_count > DOMAINS_TOLD)
 		fprintf(
 		    out, _("  and %zu more domains\n"), s->failing_count - DOMAINS_TOLD);

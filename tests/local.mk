@@ -170,30 +170,40 @@ EXTRA_DIST += tests/cases
 # `make check` should take, hostile clients and a real Postfix (as root).
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_log.py \
+	tests/e2e/test_sieve.py \
 	tests/e2e/test_unit.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
 	tests/e2e/test_parallel.py \
-	tests/e2e/test_postfix.py
-EXTRA_DIST += $(e2e_tests) \
+	tests/e2e/test_postfix.py \
+	tests/e2e/test_sendmail.py
+# Longer still: other filters beside ours.
+e2e_long_tests = tests/e2e/test_neighbours.py
+EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/dnsfault.py \
 	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
+	tests/lib/mtacases.py \
+	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
 	tests/lib/run-test \
 	tests/lib/running.py \
+	tests/lib/sendmail.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py \
 	tests/lib/unitbox.py
 check-e2e:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_tests)'
-.PHONY: check-e2e
+check-e2e-long:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(e2e_long_tests)'
+.PHONY: check-e2e check-e2e-long
 
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.
 dist_check_SCRIPTS += \

@@ -110,6 +110,60 @@ netlist_has(const struct netlist *list, const struct ip *ip)
 	return false;
 }
 
+/* The widest network of ${list} with ${ip} in it, NULL: there is none. */
+static const struct network *
+widest(const struct netlist *list, const struct ip *ip)
+{
+	const struct network *found = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct network *n = &list->networks[i];
+
+		if (netlist_covers(n, ip) && (found == NULL || n->prefix < found->prefix))
+			found = n;
+	}
+	return found;
+}
+
+/* Set the bits of ${ip} behind the first ${prefix}. */
+static void
+fill(struct ip *ip, unsigned prefix, bool set)
+{
+	for (unsigned bit = prefix; bit < bits_of(ip); bit++) {
+		if (set)
+			ip->octets[bit / 8] |= (uint8_t)(0x80U >> bit % 8);
+		else
+			ip->octets[bit / 8] &= (uint8_t) ~(0x80U >> bit % 8);
+	}
+}
+
+/* The address after ${ip}; after the last one the first. */
+static void
+step(struct ip *ip)
+{
+	for (unsigned i = bits_of(ip) / 8; i-- > 0;) {
+		if (++ip->octets[i] != 0)
+			return;
+	}
+}
+
+bool
+netlist_has_all(const struct netlist *list, const struct network *network)
+{
+	const struct network *found;
+	struct ip ip = network->ip, last = network->ip;
+
+	fill(&ip, network->prefix, false);
+	fill(&last, network->prefix, true);
+	while ((found = widest(list, &ip)) != NULL) {
+		if (netlist_covers(found, &last))
+			return true;
+		fill(&ip, found->prefix, true);
+		step(&ip);
+	}
+	return false;
+}
+
 void
 netlist_clear(struct netlist *list)
 {

@@ -378,13 +378,32 @@ authres_claims(const char *value, const char *authserv_id, const struct wordlist
 	return is_our_id(&id, authserv_id, trusted);
 }
 
-/* key="value"; every value quoted, so that none can become another pair. */
+/* RFC 5322 section 3.2.3, ${text} being is_quotable(), so that no octet is UTF-8. */
+static bool
+is_dot_atom(const char *text)
+{
+	for (char before = '.'; *text != '\0'; before = *text++) {
+		if (*text == '.' ? before == '.' : !lexeme_is_atext(*text))
+			return false;
+		if (*text == '.' && text[1] == '\0')
+			return false;
+	}
+	return true;
+}
+
+/*
+ * RFC 7208 section 9.1: a dot-atom stands bare, as programs that read the field expect
+ * it; all else is quoted, the colons of IPv6 and the @ of an address too.  Neither can
+ * become another pair.
+ */
 static void
 put_pair(struct writer *w, const char *key, const char *value)
 {
 	if (*value == '\0' || strlen(value) > VALUE_MAX || !is_quotable(value))
 		return;
-	value = pool_printf(w->pool, "%s=%s;", key, quoted(value, w->pool));
+	if (!is_dot_atom(value))
+		value = quoted(value, w->pool);
+	value = pool_printf(w->pool, "%s=%s;", key, value);
 	put_word(w, value, strlen(value));
 }
 

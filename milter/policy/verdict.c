@@ -182,6 +182,7 @@ spare_relay(const struct config *config, struct verdict *v)
 	v->would = action_of(config, config->on_quarantine);
 	if (v->would == ACTION_REJECT)
 		v->would = ACTION_HEADER;
+	v->relay_spared = true;
 	v->reason = "not refused, as it comes through a trusted relay";
 }
 

@@ -16,6 +16,7 @@ struct verdict {
 	const char *rule;   /* a constant: which rule decided, for log and history */
 	const char *reason; /* why it departs from the published policy; or NULL */
 	const struct config_override *override; /* the one that decided, or NULL */
+	bool relay_spared; /* not refused, as the client is one of TrustedRelays */
 };
 
 /*

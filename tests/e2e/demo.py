@@ -122,10 +122,10 @@ def explain():
 
 def watch(way):
     """Show what else comes in, until we are told to stop."""
-    known, mail = len(way.daemon.lines()), len(way.postfix.sink.mail)
+    known, mail = len(way.daemon.lines()), len(way.mta.sink.mail)
     while True:
         time.sleep(0.1)
-        lines, arrived = way.daemon.lines(), way.postfix.sink.mail
+        lines, arrived = way.daemon.lines(), way.mta.sink.mail
         for line in lines[known:]:
             print()
             paragraph("log", line)

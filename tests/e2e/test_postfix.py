@@ -1,182 +1,104 @@
 #!/usr/bin/python3
-"""The demo's messages through a real Postfix and the daemon, and what Postfix makes of
-holding, of a filter that is gone, and of one that comes back.  TAP; needs root.
+"""A real Postfix with the daemon behind it: the cases of every mail server (mtacases.py), and
+what is Postfix's own.  TAP; needs root.
 
 builddir: where beschermd is.
 """
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
-from dataclasses import replace
-from functools import partial, update_wrapper
 
 sys.dont_write_bytecode = True
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import messages
-import smtp
+import mtacases
+import postfix
 import tap
 from daemon import Beschermd
-from outcome import Way, fields, faults, unfolded
-from postfix import PrivatePostfix, wait_for
+from outcome import Way, faults
+from postfix import PrivatePostfix
+from running import BUILD, USER, work_folder
+
+MARK = "BESCHERMD_TEST_OWN_MOUNTS"
 
 
-
-def check(name, problems):
-    """${problems}: what is wrong; none: it is well."""
-    tap.ok(not problems, name, "\n".join(map(str, problems)))
+RELATIVE = "unix:beschermd/beschermd.sock"
 
 
-
-def forgery(post):
-    return next(m for m in post.messages if m.title == "forged, p=quarantine")
-
-
-def test_messages(way, post):
-    for m in post.messages:
-        check(m.title, faults(m, way.send(m)))
-
-
-def test_order(way, post):
-    """Our result stands above all, and what was removed is what was forged."""
-    m = next(m for m in post.messages if m.title == "brings its own results")
-    got = [unfolded(f) for f in way.send(m).fields()]
-    wanted = [unfolded(f) for f in fields(m.data) if "other.example" in f or "Results" not in f]
-    problems = []
-    if not got[0].startswith(f"Authentication-Results: {messages.HOST}; dmarc=pass"):
-        problems.append(f"on top: {got[0]}")
-    if [f for f in got[1:] if not f.startswith("Received:")] != wanted:
-        problems.append("\n".join(got))
-    check("the other fields are untouched, in their order", problems)
-
-
-# Our id as a reader may take it for ours, however it is written.
-SPELLINGS = (
-    f"Authentication-Results: {messages.HOST}; dmarc=pass",
-    f"AUTHENTICATION-RESULTS: {messages.HOST.upper()}; dmarc=pass",
-    f"Authentication-Results : {messages.HOST}; dmarc=pass",
-    f"Authentication-Results: (a (nested\\) one)) {messages.HOST}; dmarc=pass",
-    f"Authentication-Results:\n\t {messages.HOST}; dmarc=pass",
-    f"Authentication-Results: {messages.HOST}.; dmarc=pass",
-    f"Authentication-Results: {messages.HOST} 1; dmarc=pass",
-    f"Authentication-Results: {messages.HOST}/job7; dmarc=pass",
-    f'Authentication-Results: "{messages.HOST}"; dmarc=pass',
-    f"Authentication-Results: {messages.HOST} dmarc=pass without a semicolon",
-)
-OTHERS = (
-    "Authentication-Results: mx.other.example; dmarc=pass",
-    f"Authentication-Results: {messages.HOST}.evil.example; dmarc=pass",
-    f"ARC-Authentication-Results: i=1; {messages.HOST}; dmarc=pass",
-)
-
-
-def test_spellings(way, post):
-    """Forged results go in every spelling; those of others stay; the signature is judged first."""
-    m = post.messages[0]
-    mixed = [line for pair in zip(SPELLINGS, OTHERS * 4) for line in pair]
-    head = "".join(line + "\n" for line in mixed).replace("\n", "\r\n").encode()
-    signed = next(f for f in fields(m.data) if f.startswith("DKIM-Signature"))
-    outcome = way.send(replace(m, data=head + m.data))
-    header = [unfolded(f) for f in outcome.fields()]
-    ours = [f for f in header if "authentication-results" in f.lower().partition(":")[0]]
-    kept = [f for f in mixed if f in OTHERS]
-    check(
-        "ten spellings of our id are gone, the others stay",
-        [] if ours[0].startswith(f"Authentication-Results: {messages.HOST}; dmarc=pass ")
-        and ours[1:] == kept else ours,
+def judged(way, post, name):
+    """A message goes through and is judged, and beschermctl finds nothing to mend."""
+    m = mtacases.forgery(post)
+    mtacases.check(name, faults(m, way.send(m)))
+    done = subprocess.run(
+        [os.path.join(BUILD, "beschermctl"), "postfix", "-c", way.daemon.conf,
+         "--config-dir", way.mta.etc],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
     )
-    check("DKIM is as it was judged", [] if "dkim=pass" in ours[0] else ours)
-    check("the signature is delivered", [] if unfolded(signed) in header else header)
+    tap.ok(done.returncode == 0, name + ": beschermctl postfix is content", done.stdout.decode())
 
 
-def test_one_session(way, post):
-    """Each message of a session by itself: a login and a client last one XCLIENT long."""
-    m, user = forgery(post), post.messages[-1]
-    first, second = way.send(user), way.send(m)
-    check("a login does not last beyond its session", faults(user, first) + faults(m, second))
+def test_queue_directory(start, post):
+    """The README's first way, below the queue directory: in Debian's chroot and outside."""
+    for chroot in ("y", "n"):
+        mta = start(RELATIVE, chroot=chroot)
+        mta.configure()
+        folder = os.path.join(mta.dir, "spool", "beschermd")
+        # as tmpfiles.d/beschermd.conf makes it
+        subprocess.run(["install", "-d", "-o", USER, "-g", "postfix", "-m", "2750", folder], check=True)
+        conf = f"Socket unix:{folder}/beschermd.sock\nSocketGroup postfix\nSocketMode 0660\n"
+        with Beschermd(conf, post.zone) as daemon, mta:
+            judged(Way(mta, daemon), post, f"{RELATIVE}, smtpd with chroot {chroot}")
 
 
-def test_ipv6(way, post):
-    m = replace(forgery(post), client="2001:db8::66")
-    outcome = way.send(m)
-    check("an IPv6 client", faults(replace(m, log=["client=2001:db8::66"]), outcome))
+def test_group(start, post):
+    """The README's second way: outside, where Postfix's user is in the socket's group."""
+    name = "an absolute path, by the socket's group"
+    with work_folder("group") as where:
+        path = os.path.join(where, "group")
+        with open("/etc/group", encoding="utf-8") as f:
+            groups = re.sub(r"(?m)^(nogroup:.*:)(.*)$", r"\1postfix", f.read())
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(groups)
+        mount = ["mount", "--bind", path, "/etc/group"]
+        if MARK not in os.environ or subprocess.run(mount, check=False).returncode != 0:
+            tap.skip(name, "no mount namespace to put postfix into a group in")
+            return
+        try:
+            with Beschermd("SocketMode 0660\nSocketGroup nogroup\n", post.zone) as daemon:
+                with start(daemon.socket) as mta:
+                    judged(Way(mta, daemon), post, name)
+        finally:
+            subprocess.run(["umount", "/etc/group"], check=True)
 
 
-def test_slow(way, post):
-    """The client takes longer over DATA than DNSTimeout: the same answers."""
-    m = post.messages[0]
-    quick, slow = way.send(m), way.send(m, pause=3)
-    check("a client that is slow with its data", faults(m, quick) + faults(m, slow))
-
-
-def test_hold(where, post):
-    conf = "OnQuarantine hold\n"
-    with Beschermd(conf, post.zone) as daemon:
-        with PrivatePostfix(os.path.join(where, "hold-postfix"), daemon.socket) as postfix:
-            m = forgery(post)
-            reply = smtp.send(postfix.port, m.data, m.client, mail_from=m.mail_from)
-            held = postfix.queue("hold")
-            problems = [] if reply.startswith("250") and len(held) == 1 else [reply, held]
-            check("OnQuarantine hold: accepted, in the hold queue", problems)
-            header = postfix.queued(held[0]).decode() if held else ""
-            check(
-                "what is held has our result",
-                [] if "dmarc=fail" in header and "dis=quarantine" in header else [header],
-            )
-            check("nothing was delivered", postfix.sink.mail)
-
-
-def test_restart(where, post):
-    """The filter dies: the sender is told to come back; it is there again: judged."""
-    m = forgery(post)
-    daemon = Beschermd(zone=post.zone)
-    with daemon, PrivatePostfix(os.path.join(where, "restart-postfix"), daemon.socket) as postfix:
-
-        def reply():
-            return smtp.send(postfix.port, m.data, m.client, mail_from=m.mail_from)
-
-        before = reply()
-        code = daemon.stop()
-        gone = reply()
-        daemon.start()
-        wait_for("the filter", lambda: reply().startswith("250"))
-        check("before: accepted", [] if before.startswith("250") else [before])
-        check("SIGTERM ends it with 0", [] if code == 0 else [code, daemon.log()])
-        check("without a filter: 451", [] if gone.startswith("451") else [gone])
-        header = postfix.sink.wait(2)[-1].content
-        check(
-            "afterwards: judged again",
-            [] if b"X-Spam-Flag: YES" in header and len(postfix.sink.mail) == 2 else [header],
-        )
-
-
-def through_one_postfix(where, post):
-    conf = "DNSTimeout 1\n"
-    with Beschermd(conf, post.zone) as daemon:
-        with PrivatePostfix(os.path.join(where, "postfix"), daemon.socket) as postfix:
-            way = Way(postfix, daemon)
-            for test in (test_messages, test_order, test_spellings, test_one_session, test_ipv6, test_slow):
-                test(way, post)
+def own_mounts():
+    """Start anew with mounts that nobody else sees, where that can be had."""
+    own = ["unshare", "--mount", "--propagation", "private"]
+    if MARK in os.environ or shutil.which("unshare") is None:
+        return
+    if subprocess.run([*own, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        os.environ[MARK] = "1"
+        os.execvp(own[0], [*own, sys.executable, *sys.argv])
 
 
 def main():
-    if os.geteuid() != 0:
-        print("1..0 # SKIP Postfix needs root")
+    if why := postfix.missing():
+        tap.skip_all(why)
         return
-    if shutil.which("postfix") is None:
-        print("1..0 # SKIP there is no Postfix: scripts/install-deps test")
-        return
-    post = messages.Post()
-    where = tempfile.mkdtemp(prefix="beschermd-postfix.", dir="/tmp")
-    os.chmod(where, 0o755)
-    tests = (through_one_postfix, test_hold, test_restart)
-    try:
-        tap.run([update_wrapper(partial(test, where, post), test) for test in tests])
-    finally:
-        shutil.rmtree(where, ignore_errors=True)
+    own_mounts()
+    with work_folder("postfix") as where:
+
+        def start(milter, **options):
+            return PrivatePostfix(tempfile.mkdtemp(dir=where), milter, **options)
+
+        mtacases.run(start, messages.Post(), (test_queue_directory, test_group))
 
 
 if __name__ == "__main__":

@@ -43,8 +43,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.spf = { .domain = outside, .explanation = outside, .reason = outside },
 		.from = { FROM_OK, outside, NULL },
 		.dmarc = { .result = DMARC_FAIL } };
-	struct verdict verdict = { ACTION_REJECT, ACTION_REJECT, "policy_reject", NULL,
-		NULL };
+	struct verdict verdict = {
+		.action = ACTION_REJECT, .would = ACTION_REJECT, .rule = "policy_reject"
+	};
 
 	/* What the check refuses must do no harm either. */
 	(void)reply_check_template(template);

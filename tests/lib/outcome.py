@@ -1,4 +1,4 @@
-"""What became of one message that went through Postfix and beschermd."""
+"""What became of one message that went through a mail server and beschermd."""
 
 import re
 import time
@@ -35,10 +35,10 @@ def unfolded(field):
 
 
 class Way:
-    """From the sender through ${postfix} and ${daemon} to the reader, one at a time."""
+    """From the sender through ${mta} and ${daemon} to the reader, one at a time."""
 
-    def __init__(self, postfix, daemon):
-        self.postfix, self.daemon = postfix, daemon
+    def __init__(self, mta, daemon):
+        self.mta, self.daemon = mta, daemon
 
     def new_line(self, known, seconds=10):
         end = time.monotonic() + seconds
@@ -49,17 +49,18 @@ class Way:
     def send(self, m, pause=0):
         known = len(self.daemon.lines())
         reply = smtp.send(
-            self.postfix.port,
+            self.mta.port,
             m.data,
             m.client,
             helo=m.helo,
             mail_from=m.mail_from,
             login=m.login,
             pause=pause,
+            xclient=self.mta.xclient,
         )
         delivered = None
-        if queued := re.search(r"queued as (\S+)", reply):
-            delivered = self.postfix.sink.wait_for(f" id {queued[1]}".encode())
+        if queued := re.search(self.mta.accepted, reply):
+            delivered = self.mta.sink.wait_for(f" id {queued[1]}".encode())
         return Outcome(reply, delivered, self.new_line(known))
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 
 from milterclient import connect_socket
 
@@ -32,6 +33,29 @@ def until(condition, seconds=10):
     while not (value := condition()) and time.monotonic() < end:
         time.sleep(0.01)
     return value
+
+
+def end(process):
+    """TERM, and KILL where that does not help."""
+    if process is None or process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def work_folder(name):
+    """A folder that is gone afterwards, which the users of mail servers can reach."""
+    where = tempfile.mkdtemp(prefix=f"beschermd-{name}.", dir="/tmp")
+    os.chmod(where, 0o755)
+    try:
+        yield where
+    finally:
+        shutil.rmtree(where, ignore_errors=True)
 
 
 class Running:

@@ -1,4 +1,5 @@
-"""Sends one message over SMTP, exact bytes, from any client address (XCLIENT).
+"""Sends one message over SMTP, exact bytes, from any client address: by XCLIENT, or, where
+the server has none, from that very address, which this host must have then.
 
     reply = send(2525, data, "192.0.2.1", helo="mail.example", mail_from="<a@b.example>")
 
@@ -37,6 +38,7 @@ def send(
     recipients=("<anna@school.example>",),
     login=None,
     pause=0,
+    xclient=True,
 ):
     """What the server said in the end: "250 ..." or the first refusal.
 
@@ -45,10 +47,13 @@ def send(
     attributes = f"ADDR={xclient_address(client)} NAME={name or '[UNAVAILABLE]'}"
     if login is not None:
         attributes += f" LOGIN={login}"
-    with smtplib.SMTP("127.0.0.1", port, timeout=60) as server:
+    host = "::1" if ":" in client and not xclient else "127.0.0.1"
+    source = None if xclient else (client, 0)
+    with smtplib.SMTP(host, port, timeout=60, source_address=source) as server:
         try:
-            say(server, "EHLO", "localhost")
-            say(server, "XCLIENT", attributes)
+            if xclient:
+                say(server, "EHLO", "localhost")
+                say(server, "XCLIENT", attributes)
             say(server, "EHLO", helo)
             say(server, "MAIL", f"FROM:{mail_from}")
             for recipient in recipients:

@@ -516,9 +516,9 @@ test_received_spf(void **state)
 	(void)state;
 	assert_true(ip_parse("192.0.2.7", &ev.client));
 	assert_string_equal(authres_received_spf("mx.school.nl", &ev, pool),
-	    " softfail identity=\"mailfrom\"; client-ip=\"192.0.2.7\";\n"
-	    " helo=\"mail.example.nl\"; envelope-from=\"user@example.nl\";\n"
-	    " receiver=\"mx.school.nl\";");
+	    " softfail identity=mailfrom; client-ip=192.0.2.7;\n"
+	    " helo=mail.example.nl; envelope-from=\"user@example.nl\";\n"
+	    " receiver=mx.school.nl;");
 
 	ev.mail_from = "<>";
 	ev.helo = "a\" b; c=\\";
@@ -527,8 +527,8 @@ test_received_spf(void **state)
 	ev.spf.reason = "too many lookups";
 	assert_true(ip_parse("2001:db8::7", &ev.client));
 	assert_string_equal(authres_received_spf("mx.school.nl", &ev, pool),
-	    " permerror identity=\"helo\"; client-ip=\"2001:db8::7\";\n"
-	    " helo=\"a\\\" b; c=\\\\\"; receiver=\"mx.school.nl\"; "
+	    " permerror identity=helo; client-ip=\"2001:db8::7\";\n"
+	    " helo=\"a\\\" b; c=\\\\\"; receiver=mx.school.nl; "
 	    "problem=\"too many lookups\";");
 
 	/* Left out: what is too long; and half a path is no path. */
@@ -538,8 +538,8 @@ test_received_spf(void **state)
 	ev.spf.result = SPF_TEMPERROR;
 	ev.spf.reason = "no answer in time";
 	assert_string_equal(authres_received_spf("mx.school.nl", &ev, pool),
-	    " temperror identity=\"helo\"; client-ip=\"2001:db8::7\";\n"
-	    " envelope-from=\"<user@example.nl\"; receiver=\"mx.school.nl\";\n"
+	    " temperror identity=helo; client-ip=\"2001:db8::7\";\n"
+	    " envelope-from=\"<user@example.nl\"; receiver=mx.school.nl;\n"
 	    " problem=\"no answer in time\";");
 
 	/* Left out: what could break the field. */
@@ -553,12 +553,50 @@ test_received_spf(void **state)
 		.helo = "first.example" };
 	ev.client = (struct ip){ .family = IP_LOCAL };
 	assert_string_equal(authres_received_spf("mx.school.nl", &ev, pool),
-	    " permerror identity=\"helo\"; client-ip=\"2001:db8::7\";\n"
-	    " helo=\"first.example\"; receiver=\"mx.school.nl\";");
+	    " permerror identity=helo; client-ip=\"2001:db8::7\";\n"
+	    " helo=first.example; receiver=mx.school.nl;");
 	ev.relay.found = false;
 	assert_string_equal(authres_received_spf("mx.school.nl", &ev, pool),
-	    " permerror identity=\"helo\"; client-ip=\"local\";\n"
-	    " receiver=\"mx.school.nl\";");
+	    " permerror identity=helo; client-ip=local;\n"
+	    " receiver=mx.school.nl;");
+	pool_free(pool);
+}
+
+/* RFC 7208 section 9.1: a value is a dot-atom, bare, or a quoted-string. */
+static void
+test_received_spf_values(void **state)
+{
+	static const struct {
+		const char *helo, *written;
+	} rows[] = {
+		{ "mail.example.nl", "helo=mail.example.nl;" },
+		{ "!#$%&'*+-/=?^_`{|}~", "helo=!#$%&'*+-/=?^_`{|}~;" },
+		{ "x", "helo=x;" },
+		{ "[192.0.2.7]", "helo=\"[192.0.2.7]\";" },
+		{ "mail.example.nl.", "helo=\"mail.example.nl.\";" },
+		{ ".nl", "helo=\".nl\";" },
+		{ ".", "helo=\".\";" },
+		{ "a..b", "helo=\"a..b\";" },
+		{ "a;receiver=b", "helo=\"a;receiver=b\";" },
+		{ "a(b", "helo=\"a(b\";" },
+		{ "a b", "helo=\"a b\";" },
+		{ "a\tb", NULL },
+		{ "m\u00e4il.example", NULL },
+	};
+	struct pool *pool = pool_new();
+	struct evidence ev = failed;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *field;
+
+		ev.helo = rows[i].helo;
+		field = authres_received_spf("mx.school.nl", &ev, pool);
+		if (rows[i].written == NULL)
+			assert_null(strstr(field, "helo="));
+		else
+			assert_non_null(strstr(field, rows[i].written));
+	}
 	pool_free(pool);
 }
 
@@ -583,6 +621,7 @@ main(void)
 		cmocka_unit_test(test_trusted_ids),
 		cmocka_unit_test(test_claims_its_own),
 		cmocka_unit_test(test_received_spf),
+		cmocka_unit_test(test_received_spf_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,6 +132,50 @@ test_unknown_is_in_no_list(void **state)
 	netlist_clear(&list);
 }
 
+/* A network is in a list by one of its networks or by several together. */
+static void
+test_netlist_has_all(void **state)
+{
+	static const struct {
+		const char *list, *network;
+		bool in;
+	} rows[] = {
+		{ "192.0.2.0/24", "192.0.2.0/24", true },
+		{ "192.0.2.0/24", "192.0.2.128/25", true },
+		{ "192.0.2.0/24", "192.0.2.7", true },
+		{ "192.0.2.0/24", "192.0.2.0/23", false },
+		{ "192.0.2.0/24", "198.51.100.0/24", false },
+		{ "192.0.2.0/25 192.0.2.128/25", "192.0.2.0/24", true },
+		{ "192.0.2.128/25 192.0.2.64/26 192.0.2.0/26", "192.0.2.0/24", true },
+		{ "192.0.2.128/25 192.0.2.64/26", "192.0.2.0/24", false },
+		{ "192.0.2.0/25 192.0.2.128/26 192.0.2.192/27", "192.0.2.0/24", false },
+		{ "0.0.0.0/1 128.0.0.0/1", "0.0.0.0/0", true },
+		{ "0.0.0.0/0", "2001:db8::/32", false },
+		{ "::/0", "192.0.2.0/24", false },
+		{ "2001:db8::/33 2001:db8:8000::/33", "2001:db8::/32", true },
+		{ "2001:db8::/33 2001:db8:8000::/34", "2001:db8::/32", false },
+		{ "local", "127.0.0.0/8", false },
+		{ "", "127.0.0.1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[128], *rest = text, *word;
+		struct netlist list = { 0 };
+		struct network network;
+
+		snprintf(text, sizeof text, "%s", rows[i].list);
+		while ((word = strsep(&rest, " ")) != NULL) {
+			if (*word != '\0')
+				assert_true(netlist_add(&list, word));
+		}
+		assert_true(netlist_parse(rows[i].network, &network));
+		if (netlist_has_all(&list, &network) != rows[i].in)
+			fail_msg("%s in %s", rows[i].network, rows[i].list);
+		netlist_clear(&list);
+	}
+}
+
 static void
 test_words(void **state)
 {
@@ -179,6 +223,7 @@ main(void)
 		cmocka_unit_test(test_buf_escapes_whole_octets),
 		cmocka_unit_test(test_pool_keeps_what_it_gave),
 		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_netlist_has_all),
 		cmocka_unit_test(test_bad_networks),
 		cmocka_unit_test(test_unknown_is_in_no_list),
 		cmocka_unit_test(test_words),

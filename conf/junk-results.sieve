@@ -1,0 +1,13 @@
+# Files mail into Junk by what beschermd(8) wrote into Authentication-Results: for
+# sites where another filter takes the mark away, or writes it too.  See junk.sieve.
+#
+# Put the name of your server in the place of mx.school.example: AuthservID of
+# beschermd.conf(5), or else myhostname of Postfix.  Fields of that name which a sender
+# wrote are gone by now, and dis=quarantine says that the message is to be marked.
+require ["fileinto", "mailbox"];
+
+if header :matches "Authentication-Results"
+    "mx.school.example; dmarc=*dis=quarantine*" {
+	fileinto :create "Junk";
+	stop;
+}

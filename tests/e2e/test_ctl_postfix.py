@@ -1,0 +1,360 @@
+#!/usr/bin/python3
+"""beschermctl postfix against configurations of Postfix made for it.  TAP; needs root and
+Postfix's programs; no Postfix runs.
+
+What it says is to be done is done, as it stands there, and must mend the matter.
+"""
+
+import os
+import pwd
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import contextmanager
+from functools import partial, update_wrapper
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import postfix
+import tap
+from postfix import PrivatePostfix, free_port
+from running import BUILD, USER, work_folder
+
+RELATIVE = "unix:beschermd/beschermd.sock"
+POSTFIX = "postfix"
+
+
+class Setup:
+    """A conf, a Postfix that is configured, and a socket with somebody behind it."""
+
+    def __init__(self, where, conf="", **options):
+        self.dir = tempfile.mkdtemp(dir=where)
+        os.chmod(self.dir, 0o755)
+        self.postfix = PrivatePostfix(os.path.join(self.dir, "p"), **options)
+        self.postfix.configure()
+        self.queue = os.path.join(self.postfix.dir, "spool")
+        self.inside = os.path.join(self.queue, "beschermd", "beschermd.sock")
+        self.outside = os.path.join(self.dir, "run", "beschermd.sock")
+        self.conf = os.path.join(self.dir, "beschermd.conf")
+        self.write(f"Socket unix:{self.inside}\n" + conf)
+        self.servers = []
+
+    def write(self, conf, mode="w"):
+        with open(self.conf, mode, encoding="ascii") as f:
+            f.write(f"UserID {USER}\n" + conf if mode == "w" else conf)
+
+    def serve(self, path, folder_mode=0o2750, mode=0o660, group=POSTFIX):
+        folder = os.path.dirname(path)
+        os.makedirs(folder, exist_ok=True)
+        gid = pwd.getpwnam(group).pw_gid
+        os.chown(folder, pwd.getpwnam(USER).pw_uid, gid)
+        os.chmod(folder, folder_mode)
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(path)
+        server.listen(16)
+        os.chown(path, pwd.getpwnam(USER).pw_uid, gid)
+        os.chmod(path, mode)
+        self.servers.append(server)
+        return self
+
+    def run(self, *arguments, **environment):
+        os.utime(os.path.join(self.postfix.etc, "main.cf"), (1, 1))  # as in PrivatePostfix
+        done = subprocess.run(
+            [os.path.join(BUILD, "beschermctl"), "postfix", "-c", self.conf,
+             "--config-dir", self.postfix.etc, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=dict(os.environ, LC_ALL="C", **environment),
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def close(self):
+        for server in self.servers:
+            server.close()
+        threading.Thread(target=self.postfix.sink.shutdown, daemon=True).start()
+
+
+class Answer:
+    def __init__(self, code, text, error):
+        self.code, self.text, self.error = code, text, error
+        self.mend = re.findall(r"^MEND  (.*)\n      > (.*)$", text, re.M)
+
+    def lines(self, kind):
+        return [line[6:] for line in self.text.splitlines() if line.startswith(kind + " ")]
+
+    def main_cf(self):
+        """The lines for main.cf, as they are to be pasted."""
+        return self.text.partition("In main.cf:\n\n")[2].partition("\n\n")[0]
+
+    def conf(self):
+        """The lines for beschermd.conf."""
+        part = self.text.partition("In beschermd.conf")[2]
+        return part.partition("\n\n")[2].partition("\n\n")[0]
+
+    def __str__(self):
+        return f"exit {self.code}\n{self.text}{self.error}"
+
+
+@contextmanager
+def setup(where, conf="", **options):
+    made = Setup(where, conf, **options)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def is_well(answer, name):
+    tap.ok(answer.code == 0 and not answer.mend and "All is well." in answer.text, name, answer)
+
+
+def finds(answer, what, name):
+    """One thing is to be mended, and it is that.  Its command."""
+    found = answer.code == 1 and len(answer.mend) == 1 and what in answer.mend[0][0]
+    tap.ok(found and "1 thing to mend" in answer.text, name, answer)
+    return answer.mend[0][1] if found else "false"
+
+
+def obey(command):
+    """Run a command as it was printed."""
+    subprocess.run(["sh", "-ec", command], check=False, stdout=subprocess.DEVNULL)
+
+
+def test_well(where):
+    for chroot in ("y", "n", "-"):
+        with setup(where, milter=RELATIVE, chroot=chroot) as s:
+            answer = s.serve(s.inside).run()
+            is_well(answer, f"below the queue directory, chroot {chroot}")
+            tap.equal(
+                answer.main_cf(),
+                f"smtpd_milters = {RELATIVE}\nmilter_default_action = tempfail",
+                "the lines for main.cf",
+            )
+            tap.ok(f"user postfix reaches {s.inside}" in answer.text, "it was tried", answer)
+
+
+def test_outside(where):
+    with setup(where) as s:
+        s.write(f"Socket unix:{s.outside}\n")
+        s.serve(s.outside, 0o755, 0o666)
+        command = finds(s.run(), "smtpd_milters does not have", "not in smtpd_milters")
+        obey(command)
+        is_well(s.run(), "an absolute path where there is no chroot")
+
+
+def test_chroot_cannot_see(where):
+    """The classic: the default socket with Debian's chroot."""
+    with setup(where, chroot="y", settings=[("smtpd_milters", "inet:127.0.0.1:1")]) as s:
+        s.write(f"Socket unix:{s.outside}\n")
+        s.serve(s.outside, 0o755, 0o666)
+        obey(f"postconf -c {s.postfix.etc} -e "
+             f"'smtpd_milters = inet:127.0.0.1:1, unix:{s.outside}'")
+        answer = s.run()
+        tap.ok("smtpd runs in a chroot below" in answer.text and answer.code == 1,
+               "the socket is outside of the chroot", answer)
+        s.serve(s.inside)
+        with open(os.path.join(s.postfix.etc, "main.cf"), "a", encoding="ascii") as f:
+            f.write(answer.main_cf() + "\n")
+        s.write(answer.conf() + "\n")
+        tap.ok("\nSocketGroup postfix" in answer.conf(), "SocketGroup is told", answer)
+        answer = s.run()
+        is_well(answer, "pasting the lines mends it")
+        tap.ok(f"smtpd_milters = inet:127.0.0.1:1, {RELATIVE}\n" in answer.text,
+               "the wrong path is gone, the other filter stays", answer)
+
+
+def test_compatibility(where):
+    """master(5): "-" means a chroot below compatibility_level 1."""
+    with setup(where, milter=RELATIVE, chroot="-", settings=[("compatibility_level", "0")]) as s:
+        answer = s.serve(s.inside).run()
+        tap.ok("smtpd runs in a chroot," in answer.text, "chroot by compatibility_level", answer)
+
+
+def test_folders(where):
+    with setup(where, milter=RELATIVE) as s:
+        command = finds(s.run(), f"{os.path.dirname(s.inside)} is not there", "no folder")
+        obey(command)
+        folder = os.stat(os.path.dirname(s.inside))
+        tap.equal(
+            (folder.st_mode & 0o7777, folder.st_uid, folder.st_gid),
+            (0o2750, pwd.getpwnam(USER).pw_uid, pwd.getpwnam(POSTFIX).pw_gid),
+            "the command makes the folder",
+        )
+        tap.equal(finds(s.run(), f"{s.inside} is not there", "no socket"),
+                  "systemctl start beschermd", "which says to start it")
+        with open(s.inside, "w", encoding="ascii"):
+            pass
+        finds(s.run(), f"{s.inside} is no socket", "a file is no socket")
+        os.unlink(s.inside)
+        s.serve(s.inside)
+        is_well(s.run(), "all there")
+        s.servers.pop().close()
+        finds(s.run(), "nobody serves", "a socket that nobody serves")
+
+
+def test_modes(where):
+    rows = (
+        ("its folder is closed to the group", dict(folder_mode=0o2700)),
+        ("its folder is of another group", dict(group="root")),
+        ("its folder is closed to all", dict(folder_mode=0o000, group="root")),
+    )
+    for name, how in rows:
+        with setup(where, milter=RELATIVE, chroot="y") as s:
+            s.serve(s.inside, **{"mode": 0o666, **how})
+            command = finds(s.run(), "may not enter the folder " + os.path.dirname(s.inside), name)
+            obey(command)
+            is_well(s.run(), f"mended by {shlex.split(command)[0]}")
+    with setup(where, milter=RELATIVE) as s:
+        s.serve(s.inside)
+        os.chmod(s.dir, 0o700)
+        obey(finds(s.run(), f"may not enter the folder {s.dir} (mode 0700", "a folder above"))
+        is_well(s.run(), "mended")
+
+
+def test_socket_mode(where):
+    for how in (dict(mode=0o600), dict(mode=0o640), dict(mode=0o660, group="root", folder_mode=0o755)):
+        with setup(where, milter=RELATIVE) as s:
+            s.serve(s.inside, **how)
+            command = finds(s.run(), f"may not write to the socket {s.inside} (mode", f"{how}")
+            tap.ok("SocketGroup postfix, SocketMode 0660" in command, "the settings", command)
+    with setup(where) as s:
+        s.write(f"Socket unix:{s.outside}\n")
+        obey(f"postconf -c {s.postfix.etc} -e 'smtpd_milters = unix:{s.outside}'")
+        s.serve(s.outside, 0o755, 0o660, "nobody")
+        tap.equal(finds(s.run(), "may not write to the socket", "outside: by its group"),
+                  "adduser postfix nogroup && systemctl restart postfix", "the command")
+
+
+def test_mynetworks(where):
+    nets = "127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128"
+    with setup(where, milter=RELATIVE, settings=[("mynetworks", nets)]) as s:
+        s.serve(s.inside)
+        is_well(s.run(), "mynetworks of this host alone")
+    nets += " 10.1.0.0/16, [2001:db8::]/32 !10.1.2.3"
+    with setup(where, milter=RELATIVE, settings=[("mynetworks", nets)]) as s:
+        s.serve(s.inside)
+        command = finds(s.run(), "lacks: 10.1.0.0/16, 2001:db8::/32;", "networks missing")
+        line = command.partition("in beschermd.conf: ")[2]
+        tap.equal(line, "IgnoreHosts 127.0.0.0/8, ::1, local, 10.1.0.0/16, 2001:db8::/32", "a line")
+        s.write(line + "\n", "a")
+        is_well(s.run(), "the line mends it")
+    with setup(where, conf="IgnoreHosts 127.0.0.0/8, ::1, 10.1.0.0/17\n", milter=RELATIVE,
+               settings=[("mynetworks", nets)]) as s:
+        s.serve(s.inside)
+        command = finds(s.run(), "lacks: 10.1.0.0/16, 2001:db8::/32;", "a half is not all")
+        line = command.partition("in beschermd.conf: ")[2]
+        tap.equal(line, "IgnoreHosts 10.1.0.0/16, 2001:db8::/32", "a line that adds")
+        s.write(line + "\n", "a")
+        is_well(s.run(), "added, it mends it")
+
+
+def test_mynetworks_files(where):
+    plain, table = os.path.join(where, "plain"), os.path.join(where, "table")
+    with open(plain, "w", encoding="ascii") as f:
+        f.write("# ours\n192.0.2.0/28 192.0.2.16\n")
+    with open(table, "w", encoding="ascii") as f:
+        f.write("# ours\n198.51.100.0/24 the school\n")
+    nets = f"127.0.0.0/8 {plain} cidr:{table} hash:{where}/none {where}/absent"
+    with setup(where, milter=RELATIVE, settings=[("mynetworks", nets)]) as s:
+        answer = s.serve(s.inside).run()
+        finds(answer, "lacks: 192.0.2.0/28, 192.0.2.16, 198.51.100.0/24;", "networks in files")
+        looks = "\n".join(answer.lines("look"))
+        tap.ok("hash:" in looks and "/absent" in looks, "what cannot be read is told", answer)
+
+
+def test_settings(where):
+    rows = (
+        ("milter_default_action", "accept", "comes in unchecked"),
+        ("milter_default_action", "reject", "not simply deferred"),
+        ("milter_protocol", "2", "milter_protocol is 2"),
+        ("non_smtpd_milters", RELATIVE, "non_smtpd_milters has us"),
+    )
+    for name, value, what in rows:
+        with setup(where, milter=RELATIVE, settings=[(name, value)]) as s:
+            s.serve(s.inside)
+            obey(finds(s.run(), what, f"{name} = {value}"))
+            is_well(s.run(), "the command mends it")
+    braces = "{ %s, default_action = accept }, inet:127.0.0.1:1" % RELATIVE
+    with setup(where, milter=braces) as s:
+        answer = s.serve(s.inside).run()
+        finds(answer, "default_action=accept", "default_action in braces")
+        tap.ok("inet:127.0.0.1:1 stands behind us" in answer.text, "the order is told", answer)
+    with setup(where, milter="inet:127.0.0.1:1 " + RELATIVE,
+               settings=[("smtpd_milter_maps", "cidr:/dev/null")]) as s:
+        answer = s.serve(s.inside).run()
+        tap.equal(answer.code, 0, "another filter before us is fine")
+        tap.ok("inet:127.0.0.1:1 stands before us" in answer.text, "but told", answer)
+        tap.ok("smtpd_milter_maps is in use" in answer.text, "smtpd_milter_maps is told", answer)
+
+
+def test_services(where):
+    other = "127.0.0.1:2 inet n - n - - smtpd -o smtpd_milters=\n"
+    with setup(where, milter=RELATIVE, services=other) as s:
+        answer = s.serve(s.inside).run()
+        is_well(answer, "a service without us for a content filter")
+        tap.ok("127.0.0.1:2/inet has smtpd_milters=: it does without" in answer.text, "told", answer)
+    with setup(where, milter=RELATIVE, services="smtpd pass - - n - - smtpd -o smtpd_milters=\n") as s:
+        finds(s.serve(s.inside).run(), "mail comes in there unchecked", "postscreen's without us")
+    own = "127.0.0.2:smtp inet n - n - - smtpd -o { smtpd_milters=%s }\n"
+    with setup(where, services=own % RELATIVE) as s:
+        is_well(s.serve(s.inside).run(), "named for port 25 in master.cf alone")
+    braces = "{ %s, default_action=accept }" % RELATIVE
+    with setup(where, services=own % braces) as s:
+        finds(s.serve(s.inside).run(), "default_action=accept", "and with braces that accept")
+    with setup(where, services=own % RELATIVE + "25 inet n - n - - smtpd\n") as s:
+        finds(s.serve(s.inside).run(), "smtpd_milters does not have", "but not for all of port 25")
+    services = "127.0.0.2:smtp inet n - n - - smtpd -o milter_default_action=accept\n"
+    with setup(where, milter=RELATIVE, services=services) as s:
+        finds(s.serve(s.inside).run(), "milter_default_action=accept", "a service that accepts")
+
+
+def test_inet(where):
+    port = free_port()
+    with setup(where, milter=f"inet:127.0.0.1:{port}", chroot="y") as s:
+        s.write(f"Socket inet:{port}@localhost\n")
+        command = finds(s.run(), f"inet:localhost:{port} cannot be reached", "inet: nobody there")
+        tap.equal(command, "systemctl start beschermd", "start it")
+        server = socket.create_server(("127.0.0.1", port))
+        s.servers.append(server)
+        is_well(s.run(), "inet: reached")
+    with setup(where) as s:
+        s.write("Socket inet6:8891@::1\n")
+        tap.ok("smtpd_milters = inet:[::1]:8891\n" in s.run().text, "inet6 in Postfix's words")
+
+
+def test_errors(where):
+    with setup(where, milter=RELATIVE) as s:
+        s.serve(s.inside)
+        tap.equal(s.run(PATH="/nonexistent").code, 69, "no Postfix: 69")
+        tap.equal(s.run("--config-dir", s.dir).code, 69, "no main.cf: 69")
+        tap.equal(s.run("--wrong").code, 64, "a wrong option: 64")
+        tap.equal(s.run("more").code, 64, "an argument: 64")
+        s.write("Socket inet:8891\n")
+        tap.equal(s.run().code, 78, "a Socket that cannot work: 78")
+        s.write("Nonsense yes\n")
+        tap.equal(s.run().code, 78, "a conf with a mistake: 78")
+
+
+TESTS = (
+    test_well, test_outside, test_chroot_cannot_see, test_compatibility, test_folders, test_modes,
+    test_socket_mode, test_mynetworks, test_mynetworks_files, test_settings, test_services,
+    test_inet, test_errors,
+)
+
+
+def main():
+    if why := postfix.missing():
+        tap.skip_all(why)
+        return
+    with work_folder("ctl-postfix") as where:
+        tap.run([update_wrapper(partial(test, where), test) for test in TESTS])
+
+
+if __name__ == "__main__":
+    main()
