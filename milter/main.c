@@ -13,6 +13,7 @@
 #include "base/oserror.h"
 #include "config.h"
 #include "dns/resolver.h"
+#include "guards.h"
 #include "listener.h"
 #include "milter.h"
 #include "parts.h"
@@ -62,11 +63,9 @@ usage(FILE *out)
 static void
 print_version(void)
 {
-	char libmilter[32];
-
-	milter_library_version(libmilter, sizeof libmilter);
-	printf("beschermd %s\nlibmilter %s\nservice manager: %s\nsettings: %s\n",
-	    PACKAGE_VERSION, libmilter, service_notify_kind(), SETTINGS_FILE);
+	printf("beschermd %s\nservice manager: %s\nsettings: %s\n", PACKAGE_VERSION,
+	    service_notify_kind(), SETTINGS_FILE);
+	guards_print(stdout);
 }
 
 static void

@@ -33,7 +33,7 @@ int milter_drain(int timeout_ms);
 /* Remove the unix socket that milter_open() made; milter_drain() does too. */
 void milter_close(void);
 
-/* "8.17.1": libmilter's version, in ${text}. */
+/* "1.0.1": libmilter's version as it counts itself, in ${text}. */
 void milter_library_version(char *text, size_t size);
 
 #endif

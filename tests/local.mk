@@ -211,6 +211,16 @@ check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
 .PHONY: check-e2e check-e2e-long check-faults
 
+# What gets installed.  The package itself, in a Debian of its own: as root, and long.
+dist_check_SCRIPTS += \
+	tests/package/test_apparmor.py \
+	tests/package/test_logcheck.py \
+	tests/package/test_version.py
+EXTRA_DIST += tests/package/test_install.py
+check-package:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/package/test_install.py'
+.PHONY: check-package
+
 # Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
 dist_check_SCRIPTS += tests/ctl/test_conf.py
 EXTRA_DIST += tests/ctl/conf
@@ -220,14 +230,17 @@ dist_check_SCRIPTS += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-release \
 	scripts/check-symbols
 EXTRA_DIST += \
 	scripts/coverage \
+	scripts/debroot \
 	scripts/demo \
 	scripts/format \
 	scripts/fuzz \
 	scripts/install-deps \
 	scripts/lint \
+	scripts/package \
 	scripts/test \
 	tests/coverage-exempt \
 	tests/tsan.supp \

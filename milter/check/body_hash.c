@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,4 +181,10 @@ body_hash_first(const struct body_hash *h, uint64_t length)
 	const struct first *first = find_first(h, length);
 
 	return first != NULL && length <= h->hashed ? first->hash : NULL;
+}
+
+void
+body_hash_library_version(char *text, size_t size)
+{
+	snprintf(text, size, "%s", OpenSSL_version(OPENSSL_VERSION_STRING));
 }

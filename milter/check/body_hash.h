@@ -27,4 +27,7 @@ const unsigned char *body_hash_whole(const struct body_hash *h, uint64_t *length
 /* NULL: the canonical body is shorter than ${length}. */
 const unsigned char *body_hash_first(const struct body_hash *h, uint64_t length);
 
+/* OpenSSL's version, which is in use, in ${text}. */
+void body_hash_library_version(char *text, size_t size);
+
 #endif

@@ -29,11 +29,9 @@
 #define B_START_MAX 64
 #define KEY_BITS_FLOOR 1024 /* RFC 8301 section 3.2 */
 
-/*
- * libopendkim holds t= and x= against the clock of this host, we against the time
+/* libopendkim holds t= and x= against the clock of this host, we against the time
  * of the message.  So wide a drift takes its opinion away: it then minds only an x=
- * or t= that is 30 years off, and a t= before September 2001, when there was no DKIM.
- */
+ * or t= 30 years off, and a t= before September 2001, when there was no DKIM. */
 #define LIBRARY_DRIFT UINT64_C(1000000000)
 
 struct dkim_lib {
@@ -454,9 +452,8 @@ b_start(const struct dkim_check *c, size_t self)
 		if (same >= need)
 			need = same + 1;
 	}
-	if (need > B_START_MAX)
-		need = B_START_MAX;
-	return pool_strndup(c->pool, b, strnlen(b, need));
+	return pool_strndup(
+	    c->pool, b, strnlen(b, need < B_START_MAX ? need : B_START_MAX));
 }
 
 const struct dkim_evidence *
@@ -489,6 +486,14 @@ dkim_check_free(struct dkim_check *c)
 {
 	if (c == NULL)
 		return;
-	body_hash_free(c->hashes[DKIM_SIMPLE]);
-	body_hash_free(c->hashes[DKIM_RELAXED]);
+	for (size_t i = 0; i < 2; i++)
+		body_hash_free(c->hashes[i]);
+}
+
+void
+dkim_library_version(char *text, size_t size)
+{
+	uint32_t v = dkim_libversion();
+
+	snprintf(text, size, "%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255);
 }

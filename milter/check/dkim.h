@@ -58,4 +58,7 @@ void dkim_check_body(struct dkim_check *c, const unsigned char *data, size_t len
 const struct dkim_evidence *dkim_check_end(struct dkim_check *c, size_t *count);
 void dkim_check_free(struct dkim_check *c); /* NULL: nothing */
 
+/* libopendkim's version, which is in use, in ${text}. */
+void dkim_library_version(char *text, size_t size);
+
 #endif

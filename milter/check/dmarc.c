@@ -1,4 +1,7 @@
+#include <dlfcn.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sys/types.h>
@@ -362,4 +365,20 @@ dmarc_check(struct questions *q, const struct dmarc_options *options,
 	evaluate(&n);
 	n.found.steps = dmarc_trace_steps(n.trace, &n.found.step_count);
 	return n.found;
+}
+
+void
+dmarc_library_version(char *text, size_t size)
+{
+	void *function = dlsym(RTLD_DEFAULT, "opendmarc_policy_library_init");
+	const char *name = NULL;
+	Dl_info info;
+	char *path = NULL;
+
+	if (function != NULL && dladdr(function, &info) != 0)
+		path = realpath(info.dli_fname, NULL);
+	if (path != NULL)
+		name = strrchr(path, '/');
+	snprintf(text, size, "%s", name != NULL ? name + 1 : "unknown");
+	free(path);
 }

@@ -2,6 +2,7 @@
 #define CHECK_DMARC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "mail/evidence.h"
 
@@ -26,5 +27,8 @@ struct dmarc_options {
  */
 struct dmarc_evidence dmarc_check(struct questions *q,
     const struct dmarc_options *options, const struct evidence *ev, struct pool *pool);
+
+/* The file that libopendmarc is in, in ${text}: it does not tell its version. */
+void dmarc_library_version(char *text, size_t size);
 
 #endif

@@ -273,3 +273,9 @@ orgdomain_of(struct orgdomain_search *s, const char *name, const char *what)
 		return one_label_below(name, last->name);
 	return name + strlen(name) - strlen(last->name);
 }
+
+void
+orgdomain_library_version(char *text, size_t size)
+{
+	snprintf(text, size, "%s", psl_get_version());
+}

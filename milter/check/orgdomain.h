@@ -69,4 +69,7 @@ void orgdomain_prefetch(struct orgdomain_search *s, const char *name, const char
 /* The organizational domain of ${name}, a pointer into it; NULL: ORGDOMAIN_ERROR. */
 const char *orgdomain_of(struct orgdomain_search *s, const char *name, const char *what);
 
+/* libpsl's version, which is in use, in ${text}. */
+void orgdomain_library_version(char *text, size_t size);
+
 #endif

@@ -2,6 +2,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <spf2/spf.h>
@@ -166,4 +167,13 @@ spf_check(struct questions *q, const struct spf_identity *identity, struct pool 
 	}
 	e = spf_eval_new(q, identity, pool);
 	return spf_eval_end(e, ask_library(e, &identity->client));
+}
+
+void
+spf_library_version(char *text, size_t size)
+{
+	int major, minor, patch;
+
+	SPF_get_lib_version(&major, &minor, &patch);
+	snprintf(text, size, "%d.%d.%d", major, minor, patch);
 }

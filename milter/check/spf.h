@@ -1,6 +1,7 @@
 #ifndef CHECK_SPF_H
 #define CHECK_SPF_H
 
+#include <stddef.h>
 #include <time.h>
 
 #include "base/ip.h"
@@ -28,5 +29,8 @@ struct spf_identity {
  */
 struct spf_evidence spf_check(
     struct questions *q, const struct spf_identity *identity, struct pool *pool);
+
+/* libspf2's version, which is in use, in ${text}. */
+void spf_library_version(char *text, size_t size);
 
 #endif

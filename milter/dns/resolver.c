@@ -17,7 +17,6 @@
 #include "dns/unbound.h"
 #include "dns/zonefile.h"
 
-#define ANCHOR_FILE "/usr/share/dns/root.key"
 #define ANCHOR_BYTES_MAX 65536
 #define ZONE_BYTES_MAX ((size_t)16 << 20)
 #define LOOKUP_TIMEOUT_MS 5000
@@ -216,8 +215,9 @@ outgoing_make(void)
 static void
 options_copy(struct resolver *r, const struct resolver_options *options)
 {
-	const char *anchor =
-	    options->trust_anchor_file != NULL ? options->trust_anchor_file : ANCHOR_FILE;
+	const char *anchor = options->trust_anchor_file != NULL
+				 ? options->trust_anchor_file
+				 : RESOLVER_ANCHOR_FILE;
 	size_t count = options->nameserver_count;
 
 	r->options = *options;

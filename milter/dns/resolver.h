@@ -15,6 +15,9 @@
 struct resolver;
 struct resolver_lookup;
 
+/* The trust anchor of the root, unless an option says otherwise. */
+#define RESOLVER_ANCHOR_FILE "/usr/share/dns/root.key"
+
 /* RFC 1035 section 3.2.2, RFC 3596 */
 enum dns_type {
 	DNS_A = 1,

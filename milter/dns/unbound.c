@@ -415,3 +415,9 @@ unbound_close(struct unbound *u)
 	pthread_mutex_destroy(&u->lock);
 	free(u);
 }
+
+void
+unbound_library_version(char *text, size_t size)
+{
+	snprintf(text, size, "%s", ub_version());
+}

@@ -34,4 +34,7 @@ void unbound_close(struct unbound *u);
 int unbound_ask(
     struct unbound *u, const char *name, int type, unbound_done *done, void *arg);
 
+/* libunbound's version, which is in use, in ${text}. */
+void unbound_library_version(char *text, size_t size);
+
 #endif

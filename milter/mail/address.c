@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,4 +219,10 @@ address_reverse_path(const char *argument, struct pool *pool)
 	if (at < end)
 		address.domain = address_domain(at + 1, (size_t)(end - at - 1), pool);
 	return address;
+}
+
+void
+address_library_version(char *text, size_t size)
+{
+	snprintf(text, size, "%s", idn2_check_version(NULL));
 }

@@ -30,4 +30,7 @@ struct address {
  */
 struct address address_reverse_path(const char *argument, struct pool *pool);
 
+/* libidn2's version, which is in use, in ${text}. */
+void address_library_version(char *text, size_t size);
+
 #endif

@@ -75,7 +75,7 @@ static const struct domain_row domain_rows[] = {
 	/* A-labels */
 	{ "XN--BCHER-KVA.de", "xn--bcher-kva.de" },
 	{ "xn--i-7iq.ws", "xn--i-7iq.ws" },   /* but where they are A-labels */
-	{ "xn--ab-i8e.nl", "xn--ab-i8e.nl" }, /* U+0870, of Unicode 14 */
+	{ "xn--ab-d48h.nl", "xn--ab-d48h.nl" }, /* U+A7C1, of Unicode 14 */
 	{ "xn--abc-.nl", NULL },              /* ASCII in disguise */
 	{ "xn--.nl", NULL },
 	{ "xn--wca.nl", NULL },   /* upper case inside */

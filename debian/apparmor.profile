@@ -1,0 +1,59 @@
+# What beschermd(8) reads and writes.
+# Settings elsewhere (-c, Include, file: lists, ZoneFile): name them in local/.
+
+abi <abi/3.0>,
+
+include <tunables/global>
+
+profile beschermd /usr/sbin/beschermd flags=(attach_disconnected) {
+  include <abstractions/base>
+  include <abstractions/nameservice>
+  include <abstractions/openssl>
+
+  # A start as root: becomes UserID and gives the socket to SocketGroup.
+  capability chown,
+  capability dac_override,
+  capability dac_read_search,
+  capability fowner,
+  capability fsetid,
+  capability kill,
+  capability net_bind_service,
+  capability setgid,
+  capability setpcap,
+  capability setuid,
+  capability sys_resource,
+
+  network inet stream,
+  network inet dgram,
+  network inet6 stream,
+  network inet6 dgram,
+  network netlink raw,
+  network unix stream,
+  network unix dgram,
+
+  /usr/sbin/beschermd mr,
+
+  /etc/beschermd.conf r,
+  /etc/beschermd/ r,
+  /etc/beschermd/** r,
+
+  /usr/share/dns/root.key r,
+  /usr/share/publicsuffix/** r,
+
+  owner @{PROC}/@{pid}/status r,
+  owner @{PROC}/@{pid}/fd/ r,
+  @{PROC}/sys/kernel/random/uuid r,
+  @{PROC}/sys/net/ipv4/ip_local_port_range r,
+  @{PROC}/sys/vm/overcommit_memory r,
+
+  /run/beschermd/ rw,
+  /run/beschermd/** rwk,
+  /run/beschermd.pid rwk,
+  /var/lib/beschermd/ r,
+  /var/lib/beschermd/** rwk,
+  /var/spool/postfix/beschermd/ r,
+  /var/spool/postfix/beschermd/** rwk,
+  /run/systemd/notify w,
+
+  include if exists <local/usr.sbin.beschermd>
+}

@@ -1,0 +1,243 @@
+#!/usr/bin/python3
+"""The package in a fresh Debian: installed, at work behind Postfix, upgraded over edited
+settings, removed, purged.  TAP; as root, with the network for packages.
+
+PACKAGE_SUITE: another Debian than that of this host, for instance trixie.  The package is
+built by scripts/package if build-package/ does not hold it or holds an older one.
+"""
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.abspath(os.path.join(HERE, "../.."))
+sys.path.insert(0, os.path.join(HERE, "../lib"))
+
+import tap
+
+SUITE = os.environ.get("PACKAGE_SUITE", "")
+DEBROOT = os.path.join(TOP, "scripts/debroot")
+CONF = "etc/beschermd.conf"
+EDIT = "# edited by the admin\nLogLevel debug\n"
+# Of what changes in a Debian that packages come and go in, what is not ours.
+NOT_OURS = re.compile(
+    r"^(proc|sys|dev|tmp|run/lock)/|^var/(lib/dpkg/(info/format|.*-old$|triggers/|lock|available)|cache/|lib/apt/|log/)"
+    r"|^etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|\.pyc$|__pycache__"
+)
+
+
+def call(*command, **options):
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options
+    )
+
+
+def must(*command):
+    done = call(*command)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout[-3000:]}")
+    return done.stdout
+
+
+class Debian:
+    """A fresh one, in a folder that goes when the test ends."""
+
+    def __init__(self, suite):
+        self.top = tempfile.mkdtemp(prefix="beschermd-debian.", dir="/var/tmp")
+        self.root = os.path.join(self.top, "root")
+        self.suite = suite
+
+    def __enter__(self):
+        try:
+            must(DEBROOT, "make", self.suite, self.root)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *what):
+        # All mounts were those of a namespace that has gone: nothing but files is here.
+        shutil.rmtree(self.top, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.root, name.lstrip("/"))
+
+    def run(self, *command):
+        return call(DEBROOT, "run", self.root, *command)
+
+    def must(self, *command):
+        return must(DEBROOT, "run", self.root, *command)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as f:
+            return f.read()
+
+    def files(self):
+        """Every file and folder, save what NOT_OURS says."""
+        found = set()
+        for folder, folders, names in os.walk(self.root):
+            at = os.path.relpath(folder, self.root)
+            for name in folders + names:
+                path = os.path.normpath(os.path.join(at, name))
+                if not NOT_OURS.search(path):
+                    found.add(path)
+        return found
+
+    def user(self):
+        return next((line for line in self.read("etc/passwd").splitlines() if line.startswith("beschermd:")), None)
+
+    def owner(self, name):
+        """Mode, user, group."""
+        return self.must("stat", "-c", "%a %U %G", name).split()
+
+
+def the_package():
+    """The .deb, not older than the last commit."""
+    pattern = os.path.join(TOP, "build-package", SUITE, "beschermd_*.deb")
+    commit = call("git", "-C", TOP, "log", "-1", "--format=%ct")
+    found = glob.glob(pattern)
+    if not found or commit.returncode != 0 or os.path.getmtime(found[0]) < int(commit.stdout):
+        must(os.path.join(TOP, "scripts/package"), *(["--suite", SUITE] if SUITE else []))
+        found = glob.glob(pattern)
+    return found[0]
+
+
+def rebuilt(package, debian, version, change_conf=False):
+    """A later version of the same package, put into ${debian}: its path there."""
+    where = os.path.join(debian.top, version)
+    must("dpkg-deb", "-R", package, where)
+    control = os.path.join(where, "DEBIAN/control")
+    with open(control, encoding="utf-8") as f:
+        text = f.read()
+    with open(control, "w", encoding="utf-8") as f:
+        f.write(re.sub(r"(?m)^Version: .*$", f"Version: {version}", text))
+    if change_conf:
+        with open(os.path.join(where, CONF), "a", encoding="utf-8") as f:
+            f.write(f"# news in {version}\n")
+    must("dpkg-deb", "--root-owner-group", "-b", where, debian.path(f"tmp/{version}.deb"))
+    return f"/tmp/{version}.deb"
+
+
+INSTALL = ("apt-get", "-q", "install", "-y", "--allow-downgrades")
+
+
+def test_install(debian, package):
+    """Returns what was there before."""
+    shutil.copy(package, debian.path("tmp/beschermd.deb"))
+    os.mkdir(debian.path("tmp/build-package"))
+    shutil.copy(package, debian.path("tmp/build-package"))
+    depends = must("dpkg-deb", "-f", package, "Depends").strip()
+    debian.must("apt-get", "-q", "satisfy", "-y", depends)
+    debian.must(*INSTALL, "openssl", "postfix", "procps", "python3", "python3-dkim", "python3-nacl")
+    before = debian.files()
+    with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
+        command = re.search(r"(?m)^    (apt install .*)$", f.read())[1]
+    done = debian.run("sh", "-c", f"cd /tmp && {command}")
+    tap.ok(done.returncode == 0, f"{command}, as README.md has it", done.stdout)
+    tap.equal((debian.user() or "").rpartition(":")[2], "/usr/sbin/nologin", "its user has no shell")
+    tap.equal(debian.owner("/run/beschermd"), ["755", "beschermd", "beschermd"], "/run/beschermd")
+    spool = "/var/spool/postfix/beschermd"
+    tap.equal(debian.owner(spool), ["2750", "beschermd", "postfix"], spool)
+    tap.equal(debian.owner("/" + CONF), ["644", "root", "root"], "settings that its user may read")
+    done = debian.run("beschermd", "-n")
+    tap.ok(done.returncode == 0 and "enforcing: yes" in done.stdout, "beschermd -n with them as shipped", done.stdout)
+    done = debian.run("env", "LANGUAGE=nl", "LANG=C.UTF-8", "beschermctl", "-V")
+    tap.ok(done.returncode == 0, "beschermctl starts", done.stdout)
+    return before
+
+
+def test_judge(debian):
+    """debian/tests/judge, with loopback as its only network."""
+    there = debian.path("tmp/source")
+    for folder in ("debian/tests", "tests/lib"):
+        shutil.copytree(os.path.join(TOP, folder), os.path.join(there, folder))
+    done = call(DEBROOT, "run", "--no-network", debian.root, "/tmp/source/debian/tests/judge")
+    for status, name in re.findall(r"(?m)^((?:not )?ok) \d+ - (.*)$", done.stdout):
+        tap.ok(status == "ok", f"judge: {name}", done.stdout)
+    tap.ok(re.search(r"(?m)^1\.\.[1-9]\d*$", done.stdout), "judge came to its end", done.stdout)
+    shutil.rmtree(there)
+    # It edits what the installed package ships: as shipped again, for what follows.
+    os.remove(debian.path("var/mail/anna"))
+    os.remove(debian.path(CONF))
+    debian.must(*INSTALL, "--reinstall", "-o", "Dpkg::Options::=--force-confmiss", "/tmp/beschermd.deb")
+
+
+def test_upgrade(debian, package):
+    shipped = debian.read(CONF)
+    debian.must(*INSTALL, rebuilt(package, debian, "9.1", change_conf=True))
+    tap.ok("# news in 9.1" in debian.read(CONF), "an upgrade brings new settings where nobody edited them")
+    debian.must(*INSTALL, "/tmp/beschermd.deb")
+    with open(debian.path(CONF), "w", encoding="utf-8") as f:
+        f.write(shipped + EDIT)
+    debian.must(*INSTALL, "--reinstall", "/tmp/beschermd.deb")
+    tap.equal(debian.read(CONF), shipped + EDIT, "installed again: edited settings stay")
+    debian.must(*INSTALL, rebuilt(package, debian, "9.2"))
+    tap.equal(debian.read(CONF), shipped + EDIT, "upgraded: edited settings stay")
+    keep = ("-o", "Dpkg::Options::=--force-confold")
+    debian.must(*INSTALL, *keep, rebuilt(package, debian, "9.3", change_conf=True))
+    tap.equal(debian.read(CONF), shipped + EDIT, "upgraded to one with other settings: edited ones stay")
+    tap.ok("# news in 9.3" in debian.read(CONF + ".dpkg-dist"), "and the new ones lie beside them")
+
+
+def test_late_postfix(debian):
+    """Postfix that comes after us: the folder in its spool is made then."""
+    spool = debian.path("var/spool/postfix/beschermd")
+    debian.must("apt-get", "-q", "purge", "-y", "postfix")
+    shutil.rmtree(debian.path("var/spool/postfix"), ignore_errors=True)
+    debian.must(*INSTALL, "postfix")
+    tap.ok(os.path.isdir(spool), "Postfix that is installed later gets its folder")
+
+
+def test_purge(debian, before):
+    debian.must("apt-get", "-q", "remove", "-y", "beschermd")
+    tap.ok(EDIT in debian.read(CONF), "removed: settings stay")
+    tap.ok(not os.path.exists(debian.path("usr/sbin/beschermd")), "and the program is gone")
+    done = debian.run("dpkg", "--purge", "beschermd")
+    tap.ok(done.returncode == 0, "purge", done.stdout)
+    left = sorted(debian.files() - before)
+    tap.ok(not left, "purged: nothing is left but logs", "\n".join(left))
+    lost = sorted(path for path in before - debian.files() if "beschermd" in path)
+    tap.ok(not lost, "and nothing that was there before is missing", "\n".join(lost))
+    tap.ok(debian.user() is not None, "its user stays, as README.Debian says")
+
+
+def why_not():
+    if os.geteuid() != 0:
+        return "needs root"
+    for program in ("debootstrap", "unshare", "ip", "dpkg-buildpackage", "lintian"):
+        if shutil.which(program) is None:
+            return f"no {program}: scripts/install-deps package"
+    if not os.path.exists(os.path.join(TOP, ".git")):
+        return "the package is built of a commit, and this is no clone"
+    done = call("unshare", "--mount", "--pid", "--net", "--fork", "true")
+    return None if done.returncode == 0 else f"no namespaces of one's own here: {done.stdout}"
+
+
+def main():
+    why = why_not()
+    if why is not None:
+        print(f"1..0 # SKIP {why}")
+        return
+    package = the_package()
+    with open("/etc/os-release", encoding="utf-8") as f:
+        host = re.search(r"(?m)^VERSION_CODENAME=(\w+)", f.read())[1]
+
+    def test_package():
+        with Debian(SUITE or host) as debian:
+            before = test_install(debian, package)
+            test_judge(debian)
+            test_upgrade(debian, package)
+            test_late_postfix(debian)
+            test_purge(debian, before)
+
+    tap.run([test_package])
+
+
+if __name__ == "__main__":
+    main()
