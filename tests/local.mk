@@ -197,6 +197,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/retrying.py \
 	tests/lib/run-test \
 	tests/lib/running.py \
+	tests/lib/scratch.py \
 	tests/lib/sendmail.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py \

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -17,23 +16,12 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import tap
 from running import BUILD
+from scratch import FOLDER, path, write
 
 CTL = os.path.join(BUILD, "beschermctl")
-FOLDER = tempfile.mkdtemp(prefix="beschermctl-")
 ZONE_HEAD = b"$ORIGIN .\n$TTL 300\n. IN SOA ns. hostmaster. 1 3600 600 86400 60\n. IN NS ns.\n"
 HANG = 60  # seconds after which it is taken for one
 USAGE, DATA, OUTPUT, CONFIG = 64, 65, 74, 78
-
-
-def path(name):
-    return os.path.join(FOLDER, name)
-
-
-def write(name, data):
-    os.makedirs(os.path.dirname(path(name)), exist_ok=True)
-    with open(path(name), "wb") as f:
-        f.write(data)
-    return path(name)
 
 
 def fifo(name):
@@ -195,7 +183,4 @@ def test_memory():
 
 
 if __name__ == "__main__":
-    try:
-        tap.run([test_no_regular_file, test_folder, test_input, test_options, test_settings, test_output, test_names, test_memory])
-    finally:
-        shutil.rmtree(FOLDER)
+    tap.run([test_no_regular_file, test_folder, test_input, test_options, test_settings, test_output, test_names, test_memory])

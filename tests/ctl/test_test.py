@@ -6,7 +6,6 @@ import os
 import pty
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -15,22 +14,11 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import messages
 import tap
 from running import BUILD
+from scratch import path, write
 
 CTL = os.path.join(BUILD, "beschermctl")
-FOLDER = tempfile.mkdtemp(prefix="beschermctl-")
 POST = messages.Post()
 WORDS = {"inbox": "accept", "junk": "header", "refused": "reject", "later": "tempfail"}
-
-
-def path(name):
-    return os.path.join(FOLDER, name)
-
-
-def write(name, data):
-    os.makedirs(os.path.dirname(path(name)), exist_ok=True)
-    with open(path(name), "wb") as f:
-        f.write(data)
-    return path(name)
 
 
 def as_received(m):
