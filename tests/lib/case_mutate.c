@@ -20,6 +20,7 @@ struct work {
 };
 
 /* What stands in a case: the grammar to make new ones of. */
+/* NOLINTBEGIN(bugprone-suspicious-missing-comma): long lines are meant so */
 static const char *const known[] = {
 	"conf",
 	"  Mode monitor",
@@ -123,6 +124,7 @@ static const char *const known[] = {
 	"  \\*500{line \\n}",
 	"",
 };
+/* NOLINTEND(bugprone-suspicious-missing-comma) */
 
 static size_t
 below(struct work *w, size_t limit)
