@@ -36,7 +36,8 @@ struct loader {
 	size_t bytes;
 	/* "file:line: NAME" of the first key that only OpenDMARC has; NULL: none yet */
 	char *opendmarc;
-	const struct config_row *choice; /* what RejectFailures set; NULL: it is not there */
+	const struct config_row
+	    *choice; /* what RejectFailures set; NULL: it is not there */
 	struct buf *why;
 };
 
@@ -310,7 +311,8 @@ assign(struct loader *l, const struct source *from, const struct config_row *row
 	return ok;
 }
 
-/* Its yes and no are two settings of ours, so that the later would not undo the earlier. */
+/* Its yes and no are two settings of ours, so that the later would not undo the earlier.
+ */
 static bool
 choose(struct loader *l, const struct config_row *row)
 {
