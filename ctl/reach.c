@@ -109,9 +109,11 @@ connect_as(const struct reach_user *user, const char *root, const char *path)
 int
 reach_connect(const struct reach_user *user, const char *root, const char *path)
 {
-	pid_t pid = fork();
+	pid_t pid;
 	int status;
 
+	fflush(stdout); /* what waits there is not the child's to write */
+	pid = fork();
 	if (pid == -1)
 		return errno;
 	if (pid == 0)

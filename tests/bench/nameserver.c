@@ -107,6 +107,7 @@ put_text(unsigned char *p, const char *text)
 static size_t
 answer_make(unsigned char *p, size_t len)
 {
+	static const unsigned char head[] = { 0x84, 0x80, 0, 1, 0, 0, 0, 0, 0, 0 };
 	char name[NAME_SIZE], made[128];
 	size_t end = read_question(p, len, name);
 	const char *text;
@@ -114,7 +115,7 @@ answer_make(unsigned char *p, size_t len)
 	if (end == 0 || strstr(name, "dead") != NULL)
 		return 0;
 	text = text_of(name, made, sizeof made);
-	memcpy(p + 2, "\x84\x80\0\1\0\0\0\0\0\0", 10);
+	memcpy(p + 2, head, sizeof head);
 	if (text == NULL)
 		p[3] |= 3;
 	if (text != NULL && p[end - 3] == TXT) {

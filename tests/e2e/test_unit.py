@@ -19,6 +19,8 @@ import threading
 
 srcdir = os.environ.get("srcdir", ".")
 sys.path.insert(0, os.path.join(srcdir, "tests/lib"))
+# As a probe it runs in the box, where the source may be out of sight.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 sys.dont_write_bytecode = True
 
 import dnsfault  # noqa: E402
@@ -82,6 +84,7 @@ class Boxed(Running):
             os.chown(f"{self.dir}/{name}", owner, -1)
         shutil.copy2(self.binary, f"{self.dir}/program/beschermd")
         shutil.copy2(__file__, f"{self.dir}/program/probe")
+        shutil.copytree(os.path.dirname(BOX), f"{self.dir}/program/lib", ignore=shutil.ignore_patterns("__pycache__"))
         self.socket = f"unix:{self.dir}/run/beschermd.sock"
         self.syslog = Syslog(f"{self.dir}/journal/dev-log")
 

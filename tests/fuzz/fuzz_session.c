@@ -53,12 +53,14 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b,
     size_t b_size, uint8_t *out, size_t max, unsigned int seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max) __attribute__((weak));
+/* NOLINTBEGIN: the names are the linker's (--wrap) */
 void *__real_mem_alloc(size_t size);
 void *__wrap_mem_alloc(size_t size);
 void __wrap_syslog(int priority, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void __wrap___syslog_chk(int priority, int flag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* NOLINTEND */
 
 /* Lines about messages so far; octets asked for since the message began. */
 static size_t info_lines, allocated;

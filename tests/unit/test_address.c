@@ -74,9 +74,9 @@ static const struct domain_row domain_rows[] = {
 	{ "\xed\xa0\x80.nl", NULL }, /* half a surrogate pair */
 	/* A-labels */
 	{ "XN--BCHER-KVA.de", "xn--bcher-kva.de" },
-	{ "xn--i-7iq.ws", "xn--i-7iq.ws" },   /* but where they are A-labels */
+	{ "xn--i-7iq.ws", "xn--i-7iq.ws" },     /* but where they are A-labels */
 	{ "xn--ab-d48h.nl", "xn--ab-d48h.nl" }, /* U+A7C1, of Unicode 14 */
-	{ "xn--abc-.nl", NULL },              /* ASCII in disguise */
+	{ "xn--abc-.nl", NULL },                /* ASCII in disguise */
 	{ "xn--.nl", NULL },
 	{ "xn--wca.nl", NULL },   /* upper case inside */
 	{ "xn--e-xbb.nl", NULL }, /* not NFC */

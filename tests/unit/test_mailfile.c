@@ -162,7 +162,8 @@ test_long_body(void **state)
 
 	(void)state;
 	memset(data, '\n', sizeof data);
-	memcpy(data, "A: b", 4);
+	for (size_t i = 0; i < strlen("A: b"); i++)
+		data[i] = "A: b"[i];
 	f = open_text(data, sizeof data, false);
 	assert_true(mailfile_field(f, false, &name, &value));
 	assert_false(mailfile_field(f, false, &name, &value));
