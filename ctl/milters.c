@@ -77,9 +77,8 @@ milters_read(const char *value, struct pool *pool)
 	return first;
 }
 
-/* ${path} from below ${queue}; NULL: it is not there. */
-static const char *
-below(const char *path, const char *queue)
+const char *
+milters_below(const char *path, const char *queue)
 {
 	size_t len = strlen(queue);
 
@@ -107,7 +106,7 @@ milters_address(const char *socket, const struct milters_view *view, struct pool
 
 	if (path == NULL)
 		return inet_address(socket, pool);
-	relative = below(path, view->queue);
+	relative = milters_below(path, view->queue);
 	if (relative != NULL)
 		return pool_printf(pool, "unix:%s", relative);
 	return view->chrooted ? NULL : pool_printf(pool, "unix:%s", path);

@@ -26,6 +26,9 @@ struct milters_view {
 /* Take ${value} apart; NULL: nothing is listed.  All of it lives in ${pool}. */
 struct milters_entry *milters_read(const char *value, struct pool *pool);
 
+/* The rest of ${path} behind the folder ${queue} and its slashes; NULL: not below it. */
+const char *milters_below(const char *path, const char *queue);
+
 /*
  * What to write for ${socket} (a Socket of ours that is well formed): relative to the
  * queue directory where it is below, so that it holds in the chroot and outside.  NULL:

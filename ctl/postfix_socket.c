@@ -9,6 +9,7 @@
 
 #include "base/oserror.h"
 #include "ctl/finding.h"
+#include "ctl/milters.h"
 #include "ctl/postfix_check.h"
 #include "ctl/postfix_socket.h"
 #include "ctl/reach.h"
@@ -33,9 +34,7 @@ group_name(gid_t gid, struct pool *pool)
 static bool
 in_queue(const struct postfix_setup *setup, const char *path)
 {
-	size_t len = strlen(setup->view.queue);
-
-	return strncmp(path, setup->view.queue, len) == 0 && path[len] == '/';
+	return milters_below(path, setup->view.queue) != NULL;
 }
 
 static const char *

@@ -42,6 +42,9 @@ profile beschermd /usr/sbin/beschermd flags=(attach_disconnected) {
 
   owner @{PROC}/@{pid}/status r,
   owner @{PROC}/@{pid}/fd/ r,
+  # At a stop: do all threads sleep?  No owner, as the files of what is not dumpable are root's.
+  @{PROC}/@{pid}/task/ r,
+  @{PROC}/@{pid}/task/@{tid}/stat r,
   @{PROC}/sys/kernel/random/uuid r,
   @{PROC}/sys/net/ipv4/ip_local_port_range r,
   @{PROC}/sys/vm/overcommit_memory r,

@@ -36,7 +36,8 @@ struct loader {
 	size_t bytes;
 	/* "file:line: NAME" of the first key that only OpenDMARC has; NULL: none yet */
 	char *opendmarc;
-	bool says_reject_failures;
+	const struct config_row
+	    *choice; /* what RejectFailures set; NULL: it is not there */
 	struct buf *why;
 };
 
@@ -310,6 +311,17 @@ assign(struct loader *l, const struct source *from, const struct config_row *row
 	return ok;
 }
 
+/* Its yes and no are two settings of ours, so that the later would not undo the earlier.
+ */
+static bool
+choose(struct loader *l, const struct config_row *row)
+{
+	if (l->choice != NULL && l->choice != row)
+		return fail(l, "there is a yes and a no; keep the one that is meant");
+	l->choice = row;
+	return true;
+}
+
 #define OURS_OCTETS 2048
 
 /* A key that only OpenDMARC has: as if our own word for it stood there. */
@@ -336,13 +348,14 @@ read_opendmarc(struct loader *l, const struct source *from,
 		return false;
 	if (ours.cut)
 		return fail(l, "the value is too long");
-	l->says_reject_failures |= strcmp(key->name, "RejectFailures") == 0;
 	if (warning.len > 0)
 		warn(l, from, "%s", warning.data);
 	if (ours.len == 0)
 		return true;
 	name = strsep(&text, " ");
 	row = config_table_find(name);
+	if (strcmp(key->name, "RejectFailures") == 0 && !choose(l, row))
+		return false;
 	if (!set_one(l, from, row, text))
 		return false;
 	set_origin(l, from, row);
@@ -358,7 +371,7 @@ has_chosen(struct loader *l)
 {
 	size_t mode = config_table_index(config_table_find("Mode"));
 
-	if (l->opendmarc == NULL || l->says_reject_failures ||
+	if (l->opendmarc == NULL || l->choice != NULL ||
 	    l->config->origins[mode].file != NULL)
 		return true;
 	buf_init(l->why, l->why->data, l->why->size);

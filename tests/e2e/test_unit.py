@@ -5,6 +5,7 @@ systemd need not be init: tests/lib/unitbox.py does what the unit asks for.  Tha
 really does is shown by programs that try what is forbidden, inside and outside.
 """
 
+import configparser
 import json
 import os
 import pwd
@@ -376,6 +377,20 @@ def test_controls():
         tap.ok("teach me ProtectMoon" in done.stderr, "a setting that is unknown here", done.stderr)
 
 
+def test_restarts():
+    """Crashes that somebody provokes must not use up what the service manager is ready to restart."""
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str
+    unit.read(UNIT, encoding="ascii")
+    service = dict(unit["Service"])
+    tap.equal(service["Restart"], "on-failure", "a crash is followed by a restart")
+    tap.equal(unit["Unit"].get("StartLimitIntervalSec"), "0", "however many there were")
+    codes = set(service.get("RestartPreventExitStatus", "").split())
+    done = subprocess.run([os.path.join(BUILD, "beschermd"), "-f", "-c", "/nonexistent"], stderr=subprocess.DEVNULL)
+    tap.ok(str(done.returncode) in codes, "but not a mistake in the settings", f"{done.returncode}: {codes}")
+    tap.ok("69" not in codes and "70" not in codes, "what may be gone soon is tried again", codes)
+
+
 def missing():
     """Why it cannot be done here; or None."""
     if os.geteuid() != 0:
@@ -399,7 +414,7 @@ if __name__ == "__main__":
         sys.exit(0)
     WHY = missing()
     if WHY is None:
-        tap.run([test_errno, test_kill, test_syslog_lines, test_controls])
+        tap.run([test_restarts, test_errno, test_kill, test_syslog_lines, test_controls])
     for test in (test_errno, test_kill, test_syslog_lines, test_controls):
         tap.skip(test.__name__, WHY)
-    tap.run([])
+    tap.run([test_restarts])

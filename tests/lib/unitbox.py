@@ -35,7 +35,8 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 FAMILIES = 46  # AF_MAX
 # For the service manager, or for nobody in a test.
 NOT_HERE = {
-    "Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "TimeoutStopSec",
+    "Type", "ExecStart", "ExecReload", "Restart", "RestartSec",
+    "RestartPreventExitStatus", "TimeoutStopSec",
     "RuntimeDirectory", "RuntimeDirectoryMode", "RuntimeDirectoryPreserve",
     "StateDirectory", "StateDirectoryMode", "RemoveIPC",
 }  # fmt: skip

@@ -51,20 +51,22 @@ def rules():
 
 
 def opened(trace):
-    """{path: "r" or "w"} of what was there and was opened."""
+    """{path: "r" or "w"} of what was there and was opened; a folder ends in /."""
     found = {}
-    for path, flags in re.findall(r'openat\(AT_FDCWD, "(/[^"]*)", (\S+?)[,)].* = \d+', trace):
+    for folder, name, flags in re.findall(r'openat\(\w+<([^>]*)>, "([^"]*)", (\S+?)[,)].* = \d+', trace):
+        path = os.path.join(folder, name)
         if path.startswith("/proc/self/fd/"):
             continue  # a memfd, which AppArmor does not mediate
+        if "O_DIRECTORY" in flags:
+            path = path.rstrip("/") + "/"
         writes = "O_WRONLY" in flags or "O_RDWR" in flags
-        if "O_DIRECTORY" not in flags:
-            found[path] = "w" if writes else found.get(path, "r")
+        found[path] = "w" if writes else found.get(path, "r")
     return found
 
 
 class Traced(Running):
     def command(self, *flags):
-        return ["strace", "-f", "-qq", "-e", "trace=openat", "-o", self.dir + "/trace", *super().command(*flags)]
+        return ["strace", "-f", "-qq", "-y", "-e", "trace=openat", "-o", self.dir + "/trace", *super().command(*flags)]
 
 
 def trace():

@@ -148,6 +148,25 @@ test_refused_without_a_choice(void **state)
 	config_free(conf_good("Socket local:/x\nSyslog yes\n"));
 }
 
+/* Two lines of it are two settings of ours: a "no" must not live on behind a "yes". */
+static void
+test_contradictory_choice(void **state)
+{
+	static const char why[] =
+	    "RejectFailures: there is a yes and a no; keep the one that is meant";
+	static const struct conf_file files[] = {
+		{ "main.conf", "RejectFailures yes\nInclude theirs.conf\n", 0 },
+		{ "theirs.conf", "RejectFailures no\n", 0 },
+	};
+
+	(void)state;
+	assert_null(conf_load("RejectFailures no\nRejectFailures yes\n"));
+	assert_string_equal(conf_why() + strlen("main.conf:2: "), why);
+	assert_null(conf_load_files(files, 2));
+	assert_string_equal(conf_why() + strlen("theirs.conf:1: "), why);
+	config_free(conf_good("RejectFailures yes\nRejectFailures true\n"));
+}
+
 static void
 test_choice_over_files(void **state)
 {
@@ -241,6 +260,7 @@ main(void)
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_reject_string_too_long),
 		cmocka_unit_test(test_refused_without_a_choice),
+		cmocka_unit_test(test_contradictory_choice),
 		cmocka_unit_test(test_choice_over_files),
 		cmocka_unit_test(test_mask_meant_as_mode),
 		cmocka_unit_test(test_file_of_hosts),
