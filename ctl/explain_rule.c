@@ -79,7 +79,9 @@ print_override(const struct page *p, const struct config_override *o)
 		abort(); /* out of memory */
 	fputs("Override ", out);
 	config_override_print(o, out);
-	fprintf(out, " (%s:%d)", o->file, o->line);
+	fputs(" (", out);
+	print_origin(out, &(struct config_origin){ o->file, o->line });
+	fputc(')', out);
 	fclose(out);
 	page_row(p, _("Setting"), "%s", page_quote(text, quoted));
 	free(text);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "ctl/judged.h"
+#include "ctl/page.h"
 #include "ctl/summary.h"
 #include "ctl/text.h"
 #include "mail/evidence.h"
@@ -104,6 +105,7 @@ static void
 print_failing(const struct summary *s, FILE *out)
 {
 	struct failing **sorted = mem_alloc(s->failing_count * sizeof(struct failing *));
+	char domain[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
 
 	memcpy(sorted, s->failing, s->failing_count * sizeof(struct failing *));
 	qsort(sorted, s->failing_count, sizeof(struct failing *), by_count);
@@ -113,9 +115,9 @@ print_failing(const struct summary *s, FILE *out)
 	    out);
 	for (size_t i = 0; i < s->failing_count && i < DOMAINS_TOLD; i++)
 		fprintf(out, "  %7zu  %s\n           %s\n", sorted[i]->count,
-		    *sorted[i]->domain != '\0' ? sorted[i]->domain
+		    *sorted[i]->domain != '\0' ? page_quote(sorted[i]->domain, domain)
 					       : _("(no author domain)"),
-		    _(sorted[i]->reason));
+		    page_quote(_(sorted[i]->reason), reason));
 	if (s->failing_count > DOMAINS_TOLD)
 		fprintf(
 		    out, _("  and %zu more domains\n"), s->failing_count - DOMAINS_TOLD);

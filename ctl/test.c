@@ -101,22 +101,25 @@ add_setting(struct test *t, const char *setting)
 	t->settings[t->setting_count++] = setting;
 }
 
-/* The words outlive the run, as the command line does. */
-static void
-add_zone(struct test *t, const char *path)
-{
-	static char setting[PATH_MAX + sizeof "ZoneFile="];
-
-	snprintf(setting, sizeof setting, "ZoneFile=%s", path);
-	add_setting(t, setting);
-	t->zone = true;
-}
-
 static bool
 bad_value(struct test *t, const char *option, const char *value, const char *wanted)
 {
 	snprintf(t->why, sizeof t->why, _("%s: %s is not %s"), option, value, wanted);
 	return false;
+}
+
+/* The words outlive the run, as the command line does. */
+static bool
+take_zone(struct test *t, const char *path)
+{
+	static char setting[PATH_MAX + sizeof "ZoneFile="];
+
+	if (*path == '\0') /* an empty setting would mean: ask DNS */
+		return bad_value(t, "--zone", "\"\"", _("a file"));
+	snprintf(setting, sizeof setting, "ZoneFile=%s", path);
+	add_setting(t, setting);
+	t->zone = true;
+	return true;
 }
 
 static bool
@@ -201,8 +204,7 @@ take_option(struct test *t, int option)
 	case 'j':
 		return take_threads(t, optarg);
 	case OPT_ZONE:
-		add_zone(t, optarg);
-		return true;
+		return take_zone(t, optarg);
 	case OPT_MBOX:
 		return source_add_mbox(&t->source, optarg, t->why, sizeof t->why);
 	case OPT_CLIENT:

@@ -249,7 +249,7 @@ def test_bad_input():
     tap.equal(ctl(good, conf=write("bad.conf", b"OnReject maybe\n"))[0], 78, "bad settings: 78")
     code, _, err = ctl(good, "--zone", write("bad.zone", b"$ORIGIN .\ncity.example. 300 IN A 999.1\n"))
     tap.ok(code == 78 and "bad.zone:2" in err, "a zone with an error: 78, with file and line", f"{code} {err}")
-    for wrong in (["--client", "1.2.3"], ["--time", "soon"], ["-j", "0"], ["--nothing"], ["-o", "x"], []):
+    for wrong in (["--client", "1.2.3"], ["--zone", ""], ["--time", "soon"], ["-j", "0"], ["--nothing"], ["-o", "x"], []):
         code, out, err = ctl(*wrong, *([good] if wrong else []))
         wanted = 78 if wrong[:1] == ["-o"] else 64
         tap.ok(code == wanted and out == "" and err != "", f"{' '.join(wrong) or 'no message'}: {wanted}", f"{code} {err}")
