@@ -5,6 +5,7 @@ systemd need not be init: tests/lib/unitbox.py does what the unit asks for.  Tha
 really does is shown by programs that try what is forbidden, inside and outside.
 """
 
+import glob
 import json
 import os
 import pwd
@@ -81,6 +82,9 @@ class Boxed(Running):
             os.chown(f"{self.dir}/{name}", owner, -1)
         shutil.copy2(self.binary, f"{self.dir}/program/beschermd")
         shutil.copy2(__file__, f"{self.dir}/program/probe")
+        # What it imports: the box has a /tmp of its own, and this source may lie in /tmp.
+        for module in glob.glob(f"{srcdir}/tests/lib/*.py"):
+            shutil.copy2(module, f"{self.dir}/program")
         self.socket = f"unix:{self.dir}/run/beschermd.sock"
         self.syslog = Syslog(f"{self.dir}/journal/dev-log")
 
