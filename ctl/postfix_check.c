@@ -236,7 +236,7 @@ check_listed(struct postfix_setup *setup)
 		finding_mend(&setup->faults,
 		    set_command(setup, "smtpd_milters", setup->milters),
 		    *now != '\0' ? _("smtpd_milters does not have %s, it is: %s")
-				: _("smtpd_milters is empty: %s is not asked"),
+				 : _("smtpd_milters is empty: %s is not asked"),
 		    setup->address, now);
 	} else {
 		finding_well(_("smtpd_milters has us in master.cf"));
