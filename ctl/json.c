@@ -212,7 +212,8 @@ json_print(FILE *out, const struct judged *j)
 	set(o, "dkim", signatures(ev));
 	set(o, "headers", headers_object(j->actions));
 	set(o, "dns", questions(j));
-	json_dumpf(o, out, JSON_COMPACT);
+	/* times in ms: six digits, and not what a double makes of them */
+	json_dumpf(o, out, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	fputc('\n', out);
 	json_decref(o);
 }

@@ -235,7 +235,9 @@ check_listed(struct postfix_setup *setup)
 	} else if (main_decides(setup)) {
 		finding_mend(&setup->faults,
 		    set_command(setup, "smtpd_milters", setup->milters),
-		    _("smtpd_milters does not have %s, it is: %s"), setup->address, now);
+		    *now != '\0' ? _("smtpd_milters does not have %s, it is: %s")
+				 : _("smtpd_milters is empty: %s is not asked"),
+		    setup->address, now);
 	} else {
 		finding_well(_("smtpd_milters has us in master.cf"));
 	}

@@ -260,7 +260,8 @@ def test_moving():
         lines = [line.strip() for line in f if re.match(" {4,}", line)]
     enforcing = []
     for line in lines:
-        if not re.match("(beschermctl|beschermd|sed|install) ", line):
+        # beschermctl postfix looks at this host's own mail server.
+        if not re.match("(beschermctl (?!postfix)|(beschermd|sed|install) )", line):
             continue
         line = line.split(" && systemctl")[0].replace("/etc/", f"{folder}/etc/")
         line = line.replace("/root/", f"{folder}/root/")

@@ -143,7 +143,7 @@ def test_outside(where):
     with setup(where) as s:
         s.write(f"Socket unix:{s.outside}\n")
         s.serve(s.outside, 0o755, 0o666)
-        command = finds(s.run(), "smtpd_milters does not have", "not in smtpd_milters")
+        command = finds(s.run(), "smtpd_milters is empty", "not in smtpd_milters")
         obey(command)
         is_well(s.run(), "an absolute path where there is no chroot")
 
@@ -308,7 +308,7 @@ def test_services(where):
     with setup(where, services=own % braces) as s:
         finds(s.serve(s.inside).run(), "default_action=accept", "and with braces that accept")
     with setup(where, services=own % RELATIVE + "25 inet n - n - - smtpd\n") as s:
-        finds(s.serve(s.inside).run(), "smtpd_milters does not have", "but not for all of port 25")
+        finds(s.serve(s.inside).run(), "smtpd_milters is empty", "but not for all of port 25")
     services = "127.0.0.2:smtp inet n - n - - smtpd -o milter_default_action=accept\n"
     with setup(where, milter=RELATIVE, services=services) as s:
         finds(s.serve(s.inside).run(), "milter_default_action=accept", "a service that accepts")
