@@ -395,6 +395,8 @@ def missing():
     """Why it cannot be done here; or None."""
     if os.geteuid() != 0:
         return "needs root"
+    if shutil.which("unshare") and subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode != 0:
+        return "needs mounts of its own, which root in a plain chroot does not get"
     if shutil.which("systemd-analyze") is None:
         return "no systemd-analyze here"
     tried = "import sys; sys.path.insert(0, sys.argv[1]); import unitbox as u; u.check(u.libc.unshare(u.CLONE_NEWNS), '')"
