@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hostname.h"
 #include "base/mem.h"
 #include "base/netlist.h"
 #include "base/pool.h"
@@ -63,12 +64,14 @@ session_new(struct parts_store *parts, struct ip client, const char *client_name
     const char *host_name)
 {
 	struct session *s = mem_alloc(sizeof *s);
+	char this_host[HOSTNAME_SIZE];
 
+	if (host_name == NULL || *host_name == '\0')
+		host_name = hostname_get(this_host);
 	s->store = parts;
 	s->client = client;
 	snprintf(s->client_name, NAME_SIZE, "%s", client_name != NULL ? client_name : "");
-	snprintf(s->host_name, NAME_SIZE, "%s",
-	    host_name != NULL && *host_name != '\0' ? host_name : "localhost");
+	snprintf(s->host_name, NAME_SIZE, "%s", host_name);
 	return s;
 }
 
