@@ -203,7 +203,7 @@ prefetch_author(struct message *m)
 	struct from_evidence from = header_from_domain(m->headers->from, m->pool);
 
 	if (from.status == FROM_OK)
-		prefetch_dmarc(m->questions, from.domain);
+		prefetch_dmarc(m->questions, &m->parts->dmarc, from.domain);
 }
 
 void

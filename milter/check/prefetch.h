@@ -3,6 +3,7 @@
 
 #include "base/ip.h"
 
+struct dmarc_options;
 struct questions;
 
 /*
@@ -17,7 +18,11 @@ struct questions;
  */
 void prefetch_spf(struct questions *q, const char *domain, enum ip_family client);
 
-/* At the From field: all names of the walk (RFC 9989 section 4.10). */
-void prefetch_dmarc(struct questions *q, const char *domain);
+/*
+ * At the From field: all names of the walk (RFC 9989 section 4.10), or the two that
+ * RFC 7489 knows.
+ */
+void prefetch_dmarc(
+    struct questions *q, const struct dmarc_options *options, const char *domain);
 
 #endif
