@@ -179,7 +179,7 @@ read_pct(struct reading *r, struct span value)
 static void
 read_fo(struct reading *r, struct span value)
 {
-	static const char options[] = "01ds";
+	static const char *const options[] = { "0", "1", "d", "s" };
 	bool asked[4] = { false };
 	struct span part;
 	bool more = true;
@@ -188,8 +188,7 @@ read_fo(struct reading *r, struct span value)
 		size_t i = 0;
 
 		part = trim(part);
-		while (
-		    i < 4 && !(part.len == 1 && (*part.at | 0x20) == (options[i] | 0x20)))
+		while (i < 4 && !is_word(part, options[i]))
 			i++;
 		if (i == 4)
 			return;
