@@ -242,6 +242,10 @@ session_eoh(struct session *s, const char *queue_id)
 	questions_deadline(m->questions, m->parts->config->dns_timeout_ms);
 	if (queue_id != NULL)
 		m->ev.queue_id = pool_strdup(m->pool, queue_id);
+	/* More forged results than can be taken away are a bad From, whoever logged in.
+	 */
+	if (m->headers->flood)
+		m->ev.exemption = EXEMPT_NO;
 	if (m->ev.exemption != EXEMPT_NO)
 		return;
 	if (m->dkim == NULL)
