@@ -118,3 +118,15 @@ dname_from_wire(const uint8_t *wire, size_t len, char normal[DNAME_TEXT_SIZE])
 	*out = '\0';
 	return at + 1;
 }
+
+const char *
+dname_domain(const char *normal)
+{
+	const char *p = normal + strlen(normal);
+
+	for (int dots = 0; p > normal; p--) {
+		if (p[-1] == '.' && ++dots == 2)
+			break;
+	}
+	return p;
+}
