@@ -102,12 +102,6 @@ session_clock(struct session *s, time_t now)
 	s->clock = now;
 }
 
-static const char *
-authserv_id(const struct config *config, const struct evidence *ev)
-{
-	return *config->authserv_id != '\0' ? config->authserv_id : ev->host_name;
-}
-
 static enum exemption
 exemption_of(const struct session *s, const struct config *config)
 {
@@ -148,7 +142,7 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 	m->headers = header_list_new(pool,
 	    (struct header_limits){ .bytes = (size_t)config->maximum_header_bytes,
 		.fields = (size_t)config->maximum_headers },
-	    authserv_id(config, &m->ev), &config->trusted_authserv_ids);
+	    config_authserv_id(config, s->host_name), &config->trusted_authserv_ids);
 	m->ev.headers = m->headers;
 	return m;
 }

@@ -4,22 +4,13 @@
 #include "base/file.h"
 #include "base/hostname.h"
 #include "policy/config.h"
+#include "policy/config_override.h"
 #include "settings.h"
 
 static char *
 read_file(const char *path, size_t *len, char *why, size_t whysize)
 {
 	return file_read(path, CONFIG_FILE_MAX, len, why, whysize);
-}
-
-static int
-today(void)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	localtime_r(&now, &tm);
-	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
 }
 
 struct config *
@@ -35,6 +26,6 @@ settings_load(const char *path, const char *const *settings, size_t setting_coun
 	if (config == NULL)
 		return NULL;
 	config_name_host(config, hostname_get(host));
-	config_warn_expired(config, today(), &config->warnings);
+	config_warn_expired(config, config_override_day(time(NULL)), &config->warnings);
 	return config;
 }

@@ -93,25 +93,10 @@ check_trusted_ids(struct config *config)
 	config->trusted_authserv_ids = kept;
 }
 
-/* "file:line: Override domain" */
-static const char *
-override_name(const struct config_override *o, char text[WARNING_OCTETS])
-{
-	const char *dot = o->below ? "." : "";
-
-	if (o->line > 0)
-		snprintf(text, WARNING_OCTETS, "%s:%d: Override %s%s", o->file, o->line,
-		    dot, o->domain);
-	else
-		snprintf(
-		    text, WARNING_OCTETS, "%s: Override %s%s", o->file, dot, o->domain);
-	return text;
-}
-
 static void
 check_overrides(struct config *config)
 {
-	char name[WARNING_OCTETS];
+	char name[CONFIG_OVERRIDE_NAME_SIZE];
 
 	for (size_t i = 0; i < config->override_count; i++) {
 		const struct config_override *o = &config->overrides[i];
@@ -119,7 +104,7 @@ check_overrides(struct config *config)
 		if (o->action == CONFIG_ACCEPT && !o->has_client)
 			warn(config,
 			    "%s accept without client= lets anyone use that name",
-			    override_name(o, name));
+			    config_override_name(o, name));
 	}
 }
 
@@ -212,6 +197,12 @@ config_name_host(struct config *config, const char *host)
 	check_trusted_ids(config);
 }
 
+const char *
+config_authserv_id(const struct config *config, const char *host_name)
+{
+	return *config->authserv_id != '\0' ? config->authserv_id : host_name;
+}
+
 void
 config_free(struct config *config)
 {
@@ -233,7 +224,7 @@ config_free(struct config *config)
 void
 config_warn_expired(const struct config *config, int today, struct wordlist *warnings)
 {
-	char name[WARNING_OCTETS], text[WARNING_OCTETS + 60];
+	char name[CONFIG_OVERRIDE_NAME_SIZE], text[WARNING_OCTETS];
 
 	for (size_t i = 0; i < config->override_count; i++) {
 		const struct config_override *o = &config->overrides[i];
@@ -242,7 +233,7 @@ config_warn_expired(const struct config *config, int today, struct wordlist *war
 			continue;
 		snprintf(text, sizeof text,
 		    "%s ended on %04d-%02d-%02d and is not applied",
-		    override_name(o, name), o->until / 10000, o->until / 100 % 100,
+		    config_override_name(o, name), o->until / 10000, o->until / 100 % 100,
 		    o->until % 100);
 		wordlist_add(warnings, text);
 	}
