@@ -201,8 +201,7 @@ set_open(struct parts_store *store, struct config *config, struct set *old, char
 		.dkim = set->dkim->dkim,
 		.dmarc = { .discovery = config->discovery == CONFIG_PSL ? DMARC_PSL
 									: DMARC_TREEWALK,
-		    .psl = set->suffixes,
-		    .prefetch = config->prefetch },
+		    .psl = set->suffixes },
 		.report = store->report,
 	};
 	return set;

@@ -230,8 +230,7 @@ static void
 conclude(struct inquiry *n)
 {
 	struct dmarc_evidence *found = &n->found;
-	struct alignment_rule rule = { n->author, found->strict_spf, found->strict_dkim,
-		n->options->prefetch };
+	struct alignment_rule rule = { n->author, found->strict_spf, found->strict_dkim };
 	struct alignment_finding aligned =
 	    alignment_find(&rule, n->ev, n->search, n->trace);
 

@@ -7,8 +7,8 @@ struct dmarc_options;
 struct questions;
 
 /*
- * Asks early what the checks will ask (Prefetch yes).  Nothing here blocks.  Names
- * are in normal form.
+ * Asks early what the checks will ask.  Nothing here blocks, and nothing is asked of
+ * questions that are on_demand.  Names are in normal form.
  */
 
 /*

@@ -218,7 +218,7 @@ prefetch_locked(struct questions *q, const char *name, enum dns_type type)
 	char key[DNAME_TEXT_SIZE];
 	struct entry *e;
 
-	if (!key_make(name, key))
+	if (q->options.on_demand || !key_make(name, key))
 		return NULL;
 	e = entry_find(q, key, type);
 	if (e != NULL)
