@@ -2,6 +2,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "dns/dname.h"
 #include "dns/flight.h"
 
@@ -17,10 +18,8 @@ flight_init(struct flight *f, size_t max)
 static size_t
 place_of(const struct flight *f, const char *name)
 {
-	uint32_t hash = 2166136261u ^ f->seed;
+	uint32_t hash = hash_text(HASH_START ^ f->seed, dname_domain(name));
 
-	for (const char *p = dname_domain(name); *p != '\0'; p++)
-		hash = (hash ^ (uint8_t)*p) * 16777619u;
 	return (hash ^ hash >> 16) % FLIGHT_PLACES;
 }
 
