@@ -201,6 +201,16 @@ prefetch_author(struct message *m)
 		prefetch_dmarc(m->questions, &m->parts->dmarc, from.domain);
 }
 
+/* Begun when it is wanted: the messages of exempt clients need none. */
+static struct dkim_check *
+dkim_of(struct message *m)
+{
+	if (m->dkim == NULL)
+		m->dkim = dkim_check_begin(
+		    m->parts->dkim, m->questions, m->ev.received, m->pool);
+	return m->dkim;
+}
+
 void
 session_header(struct session *s, const char *name, const char *value)
 {
@@ -214,11 +224,8 @@ session_header(struct session *s, const char *name, const char *value)
 	kept = header_list_add(m->headers, name, value);
 	if (m->ev.exemption != EXEMPT_NO)
 		return;
-	if (m->dkim == NULL)
-		m->dkim = dkim_check_begin(
-		    m->parts->dkim, m->questions, m->ev.received, m->pool);
 	if (kept)
-		dkim_check_header(m->dkim, name, value);
+		dkim_check_header(dkim_of(m), name, value);
 	if (from_before == 0 && m->headers->from_count == 1)
 		prefetch_author(m);
 }
@@ -243,12 +250,9 @@ session_eoh(struct session *s, const char *queue_id)
 		m->ev.exemption = EXEMPT_NO;
 	if (m->ev.exemption != EXEMPT_NO)
 		return;
-	if (m->dkim == NULL)
-		m->dkim = dkim_check_begin(
-		    m->parts->dkim, m->questions, m->ev.received, m->pool);
 	if (m->headers->overflow)
-		dkim_check_withhold(m->dkim, "header too large to be checked");
-	dkim_check_eoh(m->dkim);
+		dkim_check_withhold(dkim_of(m), "header too large to be checked");
+	dkim_check_eoh(dkim_of(m));
 }
 
 void
