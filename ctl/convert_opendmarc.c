@@ -2,9 +2,9 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/hostname.h"
 #include "ctl/convert.h"
 #include "ctl/convert_opendmarc.h"
 #include "ctl/text.h"
@@ -139,9 +139,9 @@ static bool
 is_own_id(const struct convert *c, const char *id)
 {
 	const struct convert_entry *own = convert_find(c->file, "AuthservID");
-	char host[256] = "";
+	char host[HOSTNAME_SIZE];
 
-	gethostname(host, sizeof host - 1);
+	hostname_get(host);
 	if (strcmp(id, CONFIG_HOSTNAME) == 0 || strcasecmp(id, host) == 0)
 		return own == NULL || strcmp(own->value, CONFIG_HOSTNAME) == 0 ||
 		       strcasecmp(own->value, host) == 0;

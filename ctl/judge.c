@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/netlist.h"
 #include "base/pool.h"
@@ -15,8 +14,6 @@
 #include "policy/config.h"
 #include "policy/verdict.h"
 #include "session.h"
-
-#define HOST_NAME_SIZE 256
 
 struct judge {
 	struct pool *pool;
@@ -136,11 +133,9 @@ judge_exempt(struct judge *j)
 static void
 judge(struct judge *j, const struct judge_options *o, struct mailfile *f)
 {
-	char host_name[HOST_NAME_SIZE] = "";
 	struct judged *to = &j->judged;
 
-	gethostname(host_name, sizeof host_name - 1);
-	j->session = session_new(j->store, j->client, NULL, host_name);
+	j->session = session_new(j->store, j->client, NULL, NULL);
 	session_clock(j->session, o->time);
 	session_helo(j->session, j->helo);
 	if (session_mail(j->session, j->mail_from, o->queue_id) == SESSION_ACCEPT) {

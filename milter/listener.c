@@ -228,28 +228,6 @@ check_group(const struct listener *listener, gid_t *gid, char *why, size_t whysi
 	return LISTENER_OK;
 }
 
-enum listener_error
-listener_check(const struct listener *listener, char *why, size_t whysize)
-{
-	const char *wrong = listener_check_spec(listener->spec);
-	const char *path = listener_path(listener->spec);
-	enum listener_error error;
-	gid_t gid;
-
-	if (wrong != NULL) {
-		snprintf(why, whysize, "Socket %s: %s", listener->spec, wrong);
-		return LISTENER_BAD_SPEC;
-	}
-	if (path == NULL)
-		return LISTENER_OK;
-	error = check_folder(listener, path, why, whysize);
-	if (error == LISTENER_OK)
-		error = check_file(listener, path, why, whysize);
-	if (error == LISTENER_OK)
-		error = check_group(listener, &gid, why, whysize);
-	return error;
-}
-
 /* Does somebody answer at ${path}?  0, or the errno of connect(). */
 static int
 knock(const char *path)
@@ -308,9 +286,12 @@ explain_bind(const struct listener *listener, int error, char *why, size_t whysi
 	return LISTENER_UNAVAILABLE;
 }
 
-/* Bind and let go: what fails here would fail in libmilter, which does not say why. */
+/*
+ * Bind and let go: what fails here would fail in libmilter, which does not say why.
+ * ${in_use}: somebody may serve there.
+ */
 static enum listener_error
-try_address(const struct listener *listener, char *why, size_t whysize)
+try_address(const struct listener *listener, bool in_use, char *why, size_t whysize)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
 	struct endpoint endpoint;
@@ -333,7 +314,31 @@ try_address(const struct listener *listener, char *why, size_t whysize)
 	if (fd != -1)
 		close(fd);
 	freeaddrinfo(found);
-	return error == 0 ? LISTENER_OK : explain_bind(listener, error, why, whysize);
+	if (error == 0 || (in_use && error == EADDRINUSE))
+		return LISTENER_OK;
+	return explain_bind(listener, error, why, whysize);
+}
+
+enum listener_error
+listener_check(const struct listener *listener, char *why, size_t whysize)
+{
+	const char *wrong = listener_check_spec(listener->spec);
+	const char *path = listener_path(listener->spec);
+	enum listener_error error;
+	gid_t gid;
+
+	if (wrong != NULL) {
+		snprintf(why, whysize, "Socket %s: %s", listener->spec, wrong);
+		return LISTENER_BAD_SPEC;
+	}
+	if (path == NULL)
+		return try_address(listener, true, why, whysize);
+	error = check_folder(listener, path, why, whysize);
+	if (error == LISTENER_OK)
+		error = check_file(listener, path, why, whysize);
+	if (error == LISTENER_OK)
+		error = check_group(listener, &gid, why, whysize);
+	return error;
 }
 
 enum listener_error
@@ -344,7 +349,7 @@ listener_prepare(const struct listener *listener, char *why, size_t whysize)
 
 	if (error != LISTENER_OK)
 		return error;
-	return path == NULL ? try_address(listener, why, whysize)
+	return path == NULL ? try_address(listener, false, why, whysize)
 			    : free_path(listener, path, why, whysize);
 }
 

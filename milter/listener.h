@@ -37,8 +37,8 @@ const char *listener_check_spec(const char *spec);
 const char *listener_path(const char *spec);
 
 /*
- * All that can be known without taking the address: form, folder, file type, group,
- * rights.  ${why} names the path and the command that mends it.
+ * All that can be known while somebody else may serve there: form, folder, file type,
+ * group, host, rights.  ${why} names the path and the command that mends it.
  */
 enum listener_error listener_check(
     const struct listener *listener, char *why, size_t whysize);

@@ -12,6 +12,7 @@
 #include "dns/resolver.h"
 #include "parts.h"
 #include "policy/config.h"
+#include "policy/config_override.h"
 #include "report/report.h"
 
 /*
@@ -126,15 +127,15 @@ open_dkim(struct set *set, struct set *old, char *why, size_t whysize)
 static int
 check_overrides(const struct set *set, char *why, size_t whysize)
 {
+	char name[CONFIG_OVERRIDE_NAME_SIZE];
+
 	for (size_t i = 0; i < set->config->override_count; i++) {
 		const struct config_override *o = &set->config->overrides[i];
 
 		if (orgdomain_is_public_suffix(set->suffixes, o->domain)) {
 			snprintf(why, whysize,
-			    "%s:%d: Override: %s is a public suffix, under which anyone "
-			    "can "
-			    "register",
-			    o->file, o->line, o->domain);
+			    "%s: %s is a public suffix, under which anyone can register",
+			    config_override_name(o, name), o->domain);
 			return -1;
 		}
 	}
@@ -200,8 +201,7 @@ set_open(struct parts_store *store, struct config *config, struct set *old, char
 		.dkim = set->dkim->dkim,
 		.dmarc = { .discovery = config->discovery == CONFIG_PSL ? DMARC_PSL
 									: DMARC_TREEWALK,
-		    .psl = set->suffixes,
-		    .prefetch = config->prefetch },
+		    .psl = set->suffixes },
 		.report = store->report,
 	};
 	return set;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hostname.h"
 #include "base/mem.h"
 #include "base/netlist.h"
 #include "base/pool.h"
@@ -63,12 +64,14 @@ session_new(struct parts_store *parts, struct ip client, const char *client_name
     const char *host_name)
 {
 	struct session *s = mem_alloc(sizeof *s);
+	char this_host[HOSTNAME_SIZE];
 
+	if (host_name == NULL || *host_name == '\0')
+		host_name = hostname_get(this_host);
 	s->store = parts;
 	s->client = client;
 	snprintf(s->client_name, NAME_SIZE, "%s", client_name != NULL ? client_name : "");
-	snprintf(s->host_name, NAME_SIZE, "%s",
-	    host_name != NULL && *host_name != '\0' ? host_name : "localhost");
+	snprintf(s->host_name, NAME_SIZE, "%s", host_name);
 	return s;
 }
 
@@ -97,12 +100,6 @@ void
 session_clock(struct session *s, time_t now)
 {
 	s->clock = now;
-}
-
-static const char *
-authserv_id(const struct config *config, const struct evidence *ev)
-{
-	return *config->authserv_id != '\0' ? config->authserv_id : ev->host_name;
 }
 
 static enum exemption
@@ -140,12 +137,13 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 		.from = { .status = FROM_MISSING, .domain = "" },
 	};
 	m->sender = address_reverse_path(m->ev.mail_from, pool);
-	m->questions = questions_new(
-	    m->parts->resolver, &(struct questions_options){ .trace = true }, pool);
+	m->questions = questions_new(m->parts->resolver,
+	    &(struct questions_options){ .trace = true, .on_demand = !config->prefetch },
+	    pool);
 	m->headers = header_list_new(pool,
 	    (struct header_limits){ .bytes = (size_t)config->maximum_header_bytes,
 		.fields = (size_t)config->maximum_headers },
-	    authserv_id(config, &m->ev), &config->trusted_authserv_ids);
+	    config_authserv_id(config, s->host_name), &config->trusted_authserv_ids);
 	m->ev.headers = m->headers;
 	return m;
 }
@@ -182,7 +180,7 @@ session_mail(struct session *s, const char *mail_from, const char *queue_id)
 		session_done(s);
 		return SESSION_ACCEPT;
 	}
-	if (m->ev.exemption == EXEMPT_NO && m->parts->config->prefetch) {
+	if (m->ev.exemption == EXEMPT_NO) {
 		struct spf_identity identity =
 		    mail_from_identity(m, m->ev.client, m->ev.helo);
 
@@ -200,7 +198,17 @@ prefetch_author(struct message *m)
 	struct from_evidence from = header_from_domain(m->headers->from, m->pool);
 
 	if (from.status == FROM_OK)
-		prefetch_dmarc(m->questions, from.domain);
+		prefetch_dmarc(m->questions, &m->parts->dmarc, from.domain);
+}
+
+/* Begun when it is wanted: the messages of exempt clients need none. */
+static struct dkim_check *
+dkim_of(struct message *m)
+{
+	if (m->dkim == NULL)
+		m->dkim = dkim_check_begin(
+		    m->parts->dkim, m->questions, m->ev.received, m->pool);
+	return m->dkim;
 }
 
 void
@@ -216,12 +224,9 @@ session_header(struct session *s, const char *name, const char *value)
 	kept = header_list_add(m->headers, name, value);
 	if (m->ev.exemption != EXEMPT_NO)
 		return;
-	if (m->dkim == NULL)
-		m->dkim = dkim_check_begin(
-		    m->parts->dkim, m->questions, m->ev.received, m->pool);
 	if (kept)
-		dkim_check_header(m->dkim, name, value);
-	if (m->parts->config->prefetch && from_before == 0 && m->headers->from_count == 1)
+		dkim_check_header(dkim_of(m), name, value);
+	if (from_before == 0 && m->headers->from_count == 1)
 		prefetch_author(m);
 }
 
@@ -239,14 +244,15 @@ session_eoh(struct session *s, const char *queue_id)
 	questions_deadline(m->questions, m->parts->config->dns_timeout_ms);
 	if (queue_id != NULL)
 		m->ev.queue_id = pool_strdup(m->pool, queue_id);
+	/* More forged results than can be taken away are a bad From, whoever logged in.
+	 */
+	if (m->headers->flood)
+		m->ev.exemption = EXEMPT_NO;
 	if (m->ev.exemption != EXEMPT_NO)
 		return;
-	if (m->dkim == NULL)
-		m->dkim = dkim_check_begin(
-		    m->parts->dkim, m->questions, m->ev.received, m->pool);
 	if (m->headers->overflow)
-		dkim_check_withhold(m->dkim, "header too large to be checked");
-	dkim_check_eoh(m->dkim);
+		dkim_check_withhold(dkim_of(m), "header too large to be checked");
+	dkim_check_eoh(dkim_of(m));
 }
 
 void

@@ -20,7 +20,10 @@ struct questions;
  */
 struct session;
 
-/* ${client_name}, ${host_name} (the MTA's own, macro j) may be NULL. */
+/*
+ * ${host_name} is the MTA's own (macro j); NULL or "": the name of this host is taken
+ * for it.  ${client_name} may be NULL.
+ */
 struct session *session_new(struct parts_store *parts, struct ip client,
     const char *client_name, const char *host_name);
 void session_free(struct session *s); /* NULL: nothing */

@@ -1,10 +1,10 @@
-#include <limits.h>
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hostname.h"
 #include "policy/config.h"
+#include "policy/config_override.h"
 #include "settings.h"
 
 static char *
@@ -13,40 +13,19 @@ read_file(const char *path, size_t *len, char *why, size_t whysize)
 	return file_read(path, CONFIG_FILE_MAX, len, why, whysize);
 }
 
-static int
-today(void)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	localtime_r(&now, &tm);
-	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
-}
-
-/* gethostname() as OpenDMARC uses it; "localhost" is at least a legal id. */
-static void
-name_host(struct config *config)
-{
-	char host[HOST_NAME_MAX + 1] = "";
-
-	if (gethostname(host, sizeof host) == -1 || *host == '\0')
-		snprintf(host, sizeof host, "localhost");
-	host[sizeof host - 1] = '\0';
-	config_name_host(config, host);
-}
-
 struct config *
 settings_load(const char *path, const char *const *settings, size_t setting_count,
     char *why, size_t whysize)
 {
 	struct config *config;
+	char host[HOSTNAME_SIZE];
 
 	if (path == NULL && access(SETTINGS_FILE, F_OK) == 0)
 		path = SETTINGS_FILE;
 	config = config_load(path, read_file, settings, setting_count, why, whysize);
 	if (config == NULL)
 		return NULL;
-	name_host(config);
-	config_warn_expired(config, today(), &config->warnings);
+	config_name_host(config, hostname_get(host));
+	config_warn_expired(config, config_override_day(time(NULL)), &config->warnings);
 	return config;
 }

@@ -7,8 +7,6 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-#define LINE_OCTETS 900
-
 /* Set by log_open() before there are threads. */
 static enum log_target log_target = LOG_TO_STDERR;
 /* A reload changes it while other threads log. */
@@ -64,7 +62,7 @@ static void log_write(enum log_level level, const char *fmt, va_list ap)
 static void
 log_write(enum log_level level, const char *fmt, va_list ap)
 {
-	char text[2 * LINE_OCTETS], line[LINE_OCTETS + 1];
+	char text[2 * LOG_LINE_MAX], line[LOG_LINE_MAX + 1];
 	struct buf b;
 
 	if (!log_wants(level))

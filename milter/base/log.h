@@ -5,13 +5,15 @@
 
 /*
  * One line a call, to syslog or to standard error.  Control characters and
- * 8-bit are escaped, a line ends at 900 octets.  Any thread.
+ * 8-bit are escaped, a line ends at LOG_LINE_MAX.  Any thread.
  *
  * error	the operator must act: a setting, a file, a socket
  * warning	a message was handled, but not as configured
  * info		one line a message: the verdict
  * debug	what is wanted when a verdict is disputed
  */
+#define LOG_LINE_MAX 900 /* octets */
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_NOWHERE };

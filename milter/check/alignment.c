@@ -84,7 +84,7 @@ relaxed(struct bench *b, const char *domain, const char *what, const char **why)
 	*why = "not aligned: another organization";
 	if (!address_is_within(domain, b->org_domain))
 		return ALIGNMENT_NO;
-	if (b->rule->prefetch && !b->prefetched)
+	if (!b->prefetched)
 		prefetch_walks(b);
 	theirs = orgdomain_of(b->search, domain, what);
 	if (theirs == NULL) {

@@ -11,7 +11,6 @@ struct orgdomain_search;
 struct alignment_rule {
 	const char *author; /* normal form */
 	bool strict_spf, strict_dkim;
-	bool prefetch; /* ask early for the walks that are surely wanted */
 };
 
 enum alignment {

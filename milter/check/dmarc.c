@@ -8,6 +8,7 @@
 
 #include <opendmarc/dmarc.h>
 
+#include "base/hash.h"
 #include "base/pool.h"
 #include "base/unconst.h"
 #include "check/alignment.h"
@@ -185,15 +186,6 @@ take_policy(struct inquiry *n, const struct orgdomain_entry *policy)
 					 : "this record applies: np");
 }
 
-/* FNV-1a */
-static uint32_t
-hash_text(uint32_t hash, const char *text)
-{
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * 16777619;
-	return hash;
-}
-
 /*
  * Nothing is random: the same message is judged alike however often it is looked at.
  * Where the MTA names none, the header tells messages apart: Date, Message-ID.
@@ -201,7 +193,7 @@ hash_text(uint32_t hash, const char *text)
 static int
 draw_of(const struct evidence *ev)
 {
-	uint32_t hash = 2166136261;
+	uint32_t hash = HASH_START;
 
 	if (strcmp(ev->queue_id, EVIDENCE_NO_QUEUE) != 0)
 		hash = hash_text(hash, ev->queue_id);
@@ -230,8 +222,7 @@ static void
 conclude(struct inquiry *n)
 {
 	struct dmarc_evidence *found = &n->found;
-	struct alignment_rule rule = { n->author, found->strict_spf, found->strict_dkim,
-		n->options->prefetch };
+	struct alignment_rule rule = { n->author, found->strict_spf, found->strict_dkim };
 	struct alignment_finding aligned =
 	    alignment_find(&rule, n->ev, n->search, n->trace);
 

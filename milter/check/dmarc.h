@@ -16,7 +16,6 @@ struct dmarc_options {
 	enum dmarc_discovery discovery;
 	/* For DMARC_PSL.  Else may be NULL, or marks public suffixes in the trace. */
 	const struct orgdomain_list *psl;
-	bool prefetch; /* ask for the identifiers' walks all at once */
 };
 
 /*

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "check/dmarc.h"
+#include "check/orgdomain.h"
 #include "check/prefetch.h"
 #include "dns/questions.h"
 #include "dns/rdata.h"
@@ -141,11 +143,23 @@ prefetch_spf(struct questions *q, const char *domain, enum ip_family client)
 	questions_follow(q, domain, DNS_TXT, client == IP_V6 ? on_spf6 : on_spf4);
 }
 
+static size_t
+dmarc_names(const struct dmarc_options *options, const char *domain,
+    const char *names[DMARC_WALK_MAX])
+{
+	if (options->discovery == DMARC_TREEWALK)
+		return dmarc_record_walk(domain, names);
+	names[0] = domain;
+	names[1] = orgdomain_registrable(options->psl, domain);
+	return names[1] == domain ? 1 : 2;
+}
+
 void
-prefetch_dmarc(struct questions *q, const char *domain)
+prefetch_dmarc(
+    struct questions *q, const struct dmarc_options *options, const char *domain)
 {
 	const char *names[DMARC_WALK_MAX];
-	size_t count = dmarc_record_walk(domain, names);
+	size_t count = dmarc_names(options, domain, names);
 	char name[sizeof PREFIX + 255];
 
 	for (size_t i = 0; i < count; i++) {

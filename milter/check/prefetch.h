@@ -3,11 +3,12 @@
 
 #include "base/ip.h"
 
+struct dmarc_options;
 struct questions;
 
 /*
- * Asks early what the checks will ask (Prefetch yes).  Nothing here blocks.  Names
- * are in normal form.
+ * Asks early what the checks will ask.  Nothing here blocks, and nothing is asked of
+ * questions that are on_demand.  Names are in normal form.
  */
 
 /*
@@ -17,7 +18,11 @@ struct questions;
  */
 void prefetch_spf(struct questions *q, const char *domain, enum ip_family client);
 
-/* At the From field: all names of the walk (RFC 9989 section 4.10). */
-void prefetch_dmarc(struct questions *q, const char *domain);
+/*
+ * At the From field: all names of the walk (RFC 9989 section 4.10), or the two that
+ * RFC 7489 knows.
+ */
+void prefetch_dmarc(
+    struct questions *q, const struct dmarc_options *options, const char *domain);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "dns/cache.h"
 
@@ -66,14 +67,12 @@ cache_free(struct cache *c)
 	free(c);
 }
 
-/* FNV-1a, stirred at the end so that shard and bucket can take bits from it. */
+/* Stirred at the end so that shard and bucket can take bits from it. */
 static uint32_t
 hash_of(const char *name, enum dns_type type)
 {
-	uint32_t hash = 2166136261u ^ (uint32_t)type;
+	uint32_t hash = hash_text(HASH_START ^ (uint32_t)type, name);
 
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
 	hash ^= hash >> 15;
 	hash *= 0x2c1b3c6du;
 	return hash ^ hash >> 13;

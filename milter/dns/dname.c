@@ -1,15 +1,10 @@
 #include <string.h>
 
+#include "base/ascii.h"
 #include "dns/dname.h"
 
 #define LABEL_MAX 63
 #define WIRE_MAX 255 /* RFC 1035 section 2.3.4: length octets and the root included */
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* Writes one octet of a label, 1 or 4 characters; returns where the next one goes. */
 static char *
@@ -39,7 +34,8 @@ read_octet(const char *text, uint8_t *octet)
 		*octet = (uint8_t)text[0];
 		return 1;
 	}
-	if (!is_digit(text[1]) || !is_digit(text[2]) || !is_digit(text[3]))
+	if (!ascii_is_digit(text[1]) || !ascii_is_digit(text[2]) ||
+	    !ascii_is_digit(text[3]))
 		return 0;
 	value = (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
 	if (value > 255)
@@ -117,4 +113,16 @@ dname_from_wire(const uint8_t *wire, size_t len, char normal[DNAME_TEXT_SIZE])
 		*out++ = '.';
 	*out = '\0';
 	return at + 1;
+}
+
+const char *
+dname_domain(const char *normal)
+{
+	const char *p = normal + strlen(normal);
+
+	for (int dots = 0; p > normal; p--) {
+		if (p[-1] == '.' && ++dots == 2)
+			break;
+	}
+	return p;
 }

@@ -20,6 +20,12 @@
  */
 bool dname_normal(const char *text, char normal[DNAME_TEXT_SIZE]);
 
+/*
+ * The last two labels of a name in normal form, a pointer into it: near enough to who
+ * answers for it, and without what a macro of SPF put in front, such as a local part.
+ */
+const char *dname_domain(const char *normal);
+
 /* An uncompressed name as on the wire.  Returns the octets it takes; 0: malformed. */
 size_t dname_from_wire(const uint8_t *wire, size_t len, char normal[DNAME_TEXT_SIZE]);
 

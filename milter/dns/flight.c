@@ -2,6 +2,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+#include "dns/dname.h"
 #include "dns/flight.h"
 
 void
@@ -13,19 +15,11 @@ flight_init(struct flight *f, size_t max)
 		f->seed = (uint32_t)time(NULL);
 }
 
-/* Names are counted by their last two labels: near enough to who answers for them. */
 static size_t
 place_of(const struct flight *f, const char *name)
 {
-	uint32_t hash = 2166136261u ^ f->seed;
-	const char *p = name + strlen(name);
+	uint32_t hash = hash_text(HASH_START ^ f->seed, dname_domain(name));
 
-	for (int dots = 0; p > name; p--) {
-		if (p[-1] == '.' && ++dots == 2)
-			break;
-	}
-	for (; *p != '\0'; p++)
-		hash = (hash ^ (uint8_t)*p) * 16777619u;
 	return (hash ^ hash >> 16) % FLIGHT_PLACES;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "dns/dname.h"
@@ -126,15 +127,10 @@ time_after(struct timespec t, double ms)
 	return t;
 }
 
-/* FNV-1a */
 static uint32_t
 hash_of(const char *name, enum dns_type type)
 {
-	uint32_t hash = 2166136261u ^ (uint32_t)type;
-
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
-	return hash;
+	return hash_text(HASH_START ^ (uint32_t)type, name);
 }
 
 static struct entry *
@@ -218,7 +214,7 @@ prefetch_locked(struct questions *q, const char *name, enum dns_type type)
 	char key[DNAME_TEXT_SIZE];
 	struct entry *e;
 
-	if (!key_make(name, key))
+	if (q->options.on_demand || !key_make(name, key))
 		return NULL;
 	e = entry_find(q, key, type);
 	if (e != NULL)

@@ -21,6 +21,7 @@ struct questions_options {
 	int in_flight_max; /* at one time; 0: 16 */
 	int follow_max;    /* by questions_follow() in all; 0: 20 */
 	bool trace;        /* keep times for questions_list() */
+	bool on_demand;    /* ask nothing before somebody waits for it (Prefetch no) */
 };
 
 struct question {
@@ -41,7 +42,10 @@ void questions_free(struct questions *q);
 /* From now on at most ${timeout_ms} in all are spent waiting for answers. */
 void questions_deadline(struct questions *q, int timeout_ms);
 
-/* Ask early what will surely be wanted.  Never blocks; over budget: does nothing. */
+/*
+ * Ask early what will surely be wanted.  Never blocks; over budget or on_demand: does
+ * nothing.
+ */
 void questions_prefetch(struct questions *q, const char *name, enum dns_type type);
 
 /*
@@ -53,9 +57,9 @@ typedef void questions_then(struct questions *q, const char *name, enum dns_type
     const struct dns_answer *answer);
 
 /*
- * Prefetch, and call ${then} when the answer is there, once a name and type whoever
- * asks.  At most follow_max names and types of these, however they branch; ${then}
- * NULL: this one leads nowhere.
+ * Prefetch as above, and call ${then} when the answer is there, once a name and type
+ * whoever asks.  At most follow_max names and types of these, however they branch;
+ * ${then} NULL: this one leads nowhere.
  */
 void questions_follow(
     struct questions *q, const char *name, enum dns_type type, questions_then *then);

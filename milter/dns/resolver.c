@@ -352,7 +352,10 @@ resolver_stats(const struct resolver *r)
 	};
 }
 
-/* Somebody forges, or a zone is broken: worth a line, not one a lookup. */
+/*
+ * Somebody forges, or a zone is broken: worth a line, not one a lookup.  Which name it
+ * was is for debug alone: SPF may ask for one that holds a local part.
+ */
 static void
 note_bogus(struct resolver *r, const char *name)
 {
@@ -361,7 +364,8 @@ note_bogus(struct resolver *r, const char *name)
 
 	if ((last == 0 || now - last >= BOGUS_LOG_SECONDS) &&
 	    atomic_compare_exchange_strong(&r->bogus_logged, &last, now))
-		log_warning("DNSSEC validation failed: %s (%llu so far)", name, count);
+		log_warning("DNSSEC validation failed: %s (%llu so far)",
+		    dname_domain(name), count);
 }
 
 static void

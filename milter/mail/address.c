@@ -4,6 +4,7 @@
 
 #include <idn2.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/pool.h"
 #include "mail/address.h"
@@ -181,12 +182,6 @@ find_at(const char *p, const char *end)
 	return end;
 }
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 struct address
 address_reverse_path(const char *argument, struct pool *pool)
 {
@@ -196,9 +191,9 @@ address_reverse_path(const char *argument, struct pool *pool)
 	/* Not cut: what is left could end in another domain. */
 	if (end - p > PATH_MAX_OCTETS)
 		return address;
-	while (p < end && is_space(*p))
+	while (p < end && ascii_is_wsp(*p))
 		p++;
-	while (p < end && is_space(end[-1]))
+	while (p < end && ascii_is_wsp(end[-1]))
 		end--;
 	if (end - p >= 2 && *p == '<' && end[-1] == '>') {
 		p++;

@@ -285,8 +285,8 @@ has_8bit(const char *text, size_t len)
 	return false;
 }
 
-static bool
-is_same_id(const char *id, size_t len, const char *ours)
+bool
+authres_is_same_id(const char *id, size_t len, const char *ours)
 {
 	const size_t ours_len = strlen(ours);
 	const size_t short_len = without_final_dot(id, len);
@@ -308,9 +308,10 @@ is_our_id(const struct buf *id, const char *ours, const struct wordlist *trusted
 
 	if (id->cut)
 		return false;
-	if (is_same_id(id->data, id->len, ours))
+	if (authres_is_same_id(id->data, id->len, ours))
 		return true;
-	if (slash == NULL || !is_same_id(id->data, (size_t)(slash - id->data), ours))
+	if (slash == NULL ||
+	    !authres_is_same_id(id->data, (size_t)(slash - id->data), ours))
 		return false;
 	return trusted == NULL || !wordlist_has(trusted, id->data);
 }

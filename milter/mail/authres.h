@@ -2,6 +2,7 @@
 #define MAIL_AUTHRES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct evidence;
 struct pool;
@@ -27,9 +28,15 @@ char *authres_format(const char *authserv_id, const struct evidence *ev,
     const struct authres_outcome *outcome, struct pool *pool);
 
 /*
+ * Are two authserv-ids one: in any case, with or without a final dot, as A-labels or
+ * U-labels?  ${id} has ${len} octets.
+ */
+bool authres_is_same_id(const char *id, size_t len, const char *ours);
+
+/*
  * Does an Authentication-Results value claim to come from ${authserv_id}: is its
- * first token after CFWS that id (any case, quoted or not, with or without final
- * dot, A-label or U-label, with a version, as id/jobid)?  What cannot be parsed
+ * first token after CFWS that id (see above; quoted or not, with a version, as
+ * id/jobid)?  What cannot be parsed
  * but begins with the id claims it too, and so does what has no id that can be read.
  * No prefix or suffix match.  ${trusted} (NULL: none) names ids of earlier local
  * filters: only for one in the form of our id/jobid does that make a difference,

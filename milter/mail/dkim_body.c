@@ -1,6 +1,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "mail/dkim_body.h"
 
 #define BLOCK 16
@@ -8,12 +9,6 @@
 /* GCC and clang make vector instructions of it, or plain ones where there are none. */
 typedef unsigned char block __attribute__((vector_size(BLOCK)));
 typedef signed char block_mask __attribute__((vector_size(BLOCK)));
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 void
 dkim_body_begin(struct dkim_body *b, enum dkim_canonicalization canon,
@@ -98,7 +93,7 @@ find_odd_space(const struct dkim_body *b, const char *p, const char *end)
 	}
 	for (; p < end; p++) {
 		if (*p == '\t' ||
-		    (*p == ' ' && (p + 1 == end || is_space(p[1]) || p[1] == '\r')))
+		    (*p == ' ' && (p + 1 == end || ascii_is_wsp(p[1]) || p[1] == '\r')))
 			return p;
 	}
 	return end;
@@ -127,7 +122,7 @@ static const char *
 resume(struct dkim_body *b, const char *p, const char *end)
 {
 	if (!b->cr) {
-		while (p < end && is_space(*p))
+		while (p < end && ascii_is_wsp(*p))
 			p++;
 		if (p < end && *p == '\r') {
 			b->cr = true;
@@ -151,7 +146,7 @@ relax(struct dkim_body *b, const char *p, const char *end)
 	while (p < end) {
 		const char *odd = find_odd_space(b, p, end), *next = odd;
 
-		while (next < end && is_space(*next))
+		while (next < end && ascii_is_wsp(*next))
 			next++;
 		if (next > odd && next < end && *next != '\r') {
 			/* Within a line: one space, the one that is there if it can be.
@@ -174,7 +169,7 @@ relax(struct dkim_body *b, const char *p, const char *end)
 static bool
 follows_space(const struct dkim_body *b, const char *p, const char *end)
 {
-	return b->canon == DKIM_RELAXED && end - p > 1 && is_space(end[-2]);
+	return b->canon == DKIM_RELAXED && end - p > 1 && ascii_is_wsp(end[-2]);
 }
 
 void

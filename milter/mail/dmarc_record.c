@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "mail/dmarc_record.h"
@@ -12,30 +13,12 @@ struct span {
 	size_t len;
 };
 
-static bool
-is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static struct span
 trim(struct span s)
 {
-	while (s.len > 0 && is_wsp(s.at[s.len - 1]))
+	while (s.len > 0 && ascii_is_wsp(s.at[s.len - 1]))
 		s.len--;
-	for (; s.len > 0 && is_wsp(*s.at); s.len--)
+	for (; s.len > 0 && ascii_is_wsp(*s.at); s.len--)
 		s.at++;
 	return s;
 }
@@ -79,7 +62,7 @@ dmarc_record_is(const char *text, size_t len)
 {
 	struct span rest = { text, len }, value, name;
 
-	if (len > DMARC_RECORD_MAX || len == 0 || is_wsp(*text))
+	if (len > DMARC_RECORD_MAX || len == 0 || ascii_is_wsp(*text))
 		return false;
 	cut(&rest, ';', &value);
 	if (!cut(&value, '=', &name))
@@ -168,7 +151,7 @@ read_pct(struct reading *r, struct span value)
 	if (value.len == 0 || value.len > 3)
 		return;
 	for (size_t i = 0; i < value.len; i++) {
-		if (!is_digit(value.at[i]))
+		if (!ascii_is_digit(value.at[i]))
 			return;
 		n = n * 10 + (value.at[i] - '0');
 	}
@@ -179,7 +162,7 @@ read_pct(struct reading *r, struct span value)
 static void
 read_fo(struct reading *r, struct span value)
 {
-	static const char options[] = "01ds";
+	static const char *const options[] = { "0", "1", "d", "s" };
 	bool asked[4] = { false };
 	struct span part;
 	bool more = true;
@@ -188,8 +171,7 @@ read_fo(struct reading *r, struct span value)
 		size_t i = 0;
 
 		part = trim(part);
-		while (
-		    i < 4 && !(part.len == 1 && (*part.at | 0x20) == (options[i] | 0x20)))
+		while (i < 4 && !is_word(part, options[i]))
 			i++;
 		if (i == 4)
 			return;
@@ -205,7 +187,7 @@ is_size(struct span s)
 	if (s.len > 1 && strchr("kmgtKMGT", s.at[s.len - 1]) != NULL)
 		s.len--;
 	for (size_t i = 0; i < s.len; i++) {
-		if (!is_digit(s.at[i]))
+		if (!ascii_is_digit(s.at[i]))
 			return false;
 	}
 	return s.len > 0;
@@ -216,11 +198,11 @@ static bool
 is_scheme(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		if (!is_alpha(s.at[i]) && !is_digit(s.at[i]) &&
+		if (!ascii_is_alpha(s.at[i]) && !ascii_is_digit(s.at[i]) &&
 		    strchr("+-.", s.at[i]) == NULL)
 			return false;
 	}
-	return s.len > 0 && is_alpha(*s.at);
+	return s.len > 0 && ascii_is_alpha(*s.at);
 }
 
 /* local@domain, and "?" with more behind it */
@@ -309,7 +291,7 @@ tag_split(struct span part, struct span *name, struct span *value)
 	*name = trim(*name);
 	*value = trim(*value);
 	for (size_t i = 0; i < name->len; i++) {
-		if (!is_alpha(name->at[i]))
+		if (!ascii_is_alpha(name->at[i]))
 			return false;
 	}
 	return name->len > 0;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/pool.h"
 #include "mail/spf_macro.h"
 
@@ -26,18 +27,6 @@ struct element {
 	const char *delimiters; /* in the text */
 	size_t delimiter_count; /* 0: the dot */
 };
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 static bool
 is_one_of(char c, const char *set)
@@ -85,13 +74,13 @@ read_macro(const char *text, size_t len, enum spf_macro_use use, struct element 
 {
 	size_t at = 0;
 
-	if (len == 0 || !is_alpha(text[0]))
+	if (len == 0 || !ascii_is_alpha(text[0]))
 		return 0;
 	*e = (struct element){ .letter = (char)(text[0] | 0x20) };
 	e->url_escape = e->letter != text[0];
 	if (!is_letter(e->letter, use))
 		return 0;
-	for (at = 1; at < len && is_digit(text[at]); at++) {
+	for (at = 1; at < len && ascii_is_digit(text[at]); at++) {
 		if (e->keep < 1000)
 			e->keep = e->keep * 10 + (unsigned)(text[at] - '0');
 	}
@@ -146,9 +135,9 @@ ends_in_toplabel(const char *text, size_t len)
 	for (start = end; start > 0 && text[start - 1] != '.'; start--) {
 		char c = text[start - 1];
 
-		if (!is_alpha(c) && !is_digit(c) && c != '-')
+		if (!ascii_is_alpha(c) && !ascii_is_digit(c) && c != '-')
 			return false;
-		has_other = has_other || !is_digit(c);
+		has_other = has_other || !ascii_is_digit(c);
 	}
 	return start > 0 && has_other && text[start] != '-' && text[end - 1] != '-';
 }
@@ -211,7 +200,8 @@ put_octet(struct output *out, char c, bool url_escape)
 {
 	static const char hex[] = "0123456789ABCDEF";
 
-	if (!url_escape || is_alpha(c) || is_digit(c) || is_one_of(c, "-._~")) {
+	if (!url_escape || ascii_is_alpha(c) || ascii_is_digit(c) ||
+	    is_one_of(c, "-._~")) {
 		put(out, c);
 		return;
 	}

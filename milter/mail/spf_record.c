@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/pool.h"
 #include "mail/spf_macro.h"
@@ -35,26 +36,14 @@ static const struct mechanism mechanisms[] = {
 	{ "exists", SPF_TERM_EXISTS, ARGUMENT_DOMAIN },
 };
 
-static bool
-is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Octets of the name that ${text} begins with; of a mechanism or a modifier. */
 static size_t
 name_length(const char *text)
 {
 	size_t len = 0;
 
-	while (is_alpha(text[len]) || is_digit(text[len]) || text[len] == '-' ||
-	       text[len] == '_' || text[len] == '.')
+	while (ascii_is_alpha(text[len]) || ascii_is_digit(text[len]) ||
+	       text[len] == '-' || text[len] == '_' || text[len] == '.')
 		len++;
 	return len;
 }
@@ -68,7 +57,7 @@ read_prefix(const char *text, size_t len, unsigned max, unsigned *prefix)
 	if (len == 0 || len > 3 || (len > 1 && text[0] == '0'))
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (!is_digit(text[i]))
+		if (!ascii_is_digit(text[i]))
 			return false;
 		n = n * 10 + (unsigned)(text[i] - '0');
 	}
@@ -95,7 +84,7 @@ read_domain(struct spf_term *term, const char *text, size_t len, struct pool *po
 static size_t
 digits_at_end(const char *text, size_t len)
 {
-	while (len > 0 && is_digit(text[len - 1]))
+	while (len > 0 && ascii_is_digit(text[len - 1]))
 		len--;
 	return len;
 }
@@ -199,7 +188,7 @@ read_modifier(struct spf_term *term, const char *text)
 	const char *value = text + len + 1;
 
 	term->qualifier = '\0';
-	if (!is_alpha(text[0]))
+	if (!ascii_is_alpha(text[0]))
 		return false;
 	if (len == 8 && strncasecmp(text, "redirect", len) == 0)
 		term->kind = SPF_TERM_REDIRECT;

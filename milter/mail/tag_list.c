@@ -1,26 +1,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/pool.h"
 #include "mail/tag_list.h"
-
-static bool
-is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 /* Octets of white space, or of a line end that white space follows; 0: none. */
 static size_t
@@ -28,9 +11,9 @@ space_at(const char *p, const char *end)
 {
 	size_t n = *p == '\r' && end - p > 1 ? 2 : 1;
 
-	if (is_wsp(*p))
+	if (ascii_is_wsp(*p))
 		return 1;
-	if (p[n - 1] != '\n' || (size_t)(end - p) <= n || !is_wsp(p[n]))
+	if (p[n - 1] != '\n' || (size_t)(end - p) <= n || !ascii_is_wsp(p[n]))
 		return 0;
 	return n;
 }
@@ -49,9 +32,9 @@ name_length(const char *p, const char *end)
 {
 	const char *start = p;
 
-	if (p == end || !is_alpha(*p))
+	if (p == end || !ascii_is_alpha(*p))
 		return 0;
-	while (p < end && (is_alpha(*p) || is_digit(*p) || *p == '_'))
+	while (p < end && (ascii_is_alpha(*p) || ascii_is_digit(*p) || *p == '_'))
 		p++;
 	return (size_t)(p - start);
 }
@@ -180,7 +163,7 @@ base64_digit(char c)
 		return c - 'A';
 	if (c >= 'a' && c <= 'z')
 		return c - 'a' + 26;
-	if (is_digit(c))
+	if (ascii_is_digit(c))
 		return c - '0' + 52;
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
@@ -211,7 +194,7 @@ tag_list_number(const struct tag *tag, uint64_t *number)
 {
 	*number = 0;
 	for (size_t i = 0; i < tag->value_len; i++) {
-		if (!is_digit(tag->value[i]) || i == 18)
+		if (!ascii_is_digit(tag->value[i]) || i == 18)
 			return false;
 		*number = *number * 10 + (uint64_t)(tag->value[i] - '0');
 	}

@@ -10,12 +10,6 @@
 /* Received-SPF, the mark, Authentication-Results */
 #define INSERTIONS_MAX 3
 
-static const char *
-authserv_id(const struct config *config, const struct evidence *ev)
-{
-	return *config->authserv_id != '\0' ? config->authserv_id : ev->host_name;
-}
-
 /* dis=: a message that is refused or deferred gets no results to say it in. */
 static const char *
 disposition(enum action action)
@@ -69,7 +63,9 @@ insert_ours(struct actions *actions, const struct config *config,
 		insert[n++] = (struct header_insertion){ config->quarantine_header_name,
 			pool_printf(pool, " %s", config->quarantine_header_value), 0 };
 	insert[n++] = (struct header_insertion){ "Authentication-Results",
-		authres_format(authserv_id(config, ev), ev, &outcome, pool), 0 };
+		authres_format(
+		    config_authserv_id(config, ev->host_name), ev, &outcome, pool),
+		0 };
 	actions->insert = insert;
 	actions->insert_count = n;
 }

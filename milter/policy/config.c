@@ -1,10 +1,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "mail/authres.h"
 #include "policy/config.h"
 #include "policy/config_file.h"
 #include "policy/config_override.h"
@@ -56,22 +56,6 @@ warn(struct config *config, const char *fmt, ...)
 	wordlist_add(&config->warnings, text);
 }
 
-static size_t
-id_length(const char *id)
-{
-	size_t len = strlen(id);
-
-	return len > 0 && id[len - 1] == '.' ? len - 1 : len;
-}
-
-static bool
-is_same_id(const char *a, const char *b)
-{
-	size_t len = id_length(a);
-
-	return len == id_length(b) && strncasecmp(a, b, len) == 0;
-}
-
 /* A sender could write our results if results under our own name stayed. */
 static void
 check_trusted_ids(struct config *config)
@@ -81,7 +65,7 @@ check_trusted_ids(struct config *config)
 	for (size_t i = 0; i < config->trusted_authserv_ids.count; i++) {
 		const char *id = config->trusted_authserv_ids.words[i];
 
-		if (is_same_id(id, config->authserv_id))
+		if (authres_is_same_id(id, strlen(id), config->authserv_id))
 			warn(config,
 			    "TrustedAuthservIDs: %s is our own AuthservID: ignored, or "
 			    "a sender could write our results",
@@ -93,25 +77,10 @@ check_trusted_ids(struct config *config)
 	config->trusted_authserv_ids = kept;
 }
 
-/* "file:line: Override domain" */
-static const char *
-override_name(const struct config_override *o, char text[WARNING_OCTETS])
-{
-	const char *dot = o->below ? "." : "";
-
-	if (o->line > 0)
-		snprintf(text, WARNING_OCTETS, "%s:%d: Override %s%s", o->file, o->line,
-		    dot, o->domain);
-	else
-		snprintf(
-		    text, WARNING_OCTETS, "%s: Override %s%s", o->file, dot, o->domain);
-	return text;
-}
-
 static void
 check_overrides(struct config *config)
 {
-	char name[WARNING_OCTETS];
+	char name[CONFIG_OVERRIDE_NAME_SIZE];
 
 	for (size_t i = 0; i < config->override_count; i++) {
 		const struct config_override *o = &config->overrides[i];
@@ -119,7 +88,7 @@ check_overrides(struct config *config)
 		if (o->action == CONFIG_ACCEPT && !o->has_client)
 			warn(config,
 			    "%s accept without client= lets anyone use that name",
-			    override_name(o, name));
+			    config_override_name(o, name));
 	}
 }
 
@@ -212,6 +181,12 @@ config_name_host(struct config *config, const char *host)
 	check_trusted_ids(config);
 }
 
+const char *
+config_authserv_id(const struct config *config, const char *host_name)
+{
+	return *config->authserv_id != '\0' ? config->authserv_id : host_name;
+}
+
 void
 config_free(struct config *config)
 {
@@ -233,7 +208,7 @@ config_free(struct config *config)
 void
 config_warn_expired(const struct config *config, int today, struct wordlist *warnings)
 {
-	char name[WARNING_OCTETS], text[WARNING_OCTETS + 60];
+	char name[CONFIG_OVERRIDE_NAME_SIZE], text[WARNING_OCTETS];
 
 	for (size_t i = 0; i < config->override_count; i++) {
 		const struct config_override *o = &config->overrides[i];
@@ -242,7 +217,7 @@ config_warn_expired(const struct config *config, int today, struct wordlist *war
 			continue;
 		snprintf(text, sizeof text,
 		    "%s ended on %04d-%02d-%02d and is not applied",
-		    override_name(o, name), o->until / 10000, o->until / 100 % 100,
+		    config_override_name(o, name), o->until / 10000, o->until / 100 % 100,
 		    o->until % 100);
 		wordlist_add(warnings, text);
 	}

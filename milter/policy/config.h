@@ -131,6 +131,9 @@ void config_free(struct config *config); /* NULL: nothing */
 #define CONFIG_HOSTNAME "HOSTNAME"
 void config_name_host(struct config *config, const char *host);
 
+/* The id of our results, on an MTA that is called ${host_name}. */
+const char *config_authserv_id(const struct config *config, const char *host_name);
+
 /*
  * Add a line to ${warnings} for each Override whose last day is before ${today}
  * (YYYYMMDD, local time).

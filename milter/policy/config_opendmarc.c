@@ -1,9 +1,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "policy/config_opendmarc.h"
 #include "policy/config_syntax.h"
+#include "policy/config_text.h"
 
 /* OpenDMARC looks at the first letter only.  -1: neither. */
 static int
@@ -13,9 +15,7 @@ truth(const char *value, struct buf *why)
 		return 1;
 	if (*value != '\0' && strchr("FfNn0", *value) != NULL)
 		return 0;
-	buf_puts(why, "\"");
-	buf_put_escaped(why, value);
-	buf_puts(why, "\" is neither yes nor no");
+	config_text_refuse(why, value, "is neither yes nor no");
 	return -1;
 }
 
@@ -59,12 +59,9 @@ umask_mode(const char *value, struct buf *ours, struct buf *warning, struct buf 
 	bool is_mode = false;
 	int mode = config_opendmarc_mode(value, &is_mode);
 
-	if (mode == -1) {
-		buf_puts(why, "\"");
-		buf_put_escaped(why, value);
-		buf_puts(why, "\" is not an octal mask such as 0007");
-		return false;
-	}
+	if (mode == -1)
+		return config_text_refuse(
+		    why, value, "is not an octal mask such as 0007");
 	buf_printf(ours, "SocketMode %04o", (unsigned)mode);
 	if (is_mode)
 		buf_printf(warning,
@@ -180,11 +177,10 @@ config_opendmarc_is_host(const char *entry)
 	bool letter = false;
 
 	for (const char *p = entry; *p != '\0'; p++) {
-		bool is_letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
-
-		if (!is_letter && (*p < '0' || *p > '9') && strchr("-._", *p) == NULL)
+		if (!ascii_is_alpha(*p) && !ascii_is_digit(*p) &&
+		    strchr("-._", *p) == NULL)
 			return false;
-		letter = letter || is_letter;
+		letter = letter || ascii_is_alpha(*p);
 	}
 	return letter && strcasecmp(entry, "local") != 0;
 }

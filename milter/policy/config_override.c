@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -27,15 +28,6 @@ static const struct {
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
 static bool
-bad(struct buf *why, const char *text, const char *what)
-{
-	buf_putc(why, '"');
-	buf_put_escaped(why, text);
-	buf_printf(why, "\" %s", what);
-	return false;
-}
-
-static bool
 read_domain(struct config_override *o, const char *text, struct buf *why)
 {
 	bool below = *text == '.';
@@ -47,7 +39,7 @@ read_domain(struct config_override *o, const char *text, struct buf *why)
 		o->domain = mem_strdup(domain);
 	o->below = below;
 	pool_free(pool);
-	return domain != NULL || bad(why, text, "is not a domain");
+	return domain != NULL || config_text_refuse(why, text, "is not a domain");
 }
 
 static bool
@@ -59,7 +51,8 @@ read_action(struct config_override *o, const char *text, struct buf *why)
 			return true;
 		}
 	}
-	return bad(why, text, "is none of accept, header, hold, quarantine, reject");
+	return config_text_refuse(
+	    why, text, "is none of accept, header, hold, quarantine, reject");
 }
 
 static bool
@@ -94,7 +87,8 @@ read_until(struct config_override *o, const char *text, struct buf *why)
 	/* Each number must reach to what ends it: "2027--1-31" is no day. */
 	if (o->until != 0 && (year != text + 4 || month != text + 7 || *day != '\0'))
 		o->until = 0;
-	return o->until != 0 || bad(why, text, "is not a day such as 2027-01-31");
+	return o->until != 0 ||
+	       config_text_refuse(why, text, "is not a day such as 2027-01-31");
 }
 
 static bool
@@ -102,17 +96,18 @@ read_client(struct config_override *o, const char *text, struct buf *why)
 {
 	o->has_client = netlist_parse(text, &o->client);
 	return o->has_client ||
-	       bad(why, text, "is not an address or a network such as 192.0.2.0/24");
+	       config_text_refuse(
+		   why, text, "is not an address or a network such as 192.0.2.0/24");
 }
 
 static bool
 read_reason(struct config_override *o, const char *text, struct buf *why)
 {
 	if (strlen(text) > REASON_MAX)
-		return bad(why, "reason", "is too long");
+		return config_text_refuse(why, "reason", "is too long");
 	for (const char *p = text; *p != '\0'; p++) {
 		if (*p < ' ' || *p > '~')
-			return bad(why, text, "is not printable ASCII");
+			return config_text_refuse(why, text, "is not printable ASCII");
 	}
 	free(o->reason);
 	o->reason = mem_strdup(text);
@@ -137,7 +132,7 @@ read_option(struct config_override *o, const char *word, struct buf *why)
 		if (strncasecmp(word, options[i].name, len) == 0)
 			return options[i].read(o, word + len, why);
 	}
-	return bad(why, word, "is none of until=, client=, reason=");
+	return config_text_refuse(why, word, "is none of until=, client=, reason=");
 }
 
 static bool
@@ -148,13 +143,15 @@ read_words(struct config_override *o, char *text, struct buf *why)
 
 	do {
 		if (!config_text_word(&text, " \t", &word))
-			return bad(why, "Override", "has a quote that is not closed");
+			return config_text_refuse(
+			    why, "Override", "has a quote that is not closed");
 		if (word != NULL && !read(o, word, why))
 			return false;
 		if (word != NULL)
 			read = read == read_domain ? read_action : read_option;
 	} while (word != NULL);
-	return read == read_option || bad(why, "Override", "needs DOMAIN ACTION");
+	return read == read_option ||
+	       config_text_refuse(why, "Override", "needs DOMAIN ACTION");
 }
 
 bool
@@ -218,6 +215,30 @@ config_override_find(
 			best = o;
 	}
 	return best;
+}
+
+int
+config_override_day(time_t when)
+{
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) == NULL)
+		return INT_MAX;
+	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
+}
+
+const char *
+config_override_name(
+    const struct config_override *o, char text[CONFIG_OVERRIDE_NAME_SIZE])
+{
+	struct buf b;
+
+	buf_init(&b, text, CONFIG_OVERRIDE_NAME_SIZE);
+	buf_puts(&b, o->file);
+	if (o->line > 0)
+		buf_printf(&b, ":%d", o->line);
+	buf_printf(&b, ": Override %s%s", o->below ? "." : "", o->domain);
+	return text;
 }
 
 static const char *

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 
 struct buf;
 struct config;
@@ -23,6 +24,14 @@ void config_override_clear(struct config_override *o); /* frees what it holds */
  */
 const struct config_override *config_override_find(
     const struct config *config, const char *domain, const struct ip *client, int today);
+
+/* The day of ${when} as YYYYMMDD, local time; one after every last day if it has none. */
+int config_override_day(time_t when);
+
+/* For messages about it: "file:line: Override domain".  Returns ${text}. */
+#define CONFIG_OVERRIDE_NAME_SIZE 1400
+const char *config_override_name(
+    const struct config_override *o, char text[CONFIG_OVERRIDE_NAME_SIZE]);
 
 /* As a conf file would say it. */
 void config_override_print(const struct config_override *o, FILE *out);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/ip.h"
+#include "mail/lexeme.h"
 #include "policy/config_syntax.h"
 
 long
@@ -24,8 +25,7 @@ static bool
 is_token(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] <= ' ' || text[i] > '~' ||
-		    strchr("()<>@,;:\\\"/[]?=", text[i]) != NULL)
+		if (!lexeme_is_token(text[i]))
 			return false;
 	}
 	return len > 0 && len <= 255;

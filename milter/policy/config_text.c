@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/buf.h"
 #include "policy/config_text.h"
 
 #define BLANKS " \t\r"
@@ -121,6 +122,15 @@ config_text_whole(char *text)
 		return is_closed(text) ? text : NULL;
 	end = quote_end(text + 1);
 	return end != NULL && end[1] == '\0' ? text + 1 : NULL;
+}
+
+bool
+config_text_refuse(struct buf *why, const char *text, const char *what)
+{
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\" %s", what);
+	return false;
 }
 
 void

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct buf;
+
 /*
  * Words, quotes and comments of one line.  Inside "..." a blank, comma or # is a
  * letter, and \ takes the next octet as it is.
@@ -27,6 +29,9 @@ bool config_text_word(char **rest, const char *separators, char **word);
  * NULL: a quote is not closed, or something stands behind it.
  */
 char *config_text_whole(char *text);
+
+/* Say in ${why} that ${text}, which may hold anything, ${what}.  Returns false. */
+bool config_text_refuse(struct buf *why, const char *text, const char *what);
 
 /* Write ${text} so that config_text_whole() reads it. */
 void config_text_print(const char *text, FILE *out);

@@ -24,16 +24,6 @@ field_of(struct config *config, const struct config_row *row)
 	return (char *)config + row->offset;
 }
 
-/* Says what is wrong: the text, then the rest. */
-static bool
-bad(struct buf *why, const char *text, const char *what)
-{
-	buf_putc(why, '"');
-	buf_put_escaped(why, text);
-	buf_printf(why, "\" %s", what);
-	return false;
-}
-
 static void
 replace(char **field, const char *text)
 {
@@ -55,7 +45,7 @@ read_bool(struct config *config, const struct config_row *row, const char *text,
 			return true;
 		}
 	}
-	return bad(why, text, "is neither yes nor no");
+	return config_text_refuse(why, text, "is neither yes nor no");
 }
 
 static bool
@@ -67,7 +57,7 @@ read_int(struct config *config, const struct config_row *row, const char *text,
 	long n = config_syntax_digits(&end, 10);
 
 	if (n < row->min || n > row->max || *end != '\0') {
-		bad(why, text, "is not a number from ");
+		config_text_refuse(why, text, "is not a number from ");
 		buf_printf(why, "%d to %d", row->min, row->max);
 		return false;
 	}
@@ -84,7 +74,7 @@ read_mode(struct config *config, const struct config_row *row, const char *text,
 	long n = config_syntax_digits(&end, 8);
 
 	if (n < 0 || n > row->max || *end != '\0')
-		return bad(why, text, "is not an octal mode such as 0660");
+		return config_text_refuse(why, text, "is not an octal mode such as 0660");
 	*field = (int)n;
 	return true;
 }
@@ -111,7 +101,7 @@ read_time(struct config *config, const struct config_row *row, const char *text,
 		unit++;
 	n *= unit->value;
 	if (unit->word == NULL || n < row->min || n > row->max) {
-		bad(why, text, "is not a time from ");
+		config_text_refuse(why, text, "is not a time from ");
 		buf_printf(why, "%s to %s", config_syntax_time(row->min, least),
 		    config_syntax_time(row->max, most));
 		return false;
@@ -132,7 +122,7 @@ read_word(struct config *config, const struct config_row *row, const char *text,
 			return true;
 		}
 	}
-	bad(why, text, "is none of");
+	config_text_refuse(why, text, "is none of");
 	for (const struct config_word *w = row->words; w->word != NULL; w++)
 		buf_printf(why, "%s %s", w == row->words ? "" : ",", w->word);
 	return false;
@@ -144,10 +134,11 @@ read_string(struct config *config, const struct config_row *row, const char *tex
 {
 	for (const char *p = text; *p != '\0'; p++) {
 		if ((unsigned char)*p <= ' ' || *p == 0x7f)
-			return bad(why, text, "holds a blank or a control character");
+			return config_text_refuse(
+			    why, text, "holds a blank or a control character");
 	}
 	if (strlen(text) > STRING_MAX)
-		return bad(why, "the value", "is too long");
+		return config_text_refuse(why, "the value", "is too long");
 	replace(field_of(config, row), text);
 	return true;
 }
@@ -171,7 +162,8 @@ read_id(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
 	if (*text != '\0' && !config_syntax_is_id(text))
-		return bad(why, text, "is not a host name or a word (RFC 8601, 2.5)");
+		return config_text_refuse(
+		    why, text, "is not a host name or a word (RFC 8601, 2.5)");
 	replace(field_of(config, row), text);
 	return true;
 }
@@ -186,14 +178,15 @@ read_mark(struct config *config, const struct config_row *row, const char *text,
 
 	(void)row;
 	if (colon == NULL || !config_syntax_is_field_name(text, (size_t)(colon - text)))
-		return bad(why, text, "is not \"Name: value\"");
+		return config_text_refuse(why, text, "is not \"Name: value\"");
 	value = colon + 1 + strspn(colon + 1, " \t");
 	if (!config_syntax_is_field_value(value))
-		return bad(why, text, "has no value of printable ASCII");
+		return config_text_refuse(why, text, "has no value of printable ASCII");
 	memcpy(name, text, (size_t)(colon - text));
 	name[colon - text] = '\0';
 	if (config_syntax_is_structural(name))
-		return bad(why, name, "means something to mail programs: choose another");
+		return config_text_refuse(
+		    why, name, "means something to mail programs: choose another");
 	replace(&config->quarantine_header_name, name);
 	replace(&config->quarantine_header_value, value);
 	return true;
@@ -217,7 +210,8 @@ read_code(struct config *config, const struct config_row *row, const char *text,
 		replace(&config->reject_enhanced, enhanced);
 	}
 	free(copy);
-	return ok || bad(why, text, "is not two codes of class 5 such as 550 5.7.26");
+	return ok || config_text_refuse(
+			 why, text, "is not two codes of class 5 such as 550 5.7.26");
 }
 
 static bool
@@ -225,7 +219,8 @@ read_ids(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
 	if (!config_syntax_is_trusted_id(text))
-		return bad(why, text, "is not a host name or a word (RFC 8601, 2.5)");
+		return config_text_refuse(
+		    why, text, "is not a host name or a word (RFC 8601, 2.5)");
 	wordlist_add(field_of(config, row), text);
 	return true;
 }
@@ -240,7 +235,7 @@ read_domains(struct config *config, const struct config_row *row, const char *te
 	if (domain != NULL)
 		wordlist_add(field_of(config, row), domain);
 	pool_free(pool);
-	return domain != NULL || bad(why, text, "is not a domain");
+	return domain != NULL || config_text_refuse(why, text, "is not a domain");
 }
 
 static bool
@@ -248,7 +243,8 @@ read_servers(struct config *config, const struct config_row *row, const char *te
     struct buf *why)
 {
 	if (!config_syntax_is_server(text))
-		return bad(why, text, "is not ADDRESS, ADDRESS@PORT or recursive");
+		return config_text_refuse(
+		    why, text, "is not ADDRESS, ADDRESS@PORT or recursive");
 	wordlist_add(field_of(config, row), text);
 	return true;
 }
@@ -258,7 +254,7 @@ read_networks(struct config *config, const struct config_row *row, const char *t
     struct buf *why)
 {
 	return netlist_add(field_of(config, row), text) ||
-	       bad(why, text,
+	       config_text_refuse(why, text,
 		   "is not an address, a network such as 192.0.2.0/24, or local");
 }
 

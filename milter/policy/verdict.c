@@ -1,7 +1,5 @@
-#include <limits.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/pool.h"
 #include "mail/address.h"
@@ -33,17 +31,6 @@ static struct verdict
 verdict(enum action would, const char *rule, const char *reason)
 {
 	return (struct verdict){ .would = would, .rule = rule, .reason = reason };
-}
-
-/* YYYYMMDD, local time.  What has no date comes after every last day. */
-static int
-day_of(time_t when)
-{
-	struct tm tm;
-
-	if (localtime_r(&when, &tm) == NULL)
-		return INT_MAX;
-	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
 }
 
 /* Did ${list}'s domain, or one above it, sign?  Nobody owns a top-level domain. */
@@ -150,7 +137,7 @@ judge_doubt(const struct config *config, const struct evidence *ev)
 	if (temperror && ev->dmarc.policy_known && ev->dmarc.policy == DMARC_P_NONE)
 		return verdict(ACTION_ACCEPT, "policy_none", NULL);
 	o = config_override_find(
-	    config, ev->from.domain, &ev->client, day_of(ev->received));
+	    config, ev->from.domain, &ev->client, config_override_day(ev->received));
 	if (o != NULL && (!temperror || o->action == CONFIG_ACCEPT))
 		return by_override(config, o);
 	if (temperror)

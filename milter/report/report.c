@@ -9,8 +9,7 @@
 #include "policy/verdict.h"
 #include "report/report.h"
 
-/* One line; nothing from outside may push what follows it over the end. */
-#define LINE_OCTETS 900
+/* Nothing from outside may push what follows it over the end of the line. */
 #define QUEUE_ID_OCTETS 40
 #define FROM_OCTETS 256
 #define DOMAIN_OCTETS 100
@@ -194,7 +193,7 @@ static void
 put_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
 {
 	static const char key[] = " reason=\"";
-	char storage[LINE_OCTETS];
+	char storage[LOG_LINE_MAX];
 	size_t used = b->len + strlen(key) + 1 + TIME_OCTETS;
 	struct buf reasons;
 
@@ -210,7 +209,7 @@ void
 report_line(const struct evidence *ev, const struct verdict *verdict, char *line,
     unsigned long size)
 {
-	char storage[LINE_OCTETS + 1];
+	char storage[LOG_LINE_MAX + 1];
 	struct buf b, out;
 
 	buf_init(&b, storage, sizeof storage);
@@ -234,7 +233,7 @@ void
 report_message(
     struct report *report, const struct evidence *ev, const struct verdict *verdict)
 {
-	char line[LINE_OCTETS + 1];
+	char line[LOG_LINE_MAX + 1];
 
 	atomic_fetch_add(&report->messages, 1);
 	if (ev->exemption != EXEMPT_NO)

@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import socket
 import subprocess
 import sys
 
@@ -175,6 +176,13 @@ def test_identities():
     tap.ok(found["rule"] != "override", "--time: an Override of the past is over", found["rule"])
 
 
+def test_authserv_id():
+    """No MTA tells its name here: the results are the host's."""
+    [judged] = judge(FILES[0], conf=write("no-id.conf", b"Mode monitor\n"))
+    value = judged["headers"]["insert"][-1]["value"]
+    tap.ok(value.startswith(f"{socket.gethostname()};"), "AuthservID by default: the name of the host", value)
+
+
 def test_sources():
     data = as_received(JUDGED[0])
     tap.equal(judge("-", stdin=data)[0]["dmarc"]["result"], "pass", "standard input")
@@ -315,6 +323,7 @@ if __name__ == "__main__":
             test_demo,
             test_explanations,
             test_identities,
+            test_authserv_id,
             test_sources,
             test_order,
             test_summary,

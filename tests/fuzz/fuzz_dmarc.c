@@ -373,10 +373,9 @@ suffixes(void)
 }
 
 static void
-check_by_walk(struct world *w, struct dmarc_case *c, bool prefetch)
+check_by_walk(struct world *w, struct dmarc_case *c)
 {
-	const struct dmarc_options options = { .discovery = DMARC_TREEWALK,
-		.prefetch = prefetch };
+	static const struct dmarc_options options = { .discovery = DMARC_TREEWALK };
 	struct slow_result slow = slow_evaluation(w, dmarc_case_evidence(c));
 	struct dmarc_evidence d = dmarc_case_check(c, &options);
 
@@ -420,14 +419,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pool *pool = pool_new();
 	struct world w = take_world(&in, pool);
 	unsigned how = take(&in, 4);
-	struct dmarc_case *c = dmarc_case_new(w.zone, w.author);
+	struct dmarc_case *c = how == 2 ? dmarc_case_new_early(w.zone, w.author)
+					: dmarc_case_new(w.zone, w.author);
 
 	hold(c != NULL);
 	take_results(c, &in, pool);
 	if (how == 3)
 		check_by_list(c);
 	else
-		check_by_walk(&w, c, how == 2);
+		check_by_walk(&w, c);
 	dmarc_case_free(c);
 	pool_free(pool);
 	return 0;

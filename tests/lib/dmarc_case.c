@@ -16,10 +16,11 @@ struct dmarc_case {
 	struct dkim_evidence *dkim;
 };
 
-struct dmarc_case *
-dmarc_case_new(const char *zone, const char *from)
+static struct dmarc_case *
+case_new(const char *zone, const char *from, bool on_demand)
 {
-	static const struct questions_options options = { .asked_max = 250 };
+	const struct questions_options options = { .asked_max = 250,
+		.on_demand = on_demand };
 	struct dmarc_case *c = mem_alloc(sizeof *c);
 	char why[200];
 
@@ -35,6 +36,18 @@ dmarc_case_new(const char *zone, const char *from)
 	c->ev.from.domain = pool_strdup(c->pool, from);
 	c->ev.spf.domain = c->ev.spf_helo.domain = "";
 	return c;
+}
+
+struct dmarc_case *
+dmarc_case_new(const char *zone, const char *from)
+{
+	return case_new(zone, from, true);
+}
+
+struct dmarc_case *
+dmarc_case_new_early(const char *zone, const char *from)
+{
+	return case_new(zone, from, false);
 }
 
 void

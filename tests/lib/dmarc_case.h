@@ -6,8 +6,12 @@
 /* One message's DMARC check over a zone text (resolver_zone.h). */
 struct dmarc_case;
 
-/* NULL: the zone cannot be read.  ${from}: normal form. */
+/*
+ * NULL: the zone cannot be read.  ${from}: normal form.  Nothing is asked early, so
+ * that what is asked is what the answer needs; unless it is an early case.
+ */
 struct dmarc_case *dmarc_case_new(const char *zone, const char *from);
+struct dmarc_case *dmarc_case_new_early(const char *zone, const char *from);
 void dmarc_case_free(struct dmarc_case *c);
 
 void dmarc_case_queue_id(struct dmarc_case *c, const char *queue_id);

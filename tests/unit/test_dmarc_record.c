@@ -132,7 +132,7 @@ static const struct {
 	{ TEXT("p=none;fo=1:x"), "+ p=n fo=0" },
 	{ TEXT("p=none;fo=1:"), "+ p=n fo=0" },
 	{ TEXT("p=none;fo=11"), "+ p=n fo=0" },
-	{ TEXT("p=none;fo=\x10"), "+ p=n fo=0" },
+	{ TEXT("p=none;fo=\x11"), "+ p=n fo=0" },
 	{ TEXT("p=none;pct=0"), "+ p=n pct=0 fo=0" },
 	{ TEXT("p=none;pct=007"), "+ p=n pct=7 fo=0" },
 	{ TEXT("p=none;pct=101"), "+ p=n fo=0" },

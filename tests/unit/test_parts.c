@@ -120,7 +120,9 @@ struct refusal_row {
 static const struct refusal_row refusal_rows[] = {
 	{ "ZoneFile /nonexistent/zone\n", "/nonexistent/zone" },
 	{ "Discovery psl\nPublicSuffixList /nonexistent/list\n", "/nonexistent/list" },
-	{ "Override co.uk accept\n", "co.uk is a public suffix" },
+	{ "Override co.uk accept\n", "main.conf:1: Override co.uk: co.uk is a public" },
+	{ "\nOverride .NL hold\n", "main.conf:2: Override .nl: nl is a public suffix" },
+	{ "Override \320\240\320\244 accept\n", "xn--p1ai is a public suffix" },
 };
 
 static void

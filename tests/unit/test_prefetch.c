@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "base/pool.h"
+#include "check/dmarc.h"
+#include "check/orgdomain.h"
 #include "check/prefetch.h"
 #include "check/spf.h"
 #include "dns/questions.h"
@@ -188,7 +190,7 @@ test_dmarc_asks_the_walk(void **state)
 	struct questions *q = questions_new(r, &(struct questions_options){ 0 }, pool);
 
 	(void)state;
-	prefetch_dmarc(q, "a.news.example");
+	prefetch_dmarc(q, &(struct dmarc_options){ 0 }, "a.news.example");
 	assert_int_equal(resolver_zone_asked(r, "_dmarc.a.news.example", DNS_TXT), 1);
 	assert_int_equal(resolver_zone_asked(r, "_dmarc.news.example", DNS_TXT), 1);
 	assert_int_equal(resolver_zone_asked(r, "_dmarc.example", DNS_TXT), 1);
@@ -196,6 +198,31 @@ test_dmarc_asks_the_walk(void **state)
 	questions_free(q);
 	pool_free(pool);
 	resolver_close(r);
+}
+
+/* RFC 7489: the domain and its organization, and nothing between or above. */
+static void
+test_dmarc_by_list_asks_two(void **state)
+{
+	char why[100];
+	struct orgdomain_list *list = orgdomain_list_open(NULL, why, sizeof why);
+	struct dmarc_options options = { .discovery = DMARC_PSL, .psl = list };
+	struct resolver *r = zone_open();
+	struct pool *pool = pool_new();
+	struct questions *q = questions_new(r, &(struct questions_options){ 0 }, pool);
+
+	(void)state;
+	assert_non_null(list);
+	prefetch_dmarc(q, &options, "a.b.news.co.uk");
+	assert_int_equal(resolver_zone_asked(r, "_dmarc.a.b.news.co.uk", DNS_TXT), 1);
+	assert_int_equal(resolver_zone_asked(r, "_dmarc.news.co.uk", DNS_TXT), 1);
+	assert_int_equal(resolver_zone_asked_all(r), 2);
+	prefetch_dmarc(q, &options, "other.co.uk");
+	assert_int_equal(resolver_zone_asked_all(r), 3);
+	questions_free(q);
+	pool_free(pool);
+	resolver_close(r);
+	orgdomain_list_close(list);
 }
 
 int
@@ -208,6 +235,7 @@ main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_ipv6_clients_ask_for_aaaa),
 		cmocka_unit_test(test_dmarc_asks_the_walk),
+		cmocka_unit_test(test_dmarc_by_list_asks_two),
 	};
 
 	return cmocka_run_group_tests_name("prefetch", tests, NULL, NULL);

@@ -268,6 +268,24 @@ test_free_while_answers_arrive(void **state)
 	assert_true(resolver_zone_asked_all(f->resolver) >= 300);
 }
 
+/* Prefetch no: only what somebody waits for is asked. */
+static void
+test_on_demand(void **state)
+{
+	struct fixture *f = *state;
+	struct questions *q = questions_new(
+	    f->resolver, &(struct questions_options){ .on_demand = true }, f->pool);
+	size_t count;
+
+	questions_prefetch(q, "a.example", DNS_TXT);
+	questions_follow(q, "b.example", DNS_TXT, NULL);
+	assert_int_equal(resolver_zone_asked_all(f->resolver), 0);
+	assert_int_equal(questions_ask(q, "a.example", DNS_TXT)->status, DNS_FOUND);
+	questions_list(q, &count);
+	assert_int_equal(count, 1);
+	questions_free(q);
+}
+
 int
 main(void)
 {
@@ -277,6 +295,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_names_that_cannot_be_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_on_demand, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_in_flight, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(

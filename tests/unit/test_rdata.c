@@ -167,6 +167,22 @@ test_normal_form(void **state)
 	}
 }
 
+static void
+test_domain(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "joe.news.example.nl", "example.nl" },
+		{ "example.nl", "example.nl" },
+		{ "a\\046b.nl", "a\\046b.nl" },
+		{ "nl", "nl" },
+		{ ".", "." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_string_equal(dname_domain(rows[i][0]), rows[i][1]);
+}
+
 int
 main(void)
 {
@@ -175,6 +191,7 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_mx),
 		cmocka_unit_test(test_normal_form),
+		cmocka_unit_test(test_domain),
 	};
 
 	return cmocka_run_group_tests_name("rdata", tests, NULL, NULL);
