@@ -173,6 +173,7 @@ EXTRA_DIST += tests/cases
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
 	tests/e2e/test_ctl_postfix.py \
+	tests/e2e/test_dnssec.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_unit.py \
@@ -201,6 +202,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/running.py \
 	tests/lib/scratch.py \
 	tests/lib/sendmail.py \
+	tests/lib/signedzones.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py \
 	tests/lib/unitbox.py
