@@ -181,6 +181,7 @@ dist_check_SCRIPTS += \
 e2e_tests = \
 	tests/e2e/test_badinput.py \
 	tests/e2e/test_nameservers.py \
+	tests/e2e/test_network.py \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_sendmail.py
