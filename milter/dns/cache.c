@@ -240,7 +240,8 @@ replace(struct cache *c, struct resolver_lookup *failed)
 {
 	struct resolver_lookup *e;
 
-	/* Whoever cleared the cache wants nothing more from before: not validated then. */
+	/* Whoever cleared the cache wants nothing more from before: not validated then.
+	 */
 	if (failed->clearings != shard_of(c, failed->hash)->clearings)
 		return NULL;
 	e = find(c, failed->name, failed->type, failed->hash);

@@ -133,8 +133,8 @@ test_trust_anchor_is_read_anew(void **state)
 
 	(void)state;
 	assert_int_equal(close(mkstemp(path)), 0);
-	snprintf(
-	    settings, sizeof settings, "Nameservers 127.0.0.1\nTrustAnchorFile %s\n", path);
+	snprintf(settings, sizeof settings, "Nameservers 127.0.0.1\nTrustAnchorFile %s\n",
+	    path);
 	write_file(path, "one");
 	store = open_with(settings);
 	first = parts_get(store);
