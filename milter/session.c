@@ -140,8 +140,10 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 		.from = { .status = FROM_MISSING, .domain = "" },
 	};
 	m->sender = address_reverse_path(m->ev.mail_from, pool);
-	m->questions = questions_new(
-	    m->parts->resolver, &(struct questions_options){ .trace = true }, pool);
+	m->questions = questions_new(m->parts->resolver,
+	    &(struct questions_options){
+		.no_prefetch = !config->prefetch, .trace = true },
+	    pool);
 	m->headers = header_list_new(pool,
 	    (struct header_limits){ .bytes = (size_t)config->maximum_header_bytes,
 		.fields = (size_t)config->maximum_headers },
@@ -182,7 +184,7 @@ session_mail(struct session *s, const char *mail_from, const char *queue_id)
 		session_done(s);
 		return SESSION_ACCEPT;
 	}
-	if (m->ev.exemption == EXEMPT_NO && m->parts->config->prefetch) {
+	if (m->ev.exemption == EXEMPT_NO) {
 		struct spf_identity identity =
 		    mail_from_identity(m, m->ev.client, m->ev.helo);
 
@@ -221,7 +223,7 @@ session_header(struct session *s, const char *name, const char *value)
 		    m->parts->dkim, m->questions, m->ev.received, m->pool);
 	if (kept)
 		dkim_check_header(m->dkim, name, value);
-	if (m->parts->config->prefetch && from_before == 0 && m->headers->from_count == 1)
+	if (from_before == 0 && m->headers->from_count == 1)
 		prefetch_author(m);
 }
 

@@ -175,6 +175,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_log.py \
+	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_unit.py \
 	tests/suites/attacks_whole.py

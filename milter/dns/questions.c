@@ -235,6 +235,8 @@ prefetch_locked(struct questions *q, const char *name, enum dns_type type)
 void
 questions_prefetch(struct questions *q, const char *name, enum dns_type type)
 {
+	if (q->options.no_prefetch)
+		return;
 	pthread_mutex_lock(q->lock);
 	prefetch_locked(q, name, type);
 	pthread_mutex_unlock(q->lock);
@@ -294,6 +296,8 @@ questions_follow(
 {
 	struct entry *e = NULL;
 
+	if (q->options.no_prefetch)
+		return;
 	pthread_mutex_lock(q->lock);
 	if (!q->closed && q->followed < q->options.follow_max)
 		e = prefetch_locked(q, name, type);

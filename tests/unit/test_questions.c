@@ -240,6 +240,22 @@ test_follow_in_the_other_thread(void **state)
 	questions_free(q);
 }
 
+static void
+test_no_prefetch(void **state)
+{
+	struct fixture *f = *state;
+	struct questions *q = questions_new(
+	    f->resolver, &(struct questions_options){ .no_prefetch = true }, f->pool);
+
+	questions_prefetch(q, "a.example", DNS_TXT);
+	questions_follow(q, "a.example", DNS_TXT, then_b);
+	assert_int_equal(resolver_zone_asked_all(f->resolver), 0);
+	assert_int_equal(questions_ask(q, "a.example", DNS_TXT)->status, DNS_FOUND);
+	questions_follow(q, "a.example", DNS_TXT, then_b);
+	assert_int_equal(resolver_zone_asked_all(f->resolver), 1);
+	questions_free(q);
+}
+
 /* Ending a message while answers arrive; for the sanitizers. */
 static void
 test_free_while_answers_arrive(void **state)
@@ -285,6 +301,7 @@ main(void)
 		    test_follow_under_one_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_follow_in_the_other_thread, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_prefetch, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_free_while_answers_arrive, setup, teardown),
 	};
