@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "check/dkim.h"
@@ -15,6 +16,8 @@
 #include "policy/config_override.h"
 #include "report/report.h"
 
+#define HOST_FILE_MAX 65536
+
 /*
  * The resolver with its cache, and libopendkim with the key cache, outlive a
  * reload that does not concern them: several sets of parts then share one.
@@ -22,6 +25,7 @@
 struct shared {
 	atomic_uint users; /* sets; the last may go in any thread */
 	struct resolver *resolver;
+	char *servers, *anchor; /* files of its; NULL: none, or it cannot be read */
 	struct dkim_lib *dkim;
 };
 
@@ -72,13 +76,41 @@ same_words(const struct wordlist *a, const struct wordlist *b)
 	return true;
 }
 
+/* What a resolver for ${config} will read of the host's: it may differ at a reload. */
+static void
+read_host_files(struct shared *dns, const struct config *config)
+{
+	const char *anchor = *config->trust_anchor_file != '\0'
+				 ? config->trust_anchor_file
+				 : RESOLVER_ANCHOR_FILE;
+	char why[200]; /* the resolver says it better */
+
+	if (*config->zone_file != '\0')
+		return;
+	if (config->nameservers.count == 0)
+		dns->servers = file_read(
+		    RESOLVER_SERVERS_FILE, HOST_FILE_MAX, NULL, why, sizeof why);
+	if (config->dnssec != CONFIG_DNSSEC_OFF)
+		dns->anchor = file_read(anchor, HOST_FILE_MAX, NULL, why, sizeof why);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 /* A ZoneFile is read once by its resolver: a reload must see what it says now. */
 static bool
-same_dns(const struct config *a, const struct config *b)
+same_dns(const struct set *a, const struct set *b)
 {
-	return *a->zone_file == '\0' && *b->zone_file == '\0' && a->dnssec == b->dnssec &&
-	       strcmp(a->trust_anchor_file, b->trust_anchor_file) == 0 &&
-	       same_words(&a->nameservers, &b->nameservers);
+	const struct config *x = a->config, *y = b->config;
+
+	return *x->zone_file == '\0' && *y->zone_file == '\0' && x->dnssec == y->dnssec &&
+	       strcmp(x->trust_anchor_file, y->trust_anchor_file) == 0 &&
+	       same_words(&x->nameservers, &y->nameservers) &&
+	       same_text(a->dns->servers, b->dns->servers) &&
+	       same_text(a->dns->anchor, b->dns->anchor);
 }
 
 static bool
@@ -88,18 +120,33 @@ same_dkim(const struct config *a, const struct config *b)
 	       a->maximum_signatures == b->maximum_signatures;
 }
 
+static void
+shared_drop(struct shared *shared)
+{
+	if (shared == NULL || atomic_fetch_sub(&shared->users, 1) > 1)
+		return;
+	resolver_close(shared->resolver);
+	free(shared->servers);
+	free(shared->anchor);
+	dkim_lib_close(shared->dkim);
+	free(shared);
+}
+
 static int
 open_dns(struct set *set, struct set *old, char *why, size_t whysize)
 {
 	struct resolver_options options = resolver_options(set->config);
 
-	if (old != NULL && same_dns(set->config, old->config)) {
+	set->dns = mem_alloc(sizeof *set->dns);
+	set->dns->users = 1;
+	/* Before it reads them itself: a change in between is seen at the next reload. */
+	read_host_files(set->dns, set->config);
+	if (old != NULL && same_dns(set, old)) {
+		shared_drop(set->dns);
 		set->dns = old->dns;
 		set->dns->users++;
 		return 0;
 	}
-	set->dns = mem_alloc(sizeof *set->dns);
-	set->dns->users = 1;
 	set->dns->resolver = resolver_open(&options, why, whysize);
 	return set->dns->resolver != NULL ? 0 : -1;
 }
@@ -156,16 +203,6 @@ open_suffixes(struct set *set, char *why, size_t whysize)
 	if (set->suffixes == NULL)
 		return -1;
 	return check_overrides(set, why, whysize);
-}
-
-static void
-shared_drop(struct shared *shared)
-{
-	if (shared == NULL || atomic_fetch_sub(&shared->users, 1) > 1)
-		return;
-	resolver_close(shared->resolver);
-	dkim_lib_close(shared->dkim);
-	free(shared);
 }
 
 static void

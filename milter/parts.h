@@ -34,8 +34,9 @@ struct parts_store;
 struct parts_store *parts_open(struct config *config, char *why, size_t whysize);
 
 /*
- * Swap in a set for ${config} (owned as above).  Resolver, key cache and suffix list
- * stay where their settings did not change.  -1 with ${why}: the old set stays.
+ * Swap in a set for ${config} (owned as above).  Resolver and key cache stay where
+ * neither their settings nor resolv.conf and the trust anchor, if they go by these,
+ * changed.  -1 with ${why}: the old set stays.
  */
 int parts_reload(
     struct parts_store *store, struct config *config, char *why, size_t whysize);

@@ -37,6 +37,8 @@ check_PROGRAMS += tests/unit/test_authres
 tests_unit_test_authres_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_base
 tests_unit_test_base_LDADD = $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_cache
+tests_unit_test_cache_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config
 tests_unit_test_config_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config_opendmarc
@@ -171,13 +173,16 @@ EXTRA_DIST += tests/cases
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
 	tests/e2e/test_ctl_postfix.py \
+	tests/e2e/test_dnssec.py \
 	tests/e2e/test_log.py \
+	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_unit.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
 	tests/e2e/test_nameservers.py \
+	tests/e2e/test_network.py \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_sendmail.py
@@ -199,6 +204,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/running.py \
 	tests/lib/scratch.py \
 	tests/lib/sendmail.py \
+	tests/lib/signedzones.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py \
 	tests/lib/unitbox.py

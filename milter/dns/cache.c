@@ -17,6 +17,7 @@ struct shard {
 	struct resolver_lookup *newest, *oldest;
 	size_t entries, bytes;
 	uint64_t lookups, hits;
+	unsigned clearings;
 };
 
 struct cache {
@@ -136,6 +137,7 @@ add(struct cache *c, const char *name, enum dns_type type, uint32_t hash)
 	e->telling = &c->telling;
 	e->timeouts = &c->timeouts;
 	e->hash = hash;
+	e->clearings = s->clearings;
 	e->chain = *bucket;
 	*bucket = lookup_hold(e);
 	e->cached = true;
@@ -235,8 +237,13 @@ cache_refuse(enum dns_status status, const char *reason)
 static struct resolver_lookup *
 replace(struct cache *c, struct resolver_lookup *failed)
 {
-	struct resolver_lookup *e = find(c, failed->name, failed->type, failed->hash);
+	struct resolver_lookup *e;
 
+	/* Whoever cleared the cache wants nothing more from before: not validated then.
+	 */
+	if (failed->clearings != shard_of(c, failed->hash)->clearings)
+		return NULL;
+	e = find(c, failed->name, failed->type, failed->hash);
 	if (e != NULL && e != failed)
 		return NULL; /* asked anew meanwhile */
 	if (e == failed)
@@ -289,6 +296,7 @@ cache_clear(struct cache *c)
 		struct shard *s = &c->shards[i];
 
 		pthread_mutex_lock(&s->lock);
+		s->clearings++;
 		while (s->oldest != NULL)
 			forget(c, s->oldest);
 		pthread_mutex_unlock(&s->lock);

@@ -28,7 +28,8 @@ struct cache_stats {
 struct cache *cache_new(const struct cache_options *options);
 void cache_free(struct cache *c); /* nobody uses an entry any more; NULL: nothing */
 struct cache_stats cache_stats(const struct cache *c);
-void cache_clear(struct cache *c); /* forget all; users keep what they hold */
+/* Forgets all, also what is not answered yet; users keep what they hold. */
+void cache_clear(struct cache *c);
 
 /* ${name} is in normal form.  Held for the caller: lookup_drop().  NULL: not there. */
 struct resolver_lookup *cache_find(struct cache *c, const char *name, enum dns_type type);

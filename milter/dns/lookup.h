@@ -22,6 +22,7 @@ struct resolver_lookup {
 	atomic_bool done;
 	bool cached;
 	uint32_t hash;
+	unsigned clearings; /* of its shard, before it */
 	enum dns_type type;
 	struct resolver_lookup *chain;         /* the next in its bucket */
 	struct resolver_lookup *newer, *older; /* by use */

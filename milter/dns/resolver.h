@@ -15,8 +15,9 @@
 struct resolver;
 struct resolver_lookup;
 
-/* The trust anchor of the root, unless an option says otherwise. */
+/* The trust anchor of the root, and the name servers, unless an option says otherwise. */
 #define RESOLVER_ANCHOR_FILE "/usr/share/dns/root.key"
+#define RESOLVER_SERVERS_FILE "/etc/resolv.conf"
 
 /* RFC 1035 section 3.2.2, RFC 3596 */
 enum dns_type {
@@ -62,7 +63,7 @@ enum resolver_dnssec {
 
 struct resolver_options {
 	const char *const *nameservers; /* "192.0.2.53", "127.0.0.1@5353", "recursive" */
-	size_t nameserver_count;        /* 0: those of resolv.conf */
+	size_t nameserver_count;        /* 0: those of RESOLVER_SERVERS_FILE */
 	const char *zone_file;          /* embedded zone, nothing leaves; NULL: none */
 	enum resolver_dnssec dnssec;
 	const char *trust_anchor_file; /* NULL: the one of dns-root-data */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unbound.h>
@@ -273,8 +274,9 @@ use_forwarders(
 
 	if (configure(u, config, why, whysize) == -1)
 		return -1;
-	if (options->nameserver_count == 0 && ub_ctx_resolvconf(u->ctx, NULL) != 0) {
-		snprintf(why, whysize, "/etc/resolv.conf cannot be read");
+	if (options->nameserver_count == 0 &&
+	    ub_ctx_resolvconf(u->ctx, RESOLVER_SERVERS_FILE) != 0) {
+		snprintf(why, whysize, "%s cannot be read", RESOLVER_SERVERS_FILE);
 		return -1;
 	}
 	for (size_t i = 0; i < options->nameserver_count; i++) {
@@ -291,7 +293,7 @@ static bool
 is_recursive(const struct unbound_options *options)
 {
 	return options->nameserver_count == 1 &&
-	       strcmp(options->nameservers[0], "recursive") == 0;
+	       strcasecmp(options->nameservers[0], "recursive") == 0;
 }
 
 static int

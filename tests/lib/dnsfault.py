@@ -45,16 +45,16 @@ def negative(name):
 
 
 class FaultServer:
-    """Answers on ${address}:port, UDP and TCP; silent while ${dead}."""
+    """Answers on ${address}, UDP and TCP; silent while ${dead}.  Port 0: one that is free."""
 
-    def __init__(self, dead=False, address='127.0.0.1'):
+    def __init__(self, dead=False, address='127.0.0.1', port=0):
         self.dead = dead
         self.address = address
         self.seen = {}
         self.lock = threading.Lock()
         while True:
             self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.udp.bind((address, 0))
+            self.udp.bind((address, port))
             self.port = self.udp.getsockname()[1]
             self.tcp = socket.socket()
             self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,6 +64,8 @@ class FaultServer:
             except OSError:
                 self.udp.close()
                 self.tcp.close()
+                if port:
+                    raise
         self.tcp.listen(50)
         threading.Thread(target=self.serve_udp, daemon=True).start()
         threading.Thread(target=self.serve_tcp, daemon=True).start()
@@ -201,11 +203,11 @@ class Relay(FaultServer):
 class ZoneServer(FaultServer):
     """The TXT records of ${zone}, with a TTL of 5 s, after ${delay} seconds unless it is dead."""
 
-    def __init__(self, zone, address='127.0.0.1'):
+    def __init__(self, zone, address='127.0.0.1', port=0):
         self.records, self.delay = {}, 0
         for name, strings in re.findall(r'(?m)^(\S+)\. 300 IN TXT (.*)$', zone):
             self.records[name] = ''.join(re.findall(r'"([^"]*)"', strings))
-        super().__init__(address=address)
+        super().__init__(address=address, port=port)
 
     def answer(self, packet, tcp):
         name, rtype, _ = question(packet)

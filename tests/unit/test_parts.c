@@ -113,6 +113,46 @@ test_zone_file_is_read_anew(void **state)
 	unlink(path);
 }
 
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Same settings, but the package of the root's keys brought new ones. */
+static void
+test_trust_anchor_is_read_anew(void **state)
+{
+	char path[] = "/tmp/test_parts.XXXXXX", settings[100];
+	struct parts_store *store;
+	const struct parts *first, *second, *third;
+
+	(void)state;
+	assert_int_equal(close(mkstemp(path)), 0);
+	snprintf(settings, sizeof settings, "Nameservers 127.0.0.1\nTrustAnchorFile %s\n",
+	    path);
+	write_file(path, "one");
+	store = open_with(settings);
+	first = parts_get(store);
+	write_file(path, "one");
+	reload_with(store, settings);
+	second = parts_get(store);
+	assert_ptr_equal(first->resolver, second->resolver);
+	write_file(path, "two");
+	reload_with(store, settings);
+	third = parts_get(store);
+	assert_ptr_not_equal(second->resolver, third->resolver);
+	parts_put(store, first);
+	parts_put(store, second);
+	parts_put(store, third);
+	parts_close(store);
+	unlink(path);
+}
+
 struct refusal_row {
 	const char *settings, *said;
 };
@@ -180,6 +220,7 @@ main(void)
 		cmocka_unit_test(test_a_message_keeps_its_set),
 		cmocka_unit_test(test_what_did_not_change_is_shared),
 		cmocka_unit_test(test_zone_file_is_read_anew),
+		cmocka_unit_test(test_trust_anchor_is_read_anew),
 		cmocka_unit_test(test_a_bad_set_changes_nothing),
 		cmocka_unit_test(test_suffixes_where_needed),
 	};

@@ -281,6 +281,8 @@ test_on_demand(void **state)
 	questions_follow(q, "b.example", DNS_TXT, NULL);
 	assert_int_equal(resolver_zone_asked_all(f->resolver), 0);
 	assert_int_equal(questions_ask(q, "a.example", DNS_TXT)->status, DNS_FOUND);
+	questions_follow(q, "a.example", DNS_TXT, then_b);
+	assert_int_equal(resolver_zone_asked_all(f->resolver), 1);
 	questions_list(q, &count);
 	assert_int_equal(count, 1);
 	questions_free(q);

@@ -1,4 +1,5 @@
-/* The real resolver on a zone of ours: no packet leaves (tests/e2e/dns watches that). */
+/* The real resolver on a zone of ours: no packet leaves (tests/e2e/test-dns watches
+ * that). */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "dns/questions.h"
 #include "dns/rdata.h"
 #include "dns/resolver.h"
 #include "dns/zonefile.h"
@@ -208,6 +210,31 @@ test_cache_is_bounded(void **state)
 	resolver_drop(resolver_find(*state, "n299.wild.example.org", DNS_TXT));
 }
 
+/* Asked for another message: there also for one whose time is over. */
+static void
+test_cached_is_used_after_the_deadline(void **state)
+{
+	struct pool *pool = pool_new();
+	struct questions *other =
+	    questions_new(*state, &(struct questions_options){ 0 }, pool);
+	struct questions *late =
+	    questions_new(*state, &(struct questions_options){ 0 }, pool);
+	const struct dns_answer *answer;
+
+	assert_int_equal(
+	    questions_ask(other, "late.wild.example.org", DNS_TXT)->status, DNS_FOUND);
+	questions_free(other);
+	questions_deadline(late, 0);
+	answer = questions_ask(late, "late.wild.example.org", DNS_TXT);
+	assert_int_equal(answer->status, DNS_FOUND);
+	answer = questions_ask(late, "later.wild.example.org", DNS_TXT);
+	assert_int_equal(answer->status, DNS_TEMPFAIL);
+	assert_string_equal(answer->reason, "no answer in time");
+	assert_null(resolver_find(*state, "later.wild.example.org", DNS_TXT));
+	questions_free(late);
+	pool_free(pool);
+}
+
 static const struct {
 	const char *text, *why;
 } bad_rows[] = {
@@ -321,6 +348,7 @@ main(void)
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_asked_once_then_cached),
 		cmocka_unit_test(test_cache_is_bounded),
+		cmocka_unit_test(test_cached_is_used_after_the_deadline),
 		cmocka_unit_test(test_bad_zones_name_the_line),
 		cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_many_threads),
