@@ -150,6 +150,6 @@ prefetch_dmarc(struct questions *q, const char *domain)
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(name, sizeof name, PREFIX "%s", names[i]);
-		questions_prefetch(q, name, DNS_TXT);
+		questions_begin(q, name, DNS_TXT);
 	}
 }

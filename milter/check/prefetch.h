@@ -6,7 +6,7 @@
 struct questions;
 
 /*
- * Asks early what the checks will ask (Prefetch yes).  Nothing here blocks.  Names
+ * Asks early what the checks will ask.  Nothing here blocks.  Names
  * are in normal form.
  */
 
@@ -17,7 +17,7 @@ struct questions;
  */
 void prefetch_spf(struct questions *q, const char *domain, enum ip_family client);
 
-/* At the From field: all names of the walk (RFC 9989 section 4.10). */
+/* All names of the author's walk (RFC 9989 section 4.10), whatever is in flight. */
 void prefetch_dmarc(struct questions *q, const char *domain);
 
 #endif

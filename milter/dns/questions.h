@@ -41,8 +41,16 @@ void questions_free(struct questions *q);
 /* From now on at most ${timeout_ms} in all are spent waiting for answers. */
 void questions_deadline(struct questions *q, int timeout_ms);
 
-/* Ask early what will surely be wanted.  Never blocks; over budget: does nothing. */
+/* Ask early what may be wanted.  Never blocks; over budget, or with in_flight_max under
+ * way: does nothing. */
 void questions_prefetch(struct questions *q, const char *name, enum dns_type type);
+
+/*
+ * Ask early what the verdict hangs on, however many are under way: slow names of a
+ * sender's own choice must not keep it waiting until the deadline.  The caller bounds
+ * how many there are.
+ */
+void questions_begin(struct questions *q, const char *name, enum dns_type type);
 
 /*
  * What to ask next, now that ${answer} is there: reads it, and calls
