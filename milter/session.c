@@ -293,14 +293,21 @@ check_spf(struct message *m)
 	}
 }
 
+/* The author's policy first: its names are the only ones that no sender chooses. */
 static void
-check_dmarc(struct message *m)
+check_all(struct message *m)
 {
 	struct evidence *ev = &m->ev;
+	struct dmarc_check *dmarc = NULL;
 
 	ev->from = header_author(m->headers, m->pool);
 	if (ev->from.status == FROM_OK)
-		ev->dmarc = dmarc_check(m->questions, &m->parts->dmarc, ev, m->pool);
+		dmarc = dmarc_check_begin(
+		    m->questions, &m->parts->dmarc, ev->from.domain, m->pool);
+	check_spf(m);
+	ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
+	if (dmarc != NULL)
+		ev->dmarc = dmarc_check_end(dmarc, ev);
 	else
 		ev->dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR,
 			.reason = ev->from.reason };
@@ -326,11 +333,8 @@ session_end(struct session *s)
 
 	if (!m->header_ended)
 		session_eoh(s, NULL);
-	if (ev->exemption == EXEMPT_NO) {
-		check_spf(m);
-		ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
-		check_dmarc(m);
-	}
+	if (ev->exemption == EXEMPT_NO)
+		check_all(m);
 	ev->wait_ms = ms_since(&m->eoh);
 	m->verdict = verdict_decide(config, ev);
 	m->actions = actions_plan(config, ev, &m->verdict, m->pool);

@@ -177,6 +177,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
+	tests/e2e/test_starving.py \
 	tests/e2e/test_unit.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \

@@ -170,7 +170,7 @@ add_signature(struct dkim_check *c, const char *name, const char *value)
 		return;
 	}
 	if (wants_key(item) && c->withheld == NULL)
-		questions_prefetch(c->questions, item->signature.key_name, DNS_TXT);
+		questions_begin(c->questions, item->signature.key_name, DNS_TXT);
 }
 
 static void

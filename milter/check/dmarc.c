@@ -17,21 +17,21 @@
 #include "check/orgdomain.h"
 #include "dns/questions.h"
 
-/* One check under way. */
-struct inquiry {
+struct dmarc_check {
 	struct questions *q;
 	const struct dmarc_options *options;
 	const struct evidence *ev;
 	const char *author; /* its domain */
 	struct orgdomain_search *search;
 	struct dmarc_trace *trace;
-	bool existence_unknown; /* np= would need it */
+	const struct orgdomain_entry *policy; /* NULL: none applies */
+	bool existence_unknown;               /* np= would need it */
 	struct dmarc_evidence found;
 };
 
 /* No record applies, or none can be known. */
 static const struct orgdomain_entry *
-end_search(struct inquiry *n, enum dmarc_result result, const char *reason)
+end_search(struct dmarc_check *n, enum dmarc_result result, const char *reason)
 {
 	n->found.result = result;
 	n->found.reason = reason;
@@ -39,7 +39,7 @@ end_search(struct inquiry *n, enum dmarc_result result, const char *reason)
 }
 
 static const struct orgdomain_entry *
-end_without_answer(struct inquiry *n)
+end_without_answer(struct dmarc_check *n)
 {
 	return end_search(
 	    n, DMARC_TEMPERROR, "DNS error while looking for the DMARC record");
@@ -48,7 +48,7 @@ end_without_answer(struct inquiry *n)
 /* A registry's record without psd=y makes one organization of all its registrants
  * (RFC 9989 section 11.8): the text wants it so, people should see it. */
 static void
-take_org_domain(struct inquiry *n, const char *org_domain)
+take_org_domain(struct dmarc_check *n, const char *org_domain)
 {
 	n->found.org_domain = org_domain;
 	if (n->options->discovery == DMARC_TREEWALK && n->options->psl != NULL &&
@@ -65,7 +65,7 @@ security(bool secure)
 
 /* RFC 9989 section 4.10.1: A's own record, else the organization's, else the PSD's. */
 static const struct orgdomain_entry *
-discover_by_walk(struct inquiry *n)
+discover_by_walk(struct dmarc_check *n)
 {
 	const struct orgdomain_entry *own = orgdomain_at(n->search, n->author, "policy");
 	struct orgdomain_walk walk;
@@ -89,7 +89,7 @@ discover_by_walk(struct inquiry *n)
 
 /* RFC 7489 section 6.6.3: two names at most, and several records at one end it. */
 static const struct orgdomain_entry *
-discover_by_list(struct inquiry *n)
+discover_by_list(struct dmarc_check *n)
 {
 	const char *names[2] = { n->author };
 	bool secure = true;
@@ -117,7 +117,7 @@ discover_by_list(struct inquiry *n)
  * dangling CNAME and says NXDOMAIN of a name that exists.
  */
 static bool
-author_exists(struct inquiry *n)
+author_exists(struct dmarc_check *n)
 {
 	const char *outcome = "the name exists";
 	enum dns_status status;
@@ -145,7 +145,7 @@ one_level_down(enum dmarc_policy policy)
 
 /* Which tag of ${record} speaks of the author domain (RFC 9989 section 4.7). */
 static void
-choose_tag(struct inquiry *n, const struct dmarc_record *record, bool inherited)
+choose_tag(struct dmarc_check *n, const struct dmarc_record *record, bool inherited)
 {
 	struct dmarc_evidence *found = &n->found;
 
@@ -167,7 +167,7 @@ choose_tag(struct inquiry *n, const struct dmarc_record *record, bool inherited)
 }
 
 static void
-take_policy(struct inquiry *n, const struct orgdomain_entry *policy)
+take_policy(struct dmarc_check *n, const struct orgdomain_entry *policy)
 {
 	struct dmarc_evidence *found = &n->found;
 
@@ -207,7 +207,7 @@ draw_of(const struct evidence *ev)
 
 /* RFC 7489 section 6.6.4: the share of failing mail that is spared one level. */
 static void
-sample(struct inquiry *n, const struct dmarc_record *record)
+sample(struct dmarc_check *n, const struct dmarc_record *record)
 {
 	struct dmarc_evidence *found = &n->found;
 
@@ -219,7 +219,7 @@ sample(struct inquiry *n, const struct dmarc_record *record)
 }
 
 static void
-conclude(struct inquiry *n)
+conclude(struct dmarc_check *n)
 {
 	struct dmarc_evidence *found = &n->found;
 	struct alignment_rule rule = { n->author, found->strict_spf, found->strict_dkim };
@@ -316,8 +316,9 @@ cross_check(struct dmarc_evidence *found, const char *author)
 	}
 }
 
+/* The policy, and which of its tags. */
 static void
-evaluate(struct inquiry *n)
+find_policy(struct dmarc_check *n)
 {
 	const struct orgdomain_entry *policy = n->options->discovery == DMARC_PSL
 						   ? discover_by_list(n)
@@ -332,30 +333,38 @@ evaluate(struct inquiry *n)
 		return;
 	}
 	take_policy(n, policy);
-	conclude(n);
-	sample(n, &policy->record);
-	if (n->found.result == DMARC_PASS || n->found.result == DMARC_FAIL)
-		cross_check(&n->found, n->author);
+	n->policy = policy;
+}
+
+struct dmarc_check *
+dmarc_check_begin(struct questions *q, const struct dmarc_options *options,
+    const char *author, struct pool *pool)
+{
+	struct dmarc_check *n = pool_alloc(pool, sizeof *n);
+
+	n->q = q;
+	n->options = options;
+	n->author = author;
+	n->trace = dmarc_trace_new(pool);
+	n->search = orgdomain_search_new(
+	    q, options->discovery == DMARC_PSL ? options->psl : NULL, n->trace, pool);
+	n->found.result = DMARC_NONE;
+	find_policy(n);
+	return n;
 }
 
 struct dmarc_evidence
-dmarc_check(struct questions *q, const struct dmarc_options *options,
-    const struct evidence *ev, struct pool *pool)
+dmarc_check_end(struct dmarc_check *n, const struct evidence *ev)
 {
-	struct inquiry n = {
-		.q = q,
-		.options = options,
-		.ev = ev,
-		.author = ev->from.domain,
-		.trace = dmarc_trace_new(pool),
-		.found = { .result = DMARC_NONE },
-	};
-
-	n.search = orgdomain_search_new(
-	    q, options->discovery == DMARC_PSL ? options->psl : NULL, n.trace, pool);
-	evaluate(&n);
-	n.found.steps = dmarc_trace_steps(n.trace, &n.found.step_count);
-	return n.found;
+	n->ev = ev;
+	if (n->policy != NULL) {
+		conclude(n);
+		sample(n, &n->policy->record);
+		if (n->found.result == DMARC_PASS || n->found.result == DMARC_FAIL)
+			cross_check(&n->found, n->author);
+	}
+	n->found.steps = dmarc_trace_steps(n->trace, &n->found.step_count);
+	return n->found;
 }
 
 void

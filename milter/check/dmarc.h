@@ -18,14 +18,22 @@ struct dmarc_options {
 	const struct orgdomain_list *psl;
 };
 
+/* One message's check, in ${pool}.  Any thread. */
+struct dmarc_check;
+
 /*
- * The policy for ${ev}'s author domain, and its SPF and DKIM findings held against
- * it (RFC 9989, or RFC 7489).  ${ev}->from.status must be FROM_OK.  libopendmarc
- * judges beside us on canonical input: the stricter holds.  Blocks on DNS; lives in
- * ${pool}.  Any thread.
+ * Looks for the policy of ${author}, a domain in normal form.  Before SPF and DKIM wait
+ * for anything: their names are the sender's, who could use up the time with them and
+ * so turn every fail into a temperror.  Blocks on DNS.
  */
-struct dmarc_evidence dmarc_check(struct questions *q,
-    const struct dmarc_options *options, const struct evidence *ev, struct pool *pool);
+struct dmarc_check *dmarc_check_begin(struct questions *q,
+    const struct dmarc_options *options, const char *author, struct pool *pool);
+
+/*
+ * ${ev}'s SPF and DKIM findings held against the policy (RFC 9989, or RFC 7489).
+ * libopendmarc judges beside us on canonical input: the stricter holds.  Blocks on DNS.
+ */
+struct dmarc_evidence dmarc_check_end(struct dmarc_check *c, const struct evidence *ev);
 
 /* The file that libopendmarc is in, in ${text}: it does not tell its version. */
 void dmarc_library_version(char *text, size_t size);

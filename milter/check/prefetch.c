@@ -164,6 +164,6 @@ prefetch_dmarc(
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(name, sizeof name, PREFIX "%s", names[i]);
-		questions_prefetch(q, name, DNS_TXT);
+		questions_begin(q, name, DNS_TXT);
 	}
 }

@@ -20,7 +20,7 @@ void prefetch_spf(struct questions *q, const char *domain, enum ip_family client
 
 /*
  * At the From field: all names of the walk (RFC 9989 section 4.10), or the two that
- * RFC 7489 knows.
+ * RFC 7489 knows, whatever else is in flight.
  */
 void prefetch_dmarc(
     struct questions *q, const struct dmarc_options *options, const char *domain);

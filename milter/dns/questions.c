@@ -207,9 +207,10 @@ is_over_budget(const struct questions *q)
 	return q->count >= (size_t)q->options.asked_max;
 }
 
-/* The entry, begun if need be and there is room for one more; else NULL. */
+/* The entry, begun if need be; NULL: it may not be. */
 static struct entry *
-prefetch_locked(struct questions *q, const char *name, enum dns_type type)
+begin_locked(
+    struct questions *q, const char *name, enum dns_type type, bool wait_for_room)
 {
 	char key[DNAME_TEXT_SIZE];
 	struct entry *e;
@@ -219,7 +220,7 @@ prefetch_locked(struct questions *q, const char *name, enum dns_type type)
 	e = entry_find(q, key, type);
 	if (e != NULL)
 		return e->lookup != NULL ? e : NULL;
-	if (q->closed || is_over_budget(q) || is_crowded(q))
+	if (q->closed || is_over_budget(q) || (wait_for_room && is_crowded(q)))
 		return NULL;
 	e = entry_add(q, key, type);
 	e->public.prefetched = true;
@@ -232,7 +233,15 @@ void
 questions_prefetch(struct questions *q, const char *name, enum dns_type type)
 {
 	pthread_mutex_lock(q->lock);
-	prefetch_locked(q, name, type);
+	begin_locked(q, name, type, true);
+	pthread_mutex_unlock(q->lock);
+}
+
+void
+questions_begin(struct questions *q, const char *name, enum dns_type type)
+{
+	pthread_mutex_lock(q->lock);
+	begin_locked(q, name, type, false);
 	pthread_mutex_unlock(q->lock);
 }
 
@@ -292,7 +301,7 @@ questions_follow(
 
 	pthread_mutex_lock(q->lock);
 	if (!q->closed && q->followed < q->options.follow_max)
-		e = prefetch_locked(q, name, type);
+		e = begin_locked(q, name, type, true);
 	if (e != NULL && !e->followed) {
 		q->followed++;
 		e->followed = true;

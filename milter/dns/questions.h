@@ -43,10 +43,17 @@ void questions_free(struct questions *q);
 void questions_deadline(struct questions *q, int timeout_ms);
 
 /*
- * Ask early what will surely be wanted.  Never blocks; over budget or on_demand: does
- * nothing.
+ * Ask early what may be wanted.  Never blocks; over budget, with in_flight_max under
+ * way, or on_demand: does nothing.
  */
 void questions_prefetch(struct questions *q, const char *name, enum dns_type type);
+
+/*
+ * The same for what the verdict hangs on, however many are under way: slow names of a
+ * sender's own choice must not keep it waiting until the deadline.  The caller bounds
+ * how many there are.
+ */
+void questions_begin(struct questions *q, const char *name, enum dns_type type);
 
 /*
  * What to ask next, now that ${answer} is there: reads it, and calls

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/pool.h"
 #include "mail/address.h"
+#include "mail/lexeme.h"
 
 #define DOMAIN_MAX 253 /* octets, RFC 1035 section 2.3.4 without the root's dot */
 #define LABEL_MAX 63
@@ -15,16 +16,7 @@
 #define TEXT_MAX 1024
 /* RFC 5321 section 4.5.3.1.3 says 256, and MTAs take somewhat more.  The local part
  * may be put into a name once a macro, by SPF records of hundreds of macros. */
-#define PATH_MAX_OCTETS 4096
-
-static bool
-is_ascii(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] > 0x7f)
-			return false;
-	return true;
-}
+#define PATH_MAX_OCTETS 1024
 
 /* DNS names hold underscores too (SPF and DKIM names), so this is LDH and "_". */
 static bool
@@ -79,7 +71,8 @@ convert_label(struct buf *out, const char *label, size_t len)
 		abort();
 	/* Symbols such as emoji (UTS 46 has them, IDNA2008 not) and letters newer than
 	 * the library: nothing to convert, and the same name in the DNS either way. */
-	if ((rc == IDN2_DISALLOWED || rc == IDN2_UNASSIGNED) && is_ascii(label, len)) {
+	if ((rc == IDN2_DISALLOWED || rc == IDN2_UNASSIGNED) &&
+	    lexeme_is_ascii(label, len)) {
 		buf_put(out, label, len);
 		return true;
 	}
@@ -95,7 +88,7 @@ put_label(struct buf *out, const char *label, size_t len)
 {
 	char ascii[LABEL_MAX];
 
-	if (!is_ascii(label, len))
+	if (!lexeme_is_ascii(label, len))
 		return convert_label(out, label, len);
 	if (len == 0 || len > LABEL_MAX)
 		return false;

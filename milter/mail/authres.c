@@ -276,15 +276,6 @@ without_final_dot(const char *id, size_t len)
 	return len > 0 && id[len - 1] == '.' ? len - 1 : len;
 }
 
-static bool
-has_8bit(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] > 0x7f)
-			return true;
-	return false;
-}
-
 bool
 authres_is_same_id(const char *id, size_t len, const char *ours)
 {
@@ -295,7 +286,7 @@ authres_is_same_id(const char *id, size_t len, const char *ours)
 	    strncasecmp(id, ours, short_len) == 0)
 		return true;
 	/* ASCII names in two spellings differ in case only. */
-	if (!has_8bit(id, len) && !has_8bit(ours, ours_len))
+	if (lexeme_is_ascii(id, len) && lexeme_is_ascii(ours, ours_len))
 		return false;
 	return is_same_domain(id, len, ours);
 }
@@ -357,8 +348,27 @@ next_piece(const char *p, const struct buf *id)
 	return next;
 }
 
-bool
-authres_claims(const char *value, const char *authserv_id, const struct wordlist *trusted)
+/*
+ * A reader that knows Unicode's white space takes it off an id as it does a space.
+ * ${value} with plain spaces in their place.
+ */
+static const char *
+with_plain_spaces(const char *value, struct pool *pool)
+{
+	static const char *const spaces[] = { "\u00a0", "\u1680", "\u2000", "\u2001",
+		"\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+		"\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000" };
+	char *plain = pool_strdup(pool, value);
+
+	for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+		for (char *p = plain; (p = strstr(p, spaces[i])) != NULL;)
+			memset(p, ' ', strlen(spaces[i]));
+	}
+	return plain;
+}
+
+static bool
+claims(const char *value, const char *authserv_id, const struct wordlist *trusted)
 {
 	const char *p = lexeme_skip_cfws(value);
 	char storage[ID_MAX];
@@ -377,6 +387,20 @@ authres_claims(const char *value, const char *authserv_id, const struct wordlist
 			p = read_piece(p, &id);
 	} while (p != NULL);
 	return is_our_id(&id, authserv_id, trusted);
+}
+
+bool
+authres_claims(const char *value, const char *authserv_id, const struct wordlist *trusted)
+{
+	struct pool *pool;
+	bool yes;
+
+	if (lexeme_is_ascii(value, strlen(value)))
+		return claims(value, authserv_id, trusted);
+	pool = pool_new();
+	yes = claims(with_plain_spaces(value, pool), authserv_id, trusted);
+	pool_free(pool);
+	return yes;
 }
 
 /* RFC 5322 section 3.2.3, ${text} being is_quotable(), so that no octet is UTF-8. */

@@ -16,7 +16,13 @@ header_list_new(struct pool *pool, struct header_limits limits, const char *auth
 	struct header_list *list = pool_alloc(pool, sizeof *list);
 
 	list->limits = limits;
-	list->authserv_id = pool_strdup(pool, authserv_id);
+	list->authserv_id = NULL;
+	/* As an A-label, or each id would have to be converted to be compared. */
+	if (!lexeme_is_ascii(authserv_id, strlen(authserv_id)))
+		list->authserv_id =
+		    address_domain(authserv_id, strlen(authserv_id), pool);
+	if (list->authserv_id == NULL)
+		list->authserv_id = pool_strdup(pool, authserv_id);
 	list->trusted = trusted;
 	list->pool = pool;
 	return list;
@@ -88,8 +94,10 @@ keep(struct header_list *list, const char *name, const char *value)
 static void
 note_authres(struct header_list *list, const char *value)
 {
-	list->authres_count++;
-	if (!authres_claims(value, list->authserv_id, list->trusted))
+	bool unread = list->authres_count++ >= HEADER_COMPARED_MAX &&
+		      !lexeme_is_ascii(value, strlen(value));
+
+	if (!unread && !authres_claims(value, list->authserv_id, list->trusted))
 		return;
 	if (list->forged_count == HEADER_FORGED_MAX) {
 		list->flood = true;

@@ -1,4 +1,3 @@
-#include <stddef.h>
 #include <string.h>
 
 #include "mail/lexeme.h"
@@ -72,6 +71,16 @@ lexeme_fault(const char *value)
 		p += len;
 	}
 	return NULL;
+}
+
+bool
+lexeme_is_ascii(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] > 0x7f)
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -2,6 +2,7 @@
 #define MAIL_LEXEME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * The smallest pieces of a structured field (RFC 5322 section 3.2, RFC 6532).  All
@@ -23,6 +24,7 @@ const char *lexeme_skip_cfws(const char *p);
 const char *lexeme_skip_comment(const char *p); /* at "(" */
 const char *lexeme_skip_quoted(const char *p);  /* at the opening quote */
 
+bool lexeme_is_ascii(const char *text, size_t len);
 bool lexeme_is_white(char c);
 bool lexeme_is_atext(char c); /* or an octet of UTF-8 */
 bool lexeme_is_token(char c); /* RFC 2045 section 5.1: ASCII only */

@@ -12,6 +12,7 @@
 #include "mail/address.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
+#include "mail/lexeme.h"
 #include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -218,7 +219,8 @@ check_recogniser(const char *value, struct pool *pool)
 	if (strcasecmp(reading->id, OUR_ID) == 0 ||
 	    (domain != NULL && strcmp(domain, OUR_ID) == 0))
 		must(claims);
-	else if (*reading->id != '\0' && strchr(reading->id, '/') == NULL)
+	else if (*reading->id != '\0' && strchr(reading->id, '/') == NULL &&
+		 (domain != NULL || lexeme_is_ascii(value, strlen(value))))
 		must(!claims);
 }
 

@@ -142,7 +142,8 @@ dmarc_case_signatures(struct dmarc_case *c, const char *text)
 struct dmarc_evidence
 dmarc_case_check(struct dmarc_case *c, const struct dmarc_options *options)
 {
-	return dmarc_check(c->questions, options, &c->ev, c->pool);
+	return dmarc_check_end(
+	    dmarc_check_begin(c->questions, options, c->ev.from.domain, c->pool), &c->ev);
 }
 
 const struct evidence *

@@ -10,6 +10,8 @@
 #include "invariants.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
+#include "mail/header.h"
+#include "mail/lexeme.h"
 #include "policy/actions.h"
 #include "policy/config.h"
 #include "report/report.h"
@@ -210,12 +212,18 @@ is_removed(const struct subject *s, int nth)
 	return false;
 }
 
+static bool
+is_domain(const struct subject *s, const char *id)
+{
+	return address_domain(id, strlen(id), s->pool) != NULL;
+}
+
 /* Must one that says so go, must it stay, or is it one of those that may? */
 static const char *
-check_claim(const struct subject *s, const char *value, bool removed)
+check_claim(const struct subject *s, const char *value, int nth)
 {
 	const struct authres_reading *r = authres_reader_read(value, s->pool);
-	bool ours;
+	bool ours, removed = is_removed(s, nth);
 
 	if (r == NULL)
 		return NULL;
@@ -223,7 +231,9 @@ check_claim(const struct subject *s, const char *value, bool removed)
 	/* Of a flood that is let in, Mode monitor, only so many can be taken away. */
 	if (ours && !removed && !s->ev->headers->flood)
 		return "a forged result stays";
-	if (!ours && removed && *r->id != '\0' && strchr(r->id, '/') == NULL)
+	if (!ours && removed && *r->id != '\0' && strchr(r->id, '/') == NULL &&
+	    (lexeme_is_ascii(value, strlen(value)) ||
+		(nth <= HEADER_COMPARED_MAX && is_domain(s, r->id))))
 		return "a result of somebody else is taken away";
 	return NULL;
 }
@@ -264,7 +274,7 @@ check_removals(const struct subject *s)
 	while (broken == NULL && case_next_field(&rest, s->pool, &name, &value)) {
 		if (is_results_field(name)) {
 			count++;
-			broken = check_claim(s, value, is_removed(s, count));
+			broken = check_claim(s, value, count);
 		}
 	}
 	for (size_t i = 0; i < s->actions->remove_count; i++) {

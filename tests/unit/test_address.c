@@ -225,14 +225,14 @@ test_reverse_path_of_any_length(void **state)
 	char text[6000];
 
 	(void)state;
-	for (size_t local = 4050; local < 5900; local += 13) {
+	for (size_t local = 950; local < 5900; local += 13) {
 		struct address got;
 
 		memset(text, 'x', local);
 		snprintf(text + local, sizeof text - local, "@example.nl.evil.example");
 		got = address_reverse_path(text, pool);
 		assert_false(got.null);
-		if (strlen(text) > 4096) {
+		if (strlen(text) > 1024) {
 			assert_null(got.domain);
 			assert_string_equal(got.local, "");
 		} else {

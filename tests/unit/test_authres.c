@@ -410,6 +410,11 @@ static const struct label_row label_rows[] = {
 	{ " b\xff.de; none", "xn--bcher-kva.de", false },
 	{ " my host; none", "my host", false },
 	{ " b\u00fccher.de; none", "my host", false },
+	{ " \u00a0mx.nl; none", "mx.nl", true },
+	{ "\u3000\u2003mx.nl\u00a01; none", "mx.nl", true },
+	{ " mx\u00a0.nl; none", "mx.nl", true },
+	{ " \u00a0mx.nl.evil.example; none", "mx.nl", false },
+	{ " x\u00a0mx.nl; none", "mx.nl", false },
 	{ " \"my host\"; none", "My Host", true },
 	{ " a/b; none", "a/b", true },
 	{ " a/b/c; none", "a/b", false }, /* the job of an "a" that is not ours */

@@ -291,6 +291,61 @@ drop_key(void **state)
 	return 0;
 }
 
+/*
+ * Well formed, and no signature for libopendkim: to be asked for the hash of such a one
+ * ends the process, so it must not be.  The good one beside them passes.
+ */
+static void
+test_what_the_library_does_not_read(void **state)
+{
+	static const char *const tags[] = { "t=0", "t=0000000000000001", "q=DNS/TXT",
+		"i=a=40b@example.nl" };
+	const size_t bad = sizeof tags / sizeof tags[0];
+	struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+	struct dkim_lib *lib = dkim_fixture_lib(10);
+	struct resolver *r = dkim_fixture_zone(rsa.record);
+	struct pool *pool = pool_new();
+	const struct dkim_evidence *list;
+	size_t count;
+
+	(void)state;
+	for (size_t i = 0; i < bad; i++)
+		dkim_sign_add_field(&m, "DKIM-Signature",
+		    pool_printf(pool,
+			" v=1; a=rsa-sha256; d=example.nl; s=s; h=from; %s; "
+			"bh=frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY=; b=AAAA",
+			tags[i]));
+	list = dkim_run(lib, r, &m, time(NULL), 9, pool, &count);
+	assert_int_equal(count, bad + 1);
+	for (size_t i = 0; i < bad; i++) {
+		assert_int_equal(list[i].result, DKIM_NEUTRAL);
+		assert_string_equal(
+		    list[i].reason, "cannot be checked: libopendkim does not read it");
+	}
+	assert_int_equal(list[bad].result, DKIM_PASS);
+	dkim_run_forget(&m);
+	pool_free(pool);
+	resolver_close(r);
+	dkim_lib_close(lib);
+}
+
+/* Which fields they are is not known then: any may be signed. */
+static void
+test_more_odd_fields_than_are_named(void **state)
+{
+	struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		dkim_sign_append_field(&m, "X-Odd", " \v");
+	assert_int_equal(dkim_fixture_check(&m, rsa.record, pool).result, DKIM_PASS);
+	dkim_sign_append_field(&m, "X-Odd", " \v");
+	assert_int_equal(dkim_fixture_check(&m, rsa.record, pool).result, DKIM_NEUTRAL);
+	dkim_run_forget(&m);
+	pool_free(pool);
+}
+
 int
 main(void)
 {
@@ -301,6 +356,8 @@ main(void)
 		cmocka_unit_test(test_withheld_is_policy),
 		cmocka_unit_test(test_large_signature_harms_no_other),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_what_the_library_does_not_read),
+		cmocka_unit_test(test_more_odd_fields_than_are_named),
 		cmocka_unit_test(test_b_start),
 		cmocka_unit_test(test_threads),
 	};

@@ -376,6 +376,43 @@ test_flood_of_forged_results(void **state)
 	pool_free(pool);
 }
 
+/* Each takes long to compare, so that after some no more is. */
+static void
+test_flood_of_names_beyond_ascii(void **state)
+{
+	struct pool *pool = pool_new();
+	struct header_list *list =
+	    header_list_new(pool, wide, "m\u00fc.example.nl", NULL);
+
+	(void)state;
+	header_list_add(list, "From", " a@example.nl");
+	for (int i = 0; i < 100; i++)
+		header_list_add(list, "Authentication-Results", " b\u00fccher.de; none");
+	assert_int_equal(list->forged_count, 0);
+	header_list_add(list, "Authentication-Results", " b\u00fccher.de; none");
+	header_list_add(list, "Authentication-Results", " buecher.de; none");
+	header_list_add(list, "Authentication-Results", " XN--m-eha.example.nl; none");
+	assert_int_equal(list->forged_count, 2);
+	assert_int_equal(list->forged[0], 101);
+	assert_int_equal(list->forged[1], 103);
+	assert_int_equal(header_author(list, pool).status, FROM_OK);
+	pool_free(pool);
+}
+
+/* An id that is no name of a host is compared as it is. */
+static void
+test_odd_id_of_our_own(void **state)
+{
+	struct pool *pool = pool_new();
+	struct header_list *list = header_list_new(pool, wide, "our \u00fc", NULL);
+
+	(void)state;
+	header_list_add(list, "Authentication-Results", " \"Our \u00fc\"; none");
+	header_list_add(list, "Authentication-Results", " our; none");
+	assert_int_equal(list->forged_count, 1);
+	pool_free(pool);
+}
+
 struct list_row {
 	const char *value, *domain;
 };
@@ -431,6 +468,8 @@ main(void)
 		cmocka_unit_test(test_forged_results_are_counted_among_all),
 		cmocka_unit_test(test_ten_spellings),
 		cmocka_unit_test(test_flood_of_forged_results),
+		cmocka_unit_test(test_flood_of_names_beyond_ascii),
+		cmocka_unit_test(test_odd_id_of_our_own),
 		cmocka_unit_test(test_list_domain),
 	};
 

@@ -141,6 +141,26 @@ test_in_flight(void **state)
 	questions_free(q);
 }
 
+/* What must be known does not wait for a place. */
+static void
+test_begin_whatever_is_in_flight(void **state)
+{
+	struct fixture *f = *state;
+	struct questions *q = questions_new(f->resolver,
+	    &(struct questions_options){ .in_flight_max = 1, .asked_max = 2 }, f->pool);
+
+	resolver_zone_delay(f->resolver, "slow.example", 60000);
+	questions_begin(q, "slow.example", DNS_TXT);
+	questions_prefetch(q, "b.example", DNS_TXT);
+	assert_int_equal(resolver_zone_asked(f->resolver, "b.example", DNS_TXT), 0);
+	questions_begin(q, "a.example", DNS_TXT);
+	assert_int_equal(resolver_zone_asked(f->resolver, "a.example", DNS_TXT), 1);
+	/* The budget counts for all. */
+	questions_begin(q, "c.example", DNS_TXT);
+	assert_int_equal(resolver_zone_asked(f->resolver, "c.example", DNS_TXT), 0);
+	questions_free(q);
+}
+
 static void
 test_deadline(void **state)
 {
@@ -299,6 +319,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_on_demand, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_in_flight, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_begin_whatever_is_in_flight, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_what_an_answer_took, setup, teardown),
