@@ -194,6 +194,18 @@ def test_late_postfix(debian):
     tap.ok(os.path.isdir(spool), "Postfix that is installed later gets its folder")
 
 
+def test_postfix_at_once(debian):
+    """`apt install postfix ./beschermd.deb`, ours set up first: there is no group postfix yet."""
+    spool = "/var/spool/postfix/beschermd"
+    debian.must("apt-get", "-q", "purge", "-y", "postfix")
+    debian.must("dpkg", "--remove", "beschermd")
+    debian.must("sh", "-c", "! getent group postfix || groupdel postfix")
+    shutil.rmtree(debian.path("var/spool/postfix"), ignore_errors=True)
+    debian.must("sh", "-ec", "cd /tmp && apt-get -q download postfix && dpkg --unpack postfix_*.deb beschermd.deb")
+    debian.must("dpkg", "--force-confold", "--configure", "beschermd", "postfix")
+    tap.equal(debian.owner(spool), ["2750", "beschermd", "postfix"], "Postfix that comes along gets its folder")
+
+
 def test_purge(debian, before):
     debian.must("apt-get", "-q", "remove", "-y", "beschermd")
     tap.ok(EDIT in debian.read(CONF), "removed: settings stay")
@@ -234,6 +246,7 @@ def main():
             test_judge(debian)
             test_upgrade(debian, package)
             test_late_postfix(debian)
+            test_postfix_at_once(debian)
             test_purge(debian, before)
 
     tap.run([test_package])
