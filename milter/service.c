@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
@@ -260,11 +261,44 @@ service_daemonize(char *why, size_t whysize)
 	return ends[1];
 }
 
+static int
+explain_pid_file(const char *path, char *why, size_t whysize)
+{
+	const char *slash = strrchr(path, '/');
+	int error = errno;
+
+	if (error == ENOENT && slash != NULL)
+		snprintf(why, whysize,
+		    "PidFile %s: %s; make its folder with: mkdir -p %.*s", path,
+		    oserror_text(error), (int)(slash - path), path);
+	else
+		snprintf(why, whysize,
+		    "PidFile %s: %s; its folder must be writable for us", path,
+		    oserror_text(error));
+	errno = error;
+	return -1;
+}
+
+int
+service_check_pid_file(const char *path, char *why, size_t whysize)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX] = ".";
+
+	if (*path == '\0')
+		return 0;
+	if (slash != NULL)
+		snprintf(folder, sizeof folder, "%.*s/", (int)(slash - path), path);
+	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == -1)
+		return explain_pid_file(path, why, whysize);
+	return 0;
+}
+
 int
 service_pid_file(const char *path, char *why, size_t whysize)
 {
 	char text[32];
-	int fd, saved;
+	int fd;
 	int len;
 
 	if (*path == '\0')
@@ -275,12 +309,7 @@ service_pid_file(const char *path, char *why, size_t whysize)
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd != -1 && write(fd, text, (size_t)len) == len && close(fd) == 0)
 		return 0;
-	saved = errno;
-	snprintf(why, whysize,
-	    "PidFile %s: %s; its folder must be there and writable for us", path,
-	    oserror_text(saved));
-	errno = saved;
-	return -1;
+	return explain_pid_file(path, why, whysize);
 }
 
 void
