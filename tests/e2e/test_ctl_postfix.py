@@ -117,7 +117,7 @@ def is_well(answer, name):
 def finds(answer, what, name):
     """One thing is to be mended, and it is that.  Its command."""
     found = answer.code == 1 and len(answer.mend) == 1 and what in answer.mend[0][0]
-    tap.ok(found and "1 thing to mend" in answer.text, name, answer)
+    tap.ok(found and "1 thing to mend.\nWhen that is done: systemctl restart beschermd && " in answer.text, name, answer)
     return answer.mend[0][1] if found else "false"
 
 
