@@ -233,7 +233,6 @@ check(struct daemon *d)
 
 	if (service_check_user(d->boot->user_id, d->why, sizeof d->why) == -1 ||
 	    listener_check(&d->listener, d->why, sizeof d->why) != LISTENER_OK ||
-	    service_check_pid_file(d->boot->pid_file, d->why, sizeof d->why) == -1 ||
 	    service_drop_privileges(d->boot->user_id, d->why, sizeof d->why) == -1 ||
 	    open_parts(d) != EX_OK)
 		return EX_CONFIG;

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
@@ -277,21 +276,6 @@ explain_pid_file(const char *path, char *why, size_t whysize)
 		    oserror_text(error));
 	errno = error;
 	return -1;
-}
-
-int
-service_check_pid_file(const char *path, char *why, size_t whysize)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX] = ".";
-
-	if (*path == '\0')
-		return 0;
-	if (slash != NULL)
-		snprintf(folder, sizeof folder, "%.*s/", (int)(slash - path), path);
-	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == -1)
-		return explain_pid_file(path, why, whysize);
-	return 0;
 }
 
 int

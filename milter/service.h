@@ -50,8 +50,7 @@ int service_drop_privileges(const char *user, char *why, size_t whysize);
  */
 int service_daemonize(char *why, size_t whysize);
 
-/* "": none.  -1 with ${why} and errno.  The first only looks whether it could be made. */
-int service_check_pid_file(const char *path, char *why, size_t whysize);
+/* "": none.  -1 with ${why} and errno. */
 int service_pid_file(const char *path, char *why, size_t whysize);
 void service_pid_file_remove(const char *path);
 
