@@ -14,6 +14,7 @@
 
 #define WHY_OCTETS 1024
 #define SOMETHING_TO_MEND 1
+#define RESTART "systemctl restart beschermd && systemctl reload postfix"
 
 struct options {
 	const char *conf; /* NULL: the installed one */
@@ -72,6 +73,7 @@ report(struct postfix_setup *setup)
 	}
 	printf(ngettext("%zu thing to mend.\n", "%zu things to mend.\n", setup->faults),
 	    setup->faults);
+	printf(_("When that is done: %s, and run this again.\n"), RESTART);
 	return SOMETHING_TO_MEND;
 }
 

@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "ctl/finding.h"
 #include "ctl/mynetworks.h"
@@ -101,19 +103,54 @@ is_stale(const struct postfix_setup *setup, const struct milters_entry *entry)
 	return path != NULL && named != NULL && strcmp(path, named) == 0;
 }
 
-/* ${milters} without what leads to us, or would if it were right. */
+/* Does it lead to where a package's socket would be, if ours were not elsewhere now? */
+static bool
+is_left(const struct postfix_setup *setup, const struct milters_entry *entry)
+{
+	const char *const places[] = { "unix:/run/beschermd/beschermd.sock",
+		pool_printf(
+		    setup->pool, "unix:%s/beschermd/beschermd.sock", setup->view.queue) };
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		if (milters_leads_to(
+			entry->address, places[i], &setup->view, setup->pool) &&
+		    access(listener_path(places[i]), F_OK) == -1 && errno == ENOENT)
+			return !is_ours(setup, entry);
+	}
+	return false;
+}
+
+static const struct milters_entry *
+find_left(const struct postfix_setup *setup, const char *milters)
+{
+	const struct milters_entry *entry = milters_read(milters, setup->pool);
+
+	while (entry != NULL && !is_left(setup, entry))
+		entry = entry->next;
+	return entry;
+}
+
+/* ${milters} without what would lead to us if it were right, or did so once. */
 static const char *
-others(const struct postfix_setup *setup, const char *milters)
+sound(const struct postfix_setup *setup, const char *milters, bool with_ours)
 {
 	const char *list = "";
 
 	for (const struct milters_entry *e = milters_read(milters, setup->pool);
 	     e != NULL; e = e->next) {
-		if (!is_ours(setup, e) && !is_stale(setup, e))
+		if (is_ours(setup, e) ? with_ours
+				      : !is_stale(setup, e) && !is_left(setup, e))
 			list = pool_printf(setup->pool, "%s%s%s", list,
 			    *list != '\0' ? ", " : "", e->text);
 	}
 	return list;
+}
+
+/* ${milters} without us. */
+static const char *
+others(const struct postfix_setup *setup, const char *milters)
+{
+	return sound(setup, milters, false);
 }
 
 int
@@ -140,7 +177,7 @@ postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
 	}
 	now = value_of(setup, "smtpd_milters");
 	rest = others(setup, now);
-	setup->milters = now;
+	setup->milters = find_left(setup, now) != NULL ? sound(setup, now, true) : now;
 	if (find_ours(setup, now) == NULL)
 		setup->milters = pool_printf(setup->pool, "%s%s%s", rest,
 		    *rest != '\0' ? ", " : "", setup->address);
@@ -224,6 +261,19 @@ check_braces(struct postfix_setup *setup, const struct milters_entry *ours)
 }
 
 static void
+check_left(struct postfix_setup *setup, const char *milters)
+{
+	const struct milters_entry *entry = find_left(setup, milters);
+
+	if (entry != NULL)
+		finding_mend(&setup->faults,
+		    set_command(setup, "smtpd_milters", setup->milters),
+		    _("smtpd_milters has %s too, where nobody is: Postfix goes by "
+		      "milter_default_action then"),
+		    entry->address);
+}
+
+static void
 check_listed(struct postfix_setup *setup)
 {
 	const char *now = value_of(setup, "smtpd_milters");
@@ -232,6 +282,7 @@ check_listed(struct postfix_setup *setup)
 	if (ours != NULL) {
 		finding_well(_("smtpd_milters has %s"), ours->address);
 		check_braces(setup, ours);
+		check_left(setup, now);
 	} else if (main_decides(setup)) {
 		finding_mend(&setup->faults,
 		    set_command(setup, "smtpd_milters", setup->milters),

@@ -36,6 +36,10 @@ profile beschermd /usr/sbin/beschermd flags=(attach_disconnected) {
   /etc/beschermd.conf r,
   /etc/beschermd/ r,
   /etc/beschermd/** r,
+  # beschermd -c /etc/opendmarc.conf, as moving.md has it; a folder beside it holds its lists
+  /etc/opendmarc.conf r,
+  /etc/opendmarc/ r,
+  /etc/opendmarc/** r,
 
   /usr/share/dns/root.key r,
   /usr/share/publicsuffix/** r,

@@ -1,9 +1,11 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +133,90 @@ folder_of(const char *path, char *storage)
 	return storage;
 }
 
+/* The name of UserID, for "%.*s". */
+#define USER(listener) (int)strcspn((listener)->user, ":"), (listener)->user
+
+static const char *
+own_name(void)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
+	const struct passwd *entry = getpwuid(geteuid());
+
+	return entry != NULL ? entry->pw_name : "without a name";
+}
+
+static bool
+is_user(const struct listener *listener)
+{
+	const char *name = own_name();
+	size_t len = strcspn(listener->user, ":");
+
+	return strlen(name) == len && strncmp(name, listener->user, len) == 0;
+}
+
+/* As tmpfiles.d has it: the setgid bit hands the group on to the socket. */
+static enum listener_error
+explain_no_folder(const struct listener *listener, const char *folder, int error,
+    char *why, size_t whysize)
+{
+	const char *group = *listener->group == '\0' ? "postfix" : listener->group;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
+	bool known = getgrnam(group) != NULL;
+
+	snprintf(why, whysize,
+	    "Socket %s: %s: %s; make it with: install -d -o %.*s%s%s -m %s %s",
+	    listener->spec, folder, oserror_text(error), USER(listener),
+	    known ? " -g " : "", known ? group : "", known ? "2750" : "0755", folder);
+	return LISTENER_UNAVAILABLE;
+}
+
+/* Nothing else is in ${folder} than, at most, our socket. */
+static bool
+is_own_folder(const char *path, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	const struct dirent *entry;
+	bool own = dir != NULL;
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
+	while (own && (entry = readdir(dir)) != NULL)
+		own = strcmp(entry->d_name, ".") == 0 ||
+		      strcmp(entry->d_name, "..") == 0 ||
+		      strcmp(entry->d_name, strrchr(path, '/') + 1) == 0;
+	if (dir != NULL)
+		closedir(dir);
+	return own;
+}
+
+static enum listener_error
+explain_closed_folder(const struct listener *listener, const char *folder, int error,
+    char *why, size_t whysize)
+{
+	const char *path = listener_path(listener->spec);
+	size_t len;
+
+	snprintf(why, whysize, "Socket %s: user %s may not write to %s (%s); ",
+	    listener->spec, own_name(), folder, oserror_text(error));
+	len = strlen(why);
+	why += len;
+	whysize -= len;
+	if (error == EROFS)
+		snprintf(why, whysize,
+		    "open it to the unit by: systemctl edit beschermd, with the lines "
+		    "[Service] and ReadWritePaths=%s",
+		    folder);
+	else if (!is_user(listener) && geteuid() != 0)
+		snprintf(why, whysize, "start as root, or as user %.*s", USER(listener));
+	else if (is_own_folder(path, folder))
+		snprintf(
+		    why, whysize, "mend it with: chown %.*s %s", USER(listener), folder);
+	else /* to give away /run or a whole spool would break others */
+		snprintf(why, whysize,
+		    "others use it too, so choose a folder of its own, such as "
+		    "unix:/run/beschermd/beschermd.sock");
+	return LISTENER_NO_RIGHTS;
+}
+
 static enum listener_error
 check_folder(const struct listener *listener, const char *path, char *why, size_t whysize)
 {
@@ -138,22 +224,10 @@ check_folder(const struct listener *listener, const char *path, char *why, size_
 	const char *folder = folder_of(path, storage);
 	struct stat st;
 
-	if (stat(folder, &st) == -1 && errno != EACCES) {
-		snprintf(why, whysize,
-		    "Socket %s: %s: %s; make it with: install -d -o beschermd -g %s "
-		    "-m 0750 %s",
-		    listener->spec, folder, oserror_text(errno),
-		    *listener->group == '\0' ? "postfix" : listener->group, folder);
-		return LISTENER_UNAVAILABLE;
-	}
-	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == -1) {
-		snprintf(why, whysize,
-		    "Socket %s: user %u may not write to %s (%s); mend it with: "
-		    "chown beschermd %s",
-		    listener->spec, (unsigned)geteuid(), folder, oserror_text(errno),
-		    folder);
-		return LISTENER_NO_RIGHTS;
-	}
+	if (stat(folder, &st) == -1 && errno != EACCES)
+		return explain_no_folder(listener, folder, errno, why, whysize);
+	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == -1)
+		return explain_closed_folder(listener, folder, errno, why, whysize);
 	return LISTENER_OK;
 }
 
@@ -220,9 +294,9 @@ check_group(const struct listener *listener, gid_t *gid, char *why, size_t whysi
 	*gid = group->gr_gid;
 	if (geteuid() != 0 && !is_member(*gid) && !folder_gives(listener, *gid)) {
 		snprintf(why, whysize,
-		    "SocketGroup %s: user %u is not in that group; start as root, or: "
-		    "adduser USER %s",
-		    listener->group, (unsigned)geteuid(), listener->group);
+		    "SocketGroup %s: user %s is not in that group; start as root, or: "
+		    "adduser %s %s",
+		    listener->group, own_name(), own_name(), listener->group);
 		return LISTENER_NO_RIGHTS;
 	}
 	return LISTENER_OK;

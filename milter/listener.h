@@ -13,6 +13,8 @@ struct listener {
 	const char *spec;  /* unix:/path, local:/path, inet:port@host, inet6:port@host */
 	int mode;          /* permission bits of a unix socket */
 	const char *group; /* its group; "" = ours */
+	const char
+	    *user; /* UserID, whose the folder is to be; a ":group" is passed over */
 };
 
 /* What keeps it from being opened, by the sysexits code it leads to. */

@@ -185,12 +185,13 @@ reread_as_user(struct daemon *d)
 {
 	struct config *config = load_config(d);
 	size_t len = strlen(d->why);
+	const char *user = d->boot->user_id, *colon = strchr(user, ':');
 
 	if (config == NULL)
 		snprintf(d->why + len, sizeof d->why - len,
 		    "; a reload reads it as UserID %s, so give that user the right: "
 		    "chgrp %s FILE && chmod g+r FILE",
-		    d->boot->user_id, d->boot->user_id);
+		    user, colon == NULL ? user : colon + 1);
 	return config;
 }
 
@@ -211,6 +212,18 @@ open_parts(struct daemon *d)
 	return d->store != NULL ? EX_OK : EX_CONFIG;
 }
 
+/* Root may make the socket anywhere; a start without root, such as the unit's, may not.
+ */
+static void
+warn_unit(const struct daemon *d)
+{
+	char why[WHY_OCTETS];
+
+	if (listener_check(&d->listener, why, sizeof why) != LISTENER_OK)
+		log_warning("systemd starts it as user %s, and that would fail: %s",
+		    d->boot->user_id, why);
+}
+
 /* -n: what a start would look at, by the user it would be, and nothing taken. */
 static int
 check(struct daemon *d)
@@ -224,6 +237,7 @@ check(struct daemon *d)
 	    service_drop_privileges(d->boot->user_id, d->why, sizeof d->why) == -1 ||
 	    open_parts(d) != EX_OK)
 		return EX_CONFIG;
+	warn_unit(d);
 	parts = parts_get(d->store);
 	log_warnings(parts->config);
 	config_print(parts->config, stdout);
@@ -394,7 +408,7 @@ run_or_check(struct daemon *d)
 	if (d->boot == NULL)
 		return EX_CONFIG;
 	d->listener = (struct listener){ d->boot->socket, d->boot->socket_mode,
-		d->boot->socket_group };
+		d->boot->socket_group, d->boot->user_id };
 	open_log(d);
 	if (d->options.check_only)
 		return check(d);

@@ -262,14 +262,20 @@ service_daemonize(char *why, size_t whysize)
 }
 
 static int
-no_pid_file(const char *path, char *why, size_t whysize)
+explain_pid_file(const char *path, char *why, size_t whysize)
 {
-	int saved = errno;
+	const char *slash = strrchr(path, '/');
+	int error = errno;
 
-	snprintf(why, whysize,
-	    "PidFile %s: %s; its folder must be there and writable for us", path,
-	    oserror_text(saved));
-	errno = saved;
+	if (error == ENOENT && slash != NULL)
+		snprintf(why, whysize,
+		    "PidFile %s: %s; make its folder with: mkdir -p %.*s", path,
+		    oserror_text(error), (int)(slash - path), path);
+	else
+		snprintf(why, whysize,
+		    "PidFile %s: %s; its folder must be writable for us", path,
+		    oserror_text(error));
+	errno = error;
 	return -1;
 }
 
@@ -285,10 +291,10 @@ service_check_pid_file(const char *path, char *why, size_t whysize)
 	snprintf(folder, sizeof folder, "%.*s",
 	    slash == NULL ? 1 : (int)(slash - path) + 1, slash == NULL ? "." : path);
 	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == -1)
-		return no_pid_file(path, why, whysize);
+		return explain_pid_file(path, why, whysize);
 	errno = EISDIR;
 	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return no_pid_file(path, why, whysize);
+		return explain_pid_file(path, why, whysize);
 	return 0;
 }
 
@@ -307,7 +313,7 @@ service_pid_file(const char *path, char *why, size_t whysize)
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd != -1 && write(fd, text, (size_t)len) == len && close(fd) == 0)
 		return 0;
-	return no_pid_file(path, why, whysize);
+	return explain_pid_file(path, why, whysize);
 }
 
 void

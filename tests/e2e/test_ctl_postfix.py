@@ -117,7 +117,7 @@ def is_well(answer, name):
 def finds(answer, what, name):
     """One thing is to be mended, and it is that.  Its command."""
     found = answer.code == 1 and len(answer.mend) == 1 and what in answer.mend[0][0]
-    tap.ok(found and "1 thing to mend" in answer.text, name, answer)
+    tap.ok(found and "1 thing to mend.\nWhen that is done: systemctl restart beschermd && " in answer.text, name, answer)
     return answer.mend[0][1] if found else "false"
 
 
@@ -167,6 +167,20 @@ def test_chroot_cannot_see(where):
         is_well(answer, "pasting the lines mends it")
         tap.ok(f"smtpd_milters = inet:127.0.0.1:1, {RELATIVE}\n" in answer.text,
                "the wrong path is gone, the other filter stays", answer)
+
+
+def test_moved(where):
+    """The socket was in the spool and is not any more."""
+    for now in (RELATIVE, f"inet:127.0.0.1:1, {RELATIVE}"):
+        with setup(where, settings=[("smtpd_milters", now)]) as s:
+            s.write(f"Socket unix:{s.outside}\n")
+            s.serve(s.outside, 0o755, 0o666)
+            rest = now.replace(RELATIVE, "")
+            command = finds(s.run(), f"does not have unix:{s.outside}", "the place of before")
+            tap.ok(f"'smtpd_milters = {rest}unix:{s.outside}'" in command, "is left out", command)
+            obey(f"postconf -c {s.postfix.etc} -e 'smtpd_milters = {now}, unix:{s.outside}'")
+            obey(finds(s.run(), f"smtpd_milters has {RELATIVE} too", "beside the new one it is found"))
+            is_well(s.run(), "and taken away")
 
 
 def test_compatibility(where):
@@ -342,7 +356,7 @@ def test_errors(where):
 
 
 TESTS = (
-    test_well, test_outside, test_chroot_cannot_see, test_compatibility, test_folders, test_modes,
+    test_well, test_outside, test_chroot_cannot_see, test_moved, test_compatibility, test_folders, test_modes,
     test_socket_mode, test_mynetworks, test_mynetworks_files, test_settings, test_services,
     test_inet, test_errors,
 )

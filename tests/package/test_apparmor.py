@@ -93,6 +93,17 @@ def test_parser():
     tap.ok(done.returncode == 0, "apparmor_parser takes it", done.stderr)
 
 
+def test_pages():
+    """Settings that a page tells to read with -c: some are not ours."""
+    known, wanted = rules(), set()
+    for page in ("README.md", "docs/moving.md"):
+        with open(os.path.join(HERE, "../..", page), encoding="utf-8") as f:
+            wanted |= set(re.findall(r"\bbeschermd [-a-z ]*-c (/[^ `]+)", f.read()))
+    tap.ok(wanted, "pages name files to read with -c")
+    for path in sorted(wanted):
+        tap.ok(any("r" in how and one.fullmatch(path) for one, how in known), f"{path} may be read")
+
+
 def test_files():
     if shutil.which("strace") is None or sanitized() or measured():
         tap.skip("what the daemon opens is in it", "no strace, or a build for other ends")
@@ -114,4 +125,4 @@ if __name__ == "__main__":
     if PARSER is None:
         print("1..0 # SKIP no apparmor_parser: scripts/install-deps package")
     else:
-        tap.run([test_parser, test_files])
+        tap.run([test_parser, test_pages, test_files])

@@ -135,6 +135,9 @@ def test_install(debian, package):
     depends = must("dpkg-deb", "-f", package, "Depends").strip()
     debian.must("apt-get", "-q", "satisfy", "-y", depends)
     debian.must(*INSTALL, "openssl", "postfix", "procps", "python3", "python3-dkim", "python3-nacl")
+    # In Debian 13 C.UTF-8 has no other languages.
+    debian.must(*INSTALL, "locales")
+    debian.must("localedef", "-i", "nl_NL", "-f", "UTF-8", "nl_NL.UTF-8")
     before = debian.files()
     with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
         command = re.search(r"(?m)^    (apt install .*)$", f.read())[1]
@@ -147,8 +150,8 @@ def test_install(debian, package):
     tap.equal(debian.owner("/" + CONF), ["644", "root", "root"], "settings that its user may read")
     done = debian.run("beschermd", "-n")
     tap.ok(done.returncode == 0 and "enforcing: yes" in done.stdout, "beschermd -n with them as shipped", done.stdout)
-    done = debian.run("env", "LANGUAGE=nl", "LANG=C.UTF-8", "beschermctl", "-V")
-    tap.ok(done.returncode == 0, "beschermctl starts", done.stdout)
+    done = debian.run("env", "LC_ALL=nl_NL.UTF-8", "beschermctl", "help")
+    tap.ok(done.returncode == 0 and "gebruik: beschermctl" in done.stdout, "beschermctl speaks Dutch", done.stdout)
     return before
 
 
@@ -194,6 +197,18 @@ def test_late_postfix(debian):
     tap.ok(os.path.isdir(spool), "Postfix that is installed later gets its folder")
 
 
+def test_postfix_at_once(debian):
+    """`apt install postfix ./beschermd.deb`, ours set up first: there is no group postfix yet."""
+    spool = "/var/spool/postfix/beschermd"
+    debian.must("apt-get", "-q", "purge", "-y", "postfix")
+    debian.must("dpkg", "--remove", "beschermd")
+    debian.must("sh", "-c", "! getent group postfix || groupdel postfix")
+    shutil.rmtree(debian.path("var/spool/postfix"), ignore_errors=True)
+    debian.must("sh", "-ec", "cd /tmp && apt-get -q download postfix && dpkg --unpack postfix_*.deb beschermd.deb")
+    debian.must("dpkg", "--force-confold", "--configure", "beschermd", "postfix")
+    tap.equal(debian.owner(spool), ["2750", "beschermd", "postfix"], "Postfix that comes along gets its folder")
+
+
 def test_purge(debian, before):
     debian.must("apt-get", "-q", "remove", "-y", "beschermd")
     tap.ok(EDIT in debian.read(CONF), "removed: settings stay")
@@ -234,6 +249,7 @@ def main():
             test_judge(debian)
             test_upgrade(debian, package)
             test_late_postfix(debian)
+            test_postfix_at_once(debian)
             test_purge(debian, before)
 
     tap.run([test_package])

@@ -118,7 +118,7 @@ static void
 test_free_place(void **state)
 {
 	struct folder *f = *state;
-	struct listener listener = { f->spec, 0660, "" };
+	struct listener listener = { f->spec, 0660, "", "daemon" };
 	char why[400] = "";
 
 	assert_int_equal(listener_check(&listener, why, sizeof why), LISTENER_OK);
@@ -129,7 +129,7 @@ static void
 test_live_socket_stays(void **state)
 {
 	struct folder *f = *state;
-	struct listener listener = { f->spec, 0660, "" };
+	struct listener listener = { f->spec, 0660, "", "daemon" };
 	int fd = listen_at(f->path);
 	char why[400];
 
@@ -147,7 +147,7 @@ static void
 test_busy_socket_is_live(void **state)
 {
 	struct folder *f = *state;
-	struct listener listener = { f->spec, 0660, "" };
+	struct listener listener = { f->spec, 0660, "", "daemon" };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = listen_at(f->path), clients[32];
 	char why[400];
@@ -169,7 +169,7 @@ static void
 test_stale_socket_goes(void **state)
 {
 	struct folder *f = *state;
-	struct listener listener = { f->spec, 0660, "" };
+	struct listener listener = { f->spec, 0660, "", "daemon" };
 	char why[400];
 
 	close(listen_at(f->path));
@@ -182,7 +182,7 @@ static void
 test_other_files_stay(void **state)
 {
 	struct folder *f = *state;
-	struct listener listener = { f->spec, 0660, "" };
+	struct listener listener = { f->spec, 0660, "", "daemon" };
 	int fd = open(f->path, O_CREAT | O_WRONLY, 0600);
 	char why[400];
 
@@ -195,21 +195,28 @@ test_other_files_stay(void **state)
 static void
 test_no_folder(void **state)
 {
-	struct listener listener = { "unix:/nonexistent/beschermd/x.sock", 0660, "mail" };
+	struct listener listener = { "unix:/nonexistent/beschermd/x.sock", 0660, "mail",
+		"daemon" };
 	char why[400];
 
 	(void)state;
 	assert_int_equal(
 	    listener_check(&listener, why, sizeof why), LISTENER_UNAVAILABLE);
-	assert_non_null(strstr(
-	    why, "install -d -o beschermd -g mail -m 0750 /nonexistent/beschermd"));
+	assert_non_null(
+	    strstr(why, "install -d -o daemon -g mail -m 2750 /nonexistent/beschermd"));
+	listener.group = "no-such-group";
+	listener.user = "daemon:mail";
+	assert_int_equal(
+	    listener_check(&listener, why, sizeof why), LISTENER_UNAVAILABLE);
+	assert_non_null(
+	    strstr(why, "install -d -o daemon -m 0755 /nonexistent/beschermd"));
 }
 
 static void
 test_no_group(void **state)
 {
 	struct folder *f = *state;
-	struct listener listener = { f->spec, 0660, "no-such-group" };
+	struct listener listener = { f->spec, 0660, "no-such-group", "daemon" };
 	char why[400];
 
 	assert_int_equal(listener_check(&listener, why, sizeof why), LISTENER_BAD_SPEC);
@@ -245,22 +252,45 @@ static void
 test_no_rights(void **state)
 {
 	struct folder *f = *state;
-	struct listener listener = { f->spec, 0660, "" };
+	struct listener listener = { f->spec, 0660, "", "daemon" };
 	char why[400] = "";
 
 	if (geteuid() != 0)
 		skip();
 	chmod(f->dir, 0755);
 	assert_int_equal(as_nobody(&listener, why, sizeof why), LISTENER_NO_RIGHTS);
-	assert_non_null(strstr(why, "chown beschermd"));
+	assert_non_null(strstr(why, "user nobody"));
 	assert_non_null(strstr(why, f->dir));
+	assert_non_null(strstr(why, "as user daemon"));
+	listener.user = "nobody:nogroup";
+	assert_int_equal(as_nobody(&listener, why, sizeof why), LISTENER_NO_RIGHTS);
+	assert_non_null(strstr(why, "chown nobody /tmp/"));
+}
+
+/* A folder of others is not to be given away. */
+static void
+test_shared_folder(void **state)
+{
+	struct folder *f = *state;
+	struct listener listener = { f->spec, 0660, "", "nobody" };
+	char why[400] = "", other[96];
+
+	if (geteuid() != 0)
+		skip();
+	chmod(f->dir, 0755);
+	snprintf(other, sizeof other, "%s/other", f->dir);
+	close(open(other, O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(as_nobody(&listener, why, sizeof why), LISTENER_NO_RIGHTS);
+	assert_null(strstr(why, "chown"));
+	assert_non_null(strstr(why, "a folder of its own"));
+	unlink(other);
 }
 
 static void
 test_group_from_the_folder(void **state)
 {
 	struct folder *f = *state;
-	struct listener listener = { f->spec, 0660, "mail" };
+	struct listener listener = { f->spec, 0660, "mail", "daemon" };
 	char why[400] = "";
 
 	if (geteuid() != 0)
@@ -268,7 +298,7 @@ test_group_from_the_folder(void **state)
 	assert_int_equal(chown(f->dir, 65534, 8), 0); /* mail, on every Debian */
 	chmod(f->dir, 0755);
 	assert_int_equal(as_nobody(&listener, why, sizeof why), LISTENER_NO_RIGHTS);
-	assert_non_null(strstr(why, "mail"));
+	assert_non_null(strstr(why, "adduser nobody mail"));
 	chmod(f->dir, 02755);
 	assert_int_equal(as_nobody(&listener, why, sizeof why), LISTENER_OK);
 }
@@ -277,7 +307,7 @@ static void
 test_only_our_own_is_removed(void **state)
 {
 	struct folder *f = *state;
-	struct listener listener = { f->spec, 0660, "" };
+	struct listener listener = { f->spec, 0660, "", "daemon" };
 	struct listener_file file;
 	struct stat st;
 	char why[400];
@@ -319,7 +349,7 @@ static void
 test_port_in_use(void **state)
 {
 	char spec[64], why[400];
-	struct listener listener = { spec, 0, "" };
+	struct listener listener = { spec, 0, "", "daemon" };
 	int port, fd = inet_listener(&port);
 
 	(void)state;
@@ -349,7 +379,7 @@ static void
 test_accepted_sockets_do_not_delay(void **state)
 {
 	char spec[64], why[400];
-	struct listener listener = { spec, 0, "" };
+	struct listener listener = { spec, 0, "", "daemon" };
 	struct listener_file file;
 	struct sockaddr_in address;
 	socklen_t len = sizeof address;
@@ -387,6 +417,7 @@ main(void)
 		cmocka_unit_test(test_no_folder),
 		WITH_FOLDER(test_no_group),
 		WITH_FOLDER(test_no_rights),
+		WITH_FOLDER(test_shared_folder),
 		WITH_FOLDER(test_group_from_the_folder),
 		WITH_FOLDER(test_only_our_own_is_removed),
 		cmocka_unit_test(test_port_in_use),
