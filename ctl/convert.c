@@ -95,6 +95,14 @@ convert_comment(struct convert *c, const char *text)
 	fprintf(c->out, "\n# %s\n", text);
 }
 
+void
+convert_include(struct convert *c)
+{
+	convert_quote(c, "not followed");
+	convert_warn(
+	    c, _("Include is not followed: convert %s by itself"), c->entry->value);
+}
+
 static char *
 read_file(const char *path, size_t *len, char *why, size_t whysize)
 {

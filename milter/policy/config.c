@@ -1,7 +1,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -10,6 +9,7 @@
 #include "policy/config_override.h"
 #include "policy/config_place.h"
 #include "policy/config_print.h"
+#include "policy/config_syntax.h"
 #include "policy/config_table.h"
 #include "policy/config_text.h"
 #include "policy/config_value.h"
@@ -56,22 +56,6 @@ warn(struct config *config, const char *fmt, ...)
 	wordlist_add(&config->warnings, text);
 }
 
-static size_t
-id_length(const char *id)
-{
-	size_t len = strlen(id);
-
-	return len > 0 && id[len - 1] == '.' ? len - 1 : len;
-}
-
-static bool
-is_same_id(const char *a, const char *b)
-{
-	size_t len = id_length(a);
-
-	return len == id_length(b) && strncasecmp(a, b, len) == 0;
-}
-
 /* A sender could write our results if results under our own name stayed. */
 static void
 check_trusted_ids(struct config *config)
@@ -81,7 +65,7 @@ check_trusted_ids(struct config *config)
 	for (size_t i = 0; i < config->trusted_authserv_ids.count; i++) {
 		const char *id = config->trusted_authserv_ids.words[i];
 
-		if (is_same_id(id, config->authserv_id))
+		if (config_syntax_is_same_id(id, config->authserv_id))
 			warn(config,
 			    "TrustedAuthservIDs: %s is our own AuthservID: ignored, or "
 			    "a sender could write our results",

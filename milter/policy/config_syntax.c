@@ -46,6 +46,22 @@ config_syntax_is_trusted_id(const char *text)
 	       (text[len] == '\0' || config_syntax_is_id(text + len + 1));
 }
 
+static size_t
+id_length(const char *id)
+{
+	size_t len = strlen(id);
+
+	return len > 0 && id[len - 1] == '.' ? len - 1 : len;
+}
+
+bool
+config_syntax_is_same_id(const char *a, const char *b)
+{
+	size_t len = id_length(a);
+
+	return len == id_length(b) && strncasecmp(a, b, len) == 0;
+}
+
 /* Fields that a mark may not pretend to be: mail would be read differently. */
 bool
 config_syntax_is_structural(const char *name)

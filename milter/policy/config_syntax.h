@@ -10,6 +10,8 @@
 bool config_syntax_is_id(const char *text);
 /* The same, or as id/jobid, which some filters write. */
 bool config_syntax_is_trusted_id(const char *text);
+/* Any case, with a final dot or without. */
+bool config_syntax_is_same_id(const char *a, const char *b);
 
 /* RFC 5322 section 3.6.8: printable ASCII without blank and colon, here up to 60. */
 #define CONFIG_SYNTAX_FIELD_NAME_MAX 60

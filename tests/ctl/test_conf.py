@@ -29,6 +29,7 @@ CHOICE = "RejectFailures no\nRejectFailures yes\n"
 FILES = {
     "list.dat": "nl\n",
     "ignore.hosts": "127.0.0.1\n::1\nlocalhost\n192.0.2.0/24 # school\nscan.school.example\n",
+    "more.conf": "IgnoreAuthenticatedClients true\n",
     "nets": "10.0.0.0/8\n192.0.2.8\n",
 }
 
