@@ -1,6 +1,7 @@
 #include "ctl/explain_parts.h"
 #include "ctl/judged.h"
 #include "ctl/page.h"
+#include "ctl/reason.h"
 #include "ctl/text.h"
 #include "dns/questions.h"
 
@@ -32,7 +33,7 @@ print_question(const struct page *p, const struct question *q)
 	}
 	page_text(p, 2, "%s %s: %s%s%s, %s, %.1f ms", questions_type_name(q->type), name,
 	    answer_text(answer), answer->reason != NULL ? ": " : "",
-	    answer->reason != NULL ? page_quote(_(answer->reason), reason) : "",
+	    answer->reason != NULL ? reason_quote(answer->reason, reason) : "",
 	    answer->secure ? _("secured by DNSSEC") : _("not secured by DNSSEC"),
 	    q->took_ms);
 }

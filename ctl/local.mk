@@ -29,6 +29,7 @@ libctl_a_SOURCES = \
 	ctl/postfix_check.c ctl/postfix_check.h \
 	ctl/postfix_socket.c ctl/postfix_socket.h \
 	ctl/reach.c ctl/reach.h \
+	ctl/reason.c ctl/reason.h \
 	ctl/source.c ctl/source.h \
 	ctl/summary.c ctl/summary.h \
 	ctl/test.c ctl/test.h \

@@ -109,8 +109,10 @@ run(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0)
 		return help(argc > 2 ? argv[2] : NULL);
 	verb = find_verb(argv[1]);
-	if (verb == NULL)
+	if (verb == NULL ||
+	    (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)))
 		return help(argv[1]);
+	argv[1] = argv[0]; /* getopt names it, where an option is wrong */
 	code = verb->run(argc - 1, argv + 1);
 	if (code == EX_USAGE)
 		fprintf(stderr,

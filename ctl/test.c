@@ -306,7 +306,7 @@ open_parts(struct test *t)
 
 		/* Who gave --zone knows. */
 		if (!t->zone || strncmp(warning, "ZoneFile:", strlen("ZoneFile:")) != 0)
-			fprintf(stderr, "beschermctl: %s\n", warning);
+			fprintf(stderr, _("beschermctl: warning: %s\n"), warning);
 	}
 	return parts_open(config, t->why, sizeof t->why);
 }

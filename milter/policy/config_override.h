@@ -24,6 +24,9 @@ void config_override_clear(struct config_override *o); /* frees what it holds */
 const struct config_override *config_override_find(
     const struct config *config, const char *domain, const struct ip *client, int today);
 
+/* Is ${domain} (normal form) one of its names, whatever the day and the client? */
+bool config_override_names(const struct config_override *o, const char *domain);
+
 /* As a conf file would say it. */
 void config_override_print(const struct config_override *o, FILE *out);
 
