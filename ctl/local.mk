@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	ctl/batch.c ctl/batch.h \
+	ctl/complaint.c ctl/complaint.h \
 	ctl/conf.c ctl/conf.h \
 	ctl/convert.c ctl/convert.h \
 	ctl/convert_opendkim.c ctl/convert_opendkim.h \

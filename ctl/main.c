@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "config.h"
+#include "ctl/complaint.h"
 #include "ctl/conf.h"
 #include "ctl/postfix.h"
 #include "ctl/test.h"
@@ -82,7 +83,7 @@ help(const char *name)
 	}
 	verb = find_verb(name);
 	if (verb == NULL) {
-		fprintf(stderr, _("beschermctl: there is no verb %s\n"), name);
+		complaint_print(_("there is no verb %s"), name);
 		list_verbs(stderr);
 		return EX_USAGE;
 	}
@@ -121,6 +122,16 @@ run(int argc, char **argv)
 	return code;
 }
 
+/* What was printed may be the file that takes the place of another: `conf > FILE`. */
+static int
+flushed(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	complaint_print("%s", _("cannot write the results"));
+	return EX_IOERR;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -133,5 +144,5 @@ main(int argc, char **argv)
 	/* NOLINTEND(concurrency-mt-unsafe) */
 	bindtextdomain("beschermd", dir != NULL ? dir : LOCALEDIR);
 	textdomain("beschermd");
-	return run(argc, argv);
+	return flushed(run(argc, argv));
 }
