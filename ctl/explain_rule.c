@@ -196,12 +196,20 @@ print_reply(const struct page *p, const struct judged *j)
 void
 explain_rule_print(const struct page *p, const struct judged *j)
 {
+	static const char *const verdicts[] = {
+		[ACTION_ACCEPT] = N_("accepted"),
+		[ACTION_HEADER] =
+		    N_("marked: delivered, with a field by which it is filed into Junk"),
+		[ACTION_HOLD] = N_("held: kept in the queue until an operator decides"),
+		[ACTION_REJECT] = N_("refused"),
+		[ACTION_TEMPFAIL] = N_("deferred: the sender tries again"),
+	};
 	size_t i = 0;
 
 	while (strcmp(rules[i].rule, j->verdict->rule) != 0)
 		i++;
 	page_heading(p, _("What was decided, and by which setting"));
-	page_row(p, _("Verdict"), "%s", explain_verdict_word(j));
+	page_row(p, _("Verdict"), "%s", _(verdicts[j->verdict->action]));
 	page_row(p, _("Rule"), _("%s (called %s in the log)"), _(rules[i].about),
 	    rules[i].rule);
 	if (j->verdict->override != NULL)

@@ -43,13 +43,17 @@ print_from(const struct page *p, const struct from_evidence *from)
 {
 	char quoted[PAGE_QUOTE_SIZE];
 
-	if (from->status == FROM_OK)
-		page_row(p, _("Author"),
-		    _("%s (domain of the From field, which readers see)"),
-		    page_quote(from->domain, quoted));
-	else
+	if (from->status != FROM_OK) {
 		page_row(p, _("Author"), _("unclear: %s"),
 		    reason_quote(from->reason != NULL ? from->reason : "", quoted));
+		return;
+	}
+	page_row(p, _("Author"), _("%s (domain of the From field, which readers see)"),
+	    page_quote(from->domain, quoted));
+	if (strstr(from->domain, "xn--") != NULL)
+		page_row(p, _("Note"), "%s",
+		    _("xn-- begins a name with other letters than a to z, as DNS has "
+		      "it"));
 }
 
 static void

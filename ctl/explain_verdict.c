@@ -58,10 +58,13 @@ print_fail(const struct page *p, const struct judged *j, const char *domain)
 	    page_quote(d->record_domain != NULL ? d->record_domain : domain, record),
 	    _(wishes[d->published]), evidence_tag_name(d->tag),
 	    evidence_policy_name(d->published));
-	if (d->policy != d->published)
+	if (d->test_mode)
 		page_text(p, 2, "%s",
-		    _("It asks for one step less for now: it is testing (t=y), or means "
-		      "only a part of the mail (pct=)."));
+		    _("It asks for one step less for now, as it is testing (t=y)."));
+	if (d->sampled_out)
+		page_text(p, 2, "%s",
+		    _("It means a part of such mail only (pct=), and for this message "
+		      "asks for one step less."));
 }
 
 static void

@@ -4,6 +4,8 @@
 import json
 import os
 import pty
+import re
+import socket
 import subprocess
 import sys
 
@@ -246,6 +248,25 @@ def test_overrides():
     tap.ok("this Override" not in text, "nor one of another domain", text)
 
 
+def test_words():
+    """What would be a raw code, or say too much."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        dead = ("-o", f"Nameservers=127.0.0.1@{silent.getsockname()[1]}", "-o", "DNSTimeout=500ms")
+        command = [CTL, "test", "-c", CONF, *dead, FILES[4]]
+        text = subprocess.check_output(command, timeout=60, text=True, env=dict(os.environ, LC_ALL="C"))
+    asked = [line for line in text.partition("asked of DNS\n")[2].splitlines() if "not needed" not in line and line]
+    tap.ok(asked and not any("secured" in line for line in asked), "what did not come is not called insecure", text)
+    waits = [float(ms) for ms in re.findall(r": no answer in time, ([0-9.]+) ms", text)]
+    tap.ok(waits and max(waits) > 0, "and how long it was waited for is told", text)
+    idn = write("idn.eml", "From: info@b\u00fccher.example\n\nx\n".encode())
+    tap.ok("xn-- begins a name with other letters" in ctl(idn)[1], "A-labels are explained")
+    zone = write("half.zone", POST.zone.encode() + b'_dmarc.half.example. TXT "v=DMARC1; p=reject; t=y"\n')
+    half = write("half.eml", b"From: a@half.example\n\nx\n")
+    text = " ".join(ctl("--zone", zone, half)[1].split())
+    tap.ok("one step less for now, as it is testing" in text and "pct=" not in text, "t=y is explained, and pct= not", text)
+
+
 def test_help():
     for option in ("--help", "-h"):
         done = subprocess.run([CTL, "test", option], capture_output=True, timeout=60, env=dict(os.environ, LC_ALL="C"))
@@ -367,6 +388,7 @@ if __name__ == "__main__":
             test_reasons,
             test_unknown_identities,
             test_overrides,
+            test_words,
             test_help,
             test_places,
             test_bad_input,
