@@ -63,7 +63,7 @@ put_piece(struct buf *out, const struct piece *piece)
 static void
 put_phrase(struct buf *out, const char *phrase)
 {
-	struct piece found[HOLES], *next = found;
+	struct piece found[HOLES] = { { "", 0 }, { "", 0 } }, *next = found;
 	size_t i = 0;
 
 	while (i < sizeof patterns / sizeof patterns[0] &&
