@@ -4,6 +4,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "ctl/complaint.h"
 #include "ctl/conf.h"
 #include "ctl/convert.h"
 #include "ctl/text.h"
@@ -69,12 +70,11 @@ show(const struct options *o)
 	    settings_load(o->conf, o->settings, o->setting_count, why, sizeof why);
 
 	if (config == NULL) {
-		fprintf(stderr, "beschermctl: %s\n", why);
+		complaint_print("%s", why);
 		return EX_CONFIG;
 	}
 	for (size_t i = 0; i < config->warnings.count; i++)
-		fprintf(
-		    stderr, _("beschermctl: warning: %s\n"), config->warnings.words[i]);
+		complaint_print(_("warning: %s"), config->warnings.words[i]);
 	config_print(config, stdout);
 	config_free(config);
 	return EX_OK;

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "ctl/complaint.h"
 #include "ctl/convert.h"
 #include "ctl/convert_opendkim.h"
 #include "ctl/convert_opendmarc.h"
@@ -20,21 +21,16 @@
 #define COMMENT_OCTETS 300
 #define BLANKS " \t\r"
 
-/* A file may hold anything: no octet of it gives orders to the terminal. */
-static void
+static void __attribute__((format(printf, 3, 0)))
 say(const struct convert *c, const char *kind, const char *fmt, va_list ap)
 {
 	char text[WHY_OCTETS];
 
 	vsnprintf(text, sizeof text, fmt, ap);
-	for (char *p = text; *p != '\0'; p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
-	}
-	fprintf(stderr, "beschermctl: %s", c->file->path);
 	if (c->entry != NULL)
-		fprintf(stderr, ":%d", c->entry->line);
-	fprintf(stderr, ": %s%s\n", kind, text);
+		complaint_print("%s:%d: %s%s", c->file->path, c->entry->line, kind, text);
+	else
+		complaint_print("%s: %s%s", c->file->path, kind, text);
 }
 
 void
@@ -93,6 +89,14 @@ void
 convert_comment(struct convert *c, const char *text)
 {
 	fprintf(c->out, "\n# %s\n", text);
+}
+
+void
+convert_include(struct convert *c)
+{
+	convert_quote(c, "not followed");
+	convert_warn(
+	    c, _("Include is not followed: convert %s by itself"), c->entry->value);
 }
 
 static char *
@@ -243,7 +247,7 @@ convert_one(struct convert *c, const char *path,
 		return EX_OK;
 	text = read_file(path, &len, why, sizeof why);
 	if (text == NULL) {
-		fprintf(stderr, "beschermctl: %s\n", why);
+		complaint_print("%s", why);
 		return EX_NOINPUT;
 	}
 	code = file_parse(c, &file, text, len);
@@ -263,7 +267,7 @@ check_whole(const struct convert *c)
 	    (const char *const *)c->settings, c->setting_count, why, sizeof why);
 
 	if (config == NULL) {
-		fprintf(stderr, "beschermctl: %s\n", why);
+		complaint_print("%s", why);
 		return EX_CONFIG;
 	}
 	config_free(config);

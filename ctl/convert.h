@@ -55,6 +55,9 @@ void convert_comment(struct convert *c, const char *text);
 /* One setting.  ${value} is quoted where it must be; a list is given as it is. */
 void convert_set(struct convert *c, const char *name, const char *value);
 
+/* An Include names another file, which is left to the admin. */
+void convert_include(struct convert *c);
+
 /* Say it on standard error, behind file and line of the entry (none: the file). */
 void convert_warn(const struct convert *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

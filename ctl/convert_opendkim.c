@@ -105,14 +105,6 @@ on_result(struct convert *c)
 		    c->entry->key, c->entry->value);
 }
 
-static void
-include(struct convert *c)
-{
-	convert_quote(c, "not followed");
-	convert_warn(
-	    c, _("Include is not followed: convert %s by itself"), c->entry->value);
-}
-
 /* note: only a comment */
 static const struct {
 	const char *key, *note;
@@ -154,7 +146,7 @@ static const struct {
 	{ "IdentityHeader", signing, NULL },
 	{ "IdentityHeaderRemove", signing, NULL },
 	{ "IgnoreMalformedMail", not_there, NULL },
-	{ "Include", NULL, include },
+	{ "Include", NULL, convert_include },
 	{ "InternalHosts", hosts, NULL },
 	{ "KeepAuthResults", "forged results are always removed", NULL },
 	{ "KeepTemporaryFiles", no_use, NULL },

@@ -8,12 +8,15 @@
 #include "ctl/convert.h"
 #include "ctl/convert_opendmarc.h"
 #include "ctl/text.h"
+#include "mail/authres.h"
 #include "policy/config.h"
 #include "policy/config_opendmarc.h"
+#include "policy/config_syntax.h"
 #include "policy/config_table.h"
 #include "policy/config_text.h"
 
 #define VALUE_OCTETS 4096
+#define NOTE_OCTETS 512
 #define LIST_SEPARATORS " \t,"
 #define CHROOT_SOCKET "unix:/var/spool/postfix/beschermd/beschermd.sock"
 
@@ -105,11 +108,30 @@ umask_mode(struct convert *c)
 	convert_set(c, "SocketMode", text);
 }
 
+/* False: the value is wrong, and that has been told. */
+static bool
+is_understood(struct convert *c)
+{
+	const struct config_opendmarc_key *key = config_opendmarc_find(c->entry->key);
+	char ours[VALUE_OCTETS], said[NOTE_OCTETS], wrong[NOTE_OCTETS];
+	struct buf out, warning, why;
+
+	buf_init(&out, ours, sizeof ours);
+	buf_init(&warning, said, sizeof said);
+	buf_init(&why, wrong, sizeof wrong);
+	if (config_opendmarc_translate(key, c->entry->value, &out, &warning, &why))
+		return true;
+	convert_fail(c, "%s: %s", key->name, wrong);
+	return false;
+}
+
 static void
 reject_failures(struct convert *c)
 {
 	bool yes = convert_is_true(c->entry);
 
+	if (!is_understood(c))
+		return;
 	convert_quote(
 	    c, yes ? "refuse what fails, as the policy asks" : "OpenDMARC only watched");
 	if (yes) {
@@ -142,10 +164,10 @@ is_own_id(const struct convert *c, const char *id)
 	char host[HOSTNAME_SIZE];
 
 	hostname_get(host);
-	if (strcmp(id, CONFIG_HOSTNAME) == 0 || strcasecmp(id, host) == 0)
+	if (strcmp(id, CONFIG_HOSTNAME) == 0 || authres_is_same_id(id, strlen(id), host))
 		return own == NULL || strcmp(own->value, CONFIG_HOSTNAME) == 0 ||
-		       strcasecmp(own->value, host) == 0;
-	return own != NULL && strcasecmp(own->value, id) == 0;
+		       authres_is_same_id(own->value, strlen(own->value), host);
+	return own != NULL && authres_is_same_id(id, strlen(id), own->value);
 }
 
 static void
@@ -239,7 +261,7 @@ convert_special(struct convert *c)
 static void
 foreign(struct convert *c, const struct config_opendmarc_key *key)
 {
-	char ours[VALUE_OCTETS], said[512], wrong[512], *text = ours;
+	char ours[VALUE_OCTETS], said[NOTE_OCTETS], wrong[NOTE_OCTETS], *text = ours;
 	struct buf out, warning, why;
 	const char *name;
 
@@ -275,10 +297,14 @@ convert_entry(struct convert *c)
 	const struct config_opendmarc_key *key = config_opendmarc_find(c->entry->key);
 	const struct config_row *row = config_table_find(c->entry->key);
 
-	if (row == NULL && key == NULL) {
+	const bool include = strcasecmp(c->entry->key, "Include") == 0;
+
+	if (row == NULL && key == NULL && !include) {
 		unknown(c);
 	} else if (*c->entry->value == '\0') {
 		convert_fail(c, _("%s has no value"), c->entry->key);
+	} else if (include) {
+		convert_include(c);
 	} else if (!c->entry->last) {
 		convert_quote(c, "a later line counts");
 	} else if (convert_special(c)) {

@@ -2,6 +2,7 @@
 #include "ctl/explain_parts.h"
 #include "ctl/judged.h"
 #include "ctl/page.h"
+#include "ctl/reason.h"
 #include "ctl/text.h"
 #include "mail/evidence.h"
 #include "policy/verdict.h"
@@ -51,6 +52,5 @@ explain_line(FILE *out, const struct judged *j, bool colour)
 	page_line(&p, colour_of(j), "%-10s %s  %s%s%s", explain_verdict_word(j),
 	    page_quote(j->file, file),
 	    *from != '\0' ? page_quote(from, domain) : _("(no author domain)"),
-	    j->reason != NULL ? ": " : "",
-	    j->reason != NULL ? page_quote(_(j->reason), reason) : "");
+	    j->reason != NULL ? ": " : "", reason_of(j, reason));
 }

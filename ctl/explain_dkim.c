@@ -1,6 +1,7 @@
 #include "ctl/explain_parts.h"
 #include "ctl/judged.h"
 #include "ctl/page.h"
+#include "ctl/reason.h"
 #include "ctl/text.h"
 #include "mail/evidence.h"
 
@@ -35,7 +36,7 @@ print_signature(const struct page *p, const struct dkim_evidence *d)
 		    page_quote(d->algorithm, text), d->key_bits);
 	page_row(p, _("Result"), "%s", meaning(d->result));
 	if (d->result != DKIM_PASS && d->reason != NULL)
-		page_row(p, _("Reason"), "%s", page_quote(_(d->reason), text));
+		page_row(p, _("Reason"), "%s", reason_quote(d->reason, text));
 	if (d->testing)
 		page_row(p, _("Note"), "%s",
 		    _("the domain says that it is still testing DKIM (t=y)"));

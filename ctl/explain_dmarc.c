@@ -3,6 +3,7 @@
 #include "ctl/explain_parts.h"
 #include "ctl/judged.h"
 #include "ctl/page.h"
+#include "ctl/reason.h"
 #include "ctl/text.h"
 #include "mail/evidence.h"
 #include "policy/config.h"
@@ -14,7 +15,7 @@ meaning(enum dmarc_result result)
 		[DMARC_NONE] = N_("none: there is no policy"),
 		[DMARC_PASS] = N_("pass: the author domain is proven"),
 		[DMARC_FAIL] = N_("fail: nothing proves the author domain"),
-		[DMARC_TEMPERROR] = N_("temperror: DNS did not answer"),
+		[DMARC_TEMPERROR] = N_("temperror: DNS gave no usable answer"),
 		[DMARC_PERMERROR] = N_("permerror: there is no author domain to check"),
 	};
 
@@ -55,7 +56,7 @@ print_steps(const struct page *p, const struct dmarc_evidence *d, size_t part)
 			page_text(p, 2, "%s", _(parts[part].title));
 		titled = true;
 		page_text(p, 4, "%s: %s", page_quote(step->name, name),
-		    page_quote(_(step->outcome), outcome));
+		    reason_quote(step->outcome, outcome));
 	}
 }
 
@@ -68,6 +69,13 @@ print_policy(const struct page *p, const struct dmarc_evidence *d)
 		    N_("quarantine: treat mail that fails as suspicious"),
 		[DMARC_P_REJECT] = N_("reject: refuse mail that fails"),
 	};
+	/* A subdomain may have come by p=, too: RFC 9989 section 4.7. */
+	static const char *const tags[] = {
+		[DMARC_TAG_P] = N_("p= of the record"),
+		[DMARC_TAG_SP] = N_("sp= of the record, which is for names below it"),
+		[DMARC_TAG_NP] =
+		    N_("np= of the record, which is for names that do not exist"),
+	};
 	char text[PAGE_QUOTE_SIZE];
 
 	if (d->record_domain == NULL)
@@ -75,8 +83,7 @@ print_policy(const struct page *p, const struct dmarc_evidence *d)
 	if (d->record != NULL)
 		page_row(p, _("Record"), _("%s (of %s)"), page_quote(d->record, text),
 		    d->record_domain);
-	page_row(p, _("Policy"), _("%s (tag %s of the record)"), _(names[d->policy]),
-	    evidence_tag_name(d->tag));
+	page_row(p, _("Policy"), "%s (%s)", _(names[d->policy]), _(tags[d->tag]));
 	if (d->test_mode)
 		page_row(p, _("Note"),
 		    _("published is %s, one step milder for now, as the "
@@ -114,7 +121,7 @@ explain_dmarc_print(const struct page *p, const struct judged *j)
 	}
 	page_row(p, _("Result"), "%s", meaning(d->result));
 	if (d->reason != NULL && d->result != DMARC_PASS)
-		page_row(p, _("Reason"), "%s", page_quote(_(d->reason), text));
+		page_row(p, _("Reason"), "%s", reason_quote(d->reason, text));
 	if (d->judges_differ)
 		page_row(p, _("Note"), "%s",
 		    _("libopendmarc came to another result; the stricter one holds"));

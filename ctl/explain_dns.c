@@ -1,11 +1,12 @@
 #include "ctl/explain_parts.h"
 #include "ctl/judged.h"
 #include "ctl/page.h"
+#include "ctl/reason.h"
 #include "ctl/text.h"
 #include "dns/questions.h"
 
 static const char *
-answer_text(const struct dns_answer *answer)
+answer_text(const struct dns_answer *answer, char quoted[PAGE_QUOTE_SIZE])
 {
 	static const char *const texts[] = {
 		[DNS_FOUND] = N_("found"),
@@ -15,7 +16,18 @@ answer_text(const struct dns_answer *answer)
 		[DNS_BOGUS] = N_("forged, says DNSSEC"),
 	};
 
+	if (answer->status == DNS_TEMPFAIL && answer->reason != NULL)
+		return reason_quote(answer->reason, quoted);
 	return _(texts[answer->status]);
+}
+
+/* Without an answer there is nothing that DNSSEC could secure. */
+static const char *
+security_text(const struct dns_answer *answer)
+{
+	if (answer->status == DNS_TEMPFAIL || answer->status == DNS_BOGUS)
+		return "";
+	return answer->secure ? _(", secured by DNSSEC") : _(", not secured by DNSSEC");
 }
 
 static void
@@ -25,16 +37,13 @@ print_question(const struct page *p, const struct question *q)
 	char name[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
 
 	page_quote(q->name, name);
-	if (answer == NULL) {
+	if (answer == NULL)
 		page_text(p, 2, _("%s %s: asked early, was not needed"),
 		    questions_type_name(q->type), name);
-		return;
-	}
-	page_text(p, 2, "%s %s: %s%s%s, %s, %.1f ms", questions_type_name(q->type), name,
-	    answer_text(answer), answer->reason != NULL ? ": " : "",
-	    answer->reason != NULL ? page_quote(_(answer->reason), reason) : "",
-	    answer->secure ? _("secured by DNSSEC") : _("not secured by DNSSEC"),
-	    q->took_ms);
+	else
+		page_text(p, 2, "%s %s: %s%s, %.1f ms", questions_type_name(q->type),
+		    name, answer_text(answer, reason), security_text(answer),
+		    judged_took_ms(q));
 }
 
 void

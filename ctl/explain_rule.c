@@ -149,21 +149,34 @@ day_of(time_t when)
 	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
 }
 
-/* An Override that would have decided, had it not expired. */
+/* Why this Override for the author domain does not hold for the message; NULL: it may. */
+static const char *
+idle_reason(const struct config_override *o, const struct evidence *ev)
+{
+	if (o->until != 0 && o->until < day_of(ev->received))
+		return _("this Override has expired and has no effect");
+	if (o->has_client && !netlist_covers(&o->client, &ev->client))
+		return _("this Override is for other clients and has no effect here");
+	return NULL;
+}
+
+/* Those that an admin might expect to have decided. */
 static void
-print_expired(const struct page *p, const struct judged *j)
+print_idle_overrides(const struct page *p, const struct judged *j)
 {
 	const struct evidence *ev = j->ev;
-	const struct config_override *o;
 
-	if (ev->from.status != FROM_OK)
+	if (ev->dmarc.result != DMARC_FAIL && ev->dmarc.result != DMARC_TEMPERROR)
 		return;
-	o = config_override_find(j->config, ev->from.domain, &ev->client, 0);
-	if (o == NULL || o == j->verdict->override || o->until == 0 ||
-	    o->until >= day_of(ev->received))
-		return;
-	print_override(p, o);
-	page_row(p, _("Note"), "%s", _("this Override has expired and has no effect"));
+	for (size_t i = 0; i < j->config->override_count; i++) {
+		const struct config_override *o = &j->config->overrides[i];
+		const char *reason = idle_reason(o, ev);
+
+		if (reason == NULL || !config_override_names(o, ev->from.domain))
+			continue;
+		print_override(p, o);
+		page_row(p, _("Note"), "%s", reason);
+	}
 }
 
 static void
@@ -183,12 +196,20 @@ print_reply(const struct page *p, const struct judged *j)
 void
 explain_rule_print(const struct page *p, const struct judged *j)
 {
+	static const char *const verdicts[] = {
+		[ACTION_ACCEPT] = N_("accepted"),
+		[ACTION_HEADER] =
+		    N_("marked: delivered, with a field by which it is filed into Junk"),
+		[ACTION_HOLD] = N_("held: kept in the queue until an operator decides"),
+		[ACTION_REJECT] = N_("refused"),
+		[ACTION_TEMPFAIL] = N_("deferred: the sender tries again"),
+	};
 	size_t i = 0;
 
 	while (strcmp(rules[i].rule, j->verdict->rule) != 0)
 		i++;
 	page_heading(p, _("What was decided, and by which setting"));
-	page_row(p, _("Verdict"), "%s", explain_verdict_word(j));
+	page_row(p, _("Verdict"), "%s", _(verdicts[j->verdict->action]));
 	page_row(p, _("Rule"), _("%s (called %s in the log)"), _(rules[i].about),
 	    rules[i].rule);
 	if (j->verdict->override != NULL)
@@ -197,7 +218,7 @@ explain_rule_print(const struct page *p, const struct judged *j)
 		print_setting(p, j->config, rules[i].setting);
 	if (strcmp(rules[i].rule, "mailing_list") == 0)
 		print_lists(p, j->config);
-	print_expired(p, j);
+	print_idle_overrides(p, j);
 	print_entries(p, j);
 	if (j->config->mode == CONFIG_MONITOR)
 		print_setting(p, j->config, "Mode");

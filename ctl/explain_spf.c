@@ -3,6 +3,7 @@
 #include "ctl/explain_parts.h"
 #include "ctl/judged.h"
 #include "ctl/page.h"
+#include "ctl/reason.h"
 #include "ctl/text.h"
 #include "mail/evidence.h"
 
@@ -17,7 +18,7 @@ meaning(enum spf_result result)
 		[SPF_FAIL] = N_("fail: the domain does not let this client send for it"),
 		[SPF_SOFTFAIL] =
 		    N_("softfail: the domain says that this client probably may not"),
-		[SPF_TEMPERROR] = N_("temperror: DNS did not answer"),
+		[SPF_TEMPERROR] = N_("temperror: DNS gave no usable answer"),
 		[SPF_PERMERROR] = N_("permerror: what the domain published is wrong"),
 	};
 
@@ -27,15 +28,16 @@ meaning(enum spf_result result)
 static void
 print_step(const struct page *p, const struct spf_step *step)
 {
-	char term[PAGE_QUOTE_SIZE], target[PAGE_QUOTE_SIZE];
+	char term[PAGE_QUOTE_SIZE], target[PAGE_QUOTE_SIZE], outcome[PAGE_QUOTE_SIZE];
 	const int indent = 4 + 2 * (step->depth < 10 ? step->depth : 10);
 
 	page_quote(step->term, term);
+	reason_quote(step->outcome, outcome);
 	if (step->target != NULL && strstr(step->term, step->target) == NULL)
 		page_text(p, indent, _("%s (that is %s): %s"), term,
-		    page_quote(step->target, target), _(step->outcome));
+		    page_quote(step->target, target), outcome);
 	else
-		page_text(p, indent, "%s: %s", term, _(step->outcome));
+		page_text(p, indent, "%s: %s", term, outcome);
 }
 
 static void
@@ -75,7 +77,7 @@ print_result(const struct page *p, const struct spf_evidence *spf)
 	page_row(p, _("Result"), "%s", meaning(spf->result));
 	if (spf->reason != NULL &&
 	    (spf->result == SPF_NONE || spf->result >= SPF_TEMPERROR))
-		page_row(p, _("Reason"), "%s", page_quote(_(spf->reason), reason));
+		page_row(p, _("Reason"), "%s", reason_quote(spf->reason, reason));
 	if (spf->explanation != NULL)
 		page_row(
 		    p, _("The domain says"), "%s", page_quote(spf->explanation, reason));
@@ -102,13 +104,15 @@ void
 explain_spf_print(const struct page *p, const struct judged *j)
 {
 	const struct evidence *ev = j->ev;
+	const char *whose = _("of the envelope sender");
 
+	if (ev->spf.scope == SPF_HELO && j->mail_from_source == JUDGED_UNKNOWN)
+		whose = _("what the client said in HELO, as no envelope sender is known");
+	else if (ev->spf.scope == SPF_HELO)
+		whose = _("what the client said in HELO, as there is no envelope sender");
 	page_heading(
 	    p, _("SPF: may this client send mail for the envelope sender's domain?"));
-	print_one(p, &ev->spf,
-	    ev->spf.scope == SPF_HELO
-		? _("what the client said in HELO, as there is no envelope sender")
-		: _("of the envelope sender"));
+	print_one(p, &ev->spf, whose);
 	if (!ev->has_spf_helo)
 		return;
 	page_heading(p, _("SPF for HELO (SPFCheckHelo; DMARC makes no use of it)"));

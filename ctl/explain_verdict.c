@@ -3,6 +3,7 @@
 #include "ctl/explain_parts.h"
 #include "ctl/judged.h"
 #include "ctl/page.h"
+#include "ctl/reason.h"
 #include "ctl/text.h"
 #include "mail/evidence.h"
 #include "policy/config.h"
@@ -57,10 +58,13 @@ print_fail(const struct page *p, const struct judged *j, const char *domain)
 	    page_quote(d->record_domain != NULL ? d->record_domain : domain, record),
 	    _(wishes[d->published]), evidence_tag_name(d->tag),
 	    evidence_policy_name(d->published));
-	if (d->policy != d->published)
+	if (d->test_mode)
 		page_text(p, 2, "%s",
-		    _("It asks for one step less for now: it is testing (t=y), or means "
-		      "only a part of the mail (pct=)."));
+		    _("It asks for one step less for now, as it is testing (t=y)."));
+	if (d->sampled_out)
+		page_text(p, 2, "%s",
+		    _("It means a part of such mail only (pct=), and for this message "
+		      "asks for one step less."));
 }
 
 static void
@@ -85,10 +89,9 @@ print_dmarc(const struct page *p, const struct judged *j, const char *domain)
 		break;
 	default:
 		page_text(p, 2,
-		    _("Whether the message comes from %s could not be told, as DNS did "
-		      "not "
-		      "answer: %s."),
-		    domain, page_quote(j->reason != NULL ? _(j->reason) : "", reason));
+		    _("Whether the message comes from %s could not be told, as DNS gave "
+		      "no usable answer: %s."),
+		    domain, reason_of(j, reason));
 	}
 }
 
@@ -152,7 +155,7 @@ explain_verdict_print(const struct page *p, const struct judged *j)
 		    _("The From field does not name one author domain (%s), so nobody "
 		      "can say "
 		      "whose mail this is."),
-		    page_quote(j->reason != NULL ? _(j->reason) : "", reason));
+		    reason_of(j, reason));
 	else
 		print_dmarc(p, j, domain);
 	if (local != NULL)

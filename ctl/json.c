@@ -177,7 +177,7 @@ questions(const struct judged *j)
 			answer != NULL ? questions_status_name(answer->status) : NULL));
 		set(o, "dns_sec",
 		    answer != NULL ? string(answer->secure ? "yes" : "no") : json_null());
-		set(o, "ms", json_real((double)(long)(q->took_ms * 1000) / 1000));
+		set(o, "ms", json_real((double)(long)(judged_took_ms(q) * 1000) / 1000));
 		json_array_append_new(list, o);
 	}
 	return list;

@@ -3,12 +3,12 @@
 
 #include <stddef.h>
 
+#include "dns/questions.h"
 #include "policy/reply.h"
 
 struct actions;
 struct config;
 struct evidence;
-struct question;
 struct verdict;
 
 /* Where what the filter would have got from the MTA comes from. */
@@ -35,5 +35,12 @@ struct judged {
 	size_t question_count;
 	enum judged_source client_source, helo_source, mail_from_source;
 };
+
+/* How long a question took; of one without an answer, how long it was waited for. */
+static inline double
+judged_took_ms(const struct question *question)
+{
+	return question->took_ms > 0 ? question->took_ms : question->ms;
+}
 
 #endif

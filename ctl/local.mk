@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	ctl/batch.c ctl/batch.h \
+	ctl/complaint.c ctl/complaint.h \
 	ctl/conf.c ctl/conf.h \
 	ctl/convert.c ctl/convert.h \
 	ctl/convert_opendkim.c ctl/convert_opendkim.h \
@@ -29,6 +30,7 @@ libctl_a_SOURCES = \
 	ctl/postfix_check.c ctl/postfix_check.h \
 	ctl/postfix_socket.c ctl/postfix_socket.h \
 	ctl/reach.c ctl/reach.h \
+	ctl/reason.c ctl/reason.h \
 	ctl/source.c ctl/source.h \
 	ctl/summary.c ctl/summary.h \
 	ctl/test.c ctl/test.h \

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "config.h"
+#include "ctl/complaint.h"
 #include "ctl/conf.h"
 #include "ctl/postfix.h"
 #include "ctl/test.h"
@@ -82,7 +83,7 @@ help(const char *name)
 	}
 	verb = find_verb(name);
 	if (verb == NULL) {
-		fprintf(stderr, _("beschermctl: there is no verb %s\n"), name);
+		complaint_print(_("there is no verb %s"), name);
 		list_verbs(stderr);
 		return EX_USAGE;
 	}
@@ -109,14 +110,26 @@ run(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0)
 		return help(argc > 2 ? argv[2] : NULL);
 	verb = find_verb(argv[1]);
-	if (verb == NULL)
+	if (verb == NULL ||
+	    (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)))
 		return help(argv[1]);
+	argv[1] = argv[0]; /* getopt names it, where an option is wrong */
 	code = verb->run(argc - 1, argv + 1);
 	if (code == EX_USAGE)
 		fprintf(stderr,
 		    _("usage: beschermctl %s\n\"beschermctl help %s\" tells more.\n"),
 		    verb->usage, verb->name);
 	return code;
+}
+
+/* What was printed may be the file that takes the place of another: `conf > FILE`. */
+static int
+flushed(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	complaint_print("%s", _("cannot write the results"));
+	return EX_IOERR;
 }
 
 int
@@ -131,5 +144,5 @@ main(int argc, char **argv)
 	/* NOLINTEND(concurrency-mt-unsafe) */
 	bindtextdomain("beschermd", dir != NULL ? dir : LOCALEDIR);
 	textdomain("beschermd");
-	return run(argc, argv);
+	return flushed(run(argc, argv));
 }

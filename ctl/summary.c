@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "ctl/judged.h"
 #include "ctl/page.h"
+#include "ctl/reason.h"
 #include "ctl/summary.h"
 #include "ctl/text.h"
 #include "mail/evidence.h"
@@ -15,12 +16,11 @@
 /* Domains remembered: attackers can make up any number of them. */
 #define DOMAINS_MAX 20000
 #define DOMAINS_TOLD 10
-#define REASON_SIZE 160
+#define REASON_INDENT 11
 
 /* A From domain that failed. */
 struct failing {
-	char *domain;
-	char reason[REASON_SIZE]; /* of its first message */
+	char *domain, *reason; /* of its first message */
 	size_t count;
 };
 
@@ -61,7 +61,7 @@ failing_of(struct summary *s, const char *domain, const char *reason)
 	}
 	f = mem_alloc(sizeof *f);
 	f->domain = key.domain;
-	snprintf(f->reason, sizeof f->reason, "%s", reason);
+	f->reason = mem_strdup(reason);
 	tsearch(f, &s->by_domain, by_domain);
 	s->failing[s->failing_count++] = f;
 	return f;
@@ -71,6 +71,7 @@ void
 summary_add(struct summary *s, const struct judged *j)
 {
 	const char *domain = j->ev->from.domain;
+	char reason[PAGE_QUOTE_SIZE];
 	struct failing *f;
 
 	s->messages++;
@@ -78,7 +79,7 @@ summary_add(struct summary *s, const struct judged *j)
 	s->monitor = j->config->mode == CONFIG_MONITOR;
 	if (j->reason == NULL)
 		return;
-	f = failing_of(s, domain, j->reason);
+	f = failing_of(s, domain, reason_of(j, reason));
 	if (f != NULL)
 		f->count++;
 	else
@@ -105,7 +106,8 @@ static void
 print_failing(const struct summary *s, FILE *out)
 {
 	struct failing **sorted = mem_alloc(s->failing_count * sizeof(struct failing *));
-	char domain[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
+	const struct page p = { out, false };
+	char domain[PAGE_QUOTE_SIZE];
 
 	memcpy(sorted, s->failing, s->failing_count * sizeof(struct failing *));
 	qsort(sorted, s->failing_count, sizeof(struct failing *), by_count);
@@ -113,11 +115,12 @@ print_failing(const struct summary *s, FILE *out)
 		"why their "
 		"first message did:\n"),
 	    out);
-	for (size_t i = 0; i < s->failing_count && i < DOMAINS_TOLD; i++)
-		fprintf(out, "  %7zu  %s\n           %s\n", sorted[i]->count,
+	for (size_t i = 0; i < s->failing_count && i < DOMAINS_TOLD; i++) {
+		fprintf(out, "  %7zu  %s\n", sorted[i]->count,
 		    *sorted[i]->domain != '\0' ? page_quote(sorted[i]->domain, domain)
-					       : _("(no author domain)"),
-		    page_quote(_(sorted[i]->reason), reason));
+					       : _("(no author domain)"));
+		page_text(&p, REASON_INDENT, "%s", sorted[i]->reason);
+	}
 	if (s->failing_count > DOMAINS_TOLD)
 		fprintf(
 		    out, _("  and %zu more domains\n"), s->failing_count - DOMAINS_TOLD);
@@ -171,6 +174,7 @@ summary_free(struct summary *s)
 	tdestroy(s->by_domain, keep);
 	for (size_t i = 0; i < s->failing_count; i++) {
 		free(s->failing[i]->domain);
+		free(s->failing[i]->reason);
 		free(s->failing[i]);
 	}
 	free(s->failing);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/wordlist.h"
 #include "ctl/batch.h"
+#include "ctl/complaint.h"
 #include "ctl/explain.h"
 #include "ctl/json.h"
 #include "ctl/judge.h"
@@ -233,7 +234,7 @@ static void
 say_why(struct test *t)
 {
 	if (*t->why != '\0')
-		fprintf(stderr, "beschermctl: %s\n", t->why);
+		complaint_print("%s", t->why);
 	*t->why = '\0';
 }
 
@@ -306,7 +307,7 @@ open_parts(struct test *t)
 
 		/* Who gave --zone knows. */
 		if (!t->zone || strncmp(warning, "ZoneFile:", strlen("ZoneFile:")) != 0)
-			fprintf(stderr, "beschermctl: %s\n", warning);
+			complaint_print(_("warning: %s"), warning);
 	}
 	return parts_open(config, t->why, sizeof t->why);
 }
@@ -372,10 +373,6 @@ run(struct test *t, int argc, char **argv)
 	if (judge_all(t, parts) > 0)
 		code = EX_DATAERR;
 	parts_close(parts);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "beschermctl: %s\n", _("cannot write the results"));
-		return EX_IOERR;
-	}
 	return code;
 }
 

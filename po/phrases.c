@@ -1,8 +1,8 @@
 /*
  * Not compiled, only read by scripts/update-po: the phrases of milter/ without a part
- * that changes, which the explanation passes through _().  The daemon itself speaks
- * English. Translations are ASCII, since they are shown as text of a sender is
- * (page_quote()).
+ * that changes (those with one are in ctl/reason.c), which the explanation passes through
+ * _().  The daemon itself speaks English.  Translations are ASCII, since they are shown as
+ * text of a sender is (page_quote()).
  */
 #include "ctl/text.h"
 
@@ -164,4 +164,14 @@ static const char *const phrases[] = {
 	N_("a tag stands twice"),
 	N_("too many tags"),
 	N_("header too large to be checked"),
+	N_("it cannot be judged"),
+	N_("there is no From field"),
+	N_("there are several From fields"),
+	N_("it names several domains"),
+	N_("it names no valid domain"),
+	N_("the header is flooded with results"),
+	N_("no answer from DNS"),
+	N_("quoted string without end"),
+	N_("dot without a word"),
+	N_("too many forged results"),
 };

@@ -10,6 +10,7 @@
 #include "policy/config_override.h"
 #include "policy/config_place.h"
 #include "policy/config_print.h"
+#include "policy/config_syntax.h"
 #include "policy/config_table.h"
 #include "policy/config_text.h"
 #include "policy/config_value.h"

@@ -177,17 +177,23 @@ config_override_clear(struct config_override *o)
 	*o = (struct config_override){ 0 };
 }
 
+bool
+config_override_names(const struct config_override *o, const char *domain)
+{
+	bool equal = strcmp(domain, o->domain) == 0;
+
+	return o->below ? !equal && address_is_within(domain, o->domain) : equal;
+}
+
 static bool
 applies(const struct config_override *o, const char *domain, const struct ip *client,
     int today)
 {
-	bool equal = strcmp(domain, o->domain) == 0;
-
 	if (o->until != 0 && o->until < today)
 		return false;
 	if (o->has_client && !netlist_covers(&o->client, client))
 		return false;
-	return o->below ? !equal && address_is_within(domain, o->domain) : equal;
+	return config_override_names(o, domain);
 }
 
 /* Of two that apply: does ${a} say more about this mail than ${b}, or as much? */

@@ -33,6 +33,9 @@ int config_override_day(time_t when);
 const char *config_override_name(
     const struct config_override *o, char text[CONFIG_OVERRIDE_NAME_SIZE]);
 
+/* Is ${domain} (normal form) one of its names, whatever the day and the client? */
+bool config_override_names(const struct config_override *o, const char *domain);
+
 /* As a conf file would say it. */
 void config_override_print(const struct config_override *o, FILE *out);
 

@@ -59,14 +59,14 @@ struct part {
 static void
 put_part(const struct evidence *ev, const struct part *part, struct buf *out)
 {
-	const char *domain = *part->domain != '\0' ? part->domain : "no domain";
-
 	if (part->passed) {
 		buf_printf(out, "%s passes for %s, which is not aligned with %s",
-		    part->method, domain, ev->from.domain);
+		    part->method, part->domain, ev->from.domain);
 		return;
 	}
-	buf_printf(out, "%s %s for %s", part->method, part->result, domain);
+	buf_printf(out, "%s %s", part->method, part->result);
+	if (*part->domain != '\0')
+		buf_printf(out, " for %s", part->domain);
 	if (part->reason != NULL)
 		buf_printf(out, " (%s)", part->reason);
 }

@@ -161,6 +161,10 @@ def test_names():
     evil = write("ev\x1b[31mil", b"")
     _, _, err = ctl(evil, GOOD)
     tap.ok("\x1b" not in err and "il: " in err, "an escape in a file name does not reach the terminal", repr(err))
+    os.makedirs(path("fo\x1b[31mlder"))
+    for option in ([path("fo\x1b[31mlder")], ["--mbox", path("m\x1b[31m")], ["--client", "\x1b[31m"]):
+        _, _, err = ctl(*option, GOOD)
+        tap.ok("\x1b" not in err and "?[31m" in err, f"nor one in a complaint: {option[0][:8]!r}", repr(err))
 
 
 def test_memory():

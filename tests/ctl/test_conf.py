@@ -30,6 +30,7 @@ CHOICE = "RejectFailures no\nRejectFailures yes\n"
 FILES = {
     "list.dat": "nl\n",
     "ignore.hosts": "127.0.0.1\n::1\nlocalhost\n192.0.2.0/24 # school\nscan.school.example\n",
+    "more.conf": "IgnoreAuthenticatedClients true\n",
     "nets": "10.0.0.0/8\n192.0.2.8\n",
 }
 
@@ -248,6 +249,14 @@ def test_exit_codes():
         name = " ".join(args).replace(folder, "DIR")
         tap.equal(code, expected, f"conf {name}: exit {expected}")
         tap.ok(out == "" and err != "", "and only standard error is written to", out)
+    for args in (["--from-opendmarc", path], ["-c", f"{folder}/more.conf"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([CTL, "conf", *args], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        tap.ok(done.returncode == 74 and done.stderr, f"conf {args[0]}: a full disk is told", repr(done))
+    choice = f"{folder}/choice.conf"
+    with open(choice, "w", encoding="ascii") as f:
+        f.write("UMask 002\n")
+    tap.ok(run(CTL, "conf", "-c", choice)[2].endswith(f":\n{CHOICE}"), "the lines to choose from stand by themselves")
     shutil.rmtree(folder)
 
 

@@ -31,6 +31,9 @@ ZONE = """$ORIGIN .
 $TTL 300
 . SOA ns. host. 1 3600 600 86400 300
 city.example. TXT "v=spf1 ip4:192.0.2.10 -all"
+shop.example. TXT "v=spf1 include:one.loop.example -all"
+one.loop.example. CNAME two.loop.example.
+two.loop.example. CNAME one.loop.example.
 _dmarc.city.example. TXT "v=DMARC1; p=reject"
 """
 FORGED = """From: Mayor <mayor@city.example>
@@ -107,10 +110,32 @@ def phrases():
         return re.findall(rf"N_\({LITERAL}\)", f.read())
 
 
+def patterns():
+    """The phrases with a part that changes, %s for each."""
+    with open(os.path.join(ROOT, "ctl", "reason.c"), encoding="utf-8") as f:
+        return [p for p in re.findall(rf"\tN_\({LITERAL}\)", f.read()) if "%s" in p]
+
+
+def reasons(paths):
+    """What milter/ gives as a reason, as far as it stands there in one piece."""
+    found = set()
+    for path in paths:
+        with open(path, encoding="utf-8") as f:
+            found.update(re.findall(rf"(?:\breason = |\bfail\(r,\s+){LITERAL}", f.read()))
+    return found
+
+
 def test_phrases():
-    known = literals(glob.glob(os.path.join(ROOT, "milter", "**", "*.c"), recursive=True))
+    paths = glob.glob(os.path.join(ROOT, "milter", "**", "*.c"), recursive=True)
+    known = literals(paths)
     gone = [phrase for phrase in phrases() if phrase not in known]
     tap.ok(phrases() and not gone, "milter/ says each phrase of po/phrases.c", "\n".join(gone))
+    said = {re.sub(r"%(?:zu|d)", "%s", text) for text in known}
+    gone = [pattern for pattern in patterns() if pattern not in said]
+    tap.ok(patterns() and not gone, "milter/ says each pattern of ctl/reason.c", "\n".join(gone))
+    judging = [p for p in paths if os.path.basename(os.path.dirname(p)) in ("check", "mail")]
+    new = sorted(reasons(judging) - set(phrases()))
+    tap.ok(reasons(judging) and not new, "po/phrases.c has each reason of milter/", "\n".join(new))
     for po in PO:
         catalogue = catalogue_of(po)
         wrong = [p for p in phrases() if not catalogue.get(p, "\xff").isascii()]
@@ -156,7 +181,8 @@ class Forged:
         return name if code == 0 else None
 
     def told(self, *options, **variables):
-        """C.UTF-8 stands for a locale in which LANGUAGE counts."""
+        """Of several messages, if an option names one more.  C.UTF-8 stands for a locale
+        in which LANGUAGE counts."""
         conf, zone, message = self.paths
         variables = {key: self.utf8 if value == "C.UTF-8" else value for key, value in variables.items()}
         env = {key: value for key, value in os.environ.items() if key != "LANG" and not key.startswith(("LC_", "LANGUAGE"))}
@@ -200,6 +226,12 @@ def check_languages(forged):
         dutch = forged.told(LANGUAGE="nl", **variables)
         missing = [text for text in DUTCH if text not in dutch]
         tap.ok(not missing, f"LANGUAGE=nl with {variables} is Dutch", f"without {missing}:\n{dutch}")
+    both = forged.told(forged.paths[-1], LC_ALL="C.UTF-8", LANGUAGE="nl")
+    reason = "SPF fail voor city.example (het domein staat deze client niet toe); geen DKIM-handtekening"
+    tap.ok(f"city.example: {reason}\n" in both, "a line of several messages is Dutch, its reason too", both)
+    tap.ok(reason in " ".join(both.partition("2 berichten beoordeeld")[2].split()), "and so is the summary", both)
+    failed = forged.told("--mail-from", "a@shop.example", LC_ALL="C.UTF-8", LANGUAGE="nl")
+    tap.ok("DNS faalde: de DNS-servers faalden" in failed, "a phrase with a phrase in it is Dutch", failed)
     other = forged.told(LC_ALL="C.UTF-8", LANGUAGE="xx")
     tap.ok("message.eml: refused" in other, "a language without a catalogue is English", other)
     tap.equal(

@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import re
 import socket
 import subprocess
 import sys
@@ -226,6 +227,63 @@ def test_summary():
     tap.equal((found["action"], found["would"]), ("accept", "reject"), "monitor: action and would")
 
 
+def test_reasons():
+    """A line tells in the reader's language what JSON and the sender are told in English."""
+    reasons = [f["reason"] for f in judge(*FILES) if f["rule"].startswith("policy_")]
+    lines = ctl(*FILES)[1].splitlines()
+    missing = [r for r in reasons if not any(line.endswith(f".example: {r}") for line in lines)]
+    tap.ok(len(reasons) > 2 and not missing, "the reason in a line is that of the JSON", "\n".join(missing))
+    tap.ok(all(len(line) <= 96 for line in lines[lines.index("") :]), "the summary fits a screen", "\n".join(lines))
+
+
+def test_unknown_identities():
+    text = " ".join(ctl(write("bare.eml", JUDGED[0].data))[1].split())
+    for what, option in (("Client", "--client"), ("HELO", "--helo"), ("Envelope sender", "--mail-from")):
+        tap.ok(f"{what} not known; tell it with {option}" in text, f"what no field tells: {option}", text)
+    forged = next(m for m in JUDGED if m.verdict == "refused" and m.dmarc == "fail")
+    reply = judge(write("bare.eml", forged.data))[0]["reply"]
+    tap.ok("SPF none (no domain to be checked);" in reply, "a sender is told of no domain that there is none", reply)
+
+
+def test_overrides():
+    forged = FILES[4]
+    elsewhere = "Override=city.example accept client=192.0.2.99"
+    text = " ".join(ctl("-o", elsewhere, forged)[1].split())
+    tap.ok("this Override is for other clients" in text, "an Override for other clients is told of", text)
+    tap.ok("this Override" not in ctl("-o", elsewhere, FILES[0])[1], "but not where mail passes")
+    text = " ".join(ctl("-o", elsewhere.replace("city", "shop"), forged)[1].split())
+    tap.ok("this Override" not in text, "nor one of another domain", text)
+
+
+def test_words():
+    """What would be a raw code, or say too much."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        dead = ("-o", f"Nameservers=127.0.0.1@{silent.getsockname()[1]}", "-o", "DNSTimeout=500ms")
+        command = [CTL, "test", "-c", CONF, *dead, FILES[4]]
+        text = subprocess.check_output(command, timeout=60, text=True, env=dict(os.environ, LC_ALL="C"))
+    asked = [line for line in text.partition("asked of DNS\n")[2].splitlines() if "not needed" not in line and line]
+    tap.ok(asked and not any("secured" in line for line in asked), "what did not come is not called insecure", text)
+    waits = [float(ms) for ms in re.findall(r": no answer in time, ([0-9.]+) ms", text)]
+    tap.ok(waits and max(waits) > 0, "and how long it was waited for is told", text)
+    idn = write("idn.eml", "From: info@b\u00fccher.example\n\nx\n".encode())
+    tap.ok("xn-- begins a name with other letters" in ctl(idn)[1], "A-labels are explained")
+    zone = write("half.zone", POST.zone.encode() + b'_dmarc.half.example. TXT "v=DMARC1; p=reject; t=y"\n')
+    half = write("half.eml", b"From: a@half.example\n\nx\n")
+    text = " ".join(ctl("--zone", zone, half)[1].split())
+    tap.ok("one step less for now, as it is testing" in text and "pct=" not in text, "t=y is explained, and pct= not", text)
+
+
+def test_help():
+    for option in ("--help", "-h"):
+        done = subprocess.run([CTL, "test", option], capture_output=True, timeout=60, env=dict(os.environ, LC_ALL="C"))
+        tap.ok(done.returncode == 0 and b"--mail-from" in done.stdout, f"test {option}", repr(done))
+    _, _, err = ctl("--nothing", FILES[0])
+    tap.ok(err.startswith(f"{CTL}: "), "a wrong option is told under the program's name", err)
+    _, _, err = ctl("-o", "TrustedAuthservIDs=mx.school.example", FILES[0])
+    tap.ok(err.startswith("beschermctl: warning: TrustedAuthservIDs"), "warnings are called so", err)
+
+
 def test_places():
     write("lists/hosts", b"# forwarders\n198.51.100.0/24\n203.0.113.66\n")
     write("lists/more.conf", b"TrustedForwarders 192.0.2.99, file:hosts\nOverride shop.example accept client=203.0.113.66\n")
@@ -277,13 +335,13 @@ def test_large():
     os.unlink(huge)
 
 
-def on_terminal(*arguments, **env):
+def on_terminal(*arguments, stdout=None, **env):
     """What it prints to a terminal."""
     parent, child = pty.openpty()
     process = subprocess.Popen(
         [CTL, "test", "-c", CONF, "--zone", ZONE, *arguments],
         stdin=subprocess.DEVNULL,
-        stdout=child,
+        stdout=stdout or child,
         stderr=child,
         env=dict({k: v for k, v in os.environ.items() if k != "NO_COLOR"}, LC_ALL="C", **env),
     )
@@ -311,6 +369,14 @@ def test_terminal():
     tap.ok(b"\033[" in on_terminal(FILES[0]), "colour on a terminal")
     tap.ok(b"\033[" not in on_terminal(FILES[0], NO_COLOR="1"), "NO_COLOR is honoured")
     tap.ok("\033[" not in ctl(FILES[0])[1], "no colour into a pipe")
+    with open(path("results"), "wb") as results:
+        bar = on_terminal(*[f for _ in range(20) for f in FILES], stdout=results)
+    tap.ok(b"] 0/" in bar and bar.endswith(b"\r\033[K"), "a bar for many, and it goes away", repr(bar))
+    with open(path("results"), "rb") as results:
+        told = results.read()
+    tap.ok(b"messages judged" in told and b"\r" not in told and b"\033" not in told, "none of it among the results")
+    with open(path("results"), "wb") as results:
+        tap.equal(on_terminal(FILES[0], FILES[1], stdout=results), b"", "no bar for few")
     evil = write("evil.eml", b"From: \x1b[31m@\xe2\x80\xae.example\nSubject: x\n\n")
     out = on_terminal(evil, NO_COLOR="1")
     tap.ok(not any(c < 32 and c not in b"\r\n" for c in out), "no control character of a message reaches it", repr(out))
@@ -327,6 +393,11 @@ if __name__ == "__main__":
             test_sources,
             test_order,
             test_summary,
+            test_reasons,
+            test_unknown_identities,
+            test_overrides,
+            test_words,
+            test_help,
             test_places,
             test_bad_input,
             test_large,

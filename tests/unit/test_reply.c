@@ -81,8 +81,8 @@ test_default_text(void **state)
 	f.ev.spf.domain = "";
 	f.ev.dmarc.policy = DMARC_P_QUARANTINE;
 	assert_string_equal(text_of(&f),
-	    "Refused by the DMARC policy of example.nl (p=quarantine): SPF none for no "
-	    "domain; DKIM passes for esp.example, which is not aligned with example.nl; "
+	    "Refused by the DMARC policy of example.nl (p=quarantine): SPF none; DKIM "
+	    "passes for esp.example, which is not aligned with example.nl; "
 	    "DKIM fail for example.nl (body altered)");
 	end(&f);
 }
