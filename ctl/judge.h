@@ -26,9 +26,9 @@ struct judge;
 
 /*
  * Judge the message at ${place}, called ${name}, as the filter would.  NULL with
- * ${why}: it cannot be read.  ${parts} may serve several threads at once.
+ * ${why}: it cannot be read.  ${store} may serve several threads at once.
  */
-struct judge *judge_message(struct parts_store *parts,
+struct judge *judge_message(struct parts_store *store,
     const struct judge_options *options, const struct mailfile_place *place,
     const char *name, char *why, size_t whysize);
 

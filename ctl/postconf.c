@@ -17,7 +17,7 @@
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 #define ARGUMENTS_MAX 32
 
-/* 0 or an errno: ${argv} with its standard output to ${out}. */
+/* 0 or an errno: ${argv} with its standard output to the end of the pipe. */
 static int
 spawn(char *const *argv, const int pipe_ends[2], pid_t *pid)
 {

@@ -40,8 +40,9 @@ reach_in_group(const struct reach_user *user, gid_t gid)
 	return false;
 }
 
-unsigned
-reach_bits(const struct reach_user *user, const struct stat *st)
+/* The permission bits, of the lowest three, that he has on what ${st} tells of. */
+static unsigned
+bits_for(const struct reach_user *user, const struct stat *st)
 {
 	if (user->uid == 0)
 		return 7;
@@ -61,9 +62,9 @@ look(struct reach *reach, const struct reach_user *user, bool is_last)
 	}
 	if (is_last && !S_ISSOCK(reach->st.st_mode))
 		return REACH_NO_SOCKET;
-	if (is_last && (reach_bits(user, &reach->st) & MAY_WRITE) == 0)
+	if (is_last && (bits_for(user, &reach->st) & MAY_WRITE) == 0)
 		return REACH_NO_WRITE;
-	if (!is_last && (reach_bits(user, &reach->st) & MAY_ENTER) == 0)
+	if (!is_last && (bits_for(user, &reach->st) & MAY_ENTER) == 0)
 		return REACH_NO_ENTRY;
 	return REACH_FREE;
 }

@@ -49,9 +49,6 @@ struct reach reach_walk(const struct reach_user *user, const char *path);
  */
 int reach_connect(const struct reach_user *user, const char *root, const char *path);
 
-/* The permission bits, of the lowest three, that ${user} has on what ${st} tells of. */
-unsigned reach_bits(const struct reach_user *user, const struct stat *st);
-
 bool reach_in_group(const struct reach_user *user, gid_t gid);
 
 #endif

@@ -30,7 +30,7 @@ struct reply reply_make(const struct config *config, const struct evidence *ev,
  */
 const char *reply_reason(const struct evidence *ev, struct pool *pool);
 
-/* Is ${template} well formed: known %{words} only?  NULL, or what is wrong. */
+/* Is ${text} a well formed template: known %{words} only?  NULL, or what is wrong. */
 const char *reply_check_template(const char *text);
 
 #endif

@@ -206,8 +206,8 @@ put_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
 }
 
 void
-report_line(const struct evidence *ev, const struct verdict *verdict, char *line,
-    unsigned long size)
+report_line(
+    const struct evidence *ev, const struct verdict *verdict, char *line, size_t size)
 {
 	char storage[LOG_LINE_MAX + 1];
 	struct buf b, out;

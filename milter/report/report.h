@@ -1,6 +1,7 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct evidence;
@@ -27,7 +28,7 @@ void report_message(
     struct report *report, const struct evidence *ev, const struct verdict *verdict);
 
 /* The log line as text, for tests and `beschermctl`; cut at ${size}. */
-void report_line(const struct evidence *ev, const struct verdict *verdict, char *line,
-    unsigned long size);
+void report_line(
+    const struct evidence *ev, const struct verdict *verdict, char *line, size_t size);
 
 #endif
