@@ -18,7 +18,7 @@ struct questions;
 
 struct questions_options {
 	int asked_max;     /* names and types in all; 0: 250 */
-	int in_flight_max; /* at one time; 0: 16 */
+	int in_flight_max; /* at one time, but for questions_begin(); 0: 16 */
 	int follow_max;    /* by questions_follow() in all; 0: 20 */
 	bool trace;        /* keep times for questions_list() */
 	bool on_demand;    /* ask nothing before somebody waits for it (Prefetch no) */
