@@ -38,7 +38,10 @@ struct unbound {
 	struct ask *asks;
 };
 
-/* Measured, with the reasons, in tests/bench/README.md. */
+/*
+ * Measured, with the reasons, in tests/bench/README.md.  Some are globals of the library:
+ * the same for all contexts, or one would change them under another.
+ */
 static const char *const settings[][2] = {
 	{ "infra-cache-min-rtt:", "400" }, /* else slow names fail after 0.7 s */
 	{ "infra-host-ttl:", "5" },        /* a server that comes back is seen soon */
