@@ -398,10 +398,8 @@ one_message(unsigned *seed)
 static void *
 play(void *arg)
 {
-	unsigned seed = (unsigned)(uintptr_t)arg;
-
 	for (int i = 0; i < TURNS; i++)
-		one_message(&seed);
+		one_message(arg);
 	return NULL;
 }
 
@@ -409,15 +407,17 @@ static void
 test_a_crowd(void **state)
 {
 	pthread_t messages[MESSAGES], answerers[2];
+	unsigned seeds[MESSAGES];
 
 	(void)state;
 	crowd.cache = cache_of(16, 4000, 1);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(
 		    pthread_create(&answerers[i], NULL, answer_all, NULL), 0);
-	for (size_t i = 0; i < MESSAGES; i++)
-		assert_int_equal(
-		    pthread_create(&messages[i], NULL, play, (void *)(i + 1)), 0);
+	for (size_t i = 0; i < MESSAGES; i++) {
+		seeds[i] = (unsigned)i;
+		assert_int_equal(pthread_create(&messages[i], NULL, play, &seeds[i]), 0);
+	}
 	for (size_t i = 0; i < MESSAGES; i++)
 		pthread_join(messages[i], NULL);
 	pthread_mutex_lock(&crowd.lock);
