@@ -301,9 +301,12 @@ check_all(struct message *m)
 	struct dmarc_check *dmarc = NULL;
 
 	ev->from = header_author(m->headers, m->pool);
-	if (ev->from.status == FROM_OK)
+	if (ev->from.status == FROM_OK) {
+		/* Under way since the From field, unless Prefetch is no. */
+		prefetch_dmarc(m->questions, &m->parts->dmarc, ev->from.domain);
 		dmarc = dmarc_check_begin(
 		    m->questions, &m->parts->dmarc, ev->from.domain, m->pool);
+	}
 	check_spf(m);
 	ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
 	if (dmarc != NULL)

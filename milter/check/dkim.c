@@ -153,6 +153,13 @@ close_item(struct item *item, enum dkim_result result, const char *reason)
 }
 
 static void
+begin_key(struct dkim_check *c, const struct item *item)
+{
+	if (wants_key(item) && c->withheld == NULL)
+		questions_begin(c->questions, item->signature.key_name, DNS_TXT);
+}
+
+static void
 add_signature(struct dkim_check *c, const char *name, const char *value)
 {
 	struct item *item = &c->items[c->count];
@@ -169,8 +176,7 @@ add_signature(struct dkim_check *c, const char *name, const char *value)
 		close_item(item, DKIM_POLICY, "more than MaximumSignatures");
 		return;
 	}
-	if (wants_key(item) && c->withheld == NULL)
-		questions_begin(c->questions, item->signature.key_name, DNS_TXT);
+	begin_key(c, item);
 }
 
 static void
@@ -362,6 +368,10 @@ dkim_check_eoh(struct dkim_check *c)
 
 	if (c->withheld != NULL)
 		close_all(c, DKIM_POLICY, c->withheld);
+	/* Where Prefetch is no, none is under way: all at once, or slow ones of a sender
+	 * would keep the author's waiting until the deadline. */
+	for (size_t i = 0; i < c->count; i++)
+		begin_key(c, &c->items[i]);
 	if (count_open(c) == 0)
 		return;
 	handle = dkim_verify(c->lib->library, (const u_char *)"-", NULL, &status);

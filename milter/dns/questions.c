@@ -215,7 +215,7 @@ begin_locked(
 	char key[DNAME_TEXT_SIZE];
 	struct entry *e;
 
-	if (q->options.on_demand || !key_make(name, key))
+	if ((q->options.on_demand && !q->has_deadline) || !key_make(name, key))
 		return NULL;
 	e = entry_find(q, key, type);
 	if (e != NULL)

@@ -21,7 +21,7 @@ struct questions_options {
 	int in_flight_max; /* at one time, but for questions_begin(); 0: 16 */
 	int follow_max;    /* by questions_follow() in all; 0: 20 */
 	bool trace;        /* keep times for questions_list() */
-	bool on_demand;    /* ask nothing before somebody waits for it (Prefetch no) */
+	bool on_demand; /* ask nothing early, before questions_deadline() (Prefetch no) */
 };
 
 struct question {
@@ -39,7 +39,7 @@ struct questions *questions_new(
 /* Drops all answers; the memory is the pool's.  questions_free(NULL) does nothing. */
 void questions_free(struct questions *q);
 
-/* From now on at most ${timeout_ms} in all are spent waiting for answers. */
+/* The header has ended: at most ${timeout_ms} in all are spent waiting for answers. */
 void questions_deadline(struct questions *q, int timeout_ms);
 
 /*
