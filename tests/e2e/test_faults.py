@@ -198,13 +198,19 @@ def test_mta_killed(bench):
         ends_well("MTA killed", daemon)
 
 
+def end(daemon, number):
+    """By that signal, and wait until another is there in its place."""
+    process = daemon.process
+    process.send_signal(number)
+    until(lambda: daemon.process is not process and daemon.answers(), 30)
+
+
 def test_killed(bench):
     with bench.daemon() as daemon:
         with bench.load("daemon killed", "KILL, 6 times", daemon):
             for _ in range(6):
                 time.sleep(0.8)
-                daemon.process.kill()
-                until(lambda: daemon.process.poll() is None and daemon.answers())
+                end(daemon, signal.SIGKILL)
         tap.equal(daemon.codes, [-signal.SIGKILL] * 6, "daemon killed: six times")
 
 
@@ -213,9 +219,7 @@ def test_upgrade(bench):
         with bench.load("upgrade", "TERM and a start, 6 times", daemon) as senders:
             for _ in range(6):
                 time.sleep(0.8)
-                daemon.signal(signal.SIGTERM)
-                until(lambda: daemon.process.poll() is not None, 20)
-                until(lambda: daemon.process.poll() is None and daemon.answers())
+                end(daemon, signal.SIGTERM)
             senders.seen.append("each ended with 0")
         tap.equal(daemon.codes, [0] * 6, "upgrade: each stop ends with 0")
         tap.ok("under way" not in daemon.log(), "upgrade: no message was cut off")
