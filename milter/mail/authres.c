@@ -322,6 +322,8 @@ read_piece(const char *p, struct buf *id)
 		return p > start ? p : NULL;
 	}
 	for (p++; *p != '"' && *p != '\0'; p++) {
+		if (*p == '\r' || *p == '\n')
+			continue; /* unfolded, RFC 5322 section 2.2.3 */
 		if (*p == '\\' && p[1] != '\0')
 			p++;
 		buf_putc(id, *p);
