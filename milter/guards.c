@@ -8,8 +8,8 @@
 
 #include "base/oserror.h"
 #include "check/body_hash.h"
-#include "check/dkim.h"
 #include "check/dmarc.h"
+#include "check/header_hash.h"
 #include "check/orgdomain.h"
 #include "check/spf.h"
 #include "dns/resolver.h"
@@ -38,7 +38,7 @@ static const struct {
 	    "what a client can repeat is bounded before it is kept" },
 	{ "libspf2", spf_library_version,
 	    "reads canonical records, tokens for domains; no DNS, macros, explanations" },
-	{ "libopendkim", dkim_library_version,
+	{ "libopendkim", header_hash_library_version,
 	    "reads vetted signatures; no keys, no body; what it reads otherwise is "
 	    "neutral" },
 	{ "libopendmarc", dmarc_library_version,

@@ -1,56 +1,38 @@
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
-
-/* The library has a struct dkim_lib too, which is none of ours. */
-#define dkim_lib libopendkim_lib
-#include <opendkim/dkim.h>
-#undef dkim_lib
 
 #include "base/mem.h"
 #include "base/pool.h"
-#include "base/unconst.h"
 #include "check/body_hash.h"
 #include "check/dkim.h"
 #include "check/dkim_judge.h"
 #include "check/dkim_key.h"
+#include "check/header_hash.h"
 #include "dns/questions.h"
 #include "dns/rdata.h"
 #include "mail/dkim_field.h"
 #include "mail/dkim_tags.h"
 #include "mail/tag_list.h"
 
-#define LISTED_MAX 100 /* signatures that are told of; the rest is counted */
+/* Signatures that are told of; the rest is counted. */
+#define LISTED_MAX HEADER_HASHES_MAX
 #define ODD_NAMES_MAX 20
 #define B_START_MIN 8 /* RFC 6008 section 4 */
 #define B_START_MAX 64
 #define KEY_BITS_FLOOR 1024 /* RFC 8301 section 3.2 */
 
-/* libopendkim holds t= and x= against the clock of this host, we against the time
- * of the message.  So wide a drift takes its opinion away: it then minds only an x=
- * or t= 30 years off, and a t= before September 2001, when there was no DKIM. */
-#define LIBRARY_DRIFT UINT64_C(1000000000)
-
 struct dkim_lib {
-	DKIM_LIB *library;
+	struct header_hash_lib *header_hashes;
 	struct dkim_options options;
 	struct dkim_key_cache *keys;
 	atomic_ulong bodies_hashed;
 };
 
-/* A header field as the library wants it: name, colon, value, folds as CRLF. */
-struct field {
-	struct field *next;
-	char *text;
-	size_t len;
-};
-
 struct item {
 	struct dkim_signature signature;
-	unsigned char header_hash[DKIM_HASH_SIZE];
+	struct header_hash header_hash;
 };
 
 struct dkim_check {
@@ -59,7 +41,7 @@ struct dkim_check {
 	struct pool *pool;
 	time_t now;
 	const char *withheld; /* why none is looked at, or NULL */
-	struct field *fields, **last;
+	struct header_hash_field *fields, **last;
 	const char *odd_names[ODD_NAMES_MAX]; /* of fields: see dkim_field_is_odd() */
 	size_t odd_count;
 	struct item items[LISTED_MAX];
@@ -68,30 +50,16 @@ struct dkim_check {
 	struct body_hash *hashes[2]; /* by enum dkim_canonicalization */
 };
 
-static bool
-set_option(DKIM_LIB *library, dkim_opts_t option, void *value, size_t size)
-{
-	return dkim_options(library, DKIM_OP_SETOPT, option, value, size) == DKIM_STAT_OK;
-}
-
 struct dkim_lib *
 dkim_lib_open(const struct dkim_options *options, char *why, size_t whysize)
 {
-	u_int flags = DKIM_LIBFLAGS_BADSIGHANDLES | DKIM_LIBFLAGS_DELAYSIGPROC;
-	uint64_t drift = LIBRARY_DRIFT;
-	DKIM_LIB *library = dkim_init(NULL, NULL);
+	struct header_hash_lib *header_hashes = header_hash_open(why, whysize);
 	struct dkim_lib *lib;
 
-	if (library == NULL ||
-	    !set_option(library, DKIM_OPTS_FLAGS, &flags, sizeof flags) ||
-	    !set_option(library, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof drift)) {
-		snprintf(why, whysize, "libopendkim cannot be set up");
-		if (library != NULL)
-			dkim_close(library);
+	if (header_hashes == NULL)
 		return NULL;
-	}
 	lib = mem_alloc(sizeof *lib);
-	lib->library = library;
+	lib->header_hashes = header_hashes;
 	lib->options = *options;
 	if (lib->options.minimum_key_bits < KEY_BITS_FLOOR)
 		lib->options.minimum_key_bits = KEY_BITS_FLOOR;
@@ -104,7 +72,7 @@ dkim_lib_close(struct dkim_lib *lib)
 {
 	if (lib == NULL)
 		return;
-	dkim_close(lib->library);
+	header_hash_close(lib->header_hashes);
 	dkim_key_cache_free(lib->keys);
 	free(lib);
 }
@@ -168,6 +136,7 @@ add_signature(struct dkim_check *c, const char *name, const char *value)
 		return;
 	c->count++;
 	item->signature = dkim_tags_signature(value, c->pool);
+	item->header_hash.signature = &item->signature;
 	dkim_tags_hold_against(&item->signature, c->now);
 	/* The library refuses such a field, and then counts other signatures than we. */
 	if (is_open(item) && strchr(name, '\t') != NULL)
@@ -182,7 +151,7 @@ add_signature(struct dkim_check *c, const char *name, const char *value)
 static void
 add_field(struct dkim_check *c, const char *name, const char *value)
 {
-	struct field *field = pool_alloc(c->pool, sizeof *field);
+	struct header_hash_field *field = pool_alloc(c->pool, sizeof *field);
 
 	field->text = dkim_field_text(name, value, &field->len, c->pool);
 	*c->last = field;
@@ -220,124 +189,34 @@ dkim_check_withhold(struct dkim_check *c, const char *reason)
 	c->withheld = reason;
 }
 
-/*
- * The library writes one pointer past an array when an h= names more fields than
- * there are and uses up all of them.  A field that no h= can name is never used up.
- */
-static const char guard_field[] = "x y: z";
-
-static bool
-feed(DKIM *handle, const char *text, size_t len)
-{
-	DKIM_STAT status = dkim_header(handle, (u_char *)unconst(text), len);
-
-	/* A field that it refuses for its syntax is one that no h= can name. */
-	return status == DKIM_STAT_OK || status == DKIM_STAT_SYNTAX;
-}
-
-static bool
-feed_all(DKIM *handle, const struct field *field)
-{
-	if (!feed(handle, guard_field, sizeof guard_field - 1))
-		return false;
-	for (; field != NULL; field = field->next) {
-		if (!feed(handle, field->text, field->len))
-			return false;
-	}
-	return true;
-}
-
-/* Has the library read the same as we have? */
-static bool
-agrees(DKIM_SIGINFO *info, const char *tag, const char *value)
-{
-	const u_char *its = dkim_sig_gettagvalue(info, false, (u_char *)unconst(tag));
-
-	return its != NULL && strcmp((const char *)its, value) == 0;
-}
-
-static void
-take_hash(struct item *item, DKIM_SIGINFO *info)
-{
-	const struct dkim_signature *s = &item->signature;
-	void *hash = NULL, *body = NULL;
-	size_t len = 0, body_len = 0;
-
-	if (!agrees(info, "h", s->fields) || !agrees(info, "a", s->algorithm) ||
-	    !agrees(info, "b", s->b)) {
-		close_item(item, DKIM_NEUTRAL, "cannot be checked: read in two ways");
-		return;
-	}
-	if (dkim_sig_gethashes(info, &hash, &len, &body, &body_len) != DKIM_STAT_OK ||
-	    len != DKIM_HASH_SIZE) {
-		close_item(item, DKIM_TEMPERROR, "libopendkim gave no hash");
-		return;
-	}
-	memcpy(item->header_hash, hash, DKIM_HASH_SIZE);
-}
-
-/*
- * Ends the header and, all signatures ignored, the message.  Keys and body stay
- * unasked for; the header hashes are ready then.
- */
-static bool
-finish(DKIM *handle, DKIM_SIGINFO ***infos, int *count, bool readable[LISTED_MAX])
-{
-	bool testing;
-
-	if (dkim_eoh(handle) != DKIM_STAT_OK ||
-	    dkim_getsiglist(handle, infos, count) != DKIM_STAT_OK || *count > LISTED_MAX)
-		return false;
-	for (int i = 0; i < *count; i++) {
-		/* Asked before dkim_eom() changes it.  Any other state and
-		 * dkim_sig_gethashes() would be an assertion that ends us. */
-		readable[i] = dkim_sig_geterror((*infos)[i]) == DKIM_SIGERROR_UNKNOWN;
-		dkim_sig_ignore((*infos)[i]);
-	}
-	return dkim_eom(handle, &testing) == DKIM_STAT_NOSIG;
-}
-
-/* False: the library failed.  Each open signature then is as if it had no answer. */
-static bool
-ask_library(struct dkim_check *c, DKIM *handle)
-{
-	DKIM_SIGINFO **infos;
-	bool readable[LISTED_MAX] = { false };
-	int count, next = 0;
-
-	if (!feed_all(handle, c->fields) || !finish(handle, &infos, &count, readable))
-		return false;
-	for (size_t i = 0; i < c->count; i++) {
-		if (!is_open(&c->items[i]))
-			continue;
-		if (next == count)
-			return false;
-		if (readable[next])
-			take_hash(&c->items[i], infos[next]);
-		else
-			close_item(&c->items[i], DKIM_NEUTRAL,
-			    "cannot be checked: libopendkim does not read it");
-		next++;
-	}
-	return next == count;
-}
-
-static size_t
-count_open(const struct dkim_check *c)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->count; i++)
-		n += is_open(&c->items[i]);
-	return n;
-}
-
 static void
 close_all(struct dkim_check *c, enum dkim_result result, const char *reason)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		if (is_open(&c->items[i]) || result == DKIM_POLICY)
 			close_item(&c->items[i], result, reason);
+	}
+}
+
+static void
+hash_header(struct dkim_check *c)
+{
+	struct header_hash *wanted[LISTED_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		if (is_open(&c->items[i]))
+			wanted[count++] = &c->items[i].header_hash;
+	}
+	if (count == 0)
+		return;
+	if (!header_hash_ask(c->lib->header_hashes, c->fields, wanted, count))
+		close_all(c, DKIM_TEMPERROR, "libopendkim failed");
+	for (size_t i = 0; i < c->count; i++) {
+		const struct header_hash *hash = &c->items[i].header_hash;
+
+		if (is_open(&c->items[i]) && hash->reason != NULL)
+			close_item(&c->items[i], hash->result, hash->reason);
 	}
 }
 
@@ -363,22 +242,13 @@ want_body(struct dkim_check *c)
 void
 dkim_check_eoh(struct dkim_check *c)
 {
-	DKIM_STAT status;
-	DKIM *handle;
-
 	if (c->withheld != NULL)
 		close_all(c, DKIM_POLICY, c->withheld);
 	/* Where Prefetch is no, none is under way: all at once, or slow ones of a sender
 	 * would keep the author's waiting until the deadline. */
 	for (size_t i = 0; i < c->count; i++)
 		begin_key(c, &c->items[i]);
-	if (count_open(c) == 0)
-		return;
-	handle = dkim_verify(c->lib->library, (const u_char *)"-", NULL, &status);
-	if (handle == NULL || !ask_library(c, handle))
-		close_all(c, DKIM_TEMPERROR, "libopendkim failed");
-	if (handle != NULL)
-		dkim_free(handle);
+	hash_header(c);
 	want_body(c);
 }
 
@@ -409,7 +279,7 @@ has_odd_field(const struct dkim_check *c, const struct dkim_signature *s)
 static const char *
 doubt(const struct dkim_check *c, const struct dkim_signature *s, enum dkim_result result)
 {
-	if (result == DKIM_FAIL && tag_list_names(s->fields, DKIM_SIGNHEADER))
+	if (result == DKIM_FAIL && tag_list_names(s->fields, "DKIM-Signature"))
 		return "cannot be checked: h= names DKIM-Signature";
 	if (s->header_canon != DKIM_RELAXED || result == DKIM_PERMERROR ||
 	    result == DKIM_TEMPERROR)
@@ -431,7 +301,7 @@ judge(struct dkim_check *c, const struct item *item)
 	ev = dkim_judge_case(
 	    &(struct dkim_case){
 		.signature = s,
-		.header_hash = item->header_hash,
+		.header_hash = item->header_hash.value,
 		.answer = questions_ask(c->questions, s->key_name, DNS_TXT),
 		.body = c->hashes[s->body_canon],
 		.minimum_key_bits = c->lib->options.minimum_key_bits,
@@ -498,12 +368,4 @@ dkim_check_free(struct dkim_check *c)
 		return;
 	for (size_t i = 0; i < 2; i++)
 		body_hash_free(c->hashes[i]);
-}
-
-void
-dkim_library_version(char *text, size_t size)
-{
-	uint32_t v = dkim_libversion();
-
-	snprintf(text, size, "%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255);
 }

@@ -9,7 +9,7 @@
 struct pool;
 struct questions;
 
-/* libopendkim and the key cache: one for the daemon, used by all threads. */
+/* The options, libopendkim and the key cache: one for the daemon, used by all threads. */
 struct dkim_lib;
 
 /* The signatures of one message; used by one thread at a time. */
@@ -57,8 +57,5 @@ void dkim_check_body(struct dkim_check *c, const unsigned char *data, size_t len
  */
 const struct dkim_evidence *dkim_check_end(struct dkim_check *c, size_t *count);
 void dkim_check_free(struct dkim_check *c); /* NULL: nothing */
-
-/* libopendkim's version, which is in use, in ${text}. */
-void dkim_library_version(char *text, size_t size);
 
 #endif

@@ -22,7 +22,7 @@ import messages
 import tap
 from daemon import SETTINGS, Beschermd
 from dnsfault import ZoneServer
-from milterclient import Client, send_message, split_message
+from milterclient import begin_message, send_message, split_message
 from running import until
 
 WAITING = 12
@@ -44,12 +44,7 @@ def change(daemon, server):
 
 def begin(daemon, m):
     """A message that belongs to the settings of now: at MAIL it takes them."""
-    c = Client(daemon.socket)
-    c.negotiate()
-    c.connect(m.client, macros={"j": messages.HOST})
-    c.helo(m.helo)
-    c.mail(m.mail_from)
-    return c
+    return begin_message(daemon.socket, m.client, m.helo, m.mail_from)
 
 
 def finish(m, c):

@@ -112,32 +112,49 @@ def reload(daemon):
     return until(lambda: daemon.log().count("settings reloaded") > known, 30)
 
 
-def name_servers(path, address):
+def own_resolv_conf(folder, text):
+    """In the place of this host's; the path to change it by."""
+    path = os.path.join(folder, "resolv.conf")
+    write(path, text)
+    subprocess.run(["mount", "--bind", path, "/etc/resolv.conf"], check=True)
+    return path
+
+
+def write(path, text):
     with open(path, "w", encoding="ascii") as f:
-        f.write(f"nameserver {address}\n")
+        f.write(text)
+
+
+def is_pass(daemon, m):
+    result = send_message(daemon.socket, m.data, m.client, helo=m.helo, mail_from=m.mail_from)
+    return any("dmarc=pass" in (e[3] or "") for e in result.edits)
 
 
 def test_resolv_conf_changes(folder):
     post = messages.Post()
     m = post.messages[0]
-    old, new = ZoneServer(post.zone, "127.0.0.1", 53), ZoneServer(post.zone, "127.0.0.2", 53)
-    path = os.path.join(folder, "resolv.conf")
-    name_servers(path, old.address)
-    subprocess.run(["mount", "--bind", path, "/etc/resolv.conf"], check=True)
-
-    def judged():
-        result = send_message(daemon.socket, m.data, m.client, helo=m.helo, mail_from=m.mail_from)
-        return any("dmarc=pass" in (e[3] or "") for e in result.edits)
-
+    old, new = (ZoneServer(post.zone, address, 53) for address in ("127.0.0.2", "127.0.0.3"))
+    path = own_resolv_conf(folder, f"nameserver {old.address}\n")
     with Beschermd() as daemon:
-        tap.ok(judged() and old.asked("city.example") == 1, "resolv.conf: its server is asked")
+        tap.ok(is_pass(daemon, m) and old.asked("city.example") == 1, "resolv.conf: its server is asked")
         tap.ok(reload(daemon), "resolv.conf: reloaded as it was")
-        tap.ok(judged() and old.asked("city.example") == 1, "resolv.conf: the answers are kept")
-        name_servers(path, new.address)
+        tap.ok(is_pass(daemon, m) and old.asked("city.example") == 1, "resolv.conf: the answers are kept")
+        write(path, f"nameserver {new.address}\n")
         old.dead = True
         tap.ok(reload(daemon), "resolv.conf: changed and reloaded")
-        tap.ok(judged() and new.asked("city.example") == 1, "resolv.conf: the new one is asked")
+        tap.ok(is_pass(daemon, m) and new.asked("city.example") == 1, "resolv.conf: the new one is asked")
     tap.equal(daemon.process.returncode, 0, "resolv.conf: it ends with 0")
+    subprocess.run(["umount", "/etc/resolv.conf"], check=False)
+
+
+def test_resolv_conf_without_server(folder):
+    """As a host has it whose name server runs there; and not the Internet's root."""
+    post = messages.Post()
+    here = ZoneServer(post.zone, "127.0.0.1", 53)
+    own_resolv_conf(folder, "search school.example\n# nameserver 127.0.0.4\n")
+    with Beschermd() as daemon:
+        tap.ok(is_pass(daemon, post.messages[0]), "no nameserver line: mail is checked")
+    tap.equal(here.asked("city.example"), 1, "no nameserver line: 127.0.0.1 is asked")
     subprocess.run(["umount", "/etc/resolv.conf"], check=False)
 
 
@@ -152,7 +169,7 @@ def main():
     run_ip("link", "set", "lo", "up")
     for address in (*ROOTS, OTHERS):
         run_ip("addr", "add", f"{address}/32", "dev", "lo")
-    tests = (test_recursive, test_resolv_conf_changes)
+    tests = (test_recursive, test_resolv_conf_changes, test_resolv_conf_without_server)
     with work_folder("network") as folder:
         tap.run([update_wrapper(partial(test, folder), test) for test in tests])
 

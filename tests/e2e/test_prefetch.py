@@ -19,7 +19,7 @@ import messages
 import tap
 from daemon import Beschermd
 from dnsfault import ZoneServer
-from milterclient import Client, split_message
+from milterclient import begin_message, split_message
 from running import until
 
 EARLY = "city.example", "_dmarc.city.example", "s1._domainkey.city.example"
@@ -30,12 +30,7 @@ def conf(server, more=""):
 
 
 def begin(daemon, m):
-    c = Client(daemon.socket)
-    c.negotiate()
-    c.connect(m.client, macros={"j": messages.HOST})
-    c.helo(m.helo)
-    c.mail(m.mail_from)
-    return c
+    return begin_message(daemon.socket, m.client, m.helo, m.mail_from)
 
 
 def finish(m, c):

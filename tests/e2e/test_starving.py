@@ -15,11 +15,10 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
-import messages
 import tap
 from daemon import Beschermd
 from dnsfault import TXT, FaultServer, negative, question, record, reply, txt
-from milterclient import Client
+from milterclient import begin_message
 
 TIMEOUT, DELAY = 3, 0.7  # seconds: ten slow names are more than the time
 SLOW = ".slow.evil.example"
@@ -57,11 +56,8 @@ class Server(FaultServer):
 
 
 def send(daemon, number, fields):
-    with Client(daemon.socket) as c:
-        c.negotiate()
-        c.connect("203.0.113.66", macros={"j": messages.HOST})
-        c.helo("mail.evil.example")
-        c.mail(f"<u{number}@x{number}.evil.example>")
+    sender = f"<u{number}@x{number}.evil.example>"
+    with begin_message(daemon.socket, "203.0.113.66", "mail.evil.example", sender) as c:
         time.sleep(DELAY / 3)  # his slow names are under way
         for field in fields:
             c.header(*field)

@@ -274,6 +274,16 @@ def split_message(raw):
     return fields, body.replace(b"\n", b"\r\n")
 
 
+def begin_message(spec, client, helo, mail_from, macros=None):
+    """A connection on which MAIL was just said."""
+    c = Client(spec)
+    c.negotiate()
+    c.connect(client, macros=macros or {"j": "mx.school.example"})
+    c.helo(helo)
+    c.mail(mail_from)
+    return c
+
+
 def transmit(c, raw, mail_from, recipients, mail_macros=None, queue_id="4TEST"):
     """One message on an open connection: from MAIL to the verdict."""
     fields, body = split_message(raw)

@@ -1,0 +1,173 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/sha.h>
+
+#include "base/pool.h"
+#include "check/header_hash.h"
+#include "mail/dkim_field.h"
+
+#define BH "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+#define START " v=1; a=rsa-sha256; c=relaxed/simple; d=example.nl; s=s; "
+#define SIGNATURE START "h=from:to; " BH "; b=AQIDBA=="
+
+/* What RFC 6376 section 3.7 hashes of header() and SIGNATURE. */
+static const char canonical[] = "from:joe@example.nl\r\n"
+				"to:ann a@example.org\r\n"
+				"dkim-signature:v=1; a=rsa-sha256; c=relaxed/simple; "
+				"d=example.nl; s=s; h=from:to; " BH "; b=";
+
+static struct header_hash_lib *lib;
+
+static int
+set_up(void **state)
+{
+	char why[100];
+
+	(void)state;
+	lib = header_hash_open(why, sizeof why);
+	return lib == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	header_hash_close(lib);
+	return 0;
+}
+
+static struct header_hash_field *
+field(const char *name, const char *value, struct header_hash_field *next,
+    struct pool *pool)
+{
+	struct header_hash_field *f = pool_alloc(pool, sizeof *f);
+
+	f->text = dkim_field_text(name, value, &f->len, pool);
+	f->next = next;
+	return f;
+}
+
+/* A message with ${count} signatures. */
+static struct header_hash_field *
+header(const char *const *signatures, size_t count, struct pool *pool)
+{
+	struct header_hash_field *list = field("To", " ann\n  a@example.org", NULL, pool);
+
+	while (count-- > 0)
+		list = field("DKIM-Signature", signatures[count], list, pool);
+	return field("From", " joe@example.nl", list, pool);
+}
+
+/* ${fed}: what libopendkim sees; ${ours}: what we take it for. */
+static struct header_hash
+ask(const char *fed, const char *ours)
+{
+	struct pool *pool = pool_new();
+	struct dkim_signature signature = dkim_tags_signature(ours, pool);
+	struct header_hash hash = { .signature = &signature }, *wanted = &hash;
+
+	assert_int_equal(signature.result, DKIM_NONE);
+	assert_true(header_hash_ask(lib, header(&fed, 1, pool), &wanted, 1));
+	pool_free(pool);
+	return hash;
+}
+
+static void
+test_hash(void **state)
+{
+	struct header_hash hash = ask(SIGNATURE, SIGNATURE);
+	unsigned char expected[DKIM_HASH_SIZE];
+
+	(void)state;
+	SHA256((const unsigned char *)canonical, sizeof canonical - 1, expected);
+	assert_null(hash.reason);
+	assert_memory_equal(hash.value, expected, DKIM_HASH_SIZE);
+}
+
+/* The library is believed only where it has read what we have. */
+static void
+test_read_in_two_ways(void **state)
+{
+	static const char *const fed[] = {
+		START "h=from; " BH "; b=AQIDBA==",
+		START "h=from:to:to; " BH "; b=AQIDBA==",
+		START "h=from:to; " BH "; b=AQIDBQ==",
+		" v=1; a=ed25519-sha256; c=relaxed/simple; d=example.nl; s=s; "
+		"h=from:to; " BH "; b=AQIDBA==",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof fed / sizeof fed[0]; i++) {
+		struct header_hash hash = ask(fed[i], SIGNATURE);
+
+		assert_string_equal(hash.reason, "cannot be checked: read in two ways");
+		assert_int_equal(hash.result, DKIM_NEUTRAL);
+	}
+}
+
+/* What our grammar would not let through: an assertion in the library, but for us. */
+static void
+test_not_read(void **state)
+{
+	static const char *const fed[] = {
+		" v=2; a=rsa-sha256; d=example.nl; s=s; h=from:to; " BH "; b=AQIDBA==",
+		" v=1; a=rsa-sha256; s=s; h=from:to; " BH "; b=AQIDBA==",
+		" v=1; a=rsa-sha256; d=example.nl; s=s; h=to; " BH "; b=AQIDBA==",
+		" no tags",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof fed / sizeof fed[0]; i++) {
+		struct header_hash hash = ask(fed[i], SIGNATURE);
+
+		assert_string_equal(
+		    hash.reason, "cannot be checked: libopendkim does not read it");
+		assert_int_equal(hash.result, DKIM_NEUTRAL);
+	}
+}
+
+/* Each hash is that of its own signature, and one too many or too few is none at all. */
+static void
+test_many(void **state)
+{
+	static const char *const fed[] = { SIGNATURE,
+		START "h=from; " BH "; b=AQIDBA==", SIGNATURE };
+	struct pool *pool = pool_new();
+	struct dkim_signature signatures[3];
+	struct header_hash hashes[3], *wanted[3];
+
+	(void)state;
+	memset(hashes, 0, sizeof hashes);
+	for (size_t i = 0; i < 3; i++) {
+		signatures[i] = dkim_tags_signature(fed[i], pool);
+		hashes[i].signature = &signatures[i];
+		wanted[i] = &hashes[i];
+	}
+	assert_true(header_hash_ask(lib, header(fed, 3, pool), wanted, 3));
+	assert_null(hashes[0].reason);
+	assert_null(hashes[1].reason);
+	assert_memory_equal(hashes[0].value, hashes[2].value, DKIM_HASH_SIZE);
+	assert_memory_not_equal(hashes[0].value, hashes[1].value, DKIM_HASH_SIZE);
+	assert_false(header_hash_ask(lib, header(fed, 2, pool), wanted, 3));
+	assert_false(header_hash_ask(lib, header(fed, 3, pool), wanted, 2));
+	assert_false(header_hash_ask(lib, header(fed, 0, pool), wanted, 1));
+	pool_free(pool);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_read_in_two_ways),
+		cmocka_unit_test(test_not_read),
+		cmocka_unit_test(test_many),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
