@@ -235,14 +235,23 @@ check-package:
 dist_check_SCRIPTS += tests/ctl/test_conf.py
 EXTRA_DIST += tests/ctl/conf
 
-# The house by itself.
-dist_check_SCRIPTS += \
+# The house by itself, which sanitizers do not change.
+if SANITIZERS
+house_tests =
+else
+house_tests = \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
 	scripts/check-release \
 	scripts/check-symbols
+endif
 EXTRA_DIST += \
+	scripts/check-docs \
+	scripts/check-headers \
+	scripts/check-layers \
+	scripts/check-release \
+	scripts/check-symbols \
 	scripts/coverage \
 	scripts/debroot \
 	scripts/demo \
@@ -265,3 +274,35 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_test.py
+
+# What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
+threaded_programs = \
+	tests/scenario \
+	tests/unit/test_base \
+	tests/unit/test_cache \
+	tests/unit/test_dkim_key \
+	tests/unit/test_dkim_many \
+	tests/unit/test_dmarc \
+	tests/unit/test_log \
+	tests/unit/test_parts \
+	tests/unit/test_prefetch \
+	tests/unit/test_questions \
+	tests/unit/test_resolver \
+	tests/unit/test_resolver_zone \
+	tests/unit/test_service \
+	tests/unit/test_spf
+threaded_scripts = \
+	tests/ctl/test_test.py \
+	tests/e2e/test-dns \
+	tests/e2e/test_cases.py \
+	tests/e2e/test_dnssec.py \
+	tests/e2e/test_log.py \
+	tests/e2e/test_prefetch.py \
+	tests/e2e/test_starving.py \
+	tests/edge/daemon \
+	tests/edge/protocol \
+	tests/suites/attacks_whole.py
+check-threads:
+	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS='$(threaded_programs)' \
+		dist_check_SCRIPTS='$(threaded_scripts)'
+.PHONY: check-threads
