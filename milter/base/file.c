@@ -42,6 +42,7 @@ char *
 file_read(const char *path, size_t max, size_t *len, char *why, size_t whysize)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *reason = NULL;
 	char *data = NULL;
 	struct stat st;
 	size_t got;
@@ -49,11 +50,14 @@ file_read(const char *path, size_t max, size_t *len, char *why, size_t whysize)
 	if (fd != -1 && fstat(fd, &st) == 0) {
 		if (S_ISREG(st.st_mode))
 			data = read_all(fd, max, &got);
+		else if (S_ISDIR(st.st_mode))
+			errno = EISDIR;
 		else
-			errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+			reason = "not a regular file";
 	}
 	if (data == NULL)
-		snprintf(why, whysize, "%s: %s", path, oserror_text(errno));
+		snprintf(why, whysize, "%s: %s", path,
+		    reason != NULL ? reason : oserror_text(errno));
 	else if (len != NULL)
 		*len = got;
 	if (fd != -1)

@@ -219,6 +219,8 @@ test_file(void **state)
 	assert_non_null(strstr(why, "No such file"));
 	assert_null(file_read("/tmp", 4, &len, why, sizeof why));
 	assert_non_null(strstr(why, "directory"));
+	assert_null(file_read("/dev/null", 4, &len, why, sizeof why));
+	assert_string_equal(why, "/dev/null: not a regular file");
 }
 
 struct busy {
