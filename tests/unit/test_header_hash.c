@@ -159,6 +159,29 @@ test_many(void **state)
 	pool_free(pool);
 }
 
+/* More than there is room for, whatever is wanted. */
+static void
+test_too_many(void **state)
+{
+	const char *fed[HEADER_HASHES_MAX + 1];
+	struct pool *pool = pool_new();
+	struct dkim_signature signature = dkim_tags_signature(SIGNATURE, pool);
+	struct header_hash hash = { .signature = &signature };
+	struct header_hash *wanted[HEADER_HASHES_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i <= HEADER_HASHES_MAX; i++) {
+		fed[i] = SIGNATURE;
+		wanted[i] = &hash;
+	}
+	assert_true(header_hash_ask(
+	    lib, header(fed, HEADER_HASHES_MAX, pool), wanted, HEADER_HASHES_MAX));
+	assert_null(hash.reason);
+	assert_false(header_hash_ask(lib, header(fed, HEADER_HASHES_MAX + 1, pool),
+	    wanted, HEADER_HASHES_MAX + 1));
+	pool_free(pool);
+}
+
 int
 main(void)
 {
@@ -167,6 +190,7 @@ main(void)
 		cmocka_unit_test(test_read_in_two_ways),
 		cmocka_unit_test(test_not_read),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
