@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "ctl/json.h"
-#include "ctl/judged.h"
+#include "ctl/judge/judged.h"
 #include "dns/questions.h"
 #include "mail/evidence.h"
 #include "policy/actions.h"

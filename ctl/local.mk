@@ -1,40 +1,40 @@
 # beschermctl: the admin's tool.  A library, so that its parts can be tested.
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
-	ctl/batch.c ctl/batch.h \
 	ctl/complaint.c ctl/complaint.h \
-	ctl/conf.c ctl/conf.h \
-	ctl/convert.c ctl/convert.h \
-	ctl/convert_opendkim.c ctl/convert_opendkim.h \
-	ctl/convert_opendmarc.c ctl/convert_opendmarc.h \
-	ctl/explain.c ctl/explain.h \
-	ctl/explain_dkim.c \
-	ctl/explain_dmarc.c \
-	ctl/explain_dns.c \
-	ctl/explain_header.c \
-	ctl/explain_parts.h \
-	ctl/explain_rule.c \
-	ctl/explain_sender.c \
-	ctl/explain_spf.c \
-	ctl/explain_verdict.c \
 	ctl/finding.c ctl/finding.h \
 	ctl/json.c ctl/json.h \
-	ctl/judge.c ctl/judge.h \
-	ctl/judged.h \
-	ctl/mailfile.c ctl/mailfile.h \
-	ctl/milters.c ctl/milters.h \
-	ctl/mynetworks.c ctl/mynetworks.h \
 	ctl/page.c ctl/page.h \
-	ctl/postconf.c ctl/postconf.h \
-	ctl/postfix.c ctl/postfix.h \
-	ctl/postfix_check.c ctl/postfix_check.h \
-	ctl/postfix_socket.c ctl/postfix_socket.h \
-	ctl/reach.c ctl/reach.h \
-	ctl/reason.c ctl/reason.h \
-	ctl/source.c ctl/source.h \
-	ctl/summary.c ctl/summary.h \
-	ctl/test.c ctl/test.h \
-	ctl/text.h
+	ctl/text.h \
+	ctl/conf/conf.c ctl/conf/conf.h \
+	ctl/conf/convert.c ctl/conf/convert.h \
+	ctl/conf/convert_opendkim.c ctl/conf/convert_opendkim.h \
+	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
+	ctl/judge/batch.c ctl/judge/batch.h \
+	ctl/judge/explain.c ctl/judge/explain.h \
+	ctl/judge/explain_dkim.c \
+	ctl/judge/explain_dmarc.c \
+	ctl/judge/explain_dns.c \
+	ctl/judge/explain_header.c \
+	ctl/judge/explain_parts.h \
+	ctl/judge/explain_rule.c \
+	ctl/judge/explain_sender.c \
+	ctl/judge/explain_spf.c \
+	ctl/judge/explain_verdict.c \
+	ctl/judge/judge.c ctl/judge/judge.h \
+	ctl/judge/judged.h \
+	ctl/judge/mailfile.c ctl/judge/mailfile.h \
+	ctl/judge/reason.c ctl/judge/reason.h \
+	ctl/judge/source.c ctl/judge/source.h \
+	ctl/judge/summary.c ctl/judge/summary.h \
+	ctl/judge/test.c ctl/judge/test.h \
+	ctl/postfix/milters.c ctl/postfix/milters.h \
+	ctl/postfix/mynetworks.c ctl/postfix/mynetworks.h \
+	ctl/postfix/postconf.c ctl/postfix/postconf.h \
+	ctl/postfix/postfix.c ctl/postfix/postfix.h \
+	ctl/postfix/postfix_check.c ctl/postfix/postfix_check.h \
+	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
+	ctl/postfix/reach.c ctl/postfix/reach.h
 # Of libedge.a the listener alone, so that libmilter is not linked.
 ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs)
 

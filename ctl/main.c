@@ -6,9 +6,9 @@
 
 #include "config.h"
 #include "ctl/complaint.h"
-#include "ctl/conf.h"
-#include "ctl/postfix.h"
-#include "ctl/test.h"
+#include "ctl/conf/conf.h"
+#include "ctl/judge/test.h"
+#include "ctl/postfix/postfix.h"
 #include "ctl/text.h"
 
 /*

@@ -14,6 +14,7 @@
 #include "check/spf.h"
 #include "dns/resolver.h"
 #include "dns/unbound.h"
+#include "edge/milter.h"
 #include "guards.h"
 #include "mail/address.h"
 #include "mail/dkim_tags.h"
@@ -21,7 +22,6 @@
 #include "mail/header.h"
 #include "mail/spf_record.h"
 #include "mail/tag_list.h"
-#include "milter.h"
 
 #define VERSION_OCTETS 64
 

@@ -10,11 +10,11 @@
 #include "base/mem.h"
 #include "check/dkim.h"
 #include "check/orgdomain.h"
+#include "config/config.h"
+#include "config/config_override.h"
 #include "dns/resolver.h"
+#include "outcome/outcome.h"
 #include "parts.h"
-#include "policy/config.h"
-#include "policy/config_override.h"
-#include "report/report.h"
 
 #define HOST_FILE_MAX 65536
 
@@ -41,8 +41,8 @@ struct set {
 struct parts_store {
 	pthread_mutex_t lock; /* of the two below and of the users of sets */
 	struct set *current;
-	struct set *sets;      /* all that are in use: few, one a reload */
-	struct report *report; /* counts since the start: one for all sets */
+	struct set *sets;        /* all that are in use: few, one a reload */
+	struct outcome *outcome; /* counts since the start: one for all sets */
 };
 
 static struct resolver_options
@@ -239,7 +239,7 @@ set_open(struct parts_store *store, struct config *config, struct set *old, char
 		.dmarc = { .discovery = config->discovery == CONFIG_PSL ? DMARC_PSL
 									: DMARC_TREEWALK,
 		    .psl = set->suffixes },
-		.report = store->report,
+		.outcome = store->outcome,
 	};
 	return set;
 }
@@ -274,7 +274,7 @@ parts_open(struct config *config, char *why, size_t whysize)
 	struct set *set;
 
 	pthread_mutex_init(&store->lock, NULL);
-	store->report = report_new();
+	store->outcome = outcome_new();
 	set = set_open(store, config, NULL, why, whysize);
 	if (set == NULL) {
 		parts_close(store);
@@ -338,7 +338,7 @@ parts_close(struct parts_store *store)
 		return;
 	if (store->current != NULL)
 		parts_put(store, &store->current->parts);
-	report_free(store->report);
+	outcome_free(store->outcome);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
 }

@@ -4,11 +4,11 @@
 #include <stddef.h>
 
 #include "check/dmarc.h"
-#include "policy/config.h"
+#include "config/config.h"
 
 struct dkim_lib;
 struct orgdomain_list;
-struct report;
+struct outcome;
 struct resolver;
 
 /*
@@ -21,7 +21,7 @@ struct parts {
 	struct resolver *resolver;
 	struct dkim_lib *dkim;
 	struct dmarc_options dmarc;
-	struct report *report;
+	struct outcome *outcome;
 };
 
 /* Holds the set in force.  Any thread. */

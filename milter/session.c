@@ -11,16 +11,16 @@
 #include "check/dmarc.h"
 #include "check/prefetch.h"
 #include "check/spf.h"
+#include "config/config.h"
 #include "dns/questions.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
 #include "mail/received.h"
+#include "outcome/outcome.h"
 #include "parts.h"
 #include "policy/actions.h"
-#include "policy/config.h"
 #include "policy/verdict.h"
-#include "report/report.h"
 #include "session.h"
 
 /*
@@ -351,7 +351,7 @@ session_done(struct session *s)
 
 	if (m == NULL)
 		return;
-	report_message(m->parts->report, &m->ev, &m->verdict);
+	outcome_tell(m->parts->outcome, &m->ev, &m->verdict);
 	session_abort(s);
 }
 

@@ -3,8 +3,8 @@
 
 #include "base/file.h"
 #include "base/hostname.h"
-#include "policy/config.h"
-#include "policy/config_override.h"
+#include "config/config.h"
+#include "config/config_override.h"
 #include "settings.h"
 
 static char *

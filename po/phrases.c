@@ -1,6 +1,6 @@
 /*
  * Not compiled, only read by scripts/update-po: the phrases of milter/ without a part
- * that changes (those with one are in ctl/reason.c), which the explanation passes through
+ * that changes (those with one are in ctl/judge/reason.c), which the explanation passes through
  * _().  The daemon itself speaks English.  Translations are ASCII, since they are shown as
  * text of a sender is (page_quote()).
  */

@@ -18,12 +18,12 @@
 #include "base/pool.h"
 #include "case.h"
 #include "case_json.h"
+#include "config/config.h"
 #include "dns/questions.h"
 #include "invariants.h"
 #include "mail/evidence.h"
+#include "outcome/outcome_line.h"
 #include "parts.h"
-#include "policy/config.h"
-#include "report/report.h"
 #include "session.h"
 #include "signer.h"
 
@@ -196,7 +196,7 @@ get_log(struct run *r)
 {
 	char *line = pool_alloc(r->pool, LINE_SIZE);
 
-	report_line(evidence(r), session_verdict(r->session), line, LINE_SIZE);
+	outcome_line(evidence(r), session_verdict(r->session), line, LINE_SIZE);
 	return line;
 }
 

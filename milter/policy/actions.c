@@ -1,11 +1,11 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "config/config.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
 #include "policy/actions.h"
-#include "policy/config.h"
 
 /* Received-SPF, the mark, Authentication-Results */
 #define INSERTIONS_MAX 3

@@ -1,14 +1,10 @@
 #ifndef POLICY_REPLY_H
 #define POLICY_REPLY_H
 
-#include <stddef.h>
-
 struct config;
 struct evidence;
 struct pool;
 struct verdict;
-
-#define REPLY_TEXT_MAX 400 /* octets; libmilter takes 980, and nobody reads more */
 
 /* An SMTP reply (RFC 5321, RFC 3463, RFC 7372). */
 struct reply {
@@ -23,14 +19,5 @@ struct reply {
  */
 struct reply reply_make(const struct config *config, const struct evidence *ev,
     const struct verdict *verdict, struct pool *pool);
-
-/*
- * Why a message does not pass, as one phrase: what %{reason} stands for.  In ${pool};
- * without meaning where DMARC says pass or none.  Pure.
- */
-const char *reply_reason(const struct evidence *ev, struct pool *pool);
-
-/* Is ${text} a well formed template: known %{words} only?  NULL, or what is wrong. */
-const char *reply_check_template(const char *text);
 
 #endif

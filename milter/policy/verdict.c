@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "config/config.h"
+#include "config/config_override.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
-#include "policy/config.h"
-#include "policy/config_override.h"
 #include "policy/verdict.h"
 
 /* What a setting or an Override asks for, with "quarantine" resolved. */

@@ -112,7 +112,7 @@ def phrases():
 
 def patterns():
     """The phrases with a part that changes, %s for each."""
-    with open(os.path.join(ROOT, "ctl", "reason.c"), encoding="utf-8") as f:
+    with open(os.path.join(ROOT, "ctl", "judge", "reason.c"), encoding="utf-8") as f:
         return [p for p in re.findall(rf"\tN_\({LITERAL}\)", f.read()) if "%s" in p]
 
 
@@ -132,7 +132,7 @@ def test_phrases():
     tap.ok(phrases() and not gone, "milter/ says each phrase of po/phrases.c", "\n".join(gone))
     said = {re.sub(r"%(?:zu|d)", "%s", text) for text in known}
     gone = [pattern for pattern in patterns() if pattern not in said]
-    tap.ok(patterns() and not gone, "milter/ says each pattern of ctl/reason.c", "\n".join(gone))
+    tap.ok(patterns() and not gone, "milter/ says each pattern of ctl/judge/reason.c", "\n".join(gone))
     judging = [p for p in paths if os.path.basename(os.path.dirname(p)) in ("check", "mail")]
     new = sorted(reasons(judging) - set(phrases()))
     tap.ok(reasons(judging) and not new, "po/phrases.c has each reason of milter/", "\n".join(new))

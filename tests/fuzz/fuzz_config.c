@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "policy/config.h"
+#include "config/config.h"
+#include "config/config_print.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/mailfile.h"
-#include "ctl/source.h"
+#include "ctl/judge/mailfile.h"
+#include "ctl/judge/source.h"
 #include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

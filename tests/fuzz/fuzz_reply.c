@@ -5,8 +5,9 @@
 
 #include "base/mem.h"
 #include "base/pool.h"
+#include "config/config.h"
 #include "mail/evidence.h"
-#include "policy/config.h"
+#include "mail/reply_text.h"
 #include "policy/reply.h"
 #include "policy/verdict.h"
 
@@ -48,7 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 
 	/* What the check refuses must do no harm either. */
-	(void)reply_check_template(template);
+	(void)reply_text_check(template);
 	config.reject_text = template;
 	check(reply_make(&config, &ev, &verdict, pool).text);
 	config.reject_text = none;

@@ -4,7 +4,8 @@
 
 #include "base/mem.h"
 #include "conf.h"
-#include "policy/config.h"
+#include "config/config.h"
+#include "config/config_print.h"
 
 static const struct conf_file *known;
 static size_t known_count;

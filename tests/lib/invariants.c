@@ -6,15 +6,16 @@
 #include "authres_reader.h"
 #include "base/pool.h"
 #include "case.h"
+#include "config/config.h"
 #include "dns/questions.h"
 #include "invariants.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
 #include "mail/lexeme.h"
+#include "mail/reply_text.h"
+#include "outcome/outcome_line.h"
 #include "policy/actions.h"
-#include "policy/config.h"
-#include "report/report.h"
 #include "session.h"
 
 #define LOG_OCTETS 900
@@ -369,7 +370,7 @@ check_bounds(const struct subject *s, const struct session *session)
 	if (s->ev->dkim_count > SIGNATURES_TOLD ||
 	    count_passes(s->ev, &own) > (size_t)s->config->maximum_signatures)
 		return "more signatures than are allowed";
-	report_line(s->ev, s->verdict, line, sizeof line);
+	outcome_line(s->ev, s->verdict, line, sizeof line);
 	return invariants_broken_line(line);
 }
 

@@ -8,12 +8,12 @@
 
 #include "base/pool.h"
 #include "check/orgdomain.h"
+#include "config/config.h"
 #include "dmarc_case.h"
 #include "json_lines.h"
 #include "mail/address.h"
 #include "mail/dmarc_record.h"
 #include "mail/header.h"
-#include "policy/config.h"
 #include "policy/verdict.h"
 #include "tap.h"
 

@@ -10,9 +10,9 @@
 
 #include "base/pool.h"
 #include "conf.h"
+#include "config/config.h"
 #include "mail/evidence.h"
 #include "policy/actions.h"
-#include "policy/config.h"
 
 struct fixture {
 	struct pool *pool;

@@ -12,8 +12,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf.h"
-#include "policy/config.h"
-#include "policy/config_table.h"
+#include "config/config.h"
+#include "config/config_print.h"
+#include "config/config_table.h"
 
 static void
 test_defaults(void **state)

@@ -11,8 +11,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "conf.h"
-#include "policy/config.h"
-#include "policy/config_override.h"
+#include "config/config.h"
+#include "config/config_override.h"
 
 static void
 test_lists_grow_and_start_anew(void **state)

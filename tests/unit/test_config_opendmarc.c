@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "conf.h"
-#include "policy/config.h"
-#include "policy/config_opendmarc.h"
-#include "policy/config_table.h"
+#include "config/config.h"
+#include "config/config_opendmarc.h"
+#include "config/config_table.h"
 
 /* Every entry of opendmarc.conf(5) of version 1.4.2. */
 static const char *const manual[] = { "AuthservID", "AuthservIDWithJobID", "AutoRestart",

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "listener.h"
+#include "edge/listener.h"
 
 #define LONG_100                                              \
 	"/23456789012345678901234567890123456789012345678901" \

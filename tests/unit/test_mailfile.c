@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "ctl/mailfile.h"
-#include "ctl/source.h"
+#include "ctl/judge/mailfile.h"
+#include "ctl/judge/source.h"
 
 static char path[] = "/tmp/test_mailfile.XXXXXX";
 

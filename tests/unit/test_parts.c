@@ -44,7 +44,7 @@ test_a_message_keeps_its_set(void **state)
 	reload_with(store, "OnReject hold\n");
 	third = parts_get(store);
 	assert_int_equal(third->config->on_reject, CONFIG_HOLD);
-	assert_ptr_equal(first->report, third->report);
+	assert_ptr_equal(first->outcome, third->outcome);
 	/* In any order. */
 	parts_put(store, second);
 	assert_int_equal(first->config->on_reject, CONFIG_REJECT);

@@ -10,8 +10,9 @@
 
 #include "base/pool.h"
 #include "conf.h"
+#include "config/config.h"
 #include "mail/evidence.h"
-#include "policy/config.h"
+#include "mail/reply_text.h"
 #include "policy/reply.h"
 #include "policy/verdict.h"
 
@@ -295,11 +296,11 @@ test_templates(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-		if (reply_check_template(good[i]) != NULL)
-			fail_msg("%s: %s", good[i], reply_check_template(good[i]));
+		if (reply_text_check(good[i]) != NULL)
+			fail_msg("%s: %s", good[i], reply_text_check(good[i]));
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		if (reply_check_template(bad[i]) == NULL)
+		if (reply_text_check(bad[i]) == NULL)
 			fail_msg("took %s", bad[i]);
 	}
 }

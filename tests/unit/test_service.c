@@ -22,8 +22,8 @@
 
 #include <cmocka.h>
 
-#include "service.h"
-#include "service_notify.h"
+#include "edge/service.h"
+#include "edge/service_notify.h"
 
 /* Run ${act} in a child, as it changes the process: its value is the exit code. */
 static int

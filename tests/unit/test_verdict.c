@@ -11,8 +11,8 @@
 
 #include "base/pool.h"
 #include "conf.h"
+#include "config/config.h"
 #include "mail/evidence.h"
-#include "policy/config.h"
 #include "policy/verdict.h"
 
 /* 2027-01-31 22:30 UTC, which is the next day east of Greenwich. */

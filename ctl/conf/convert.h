@@ -1,0 +1,67 @@
+#ifndef CTL_CONF_CONVERT_H
+#define CTL_CONF_CONVERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* One line of opendmarc.conf or opendkim.conf. */
+struct convert_entry {
+	char *key, *value; /* the value without the quotes around all of it */
+	int line;
+	bool last; /* no later line has that key: this one counts */
+};
+
+/* A file that is converted. */
+struct convert_file {
+	const char *path;
+	struct convert_entry *entries;
+	size_t count;
+};
+
+/* The conf that is made. */
+struct convert {
+	FILE *out;
+	char **settings; /* "Key=Value", for a load of the whole at the end */
+	size_t setting_count;
+	const struct convert_file *file; /* the entry in work, for messages */
+	const struct convert_entry *entry;
+	bool failed; /* a message has been given */
+};
+
+/*
+ * Write to ${out} a beschermd.conf that does what OpenDMARC does with the file
+ * ${opendmarc}, and OpenDKIM's verifier with ${opendkim} (NULL: none).  Warnings
+ * and errors go to standard error with file and line.  Returns what to exit with:
+ * EX_OK, EX_NOINPUT (a file cannot be read), EX_CONFIG; then nothing is written.
+ */
+int convert_run(const char *opendmarc, const char *opendkim, FILE *out);
+
+/* The rest is for the two readers of files. */
+
+/* The last entry called ${key}, any case; NULL: none. */
+const struct convert_entry *convert_find(
+    const struct convert_file *file, const char *key);
+
+/* Does its value begin as a positive Boolean does (T, Y, 1)? */
+bool convert_is_true(const struct convert_entry *entry);
+
+/* "# file:line: Key value", with ": ${note}" if it is not NULL. */
+void convert_quote(struct convert *c, const char *note);
+
+/* "# ${text}" in the conf, before a setting that no line of the file asks for. */
+void convert_comment(struct convert *c, const char *text);
+
+/* One setting.  ${value} is quoted where it must be; a list is given as it is. */
+void convert_set(struct convert *c, const char *name, const char *value);
+
+/* An Include names another file, which is left to the admin. */
+void convert_include(struct convert *c);
+
+/* Say it on standard error, behind file and line of the entry (none: the file). */
+void convert_warn(const struct convert *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void convert_fail(struct convert *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,293 @@
+#include <strings.h>
+
+#include "config/config_syntax.h"
+#include "ctl/conf/convert.h"
+#include "ctl/conf/convert_opendkim.h"
+#include "ctl/text.h"
+
+/*
+ * The keys of opendkim.conf(5), version 2.11.  Only what bears on verifying is
+ * converted; OpenDKIM stays where mail is signed.
+ */
+static const char signing[] = "signing: OpenDKIM stays for that";
+static const char service[] = "OpenDKIM's own service";
+static const char hosts[] =
+    "clients that OpenDKIM did not verify; if they send without login, put their "
+    "addresses into IgnoreHosts";
+static const char action[] = "no DKIM result alone refuses mail; DMARC decides";
+static const char no_use[] = "no equal, and no need of one";
+static const char reports[] = "beschermd sends no reports";
+static const char resolver[] = "beschermd asks by libunbound";
+static const char not_there[] = "no equal: beschermd does not do it";
+
+/* Is ${value} a number less than ${least}?  Any other text is for convert_set(). */
+static bool
+is_below(const char *value, long least)
+{
+	long n = config_syntax_digits(&value, 10);
+
+	return n >= 0 && *value == '\0' && n < least;
+}
+
+static void
+key_bits(struct convert *c)
+{
+	const char *value = c->entry->value;
+
+	/* RFC 8301 section 3.2: shorter ones must not count. */
+	if (is_below(value, 1024)) {
+		convert_warn(c,
+		    _("MinimumKeyBits %s: keys below 1024 bits never count (RFC 8301)"),
+		    value);
+		convert_quote(c, "RFC 8301: 1024 is the least");
+		convert_set(c, "MinimumKeyBits", "1024");
+		return;
+	}
+	convert_quote(c, NULL);
+	convert_set(c, "MinimumKeyBits", value);
+}
+
+static void
+signatures(struct convert *c)
+{
+	convert_quote(c, NULL);
+	convert_set(c, "MaximumSignatures", c->entry->value);
+}
+
+static void
+header_bytes(struct convert *c)
+{
+	const char *value = c->entry->value;
+
+	/* OpenDKIM refuses more; we keep no more, and judge what we have. */
+	if (is_below(value, 16384)) {
+		convert_quote(c, "octets: the default is kept, as 16384 is the least");
+		return;
+	}
+	convert_quote(c, "octets: that is MaximumHeaderBytes");
+	convert_set(c, "MaximumHeaderBytes", value);
+}
+
+static void
+nameservers(struct convert *c)
+{
+	convert_quote(c, NULL);
+	convert_set(c, "Nameservers", c->entry->value);
+}
+
+static void
+trust_anchor(struct convert *c)
+{
+	convert_quote(c, NULL);
+	convert_set(c, "TrustAnchorFile", c->entry->value);
+}
+
+/* Not converted: OnTempError is for the answers that SPF and DMARC wait for, too. */
+static void
+on_dns_error(struct convert *c)
+{
+	convert_quote(c, "OnTempError is for this, and by default tempfail");
+	if (*c->entry->value != 't')
+		convert_warn(c,
+		    _("%s %s is not taken over: without an answer of the DNS "
+		      "OnTempError counts, by default tempfail"),
+		    c->entry->key, c->entry->value);
+}
+
+static void
+on_result(struct convert *c)
+{
+	convert_quote(c, action);
+	if (*c->entry->value != 'a')
+		convert_warn(c,
+		    _("%s %s refused mail by DKIM alone: here DMARC decides, and the "
+		      "From domain's policy"),
+		    c->entry->key, c->entry->value);
+}
+
+/* note: only a comment */
+static const struct {
+	const char *key, *note;
+	void (*convert)(struct convert *);
+} keys[] = {
+	{ "ADSPAction", "ADSP is historic (RFC 5617); DMARC took its place", NULL },
+	{ "ADSPNoSuchDomain", "ADSP is historic (RFC 5617); DMARC took its place", NULL },
+	{ "AllowSHA1Only", "rsa-sha1 never counts (RFC 8301)", NULL },
+	{ "AlwaysAddARHeader", "Authentication-Results is always added", NULL },
+	{ "AuthservID", "AuthservID of OpenDMARC's file counts, or the MTA's name",
+	    NULL },
+	{ "AuthservIDWithJobID", "the log names the queue id", NULL },
+	{ "AutoRestart", service, NULL },
+	{ "AutoRestartCount", service, NULL },
+	{ "AutoRestartRate", service, NULL },
+	{ "Background", service, NULL },
+	{ "BaseDirectory", service, NULL },
+	{ "BodyLengthDB", signing, NULL },
+	{ "BogusKey", "an answer that DNSSEC shows to be forged is no answer", NULL },
+	{ "CaptureUnknownErrors", no_use, NULL },
+	{ "Canonicalization", signing, NULL },
+	{ "ChangeRootDirectory", service, NULL },
+	{ "ClockDrift", "t= may be 12 hours ahead, x= 5 minutes past", NULL },
+	{ "Diagnostics", not_there, NULL },
+	{ "DiagnosticDirectory", not_there, NULL },
+	{ "DisableCryptoInit", no_use, NULL },
+	{ "DNSConnect", resolver, NULL },
+	{ "DNSTimeout", "DNSTimeout here is for a whole message: the default is kept",
+	    NULL },
+	{ "Domain", signing, NULL },
+	{ "DomainKeysCompat", no_use, NULL },
+	{ "DontSignMailTo", signing, NULL },
+	{ "EnableCoredumps", service, NULL },
+	{ "ExemptDomains", "use a line Override DOMAIN accept client=NETWORK for each",
+	    NULL },
+	{ "ExternalIgnoreList", "it silences a line of OpenDKIM's log only", NULL },
+	{ "FinalPolicyScript", not_there, NULL },
+	{ "FixCRLF", no_use, NULL },
+	{ "IdentityHeader", signing, NULL },
+	{ "IdentityHeaderRemove", signing, NULL },
+	{ "IgnoreMalformedMail", not_there, NULL },
+	{ "Include", NULL, convert_include },
+	{ "InternalHosts", hosts, NULL },
+	{ "KeepAuthResults", "forged results are always removed", NULL },
+	{ "KeepTemporaryFiles", no_use, NULL },
+	{ "KeyFile", signing, NULL },
+	{ "KeyTable", signing, NULL },
+	{ "LDAPAuthMechanism", signing, NULL },
+	{ "LDAPAuthName", signing, NULL },
+	{ "LDAPAuthRealm", signing, NULL },
+	{ "LDAPAuthUser", signing, NULL },
+	{ "LDAPBindPassword", signing, NULL },
+	{ "LDAPBindUser", signing, NULL },
+	{ "LDAPDisableCache", signing, NULL },
+	{ "LDAPKeepaliveIdle", signing, NULL },
+	{ "LDAPKeepaliveInterval", signing, NULL },
+	{ "LDAPKeepaliveProbes", signing, NULL },
+	{ "LDAPTimeout", signing, NULL },
+	{ "LDAPUseTLS", signing, NULL },
+	{ "LocalADSP", "ADSP is historic (RFC 5617); DMARC took its place", NULL },
+	{ "LogResults", "the log has one line a message", NULL },
+	{ "LogWhy", "LogLevel debug tells why", NULL },
+	{ "MacroList", signing, NULL },
+	{ "MaximumHeaders", NULL, header_bytes },
+	{ "MaximumSignaturesToVerify", NULL, signatures },
+	{ "MaximumSignedBytes", signing, NULL },
+	{ "MilterDebug", "LogLevel debug tells why", NULL },
+	{ "Minimum", "a signature with l= that does not cover the body does not count",
+	    NULL },
+	{ "MinimumKeyBits", NULL, key_bits },
+	{ "Mode", "write Mode s into that file: OpenDKIM then signs only", NULL },
+	{ "MTA", signing, NULL },
+	{ "MTACommand", service, NULL },
+	{ "MultipleSignatures", signing, NULL },
+	{ "MustBeSigned", not_there, NULL },
+	{ "Nameservers", NULL, nameservers },
+	{ "NoHeaderB", "header.b= is always written", NULL },
+	{ "OmitHeaders", signing, NULL },
+	{ "On-BadSignature", NULL, on_result },
+	{ "On-Default", NULL, on_result },
+	{ "On-DNSError", NULL, on_dns_error },
+	{ "On-InternalError", "a fault of its own never lets mail in unchecked", NULL },
+	{ "On-KeyNotFound", NULL, on_result },
+	{ "On-NoSignature", NULL, on_result },
+	{ "On-PolicyError", action, NULL },
+	{ "On-Security", "OnBadFrom is for mail without one author domain", NULL },
+	{ "On-SignatureError", signing, NULL },
+	{ "OversignHeaders", signing, NULL },
+	{ "PeerList", hosts, NULL },
+	{ "PidFile", service, NULL },
+	{ "POPDBFile", signing, NULL },
+	{ "Quarantine", action, NULL },
+	{ "QueryCache", "answers are always cached", NULL },
+	{ "RedirectFailuresTo", not_there, NULL },
+	{ "RemoveARAll", "only results that claim our name are removed", NULL },
+	{ "RemoveARFrom", "results that claim our name are always removed", NULL },
+	{ "RemoveOldSignatures", signing, NULL },
+	{ "ReplaceHeaders", signing, NULL },
+	{ "ReplaceRules", signing, NULL },
+	{ "ReportAddress", reports, NULL },
+	{ "ReportBccAddress", reports, NULL },
+	{ "RequestReports", signing, NULL },
+	{ "RequiredHeaders", "OnBadFrom looks at From, and at no other field", NULL },
+	{ "RequireSafeKeys", signing, NULL },
+	{ "ResignAll", signing, NULL },
+	{ "ResignMailTo", signing, NULL },
+	{ "ResolverConfiguration", resolver, NULL },
+	{ "ResolverTracing", resolver, NULL },
+	{ "ScreenPolicyScript", not_there, NULL },
+	{ "SelectCanonicalizationHeader", signing, NULL },
+	{ "Selector", signing, NULL },
+	{ "SenderHeaders", signing, NULL },
+	{ "SenderMacro", signing, NULL },
+	{ "SendReports", reports, NULL },
+	{ "SetupPolicyScript", signing, NULL },
+	{ "SignatureAlgorithm", signing, NULL },
+	{ "SignatureTTL", signing, NULL },
+	{ "SignHeaders", signing, NULL },
+	{ "SigningTable", signing, NULL },
+	{ "SMTPURI", service, NULL },
+	{ "Socket", "OpenDKIM's own; beschermd has another", NULL },
+	{ "SoftStart", service, NULL },
+	{ "SoftwareHeader", service, NULL },
+	{ "Statistics", not_there, NULL },
+	{ "StatisticsName", not_there, NULL },
+	{ "StatisticsPolicyScript", not_there, NULL },
+	{ "StatisticsPrefix", not_there, NULL },
+	{ "StrictHeaders", "OnBadFrom looks at From, and at no other field", NULL },
+	{ "StrictTestMode", no_use, NULL },
+	{ "SubDomains", signing, NULL },
+	{ "Syslog", service, NULL },
+	{ "SyslogFacility", service, NULL },
+	{ "SyslogName", service, NULL },
+	{ "SyslogSuccess", "the log has one line a message", NULL },
+	{ "TemporaryDirectory", "no files are written", NULL },
+	{ "TestDNSData", "ZoneFile does it", NULL },
+	{ "TestPublicKeys", "ZoneFile does it", NULL },
+	{ "TrustAnchorFile", NULL, trust_anchor },
+	{ "TrustSignaturesFrom", "DMARC's alignment says whose signature counts", NULL },
+	{ "UMask", service, NULL },
+	{ "UnprotectedKey", "the header tells by dns.sec=; keys without DNSSEC count",
+	    NULL },
+	{ "UserID", service, NULL },
+	{ "VBR-Certifiers", not_there, NULL },
+	{ "VBR-PurgeFields", not_there, NULL },
+	{ "VBR-TrustedCertifiers", not_there, NULL },
+	{ "VBR-TrustedCertifiersOnly", not_there, NULL },
+	{ "VBR-Type", not_there, NULL },
+	{ "WeakSyntaxChecks", not_there, NULL },
+};
+
+#define KEYS (sizeof keys / sizeof keys[0])
+
+static void
+convert_entry(struct convert *c)
+{
+	size_t i = 0;
+
+	while (i < KEYS && strcasecmp(keys[i].key, c->entry->key) != 0)
+		i++;
+	if (i == KEYS)
+		convert_fail(c, _("\"%s\" is no key of opendkim.conf(5)"), c->entry->key);
+	else if (*c->entry->value == '\0')
+		convert_fail(c, _("%s has no value"), c->entry->key);
+	else if (!c->entry->last)
+		convert_quote(c, "a later line counts");
+	else if (keys[i].convert != NULL)
+		keys[i].convert(c);
+	else
+		convert_quote(c, keys[i].note);
+}
+
+void
+convert_opendkim_file(struct convert *c, const struct convert_file *file)
+{
+	c->file = file;
+	for (size_t i = 0; i < file->count; i++) {
+		c->entry = &file->entries[i];
+		convert_entry(c);
+	}
+	c->entry = NULL;
+	if (convert_find(file, "KeyFile") == NULL &&
+	    convert_find(file, "KeyTable") == NULL)
+		return;
+	convert_comment(c, "OpenDKIM stays for signing: write Mode s into its file");
+}

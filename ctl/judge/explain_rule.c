@@ -1,0 +1,226 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/netlist.h"
+#include "config/config.h"
+#include "config/config_override.h"
+#include "config/config_place.h"
+#include "config/config_print.h"
+#include "config/config_table.h"
+#include "config/config_value.h"
+#include "ctl/judge/explain_parts.h"
+#include "ctl/judge/judged.h"
+#include "ctl/page.h"
+#include "ctl/text.h"
+#include "mail/evidence.h"
+#include "policy/verdict.h"
+
+/* The settings that have a say where a rule decides; and what the rule is about. */
+static const struct {
+	const char *rule, *about;
+	const char *setting;
+} rules[] = {
+	{ "ignored_client", N_("clients in IgnoreHosts"), "IgnoreHosts" },
+	{ "authenticated", N_("clients that logged in"), "IgnoreAuthenticatedClients" },
+	{ "bad_from", N_("mail without one author domain"), "OnBadFrom" },
+	{ "dmarc_pass", N_("mail that passes DMARC"), NULL },
+	{ "dmarc_none", N_("mail from domains without a policy"), NULL },
+	{ "policy_none", N_("domains that ask for nothing"), NULL },
+	{ "override", N_("an Override for this domain"), NULL },
+	{ "dmarc_temperror", N_("mail that cannot be judged now"), "OnTempError" },
+	{ "trusted_forwarder", N_("clients in TrustedForwarders"), "TrustedForwarders" },
+	{ "mailing_list", N_("mail that its mailing list signed"), "OnListMail" },
+	{ "policy_quarantine", N_("mail that fails, and p=quarantine"), "OnQuarantine" },
+	{ "policy_reject", N_("mail that fails, and p=reject"), "OnReject" },
+};
+
+static void
+print_origin(FILE *out, const struct config_origin *origin)
+{
+	if (origin->file == NULL)
+		fputs(_("default"), out);
+	else if (origin->line > 0)
+		fprintf(out, "%s:%d", origin->file, origin->line);
+	else
+		fputs(origin->file, out);
+}
+
+/* "OnReject reject (beschermd.conf:12)" */
+static void
+print_setting(const struct page *p, const struct config *config, const char *name)
+{
+	const struct config_row *row = config_table_find(name);
+	char *text = NULL, quoted[PAGE_QUOTE_SIZE];
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	fprintf(out, "%s ", name);
+	config_print_value(config, row, out);
+	fputs(" (", out);
+	print_origin(out, &config->origins[config_table_index(row)]);
+	fputc(')', out);
+	fclose(out);
+	page_row(p, _("Setting"), "%s", page_quote(text, quoted));
+	free(text);
+}
+
+static void
+print_override(const struct page *p, const struct config_override *o)
+{
+	char *text = NULL, quoted[PAGE_QUOTE_SIZE];
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	fputs("Override ", out);
+	config_override_print(o, out);
+	fputs(" (", out);
+	print_origin(out, &(struct config_origin){ o->file, o->line });
+	fputc(')', out);
+	fclose(out);
+	page_row(p, _("Setting"), "%s", page_quote(text, quoted));
+	free(text);
+}
+
+/* Which entry of a list of networks holds the client, and where that stands. */
+static void
+print_entry(const struct page *p, const struct config *config, const char *list_name,
+    const struct ip *client)
+{
+	const struct config_row *row = config_table_find(list_name);
+	const struct netlist *list = config_value_networks(config, row);
+	char network[NETWORK_TEXT_SIZE], file[PAGE_QUOTE_SIZE];
+	const struct config_place *place;
+	size_t i = 0;
+
+	while (i < list->count && !netlist_covers(&list->networks[i], client))
+		i++;
+	if (i == list->count)
+		return;
+	place = config_place_of(config, row, i);
+	netlist_format(&list->networks[i], network);
+	if (place != NULL)
+		page_row(p, _("Entry"), _("%s of %s holds the client (%s:%d)"), network,
+		    list_name, page_quote(place->file, file), place->line);
+	else
+		page_row(
+		    p, _("Entry"), _("%s of %s holds the client"), network, list_name);
+}
+
+static void
+print_entries(const struct page *p, const struct judged *j)
+{
+	const struct config *c = j->config;
+
+	if (strcmp(j->verdict->rule, "ignored_client") == 0)
+		print_entry(p, c, "IgnoreHosts", &j->ev->client);
+	if (strcmp(j->verdict->rule, "trusted_forwarder") == 0)
+		print_entry(p, c, "TrustedForwarders", &j->ev->client);
+	if (j->verdict->relay_spared) {
+		print_entry(p, c, "TrustedRelays", &j->ev->client);
+		print_setting(p, c, "OnQuarantine");
+	}
+}
+
+/* Which lists may be the list. */
+static void
+print_lists(const struct page *p, const struct config *config)
+{
+	if (config->trusted_lists.count > 0)
+		print_setting(p, config, "TrustedLists");
+	else
+		page_row(p, _("Note"), "%s",
+		    _("TrustedLists names no list, so every list that signs its mail "
+		      "counts"));
+}
+
+static int
+day_of(time_t when)
+{
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) == NULL)
+		return 0;
+	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
+}
+
+/* Why this Override for the author domain does not hold for the message; NULL: it may. */
+static const char *
+idle_reason(const struct config_override *o, const struct evidence *ev)
+{
+	if (o->until != 0 && o->until < day_of(ev->received))
+		return _("this Override has expired and has no effect");
+	if (o->has_client && !netlist_covers(&o->client, &ev->client))
+		return _("this Override is for other clients and has no effect here");
+	return NULL;
+}
+
+/* Those that an admin might expect to have decided. */
+static void
+print_idle_overrides(const struct page *p, const struct judged *j)
+{
+	const struct evidence *ev = j->ev;
+
+	if (ev->dmarc.result != DMARC_FAIL && ev->dmarc.result != DMARC_TEMPERROR)
+		return;
+	for (size_t i = 0; i < j->config->override_count; i++) {
+		const struct config_override *o = &j->config->overrides[i];
+		const char *reason = idle_reason(o, ev);
+
+		if (reason == NULL || !config_override_names(o, ev->from.domain))
+			continue;
+		print_override(p, o);
+		page_row(p, _("Note"), "%s", reason);
+	}
+}
+
+static void
+print_reply(const struct page *p, const struct judged *j)
+{
+	char text[PAGE_QUOTE_SIZE];
+
+	if (j->reply.code == NULL)
+		return;
+	page_row(p,
+	    j->verdict->action == j->verdict->would ? _("Sender is told")
+						    : _("Would be told"),
+	    "%s %s %s", j->reply.code, j->reply.enhanced,
+	    page_quote(j->reply.text, text));
+}
+
+void
+explain_rule_print(const struct page *p, const struct judged *j)
+{
+	static const char *const verdicts[] = {
+		[ACTION_ACCEPT] = N_("accepted"),
+		[ACTION_HEADER] =
+		    N_("marked: delivered, with a field by which it is filed into Junk"),
+		[ACTION_HOLD] = N_("held: kept in the queue until an operator decides"),
+		[ACTION_REJECT] = N_("refused"),
+		[ACTION_TEMPFAIL] = N_("deferred: the sender tries again"),
+	};
+	size_t i = 0;
+
+	while (strcmp(rules[i].rule, j->verdict->rule) != 0)
+		i++;
+	page_heading(p, _("What was decided, and by which setting"));
+	page_row(p, _("Verdict"), "%s", _(verdicts[j->verdict->action]));
+	page_row(p, _("Rule"), _("%s (called %s in the log)"), _(rules[i].about),
+	    rules[i].rule);
+	if (j->verdict->override != NULL)
+		print_override(p, j->verdict->override);
+	if (rules[i].setting != NULL)
+		print_setting(p, j->config, rules[i].setting);
+	if (strcmp(rules[i].rule, "mailing_list") == 0)
+		print_lists(p, j->config);
+	print_idle_overrides(p, j);
+	print_entries(p, j);
+	if (j->config->mode == CONFIG_MONITOR)
+		print_setting(p, j->config, "Mode");
+	print_reply(p, j);
+}

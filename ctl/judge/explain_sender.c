@@ -1,0 +1,90 @@
+#include <string.h>
+
+#include "ctl/judge/explain_parts.h"
+#include "ctl/judge/judged.h"
+#include "ctl/judge/reason.h"
+#include "ctl/page.h"
+#include "ctl/text.h"
+#include "mail/evidence.h"
+
+static const char *
+source_of(enum judged_source source)
+{
+	static const char *const sources[] = {
+		[JUDGED_OPTION] = N_("given by an option"),
+		[JUDGED_RECEIVED] = N_("from the Received field"),
+		[JUDGED_RETURN_PATH] = N_("from the Return-Path field"),
+	};
+
+	return _(sources[source]);
+}
+
+/* What the MTA would have told; ${option} tells what no field of the message does. */
+static void
+print_fact(const struct page *p, const char *label, const char *text,
+    enum judged_source source, const char *option)
+{
+	if (source == JUDGED_UNKNOWN)
+		page_row(p, label, _("not known; tell it with %s"), option);
+	else
+		page_row(p, label, "%s (%s)", text, source_of(source));
+}
+
+static const char *
+mail_from_text(const struct evidence *ev, char quoted[PAGE_QUOTE_SIZE])
+{
+	if (*ev->mail_from == '\0' || strcmp(ev->mail_from, "<>") == 0)
+		return _("<> (none: a bounce or another automatic message)");
+	return page_quote(ev->mail_from, quoted);
+}
+
+static void
+print_from(const struct page *p, const struct from_evidence *from)
+{
+	char quoted[PAGE_QUOTE_SIZE];
+
+	if (from->status != FROM_OK) {
+		page_row(p, _("Author"), _("unclear: %s"),
+		    reason_quote(from->reason != NULL ? from->reason : "", quoted));
+		return;
+	}
+	page_row(p, _("Author"), _("%s (domain of the From field, which readers see)"),
+	    page_quote(from->domain, quoted));
+	if (strstr(from->domain, "xn--") != NULL)
+		page_row(p, _("Note"), "%s",
+		    _("xn-- begins a name with other letters than a to z, as DNS has "
+		      "it"));
+}
+
+static void
+print_relay(const struct page *p, const struct relay_evidence *relay)
+{
+	char ip[IP_TEXT_SIZE], text[PAGE_QUOTE_SIZE];
+
+	if (relay->found)
+		page_row(p, _("First hop"),
+		    _("%s, HELO %s (behind the relays, from the Received fields)"),
+		    ip_format(&relay->client, ip), page_quote(relay->helo, text));
+	else
+		page_row(p, _("First hop"), _("not known: %s"),
+		    reason_quote(relay->reason != NULL ? relay->reason : "", text));
+}
+
+void
+explain_sender_print(const struct page *p, const struct judged *j)
+{
+	const struct evidence *ev = j->ev;
+	char ip[IP_TEXT_SIZE], quoted[PAGE_QUOTE_SIZE];
+
+	page_heading(p, _("Who sent it"));
+	print_fact(
+	    p, _("Client"), ip_format(&ev->client, ip), j->client_source, "--client");
+	if (ev->relay.is_relay)
+		print_relay(p, &ev->relay);
+	print_fact(p, "HELO", *ev->helo != '\0' ? page_quote(ev->helo, quoted) : "-",
+	    j->helo_source, "--helo");
+	print_fact(p, _("Envelope sender"), mail_from_text(ev, quoted),
+	    j->mail_from_source, "--mail-from");
+	if (ev->exemption == EXEMPT_NO)
+		print_from(p, &ev->from);
+}

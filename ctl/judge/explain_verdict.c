@@ -1,0 +1,171 @@
+#include <string.h>
+
+#include "config/config.h"
+#include "ctl/judge/explain_parts.h"
+#include "ctl/judge/judged.h"
+#include "ctl/judge/reason.h"
+#include "ctl/page.h"
+#include "ctl/text.h"
+#include "mail/evidence.h"
+#include "policy/verdict.h"
+
+const char *
+explain_verdict_word(const struct judged *j)
+{
+	static const char *const words[] = {
+		[ACTION_ACCEPT] = N_("accepted"),
+		[ACTION_HEADER] = N_("marked"),
+		[ACTION_HOLD] = N_("held"),
+		[ACTION_REJECT] = N_("refused"),
+		[ACTION_TEMPFAIL] = N_("deferred"),
+	};
+
+	return _(words[j->verdict->action]);
+}
+
+/* What proves the author domain, or that nothing does. */
+static void
+print_pass(const struct page *p, const struct dmarc_evidence *d, const char *domain)
+{
+	if (d->spf_aligned && d->dkim_aligned)
+		page_text(p, 2,
+		    _("The message really comes from %s: SPF and a DKIM signature prove "
+		      "it."),
+		    domain);
+	else if (d->spf_aligned)
+		page_text(
+		    p, 2, _("The message really comes from %s: SPF proves it."), domain);
+	else
+		page_text(p, 2,
+		    _("The message really comes from %s: a DKIM signature proves it."),
+		    domain);
+}
+
+static void
+print_fail(const struct page *p, const struct judged *j, const char *domain)
+{
+	static const char *const wishes[] = {
+		[DMARC_P_NONE] = N_("do nothing about such mail"),
+		[DMARC_P_QUARANTINE] = N_("treat such mail as suspicious"),
+		[DMARC_P_REJECT] = N_("refuse such mail"),
+	};
+	const struct dmarc_evidence *d = &j->ev->dmarc;
+	char record[PAGE_QUOTE_SIZE];
+
+	page_text(p, 2,
+	    _("The message says that it comes from %s, and nothing proves it."), domain);
+	page_text(p, 2, _("%s asks to %s (%s=%s)."),
+	    page_quote(d->record_domain != NULL ? d->record_domain : domain, record),
+	    _(wishes[d->published]), evidence_tag_name(d->tag),
+	    evidence_policy_name(d->published));
+	if (d->test_mode)
+		page_text(p, 2, "%s",
+		    _("It asks for one step less for now, as it is testing (t=y)."));
+	if (d->sampled_out)
+		page_text(p, 2, "%s",
+		    _("It means a part of such mail only (pct=), and for this message "
+		      "asks for one step less."));
+}
+
+static void
+print_dmarc(const struct page *p, const struct judged *j, const char *domain)
+{
+	const struct evidence *ev = j->ev;
+	char reason[PAGE_QUOTE_SIZE];
+
+	switch (ev->dmarc.result) {
+	case DMARC_PASS:
+		print_pass(p, &ev->dmarc, domain);
+		break;
+	case DMARC_FAIL:
+		print_fail(p, j, domain);
+		break;
+	case DMARC_NONE:
+		page_text(p, 2,
+		    _("%s has published no DMARC policy that counts, so there is nothing "
+		      "to "
+		      "hold the message against."),
+		    domain);
+		break;
+	default:
+		page_text(p, 2,
+		    _("Whether the message comes from %s could not be told, as DNS gave "
+		      "no usable answer: %s."),
+		    domain, reason_of(j, reason));
+	}
+}
+
+/* Why it is not what the domain asks for. */
+static const char *
+local_reason(const char *rule)
+{
+	static const struct {
+		const char *rule, *text;
+	} reasons[] = {
+		{ "override",
+		    N_("An Override in the settings decides about this domain.") },
+		{ "trusted_forwarder", N_("The client is one of TrustedForwarders in the "
+					  "settings, so it is let "
+					  "in.") },
+		{ "mailing_list", N_("A mailing list sent and signed it. Lists change "
+				     "what they pass on, so "
+				     "it is not refused outright.") },
+	};
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		if (strcmp(reasons[i].rule, rule) == 0)
+			return _(reasons[i].text);
+	}
+	return NULL;
+}
+
+static void
+print_monitor(const struct page *p, const struct judged *j)
+{
+	static const char *const would[] = {
+		[ACTION_HEADER] = N_("mark it for Junk"),
+		[ACTION_HOLD] = N_("hold it for an operator"),
+		[ACTION_REJECT] = N_("refuse it"),
+		[ACTION_TEMPFAIL] = N_("defer it"),
+	};
+
+	if (j->verdict->action != j->verdict->would)
+		page_text(p, 2,
+		    _("Mode monitor only watches, so it is accepted; Mode enforce would "
+		      "%s."),
+		    _(would[j->verdict->would]));
+}
+
+void
+explain_verdict_print(const struct page *p, const struct judged *j)
+{
+	const struct evidence *ev = j->ev;
+	char domain[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
+	const char *local = local_reason(j->verdict->rule);
+
+	page_quote(ev->from.domain, domain);
+	if (ev->exemption != EXEMPT_NO) {
+		page_text(p, 2, "%s",
+		    _("The client is one of IgnoreHosts: its mail is not checked and not "
+		      "changed."));
+		return;
+	}
+	if (ev->from.status != FROM_OK)
+		page_text(p, 2,
+		    _("The From field does not name one author domain (%s), so nobody "
+		      "can say "
+		      "whose mail this is."),
+		    reason_of(j, reason));
+	else
+		print_dmarc(p, j, domain);
+	if (local != NULL)
+		page_text(p, 2, "%s", local);
+	if (j->verdict->relay_spared)
+		page_text(p, 2, "%s",
+		    _("It came through one of TrustedRelays. What is refused there, the "
+		      "relay "
+		      "would send back to a sender who may be forged: so such mail is "
+		      "not "
+		      "refused."));
+	print_monitor(p, j);
+}

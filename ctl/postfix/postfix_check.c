@@ -1,0 +1,483 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "ctl/finding.h"
+#include "ctl/postfix/mynetworks.h"
+#include "ctl/postfix/postfix_check.h"
+#include "ctl/postfix/postfix_socket.h"
+#include "ctl/text.h"
+#include "edge/listener.h"
+
+#define PROTOCOL 6 /* the version of the milter protocol that we need */
+
+static const char *
+value_of(const struct postfix_setup *setup, const char *name)
+{
+	const char *value = postconf_value(&setup->postconf, name);
+
+	return value != NULL ? value : "";
+}
+
+/* What ${service} ("smtp/inet") sets for itself by -o, NULL: what main.cf says. */
+static const char *
+own_value(const struct postfix_setup *setup, const char *service, const char *name)
+{
+	return postconf_value(
+	    &setup->postconf, pool_printf(setup->pool, "%s/%s", service, name));
+}
+
+/*
+ * The next service of master.cf that takes in mail by SMTP, from ${*at} on, such as
+ * "smtp/inet"; NULL: no more.
+ */
+static const char *
+next_smtpd(const struct postfix_setup *setup, const struct postconf_setting **at)
+{
+	static const char column[] = "/command";
+
+	while (*at != NULL) {
+		const struct postconf_setting *s = *at;
+		size_t name = strlen(s->name), word = strcspn(s->value, " \t");
+
+		*at = s->next;
+		if (name > strlen(column) &&
+		    strcmp(s->name + name - strlen(column), column) == 0 &&
+		    word == strlen("smtpd") && strncmp(s->value, "smtpd", word) == 0)
+			return pool_strndup(setup->pool, s->name, name - strlen(column));
+	}
+	return NULL;
+}
+
+/* master(5): with "-" it is a matter of compatibility_level. */
+static bool
+is_chrooted(const struct postfix_setup *setup, const char *service)
+{
+	const char *chroot = own_value(setup, service, "chroot");
+
+	if (chroot != NULL && *chroot == '-')
+		return strtol(value_of(setup, "compatibility_level"), NULL, 10) < 1;
+	return chroot != NULL && *chroot == 'y';
+}
+
+static bool
+some_chrooted(const struct postfix_setup *setup)
+{
+	const struct postconf_setting *at = setup->postconf.first;
+	const char *service;
+
+	while ((service = next_smtpd(setup, &at)) != NULL) {
+		if (is_chrooted(setup, service))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_ours(const struct postfix_setup *setup, const struct milters_entry *entry)
+{
+	return milters_leads_to(entry->address, setup->socket, &setup->view, setup->pool);
+}
+
+static const struct milters_entry *
+find_ours(const struct postfix_setup *setup, const char *milters)
+{
+	const struct milters_entry *entry = milters_read(milters, setup->pool);
+
+	while (entry != NULL && !is_ours(setup, entry))
+		entry = entry->next;
+	return entry;
+}
+
+/* Is it ${config}'s socket, but seen from elsewhere? */
+static bool
+is_stale(const struct postfix_setup *setup, const struct milters_entry *entry)
+{
+	const char *path = listener_path(setup->config->socket);
+	const char *named = listener_path(entry->address);
+
+	return path != NULL && named != NULL && strcmp(path, named) == 0;
+}
+
+/* Does it lead to where a package's socket would be, if ours were not elsewhere now? */
+static bool
+is_left(const struct postfix_setup *setup, const struct milters_entry *entry)
+{
+	const char *const places[] = { "unix:/run/beschermd/beschermd.sock",
+		pool_printf(
+		    setup->pool, "unix:%s/beschermd/beschermd.sock", setup->view.queue) };
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		if (milters_leads_to(
+			entry->address, places[i], &setup->view, setup->pool) &&
+		    access(listener_path(places[i]), F_OK) == -1 && errno == ENOENT)
+			return !is_ours(setup, entry);
+	}
+	return false;
+}
+
+static const struct milters_entry *
+find_left(const struct postfix_setup *setup, const char *milters)
+{
+	const struct milters_entry *entry = milters_read(milters, setup->pool);
+
+	while (entry != NULL && !is_left(setup, entry))
+		entry = entry->next;
+	return entry;
+}
+
+/* ${milters} without what would lead to us if it were right, or did so once. */
+static const char *
+sound(const struct postfix_setup *setup, const char *milters, bool with_ours)
+{
+	const char *list = "";
+
+	for (const struct milters_entry *e = milters_read(milters, setup->pool);
+	     e != NULL; e = e->next) {
+		if (is_ours(setup, e) ? with_ours
+				      : !is_stale(setup, e) && !is_left(setup, e))
+			list = pool_printf(setup->pool, "%s%s%s", list,
+			    *list != '\0' ? ", " : "", e->text);
+	}
+	return list;
+}
+
+/* ${milters} without us. */
+static const char *
+others(const struct postfix_setup *setup, const char *milters)
+{
+	return sound(setup, milters, false);
+}
+
+int
+postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
+{
+	static const char *const parameters[] = { "compatibility_level", "mail_owner",
+		"milter_default_action", "milter_protocol", "mynetworks",
+		"non_smtpd_milters", "queue_directory", "smtpd_milter_maps",
+		"smtpd_milters", NULL };
+	const char *now, *rest;
+
+	if (postconf_read(&setup->postconf, setup->dir, parameters, setup->pool, why,
+		whysize) == -1)
+		return -1;
+	setup->view.queue = value_of(setup, "queue_directory");
+	setup->view.chrooted = some_chrooted(setup);
+	setup->socket = setup->config->socket;
+	setup->address = milters_address(setup->socket, &setup->view, setup->pool);
+	if (setup->address == NULL) {
+		setup->socket = pool_printf(
+		    setup->pool, "unix:%s/beschermd/beschermd.sock", setup->view.queue);
+		setup->address =
+		    milters_address(setup->socket, &setup->view, setup->pool);
+	}
+	now = value_of(setup, "smtpd_milters");
+	rest = others(setup, now);
+	setup->milters = find_left(setup, now) != NULL ? sound(setup, now, true) : now;
+	if (find_ours(setup, now) == NULL)
+		setup->milters = pool_printf(setup->pool, "%s%s%s", rest,
+		    *rest != '\0' ? ", " : "", setup->address);
+	return 0;
+}
+
+/* "postconf -e 'NAME = VALUE'" for this instance. */
+static const char *
+set_command(const struct postfix_setup *setup, const char *name, const char *value)
+{
+	return pool_printf(setup->pool, "postconf %s%s%s-e '%s = %s'",
+	    setup->dir != NULL ? "-c " : "", setup->dir != NULL ? setup->dir : "",
+	    setup->dir != NULL ? " " : "", name, value);
+}
+
+static void
+check_chroot(struct postfix_setup *setup)
+{
+	if (setup->socket != setup->config->socket)
+		finding_mend(&setup->faults,
+		    _("write the lines for beschermd.conf above"),
+		    _("smtpd runs in a chroot below %s and cannot see %s"),
+		    setup->view.queue, setup->config->socket);
+	else if (setup->view.chrooted)
+		finding_well(
+		    _("smtpd runs in a chroot, %s, and the socket can be seen there"),
+		    setup->view.queue);
+	else
+		finding_well(_("smtpd does not run in a chroot"));
+}
+
+/* Port 25, and what postscreen hands on: strangers come in there. */
+static bool
+is_public(const char *service)
+{
+	static const char *const names[] = { "smtp/inet", "25/inet" };
+	const char *slash = strchr(service, '/');
+	const char *colon = memrchr(service, ':', (size_t)(slash - service));
+	const char *port = colon != NULL ? colon + 1 : service;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (strcmp(port, names[i]) == 0)
+			return true;
+	}
+	return strcmp(slash, "/pass") == 0;
+}
+
+/*
+ * Does main.cf decide who checks the mail of strangers?  Not where each service that
+ * takes it in names us in master.cf.
+ */
+static bool
+main_decides(const struct postfix_setup *setup)
+{
+	const struct postconf_setting *at = setup->postconf.first;
+	const char *service;
+	bool named = false;
+
+	while ((service = next_smtpd(setup, &at)) != NULL) {
+		const char *milters = own_value(setup, service, "smtpd_milters");
+
+		if (is_public(service) && milters == NULL)
+			return true;
+		named =
+		    named || (is_public(service) && find_ours(setup, milters) != NULL);
+	}
+	return !named;
+}
+
+/* What the braces around us say goes before milter_default_action. */
+static void
+check_braces(struct postfix_setup *setup, const struct milters_entry *ours)
+{
+	if (ours->default_action != NULL &&
+	    strcasecmp(ours->default_action, "tempfail") != 0)
+		finding_mend(&setup->faults,
+		    _("take default_action out of the braces in smtpd_milters"),
+		    _("%s has default_action=%s: while the filter is away it is not "
+		      "tempfail that holds"),
+		    ours->address, ours->default_action);
+}
+
+static void
+check_left(struct postfix_setup *setup, const char *milters)
+{
+	const struct milters_entry *entry = find_left(setup, milters);
+
+	if (entry != NULL)
+		finding_mend(&setup->faults,
+		    set_command(setup, "smtpd_milters", setup->milters),
+		    _("smtpd_milters has %s too, where nobody is: Postfix goes by "
+		      "milter_default_action then"),
+		    entry->address);
+}
+
+static void
+check_listed(struct postfix_setup *setup)
+{
+	const char *now = value_of(setup, "smtpd_milters");
+	const struct milters_entry *ours = find_ours(setup, now);
+
+	if (ours != NULL) {
+		finding_well(_("smtpd_milters has %s"), ours->address);
+		check_braces(setup, ours);
+		check_left(setup, now);
+	} else if (main_decides(setup)) {
+		finding_mend(&setup->faults,
+		    set_command(setup, "smtpd_milters", setup->milters),
+		    *now != '\0' ? _("smtpd_milters does not have %s, it is: %s")
+				 : _("smtpd_milters is empty: %s is not asked"),
+		    setup->address, now);
+	} else {
+		finding_well(_("smtpd_milters has us in master.cf"));
+	}
+}
+
+/* What stands before and after us: not for us to judge, but to be known. */
+static void
+check_order(const struct postfix_setup *setup)
+{
+	bool behind = false;
+
+	for (const struct milters_entry *e = milters_read(setup->milters, setup->pool);
+	     e != NULL; e = e->next) {
+		if (is_ours(setup, e))
+			behind = true;
+		else if (behind)
+			finding_look(
+			    _("%s stands behind us: it sees our results, but no mail "
+			      "that we hold, and may not take our mark away"),
+			    e->address);
+		else
+			finding_look(
+			    _("%s stands before us: it may not change what senders "
+			      "have signed"),
+			    e->address);
+	}
+	if (*value_of(setup, "smtpd_milter_maps") != '\0')
+		finding_look(_("smtpd_milter_maps is in use: clients in it may get by "
+			       "without us"));
+}
+
+static void
+check_service(struct postfix_setup *setup, const char *service)
+{
+	const char *milters = own_value(setup, service, "smtpd_milters");
+	const char *action = own_value(setup, service, "milter_default_action");
+	const struct milters_entry *ours =
+	    milters != NULL ? find_ours(setup, milters) : NULL;
+
+	if (ours != NULL)
+		check_braces(setup, ours);
+	if (milters != NULL && ours == NULL) {
+		if (is_public(service))
+			finding_mend(&setup->faults,
+			    _("take smtpd_milters out of that service in master.cf"),
+			    _("%s has smtpd_milters=%s: mail comes in there unchecked"),
+			    service, milters);
+		else
+			finding_look(_("%s has smtpd_milters=%s: it does without us"),
+			    service, milters);
+		return;
+	}
+	if (action != NULL && strcasecmp(action, "tempfail") != 0)
+		finding_mend(&setup->faults,
+		    _("take milter_default_action out of that service in master.cf"),
+		    _("%s has milter_default_action=%s"), service, action);
+}
+
+static void
+check_services(struct postfix_setup *setup)
+{
+	const struct postconf_setting *at = setup->postconf.first;
+	const char *service;
+	size_t count = 0;
+
+	for (; (service = next_smtpd(setup, &at)) != NULL; count++)
+		check_service(setup, service);
+	if (count == 0)
+		finding_mend(&setup->faults, _("take the # from smtp inet in master.cf"),
+		    _("master.cf has no smtpd: no mail comes in"));
+}
+
+static void
+check_default_action(struct postfix_setup *setup)
+{
+	const char *action = value_of(setup, "milter_default_action");
+
+	if (strcasecmp(action, "tempfail") == 0)
+		finding_well(_("milter_default_action is tempfail"));
+	else
+		finding_mend(&setup->faults,
+		    set_command(setup, "milter_default_action", "tempfail"),
+		    strcasecmp(action, "accept") == 0
+			? _("milter_default_action is %s: while the filter is away mail "
+			    "comes in unchecked")
+			: _("milter_default_action is %s: while the filter is away good "
+			    "mail is not simply deferred"),
+		    action);
+}
+
+static void
+check_protocol(struct postfix_setup *setup)
+{
+	const char *version = value_of(setup, "milter_protocol");
+
+	if (strtol(version, NULL, 10) >= PROTOCOL)
+		finding_well(_("milter_protocol is %s"), version);
+	else
+		finding_mend(&setup->faults, set_command(setup, "milter_protocol", "6"),
+		    _("milter_protocol is %s, and we need %d"), version, PROTOCOL);
+}
+
+static void
+check_non_smtpd(struct postfix_setup *setup)
+{
+	const char *milters = value_of(setup, "non_smtpd_milters");
+
+	if (find_ours(setup, milters) == NULL)
+		finding_well(_("non_smtpd_milters does without us"));
+	else
+		finding_mend(&setup->faults,
+		    set_command(setup, "non_smtpd_milters", others(setup, milters)),
+		    _("non_smtpd_milters has us: mail that starts on this host has "
+		      "nothing "
+		      "to check"));
+}
+
+static const char *
+list_text(const struct netlist *list, struct pool *pool)
+{
+	char text[NETWORK_TEXT_SIZE];
+	const char *all = "";
+
+	for (size_t i = 0; i < list->count; i++)
+		all = pool_printf(pool, "%s%s%s", all, i > 0 ? ", " : "",
+		    netlist_format(&list->networks[i], text));
+	return all;
+}
+
+/* The line to add: the first one takes the default away, another adds to the list. */
+static const char *
+ignore_line(const struct postfix_setup *setup, const char *missing)
+{
+	const char *now = list_text(&setup->config->ignore_hosts, setup->pool), *before;
+	char why[128];
+	struct config *defaults = config_load(NULL, NULL, NULL, 0, why, sizeof why);
+
+	before = defaults != NULL ? list_text(&defaults->ignore_hosts, setup->pool) : "";
+	config_free(defaults);
+	if (*now == '\0' || strcmp(now, before) != 0)
+		return pool_printf(setup->pool, "IgnoreHosts %s", missing);
+	return pool_printf(setup->pool, "IgnoreHosts %s, %s", now, missing);
+}
+
+static void
+check_mynetworks(struct postfix_setup *setup)
+{
+	struct netlist lacks = { 0 };
+	struct mynetworks mine;
+	const char *missing;
+
+	mynetworks_read(&mine, value_of(setup, "mynetworks"));
+	for (size_t i = 0; i < mine.networks.count; i++) {
+		const struct network *network = &mine.networks.networks[i];
+		char text[NETWORK_TEXT_SIZE];
+
+		if (!netlist_has_all(&setup->config->ignore_hosts, network))
+			netlist_add(&lacks, netlist_format(network, text));
+	}
+	missing = list_text(&lacks, setup->pool);
+	netlist_clear(&lacks);
+	for (size_t i = 0; i < mine.unread.count; i++)
+		finding_look(
+		    _("mynetworks has %s, which only Postfix can look into: compare "
+		      "it with IgnoreHosts yourself"),
+		    mine.unread.words[i]);
+	mynetworks_clear(&mine);
+	if (*missing == '\0')
+		finding_well(_("IgnoreHosts has all of mynetworks"));
+	else
+		finding_mend(&setup->faults,
+		    pool_printf(setup->pool, _("in beschermd.conf: %s"),
+			ignore_line(setup, missing)),
+		    _("mynetworks has what IgnoreHosts lacks: %s; mail from there "
+		      "without "
+		      "login is refused as forged"),
+		    missing);
+}
+
+void
+postfix_check_all(struct postfix_setup *setup)
+{
+	check_chroot(setup);
+	check_listed(setup);
+	check_order(setup);
+	check_services(setup);
+	check_default_action(setup);
+	check_protocol(setup);
+	check_non_smtpd(setup);
+	postfix_socket_check(setup);
+	check_mynetworks(setup);
+}

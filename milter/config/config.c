@@ -1,0 +1,225 @@
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "config/config.h"
+#include "config/config_file.h"
+#include "config/config_override.h"
+#include "config/config_place.h"
+#include "config/config_print.h"
+#include "config/config_syntax.h"
+#include "config/config_table.h"
+#include "config/config_text.h"
+#include "config/config_value.h"
+#include "mail/authres.h"
+
+static struct config *
+config_defaults(struct buf *why)
+{
+	struct config *config = mem_alloc(sizeof *config);
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	config->origins = mem_alloc(count * sizeof *config->origins);
+	for (size_t i = 0; i < count; i++) {
+		char *text = mem_strdup(rows[i].value), *rest = text, *word = text;
+
+		/* The table is ours: every default can be read (test_config). */
+		if (!config_value_is_list(&rows[i])) {
+			config_value_read(config, &rows[i], text, why);
+			word = NULL;
+		}
+		while (word != NULL && config_text_word(&rest, " ,", &word)) {
+			if (word != NULL)
+				config_value_read(config, &rows[i], word, why);
+		}
+		free(text);
+	}
+	return config;
+}
+
+#define WARNING_OCTETS 1600
+
+static void warn(struct config *config, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+warn(struct config *config, const char *fmt, ...)
+{
+	char text[WARNING_OCTETS];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	wordlist_add(&config->warnings, text);
+}
+
+/* A sender could write our results if results under our own name stayed. */
+static void
+check_trusted_ids(struct config *config)
+{
+	struct wordlist kept = { 0 };
+
+	for (size_t i = 0; i < config->trusted_authserv_ids.count; i++) {
+		const char *id = config->trusted_authserv_ids.words[i];
+
+		if (authres_is_same_id(id, strlen(id), config->authserv_id))
+			warn(config,
+			    "TrustedAuthservIDs: %s is our own AuthservID: ignored, or "
+			    "a sender could write our results",
+			    id);
+		else
+			wordlist_add(&kept, id);
+	}
+	wordlist_clear(&config->trusted_authserv_ids);
+	config->trusted_authserv_ids = kept;
+}
+
+static void
+check_overrides(struct config *config)
+{
+	char name[CONFIG_OVERRIDE_NAME_SIZE];
+
+	for (size_t i = 0; i < config->override_count; i++) {
+		const struct config_override *o = &config->overrides[i];
+
+		if (o->action == CONFIG_ACCEPT && !o->has_client)
+			warn(config,
+			    "%s accept without client= lets anyone use that name",
+			    config_override_name(o, name));
+	}
+}
+
+static void
+check_networks(struct config *config, const char *name, const struct netlist *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct network *network = &list->networks[i];
+
+		if (network->prefix == 0 && network->ip.family != IP_LOCAL)
+			warn(config, "%s holds every address there is", name);
+	}
+}
+
+/* "file:line: Name: ", for what is wrong with a setting that was given. */
+static void
+say_origin(const struct config *config, const char *name, struct buf *why)
+{
+	size_t i = config_table_index(config_table_find(name));
+	const struct config_origin *origin = &config->origins[i];
+
+	if (origin->line > 0)
+		buf_printf(why, "%s:%d: %s: ", origin->file, origin->line, name);
+	else
+		buf_printf(why, "%s: %s: ", CONFIG_COMMAND_LINE, name);
+}
+
+/* What no setting can tell about itself alone. */
+static bool
+check_together(struct config *config, struct buf *why)
+{
+	check_trusted_ids(config);
+	check_overrides(config);
+	check_networks(config, "IgnoreHosts", &config->ignore_hosts);
+	check_networks(config, "TrustedForwarders", &config->trusted_forwarders);
+	check_networks(config, "TrustedRelays", &config->trusted_relays);
+	if (*config->zone_file != '\0')
+		warn(config, "ZoneFile: all answers come from %s, DNS is not asked",
+		    config->zone_file);
+	if (wordlist_has(&config->nameservers, "recursive") &&
+	    config->nameservers.count > 1) {
+		say_origin(config, "Nameservers", why);
+		buf_puts(why, "recursive stands alone, without addresses");
+		return false;
+	}
+	return true;
+}
+
+struct config *
+config_load(const char *path, config_read_file *reader, const char *const *settings,
+    size_t setting_count, char *why, size_t whysize)
+{
+	struct config *config;
+	struct buf reason;
+	bool ok = true;
+
+	buf_init(&reason, why, whysize);
+	config = config_defaults(&reason);
+	if (path != NULL)
+		ok = config_file_read(config, path, reader, &reason);
+	for (size_t i = 0; ok && i < setting_count; i++)
+		ok = config_file_setting(config, settings[i], reader, &reason);
+	if (ok) {
+		buf_init(&reason, why, whysize);
+		ok = check_together(config, &reason);
+	}
+	if (!ok) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
+}
+
+void
+config_name_host(struct config *config, const char *host)
+{
+	struct wordlist *ids = &config->trusted_authserv_ids, named = { 0 };
+
+	if (strcmp(config->authserv_id, CONFIG_HOSTNAME) == 0) {
+		free(config->authserv_id);
+		config->authserv_id = mem_strdup(host);
+	}
+	for (size_t i = 0; i < ids->count; i++) {
+		bool is_host = strcmp(ids->words[i], CONFIG_HOSTNAME) == 0;
+
+		wordlist_add(&named, is_host ? host : ids->words[i]);
+	}
+	wordlist_clear(ids);
+	*ids = named;
+	check_trusted_ids(config);
+}
+
+const char *
+config_authserv_id(const struct config *config, const char *host_name)
+{
+	return *config->authserv_id != '\0' ? config->authserv_id : host_name;
+}
+
+void
+config_free(struct config *config)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	if (config == NULL)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		config_value_clear(config, &rows[i]);
+		free(config->origins[i].file);
+	}
+	free(config->origins);
+	config_place_free(config);
+	wordlist_clear(&config->warnings);
+	free(config);
+}
+
+void
+config_warn_expired(const struct config *config, int today, struct wordlist *warnings)
+{
+	char name[CONFIG_OVERRIDE_NAME_SIZE], text[WARNING_OCTETS];
+
+	for (size_t i = 0; i < config->override_count; i++) {
+		const struct config_override *o = &config->overrides[i];
+
+		if (o->until == 0 || o->until >= today)
+			continue;
+		snprintf(text, sizeof text,
+		    "%s ended on %04d-%02d-%02d and is not applied",
+		    config_override_name(o, name), o->until / 10000, o->until / 100 % 100,
+		    o->until % 100);
+		wordlist_add(warnings, text);
+	}
+}

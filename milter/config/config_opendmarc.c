@@ -1,0 +1,186 @@
+#include <string.h>
+#include <strings.h>
+
+#include "base/ascii.h"
+#include "base/buf.h"
+#include "config/config_opendmarc.h"
+#include "config/config_syntax.h"
+#include "config/config_text.h"
+
+/* OpenDMARC looks at the first letter only.  -1: neither. */
+static int
+truth(const char *value, struct buf *why)
+{
+	if (*value != '\0' && strchr("TtYy1", *value) != NULL)
+		return 1;
+	if (*value != '\0' && strchr("FfNn0", *value) != NULL)
+		return 0;
+	config_text_refuse(why, value, "is neither yes nor no");
+	return -1;
+}
+
+static bool
+reject_failures(const char *value, struct buf *ours, struct buf *warning, struct buf *why)
+{
+	int yes = truth(value, why);
+
+	(void)warning;
+	buf_puts(ours, yes == 1 ? "OnReject reject" : "Mode monitor");
+	return yes != -1;
+}
+
+/* Without it OpenDMARC leaves such mail as it is; we mark it at most. */
+static bool
+hold_quarantined(
+    const char *value, struct buf *ours, struct buf *warning, struct buf *why)
+{
+	int yes = truth(value, why);
+
+	(void)warning;
+	if (yes == 1)
+		buf_puts(ours, "OnQuarantine hold");
+	return yes != -1;
+}
+
+int
+config_opendmarc_mode(const char *value, bool *is_mode)
+{
+	long mask = config_syntax_digits(&value, 8);
+
+	if (mask < 0 || mask > 0777 || *value != '\0')
+		return -1;
+	*is_mode = (mask & 0600) != 0;
+	return (int)(0777 & ~mask);
+}
+
+static bool
+umask_mode(const char *value, struct buf *ours, struct buf *warning, struct buf *why)
+{
+	bool is_mode = false;
+	int mode = config_opendmarc_mode(value, &is_mode);
+
+	if (mode == -1)
+		return config_text_refuse(
+		    why, value, "is not an octal mask such as 0007");
+	buf_printf(ours, "SocketMode %04o", (unsigned)mode);
+	if (is_mode)
+		buf_printf(warning,
+		    "UMask %04o takes the owner's own rights away and leaves %04o: if "
+		    "the mode itself is meant, write SocketMode %04o",
+		    (unsigned)(0777 & ~mode), (unsigned)mode, (unsigned)(0777 & ~mode));
+	return true;
+}
+
+/* %s is the domain of From, %% a percent sign; another % is one for OpenDMARC's users. */
+static bool
+reject_string(const char *value, struct buf *ours, struct buf *warning, struct buf *why)
+{
+	(void)warning;
+	(void)why;
+	buf_puts(ours, "RejectText ");
+	for (const char *p = value; *p != '\0'; p++) {
+		if (*p != '%')
+			buf_putc(ours, *p);
+		else if (p[1] == 's')
+			buf_puts(ours, "%{from}");
+		else
+			buf_puts(ours, "%%");
+		if (*p == '%' && (p[1] == 's' || p[1] == '%'))
+			p++;
+	}
+	return true;
+}
+
+static const char restarts[] = "systemd restarts the service";
+static const char reports[] = "beschermd sends no failure reports";
+static const char arc[] = "ARC is not evaluated; name forwarders in TrustedForwarders";
+static const char own_spf[] = "beschermd always checks SPF itself";
+static const char history[] = "the log has one line a message";
+
+static const struct config_opendmarc_key keys[] = {
+	{ "RejectFailures", NULL, reject_failures },
+	{ "HoldQuarantinedMessages", NULL, hold_quarantined },
+	{ "RejectString", NULL, reject_string },
+	{ "UMask", NULL, umask_mode },
+	{ "AuthservIDWithJobID", "the log names the queue id", NULL },
+	{ "AutoRestart", restarts, NULL },
+	{ "AutoRestartCount", restarts, NULL },
+	{ "AutoRestartRate", restarts, NULL },
+	{ "Background", "the flag -f of beschermd says it", NULL },
+	{ "BaseDirectory", "paths are taken from the folder of the file that names them",
+	    NULL },
+	{ "ChangeRootDirectory", "the unit of systemd confines the service", NULL },
+	{ "CopyFailuresTo", "no recipients are added; OnReject hold keeps such mail",
+	    NULL },
+	{ "DomainWhitelist", arc, NULL },
+	{ "DomainWhitelistFile", arc, NULL },
+	{ "DomainWhitelistSize", arc, NULL },
+	{ "EnableCoredumps", "LimitCORE= of systemd does it", NULL },
+	{ "FailureReports", reports, NULL },
+	{ "FailureReportsBcc", reports, NULL },
+	{ "FailureReportsOnNone", reports, NULL },
+	{ "FailureReportsSentBy", reports, NULL },
+	{ "HistoryFile", history, NULL },
+	{ "IgnoreMailFrom", "use a line Override DOMAIN accept client=NETWORK for each",
+	    NULL },
+	{ "IgnoreMailTo", "no history is kept", NULL },
+	{ "MilterDebug", "LogLevel debug tells why", NULL },
+	{ "RecordAllMessages", history, NULL },
+	{ "RejectMultiValueFrom", "OnBadFrom does it, by default reject", NULL },
+	{ "ReportCommand", reports, NULL },
+	{ "RequiredHeaders", "OnBadFrom looks at From, and at no other field", NULL },
+	{ "SoftwareHeader", "Authentication-Results names the host", NULL },
+	{ "SPFIgnoreResults", own_spf, NULL },
+	{ "SPFSelfValidate", own_spf, NULL },
+	{ "TestDNSData", "ZoneFile does it", NULL },
+};
+
+#define KEYS (sizeof keys / sizeof keys[0])
+
+const struct config_opendmarc_key *
+config_opendmarc_keys(size_t *count)
+{
+	*count = KEYS;
+	return keys;
+}
+
+const struct config_opendmarc_key *
+config_opendmarc_find(const char *name)
+{
+	for (size_t i = 0; i < KEYS; i++) {
+		if (strcasecmp(keys[i].name, name) == 0)
+			return &keys[i];
+	}
+	return NULL;
+}
+
+bool
+config_opendmarc_translate(const struct config_opendmarc_key *key, const char *value,
+    struct buf *ours, struct buf *warning, struct buf *why)
+{
+	if (key->translate != NULL)
+		return key->translate(value, ours, warning, why);
+	buf_printf(
+	    warning, "%s of OpenDMARC has no use here: %s", key->name, key->instead);
+	return true;
+}
+
+bool
+config_opendmarc_is_path(const char *setting, const char *word)
+{
+	return *word == '/' && strcmp(setting, "IgnoreHosts") == 0;
+}
+
+bool
+config_opendmarc_is_host(const char *entry)
+{
+	bool letter = false;
+
+	for (const char *p = entry; *p != '\0'; p++) {
+		if (!ascii_is_alpha(*p) && !ascii_is_digit(*p) &&
+		    strchr("-._", *p) == NULL)
+			return false;
+		letter = letter || ascii_is_alpha(*p);
+	}
+	return letter && strcasecmp(entry, "local") != 0;
+}

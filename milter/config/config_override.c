@@ -1,0 +1,277 @@
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "config/config.h"
+#include "config/config_override.h"
+#include "config/config_syntax.h"
+#include "config/config_text.h"
+#include "mail/address.h"
+
+#define REASON_MAX 200
+
+static const struct {
+	const char *word;
+	int action;
+} actions[] = {
+	{ "accept", CONFIG_ACCEPT },
+	{ "header", CONFIG_HEADER },
+	{ "hold", CONFIG_HOLD },
+	{ "quarantine", CONFIG_QUARANTINE },
+	{ "reject", CONFIG_REJECT },
+};
+
+#define ACTIONS (sizeof actions / sizeof actions[0])
+
+static bool
+read_domain(struct config_override *o, const char *text, struct buf *why)
+{
+	bool below = *text == '.';
+	const char *name = below ? text + 1 : text;
+	struct pool *pool = pool_new();
+	const char *domain = address_domain(name, strlen(name), pool);
+
+	if (domain != NULL)
+		o->domain = mem_strdup(domain);
+	o->below = below;
+	pool_free(pool);
+	return domain != NULL || config_text_refuse(why, text, "is not a domain");
+}
+
+static bool
+read_action(struct config_override *o, const char *text, struct buf *why)
+{
+	for (size_t i = 0; i < ACTIONS; i++) {
+		if (strcasecmp(text, actions[i].word) == 0) {
+			o->action = actions[i].action;
+			return true;
+		}
+	}
+	return config_text_refuse(
+	    why, text, "is none of accept, header, hold, quarantine, reject");
+}
+
+static bool
+is_leap(long year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* A day that exists, as YYYYMMDD; 0: none. */
+static int
+day_number(long year, long month, long day)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1)
+		return 0;
+	if (day > days[month - 1] + (month == 2 && is_leap(year)))
+		return 0;
+	return (int)(year * 10000 + month * 100 + day);
+}
+
+static bool
+read_until(struct config_override *o, const char *text, struct buf *why)
+{
+	static const char form[] = "YYYY-MM-DD";
+	const char *year = text, *month = text + 5, *day = text + 8;
+
+	if (strlen(text) == strlen(form) && text[4] == '-' && text[7] == '-' &&
+	    strspn(text, "0123456789-") == strlen(form))
+		o->until = day_number(config_syntax_digits(&year, 10),
+		    config_syntax_digits(&month, 10), config_syntax_digits(&day, 10));
+	/* Each number must reach to what ends it: "2027--1-31" is no day. */
+	if (o->until != 0 && (year != text + 4 || month != text + 7 || *day != '\0'))
+		o->until = 0;
+	return o->until != 0 ||
+	       config_text_refuse(why, text, "is not a day such as 2027-01-31");
+}
+
+static bool
+read_client(struct config_override *o, const char *text, struct buf *why)
+{
+	o->has_client = netlist_parse(text, &o->client);
+	return o->has_client ||
+	       config_text_refuse(
+		   why, text, "is not an address or a network such as 192.0.2.0/24");
+}
+
+static bool
+read_reason(struct config_override *o, const char *text, struct buf *why)
+{
+	if (strlen(text) > REASON_MAX)
+		return config_text_refuse(why, "reason", "is too long");
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p < ' ' || *p > '~')
+			return config_text_refuse(why, text, "is not printable ASCII");
+	}
+	free(o->reason);
+	o->reason = mem_strdup(text);
+	return true;
+}
+
+static bool
+read_option(struct config_override *o, const char *word, struct buf *why)
+{
+	static const struct {
+		const char *name;
+		bool (*read)(struct config_override *, const char *, struct buf *);
+	} options[] = {
+		{ "until=", read_until },
+		{ "client=", read_client },
+		{ "reason=", read_reason },
+	};
+
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+		size_t len = strlen(options[i].name);
+
+		if (strncasecmp(word, options[i].name, len) == 0)
+			return options[i].read(o, word + len, why);
+	}
+	return config_text_refuse(why, word, "is none of until=, client=, reason=");
+}
+
+static bool
+read_words(struct config_override *o, char *text, struct buf *why)
+{
+	bool (*read)(struct config_override *, const char *, struct buf *) = read_domain;
+	char *word;
+
+	do {
+		if (!config_text_word(&text, " \t", &word))
+			return config_text_refuse(
+			    why, "Override", "has a quote that is not closed");
+		if (word != NULL && !read(o, word, why))
+			return false;
+		if (word != NULL)
+			read = read == read_domain ? read_action : read_option;
+	} while (word != NULL);
+	return read == read_option ||
+	       config_text_refuse(why, "Override", "needs DOMAIN ACTION");
+}
+
+bool
+config_override_read(struct config_override *o, const char *text, struct buf *why)
+{
+	char *copy = mem_strdup(text);
+	bool ok;
+
+	*o = (struct config_override){ 0 };
+	ok = read_words(o, copy, why);
+	free(copy);
+	if (!ok)
+		config_override_clear(o);
+	return ok;
+}
+
+void
+config_override_clear(struct config_override *o)
+{
+	free(o->domain);
+	free(o->reason);
+	free(o->file);
+	*o = (struct config_override){ 0 };
+}
+
+bool
+config_override_names(const struct config_override *o, const char *domain)
+{
+	bool equal = strcmp(domain, o->domain) == 0;
+
+	return o->below ? !equal && address_is_within(domain, o->domain) : equal;
+}
+
+static bool
+applies(const struct config_override *o, const char *domain, const struct ip *client,
+    int today)
+{
+	if (o->until != 0 && o->until < today)
+		return false;
+	if (o->has_client && !netlist_covers(&o->client, client))
+		return false;
+	return config_override_names(o, domain);
+}
+
+/* Of two that apply: does ${a} say more about this mail than ${b}, or as much? */
+static bool
+is_closer(const struct config_override *a, const struct config_override *b)
+{
+	if (a->below != b->below)
+		return !a->below;
+	if (strlen(a->domain) != strlen(b->domain))
+		return strlen(a->domain) > strlen(b->domain);
+	return a->has_client || !b->has_client;
+}
+
+const struct config_override *
+config_override_find(
+    const struct config *config, const char *domain, const struct ip *client, int today)
+{
+	const struct config_override *best = NULL;
+
+	for (size_t i = 0; i < config->override_count; i++) {
+		const struct config_override *o = &config->overrides[i];
+
+		if (applies(o, domain, client, today) &&
+		    (best == NULL || is_closer(o, best)))
+			best = o;
+	}
+	return best;
+}
+
+int
+config_override_day(time_t when)
+{
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) == NULL)
+		return INT_MAX;
+	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
+}
+
+const char *
+config_override_name(
+    const struct config_override *o, char text[CONFIG_OVERRIDE_NAME_SIZE])
+{
+	struct buf b;
+
+	buf_init(&b, text, CONFIG_OVERRIDE_NAME_SIZE);
+	buf_puts(&b, o->file);
+	if (o->line > 0)
+		buf_printf(&b, ":%d", o->line);
+	buf_printf(&b, ": Override %s%s", o->below ? "." : "", o->domain);
+	return text;
+}
+
+static const char *
+action_word(int action)
+{
+	size_t i = 0;
+
+	while (i + 1 < ACTIONS && actions[i].action != action)
+		i++;
+	return actions[i].word;
+}
+
+void
+config_override_print(const struct config_override *o, FILE *out)
+{
+	char network[NETWORK_TEXT_SIZE];
+
+	fprintf(out, "%s%s %s", o->below ? "." : "", o->domain, action_word(o->action));
+	if (o->until != 0)
+		fprintf(out, " until=%04d-%02d-%02d", o->until / 10000,
+		    o->until / 100 % 100, o->until % 100);
+	if (o->has_client)
+		fprintf(out, " client=%s", netlist_format(&o->client, network));
+	if (o->reason != NULL) {
+		fputs(" reason=\"", out);
+		for (const char *p = o->reason; *p != '\0'; p++)
+			fprintf(out, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+		fputc('"', out);
+	}
+}

@@ -1,0 +1,211 @@
+#include <string.h>
+
+#include "config/config.h"
+#include "config/config_override.h"
+#include "config/config_print.h"
+#include "config/config_syntax.h"
+#include "config/config_table.h"
+#include "config/config_text.h"
+
+/* The field of a row, of a type that its config_type names. */
+static const void *
+value_of(const struct config *config, const struct config_row *row)
+{
+	return (const char *)config + row->offset;
+}
+
+static void
+print_bool(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const bool *field = value_of(config, row);
+
+	fputs(*field ? "yes" : "no", out);
+}
+
+static void
+print_int(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+
+	fprintf(out, "%d", *field);
+}
+
+static void
+print_mode(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+
+	fprintf(out, "%04o", (unsigned)*field);
+}
+
+static void
+print_time(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+	char text[CONFIG_SYNTAX_TIME_SIZE];
+
+	fputs(config_syntax_time(*field, text), out);
+}
+
+static void
+print_word(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const int *field = value_of(config, row);
+
+	for (const struct config_word *w = row->words; w->word != NULL; w++) {
+		if (w->value == *field)
+			fputs(w->word, out);
+	}
+}
+
+static void
+print_string(const struct config *config, const struct config_row *row, FILE *out)
+{
+	char *const *field = value_of(config, row);
+
+	config_text_print(*field, out);
+}
+
+static void
+print_mark(const struct config *config, const struct config_row *row, FILE *out)
+{
+	char text[CONFIG_SYNTAX_FIELD_NAME_MAX + CONFIG_SYNTAX_FIELD_VALUE_MAX + 3];
+
+	(void)row;
+	snprintf(text, sizeof text, "%s: %s", config->quarantine_header_name,
+	    config->quarantine_header_value);
+	config_text_print(text, out);
+}
+
+static void
+print_code(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	fprintf(out, "%s %s", config->reject_code, config->reject_enhanced);
+}
+
+static void
+print_words(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct wordlist *field = value_of(config, row);
+
+	for (size_t i = 0; i < field->count; i++)
+		fprintf(out, "%s%s", i > 0 ? ", " : "", field->words[i]);
+	if (field->count == 0)
+		config_text_print("", out);
+}
+
+static void
+print_networks(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct netlist *field = value_of(config, row);
+	char text[NETWORK_TEXT_SIZE];
+
+	for (size_t i = 0; i < field->count; i++)
+		fprintf(out, "%s%s", i > 0 ? ", " : "",
+		    netlist_format(&field->networks[i], text));
+	if (field->count == 0)
+		config_text_print("", out);
+}
+
+/* Of several the first: each other one is a line of its own. */
+static void
+print_overrides(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	if (config->override_count > 0)
+		config_override_print(&config->overrides[0], out);
+	else
+		config_text_print("", out);
+}
+
+void
+config_print_value(const struct config *config, const struct config_row *row, FILE *out)
+{
+	static void (*const types[])(
+	    const struct config *, const struct config_row *, FILE *) = {
+		[CONFIG_BOOL] = print_bool,
+		[CONFIG_INT] = print_int,
+		[CONFIG_MODE] = print_mode,
+		[CONFIG_TIME] = print_time,
+		[CONFIG_WORD] = print_word,
+		[CONFIG_STRING] = print_string,
+		[CONFIG_TEXT] = print_string,
+		[CONFIG_ID] = print_string,
+		[CONFIG_MARK] = print_mark,
+		[CONFIG_CODE] = print_code,
+		[CONFIG_IDS] = print_words,
+		[CONFIG_DOMAINS] = print_words,
+		[CONFIG_SERVERS] = print_words,
+		[CONFIG_NETWORKS] = print_networks,
+		[CONFIG_OVERRIDES] = print_overrides,
+	};
+
+	types[row->type](config, row, out);
+}
+
+#define NAME_WIDTH 27
+
+static void
+print_origin(const char *file, int line, FILE *out)
+{
+	if (file == NULL)
+		fputs("  # default\n", out);
+	else if (line == 0)
+		fprintf(out, "  # %s\n", file);
+	else
+		fprintf(out, "  # %s:%d\n", file, line);
+}
+
+void
+config_print(const struct config *config, FILE *out)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].type == CONFIG_OVERRIDES && config->override_count > 0)
+			continue;
+		fprintf(out, "%-*s ", NAME_WIDTH, rows[i].name);
+		config_print_value(config, &rows[i], out);
+		print_origin(config->origins[i].file, config->origins[i].line, out);
+	}
+	for (size_t i = 0; i < config->override_count; i++) {
+		fprintf(out, "%-*s ", NAME_WIDTH, "Override");
+		config_override_print(&config->overrides[i], out);
+		print_origin(config->overrides[i].file, config->overrides[i].line, out);
+	}
+}
+
+static const char template_head[] =
+    "# beschermd.conf: see beschermd.conf(5).\n"
+    "#\n"
+    "# One setting a line: Name value.  Every setting is shown with its default, so\n"
+    "# take the # away from what you change.  After a change: beschermd -n tells of\n"
+    "# mistakes, systemctl reload beschermd puts it in force.\n"
+    "#\n"
+    "# Times: 20s, 500ms, 2m.  Lists: words with commas or blanks between them, and\n"
+    "# file:/path for a file with one a line.  \"\" stands for nothing.  Include /path\n"
+    "# reads another file.\n"
+    "#\n"
+    "# Begin with Mode monitor, read the log for some days, then choose enforce.\n";
+
+void
+config_print_template(FILE *out)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	fputs(template_head, out);
+	for (size_t i = 0; i < count; i++) {
+		const struct config_row *row = &rows[i];
+
+		if (row->heading != NULL)
+			fprintf(out, "\n### %s\n", row->heading);
+		fprintf(out, "\n# %s\n#%s %s\n", row->help, row->name,
+		    *row->value != '\0' ? row->value : "\"\"");
+		if (row->example != NULL)
+			fprintf(
+			    out, "# For instance:\n#%s %s\n", row->name, row->example);
+	}
+}

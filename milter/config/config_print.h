@@ -1,0 +1,22 @@
+#ifndef CONFIG_CONFIG_PRINT_H
+#define CONFIG_CONFIG_PRINT_H
+
+#include <stdio.h>
+
+struct config;
+struct config_row;
+
+/* Write the field of ${row} as a conf file would say it; of Overrides the first. */
+void config_print_value(
+    const struct config *config, const struct config_row *row, FILE *out);
+
+/*
+ * Write every setting with its value in force and, as a comment, where it comes
+ * from: a conf file that says the same.
+ */
+void config_print(const struct config *config, FILE *out);
+
+/* The shipped conf file, made from the table (scripts/check-docs compares). */
+void config_print_template(FILE *out);
+
+#endif

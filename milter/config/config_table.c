@@ -1,0 +1,274 @@
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+#include <syslog.h> /* names only: LOG_MAIL and its like */
+
+#include "base/log.h"
+#include "config/config.h"
+#include "config/config_opendmarc.h"
+#include "config/config_table.h"
+
+static const struct config_word mode_words[] = {
+	{ "enforce", CONFIG_ENFORCE },
+	{ "monitor", CONFIG_MONITOR },
+	{ NULL, 0 },
+};
+
+static const struct config_word action_words[] = {
+	{ "accept", CONFIG_ACCEPT },
+	{ "header", CONFIG_HEADER },
+	{ "hold", CONFIG_HOLD },
+	{ "reject", CONFIG_REJECT },
+	{ "quarantine", CONFIG_QUARANTINE },
+	{ NULL, 0 },
+};
+
+static const struct config_word quarantine_words[] = {
+	{ "header", CONFIG_HEADER },
+	{ "hold", CONFIG_HOLD },
+	{ "reject", CONFIG_REJECT },
+	{ "accept", CONFIG_ACCEPT },
+	{ NULL, 0 },
+};
+
+static const struct config_word temperror_words[] = {
+	{ "tempfail", CONFIG_TEMPFAIL },
+	{ "accept", CONFIG_ACCEPT },
+	{ "header", CONFIG_HEADER },
+	{ NULL, 0 },
+};
+
+static const struct config_word discovery_words[] = {
+	{ "treewalk", CONFIG_TREEWALK },
+	{ "psl", CONFIG_PSL },
+	{ NULL, 0 },
+};
+
+static const struct config_word dnssec_words[] = {
+	{ "off", CONFIG_DNSSEC_OFF },
+	{ "auto", CONFIG_DNSSEC_AUTO },
+	{ "require", CONFIG_DNSSEC_REQUIRE },
+	{ NULL, 0 },
+};
+
+static const struct config_word level_words[] = {
+	{ "error", LOG_LEVEL_ERROR },
+	{ "warning", LOG_LEVEL_WARNING },
+	{ "info", LOG_LEVEL_INFO },
+	{ "debug", LOG_LEVEL_DEBUG },
+	{ NULL, 0 },
+};
+
+static const struct config_word facility_words[] = {
+	{ "auth", LOG_AUTH },
+	{ "authpriv", LOG_AUTHPRIV },
+	{ "cron", LOG_CRON },
+	{ "daemon", LOG_DAEMON },
+	{ "ftp", LOG_FTP },
+	{ "lpr", LOG_LPR },
+	{ "mail", LOG_MAIL },
+	{ "news", LOG_NEWS },
+	{ "syslog", LOG_SYSLOG },
+	{ "user", LOG_USER },
+	{ "uucp", LOG_UUCP },
+	{ "local0", LOG_LOCAL0 },
+	{ "local1", LOG_LOCAL1 },
+	{ "local2", LOG_LOCAL2 },
+	{ "local3", LOG_LOCAL3 },
+	{ "local4", LOG_LOCAL4 },
+	{ "local5", LOG_LOCAL5 },
+	{ "local6", LOG_LOCAL6 },
+	{ "local7", LOG_LOCAL7 },
+	{ NULL, 0 },
+};
+
+#define AT(field) offsetof(struct config, field)
+
+/* Every setting, in the order and the groups of the conf file. */
+static const struct config_row rows[] = {
+	{ "Mode", CONFIG_WORD, AT(mode), "enforce", 0, 0, mode_words,
+	    "enforce, or monitor: judge and log, write results, but let all mail through",
+	    "What is done with mail", NULL },
+	{ "OnReject", CONFIG_WORD, AT(on_reject), "reject", 0, 0, action_words,
+	    "DMARC fails and the policy is reject: accept, header, hold, reject, "
+	    "quarantine",
+	    NULL, NULL },
+	{ "OnQuarantine", CONFIG_WORD, AT(on_quarantine), "header", 0, 0,
+	    quarantine_words,
+	    "DMARC fails and the policy is quarantine: header (a mark), hold, reject, "
+	    "accept",
+	    NULL, NULL },
+	{ "OnListMail", CONFIG_WORD, AT(on_list_mail), "quarantine", 0, 0, action_words,
+	    "As OnReject, for mail that its mailing list has signed", NULL, NULL },
+	{ "OnBadFrom", CONFIG_WORD, AT(on_bad_from), "reject", 0, 0, action_words,
+	    "As OnReject, for mail without exactly one author domain in From", NULL,
+	    NULL },
+	{ "OnTempError", CONFIG_WORD, AT(on_temperror), "tempfail", 0, 0, temperror_words,
+	    "DNS gave no answer: tempfail (the sender tries again), accept, header", NULL,
+	    NULL },
+	{ "QuarantineHeader", CONFIG_MARK, 0, "X-Spam-Flag: YES", 0, 0, NULL,
+	    "The field that the action header adds, for Sieve to sort by", NULL, NULL },
+	{ "RejectCode", CONFIG_CODE, 0, "550 5.7.26", 0, 0, NULL,
+	    "The codes of a refusal, both of class 5", NULL, NULL },
+	{ "RejectText", CONFIG_TEXT, AT(reject_text), "", 0, 0, NULL,
+	    "The text of a refusal; nothing: which part failed and why, in English", NULL,
+	    "Deze e-mail is geweigerd: de afzender %{from} is niet vast te stellen "
+	    "(DMARC-beleid: %{policy}, SPF: %{spf}, DKIM: %{dkim}). Kenmerk: "
+	    "%{queueid}" },
+	{ "Override", CONFIG_OVERRIDES, 0, "", 0, 0, NULL,
+	    "DOMAIN ACTION [until=YYYY-MM-DD] [client=NETWORK] [reason=\"...\"]", NULL,
+	    "example.nl accept client=192.0.2.0/24 until=2027-01-31 "
+	    "reason=\"moving to a new mailer\"" },
+	{ "IgnoreHosts", CONFIG_NETWORKS, AT(ignore_hosts), "127.0.0.0/8, ::1, local", 0,
+	    0, NULL,
+	    "Clients whose mail is not looked at: scanners, school system, own servers",
+	    "Who is known", NULL },
+	{ "IgnoreAuthenticatedClients", CONFIG_BOOL, AT(ignore_authenticated_clients),
+	    "yes", 0, 0, NULL,
+	    "Accept mail of users who logged in (SMTP AUTH) without checks", NULL, NULL },
+	{ "TrustedForwarders", CONFIG_NETWORKS, AT(trusted_forwarders), "", 0, 0, NULL,
+	    "Forwarders whose mail is accepted although DMARC fails", NULL, NULL },
+	{ "TrustedLists", CONFIG_DOMAINS, AT(trusted_lists), "", 0, 0, NULL,
+	    "Domains of mailing lists; once one is named, OnListMail is for these alone",
+	    NULL, NULL },
+	{ "TrustedRelays", CONFIG_NETWORKS, AT(trusted_relays), "", 0, 0, NULL,
+	    "Gateways in front of us: SPF looks at the client that they saw", NULL,
+	    NULL },
+	{ "AuthservID", CONFIG_ID, AT(authserv_id), "", 0, 0, NULL,
+	    "Our name in Authentication-Results; nothing: the name of the MTA", NULL,
+	    NULL },
+	{ "TrustedAuthservIDs", CONFIG_IDS, AT(trusted_authserv_ids), "", 0, 0, NULL,
+	    "Names in Authentication-Results of other filters of ours, which stay", NULL,
+	    NULL },
+	{ "SPFCheckHelo", CONFIG_BOOL, AT(spf_check_helo), "no", 0, 0, NULL,
+	    "Check the HELO name too: a result of its own, which DMARC does not use",
+	    "Checks", NULL },
+	{ "ReceivedSPF", CONFIG_BOOL, AT(received_spf), "no", 0, 0, NULL,
+	    "Add a Received-SPF field too", NULL, NULL },
+	{ "MinimumKeyBits", CONFIG_INT, AT(minimum_key_bits), "1024", 1024, 4096, NULL,
+	    "RSA keys of DKIM with less do not count", NULL, NULL },
+	{ "MaximumSignatures", CONFIG_INT, AT(maximum_signatures), "10", 1, 50, NULL,
+	    "DKIM signatures of one message that are verified", NULL, NULL },
+	{ "MaximumHeaderBytes", CONFIG_INT, AT(maximum_header_bytes), "262144", 16384,
+	    16777216, NULL,
+	    "Octets of header that are kept; with more, DKIM is not verified", NULL,
+	    NULL },
+	{ "MaximumHeaders", CONFIG_INT, AT(maximum_headers), "1000", 50, 100000, NULL,
+	    "Header fields that are kept; with more, DKIM is not verified", NULL, NULL },
+	{ "Discovery", CONFIG_WORD, AT(discovery), "treewalk", 0, 0, discovery_words,
+	    "How the policy is found: treewalk (RFC 9989) or psl (RFC 7489)", NULL,
+	    NULL },
+	{ "PublicSuffixList", CONFIG_STRING, AT(public_suffix_list), "", 0, 0, NULL,
+	    "File with the public suffix list; nothing: the one of the system", NULL,
+	    NULL },
+	{ "Nameservers", CONFIG_SERVERS, AT(nameservers), "", 0, 0, NULL,
+	    "ADDRESS or ADDRESS@PORT, or recursive; nothing: those of resolv.conf", "DNS",
+	    NULL },
+	{ "DNSSEC", CONFIG_WORD, AT(dnssec), "auto", 0, 0, dnssec_words,
+	    "auto (validate if the name servers let us), require, off", NULL, NULL },
+	{ "TrustAnchorFile", CONFIG_STRING, AT(trust_anchor_file), "", 0, 0, NULL,
+	    "File with the key of the root; nothing: the one of dns-root-data", NULL,
+	    NULL },
+	{ "DNSTimeout", CONFIG_TIME, AT(dns_timeout_ms), "20s", 100, 60000, NULL,
+	    "How long DNS may keep one message waiting", NULL, NULL },
+	{ "Prefetch", CONFIG_BOOL, AT(prefetch), "yes", 0, 0, NULL,
+	    "Ask DNS early, while the message still comes in", NULL, NULL },
+	{ "ZoneFile", CONFIG_STRING, AT(zone_file), "", 0, 0, NULL,
+	    "Answer from this zone file alone and ask nobody: for trials", NULL, NULL },
+	{ "Socket", CONFIG_STRING, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
+	    NULL, "unix:/path, inet:port@host or inet6:port@host", "Service", NULL },
+	{ "SocketMode", CONFIG_MODE, AT(socket_mode), "0660", 0, 0777, NULL,
+	    "Permissions of a unix socket", NULL, NULL },
+	{ "SocketGroup", CONFIG_STRING, AT(socket_group), "", 0, 0, NULL,
+	    "Its group, which the MTA must be in, such as postfix", NULL, NULL },
+	{ "UserID", CONFIG_STRING, AT(user_id), "beschermd", 0, 0, NULL,
+	    "The user to become when started as root", NULL, NULL },
+	{ "PidFile", CONFIG_STRING, AT(pid_file), "", 0, 0, NULL,
+	    "File for the process id; systemd needs none", NULL, NULL },
+	{ "Syslog", CONFIG_BOOL, AT(syslog), "yes", 0, 0, NULL, "Log to syslog", NULL,
+	    NULL },
+	{ "SyslogFacility", CONFIG_WORD, AT(syslog_facility), "mail", 0, 0,
+	    facility_words, "mail, daemon, local0 to local7, ...", NULL, NULL },
+	{ "LogLevel", CONFIG_WORD, AT(log_level), "info", 0, 0, level_words,
+	    "error, warning, info (one line a message), debug", NULL, NULL },
+};
+
+#define ROWS (sizeof rows / sizeof rows[0])
+
+const struct config_row *
+config_table_rows(size_t *count)
+{
+	*count = ROWS;
+	return rows;
+}
+
+size_t
+config_table_index(const struct config_row *row)
+{
+	return (size_t)(row - rows);
+}
+
+const struct config_row *
+config_table_find(const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (strcasecmp(rows[i].name, name) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+#define NAME_MAX_OCTETS 40
+
+static size_t
+least(size_t a, size_t b, size_t c)
+{
+	size_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* How many letters to add, drop or change (Levenshtein), whatever their case. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_OCTETS + 1];
+	size_t blen = strlen(b);
+
+	for (size_t j = 0; j <= blen; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= blen; j++) {
+			size_t above = row[j];
+			bool same = strncasecmp(&a[i - 1], &b[j - 1], 1) == 0;
+
+			row[j] = least(above + 1, row[j - 1] + 1, diagonal + !same);
+			diagonal = above;
+		}
+	}
+	return row[blen];
+}
+
+const char *
+config_table_nearest(const char *name)
+{
+	const char *nearest = NULL;
+	size_t len = strlen(name), best = 1 + (len < 9 ? 2 : len / 3), theirs;
+	const struct config_opendmarc_key *keys = config_opendmarc_keys(&theirs);
+
+	if (len > NAME_MAX_OCTETS)
+		return NULL;
+	for (size_t i = 0; i < ROWS + theirs; i++) {
+		const char *known = i < ROWS ? rows[i].name : keys[i - ROWS].name;
+		size_t d = distance(name, known);
+
+		if (d < best) {
+			best = d;
+			nearest = known;
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,52 @@
+#ifndef CONFIG_CONFIG_TABLE_H
+#define CONFIG_CONFIG_TABLE_H
+
+#include <stddef.h>
+
+/* The table of all settings: what each is called, may be, and is for. */
+enum config_type {
+	CONFIG_BOOL,     /* bool */
+	CONFIG_INT,      /* int within min..max */
+	CONFIG_MODE,     /* int, permission bits in octal */
+	CONFIG_TIME,     /* int, milliseconds within min..max */
+	CONFIG_WORD,     /* int, one of words */
+	CONFIG_STRING,   /* char *, printable text without blanks */
+	CONFIG_TEXT,     /* char *, RejectText */
+	CONFIG_ID,       /* char *, an authserv-id (RFC 8601 section 2.5) or nothing */
+	CONFIG_MARK,     /* "Name: value": quarantine_header_name, _value */
+	CONFIG_CODE,     /* "550 5.7.26": reject_code, reject_enhanced */
+	CONFIG_IDS,      /* struct wordlist of authserv-ids */
+	CONFIG_DOMAINS,  /* struct wordlist of domains in normal form */
+	CONFIG_SERVERS,  /* struct wordlist of name servers */
+	CONFIG_NETWORKS, /* struct netlist */
+	CONFIG_OVERRIDES /* overrides, override_count */
+};
+
+/* A word that a setting may be, and the value it stands for. */
+struct config_word {
+	const char *word; /* NULL ends a list of them */
+	int value;
+};
+
+struct config_row {
+	const char *name;
+	enum config_type type;
+	size_t offset;     /* in struct config; 0 where the type says which fields */
+	const char *value; /* the default, as a conf file would say it; "" = empty */
+	int min, max;      /* CONFIG_INT, CONFIG_TIME */
+	const struct config_word *words; /* CONFIG_WORD */
+	const char *help;                /* one line for the conf file */
+	const char *heading;             /* begins a group of the conf file; or NULL */
+	const char *example;             /* a second value for the conf file; or NULL */
+};
+
+const struct config_row *config_table_rows(size_t *count);
+size_t config_table_index(const struct config_row *row);
+
+/* The row called ${name}, any case; NULL: none. */
+const struct config_row *config_table_find(const char *name);
+
+/* The name of a setting, or key of OpenDMARC, most like ${name}; NULL: none is near. */
+const char *config_table_nearest(const char *name);
+
+#endif

@@ -1,0 +1,195 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "mail/evidence.h"
+#include "outcome/outcome_line.h"
+#include "policy/verdict.h"
+
+/* Nothing from outside may push what follows it over the end of the line. */
+#define QUEUE_ID_OCTETS 40
+#define FROM_OCTETS 256
+#define DOMAIN_OCTETS 100
+#define SIGNATURES_OCTETS 230 /* those that do not fit are counted */
+#define TIME_OCTETS 24
+
+/* A word from outside in up to ${max} octets, without what would end it here. */
+static void
+put_word(struct buf *b, const char *word, size_t max)
+{
+	static const size_t escape_octets = 4;
+	size_t end = b->len + max;
+
+	for (; *word != '\0' && b->len + escape_octets <= end; word++) {
+		unsigned char c = (unsigned char)*word;
+
+		if (c > ' ' && c <= '~' && strchr("\"\\()=,", c) == NULL)
+			buf_putc(b, (char)c);
+		else
+			buf_printf(b, "\\x%02x", c);
+	}
+}
+
+/* Does the action follow from the DMARC result and policy beside it? */
+static bool
+tells_rule(const struct verdict *v)
+{
+	static const struct {
+		const char *rule;
+		unsigned actions; /* a bit for each that is expected */
+	} plain[] = {
+		{ "dmarc_pass", 1U << ACTION_ACCEPT },
+		{ "dmarc_none", 1U << ACTION_ACCEPT },
+		{ "policy_none", 1U << ACTION_ACCEPT },
+		{ "policy_quarantine", 1U << ACTION_HEADER | 1U << ACTION_HOLD },
+		{ "policy_reject", 1U << ACTION_REJECT },
+		{ "dmarc_temperror", 1U << ACTION_TEMPFAIL },
+	};
+
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+		if (strcmp(v->rule, plain[i].rule) == 0)
+			return (plain[i].actions & 1U << v->would) != 0;
+	}
+	return false;
+}
+
+static void
+put_verdict(struct buf *b, const struct verdict *v)
+{
+	buf_printf(b, " action=%s", verdict_action_name(v->action));
+	if (v->would != v->action)
+		buf_printf(b, " would=%s", verdict_action_name(v->would));
+	if (!tells_rule(v))
+		buf_printf(b, " rule=%s", v->rule);
+}
+
+static void
+put_dmarc(struct buf *b, const struct evidence *ev)
+{
+	const struct dmarc_evidence *d = &ev->dmarc;
+
+	buf_printf(b, " dmarc=%s", evidence_dmarc_name(d->result));
+	if (d->result == DMARC_PASS || d->result == DMARC_FAIL || d->policy_known)
+		buf_printf(b, " policy=%s", evidence_policy_name(d->policy));
+	if (*ev->from.domain != '\0') {
+		buf_puts(b, " from=");
+		put_word(b, ev->from.domain, FROM_OCTETS);
+	}
+}
+
+static void
+put_spf(struct buf *b, const struct spf_evidence *spf)
+{
+	buf_printf(b, " spf=%s", evidence_spf_name(spf->result));
+	if (*spf->domain == '\0')
+		return;
+	buf_putc(b, '(');
+	put_word(b, spf->domain, DOMAIN_OCTETS);
+	buf_putc(b, ')');
+}
+
+/* Signatures as long as they fit, then how many more there are. */
+static void
+put_dkim(struct buf *b, const struct evidence *ev)
+{
+	char storage[SIGNATURES_OCTETS], text[SIGNATURES_OCTETS];
+	struct buf all, one;
+	size_t i;
+
+	buf_init(&all, storage, sizeof storage);
+	for (i = 0; i < ev->dkim_count; i++) {
+		const struct dkim_evidence *d = &ev->dkim[i];
+
+		buf_init(&one, text, sizeof text);
+		buf_printf(
+		    &one, "%s%s(", i > 0 ? "," : "", evidence_dkim_name(d->result));
+		put_word(&one, d->domain, DOMAIN_OCTETS);
+		buf_putc(&one, '/');
+		put_word(&one, d->selector, DOMAIN_OCTETS);
+		buf_putc(&one, ')');
+		if (one.cut || one.len > all.size - all.len - 1)
+			break;
+		buf_puts(&all, text);
+	}
+	buf_printf(b, " dkim=%s", ev->dkim_count > 0 ? storage : "none");
+	if (i < ev->dkim_count)
+		buf_printf(b, "+%zu", ev->dkim_count - i);
+}
+
+static void
+put_reason(struct buf *b, const char *method, const char *reason)
+{
+	if (reason == NULL)
+		return;
+	if (b->len > 0)
+		buf_puts(b, "; ");
+	buf_puts(b, method);
+	buf_put_escaped(b, reason);
+}
+
+/* Why: our own departure first, then what the checks say of a result that is no pass. */
+static void
+list_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
+{
+	put_reason(b, "", v->reason);
+	put_reason(b, "",
+	    ev->from.status != FROM_OK && ev->from.reason != NULL ? ev->from.reason
+								  : ev->dmarc.reason);
+	if (ev->dmarc.result == DMARC_PASS)
+		return;
+	put_reason(b, "spf: ", ev->spf.reason);
+	for (size_t i = 0; i < ev->dkim_count; i++)
+		put_reason(b, "dkim: ", ev->dkim[i].reason);
+}
+
+static void
+put_client(struct buf *b, const struct evidence *ev)
+{
+	const char *dns_sec = evidence_dns_sec_name(ev->dmarc.dns_sec);
+	char client[IP_TEXT_SIZE];
+
+	buf_printf(b, " client=%s", ip_format(&ev->client, client));
+	if (dns_sec != NULL)
+		buf_printf(b, " dnssec=%s", dns_sec);
+}
+
+/* The reasons get what room the line has left. */
+static void
+put_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
+{
+	static const char key[] = " reason=\"";
+	char storage[LOG_LINE_MAX];
+	size_t used = b->len + strlen(key) + 1 + TIME_OCTETS;
+	struct buf reasons;
+
+	if (used + 1 >= sizeof storage)
+		return;
+	buf_init(&reasons, storage, sizeof storage - used);
+	list_reasons(&reasons, ev, v);
+	if (reasons.len > 0)
+		buf_printf(b, "%s%s\"", key, storage);
+}
+
+void
+outcome_line(
+    const struct evidence *ev, const struct verdict *verdict, char *line, size_t size)
+{
+	char storage[LOG_LINE_MAX + 1];
+	struct buf b, out;
+
+	buf_init(&b, storage, sizeof storage);
+	put_word(&b, ev->queue_id, QUEUE_ID_OCTETS);
+	buf_putc(&b, ':');
+	put_verdict(&b, verdict);
+	if (ev->exemption == EXEMPT_NO) {
+		put_dmarc(&b, ev);
+		put_spf(&b, &ev->spf);
+		put_dkim(&b, ev);
+	}
+	put_client(&b, ev);
+	if (ev->exemption == EXEMPT_NO)
+		put_reasons(&b, ev, verdict);
+	buf_printf(&b, " time=%dms", ev->wait_ms);
+	buf_init(&out, line, size);
+	buf_puts(&out, storage);
+}
