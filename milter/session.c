@@ -55,6 +55,7 @@ struct session {
 	char host_name[NAME_SIZE];
 	char helo[NAME_SIZE];
 	bool authenticated;
+	bool postfix;
 	time_t clock;            /* 0: the real one */
 	struct message *message; /* NULL between messages */
 };
@@ -94,6 +95,12 @@ void
 session_authenticated(struct session *s, bool yes)
 {
 	s->authenticated = yes;
+}
+
+void
+session_mta(struct session *s, const char *version)
+{
+	s->postfix = version != NULL && strncmp(version, "Postfix", 7) == 0;
 }
 
 void
@@ -144,6 +151,7 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 	    (struct header_limits){ .bytes = (size_t)config->maximum_header_bytes,
 		.fields = (size_t)config->maximum_headers },
 	    config_authserv_id(config, s->host_name), &config->trusted_authserv_ids);
+	m->headers->postfix = s->postfix;
 	m->ev.headers = m->headers;
 	return m;
 }

@@ -28,6 +28,11 @@ struct session *session_new(struct parts_store *parts, struct ip client,
     const char *client_name, const char *host_name);
 void session_free(struct session *s); /* NULL: nothing */
 
+/*
+ * What the MTA says that it is (macro v); NULL, or not said: not Postfix, so that what
+ * Sendmail would make of an address counts.
+ */
+void session_mta(struct session *s, const char *version);
 void session_helo(struct session *s, const char *name); /* any number of times */
 void session_authenticated(struct session *s, bool yes);
 void session_clock(

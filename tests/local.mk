@@ -23,6 +23,7 @@ case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/signer.c tests/lib/signer.h
 invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
+mta_model = tests/lib/mta_model.c tests/lib/mta_model.h
 slow_body = tests/lib/slow_body.c tests/lib/slow_body.h
 
 # Unit tests: cmocka, one program a module, linked with its layer and those below.
@@ -71,6 +72,9 @@ tests_unit_test_dmarc_judge_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 tests_unit_test_dmarc_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=opendmarc_get_policy_to_enforce
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_from_guard
+tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
+tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
@@ -181,6 +185,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_unit.py \
+	tests/suites/after_filter.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
 	tests/e2e/test_badinput.py \
@@ -301,6 +306,7 @@ threaded_scripts = \
 	tests/e2e/test_starving.py \
 	tests/edge/daemon \
 	tests/edge/protocol \
+	tests/suites/after_filter.py \
 	tests/suites/attacks_whole.py
 check-threads:
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS='$(threaded_programs)' \

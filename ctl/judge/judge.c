@@ -137,6 +137,7 @@ judge(struct judge *j, const struct judge_options *o, struct mailfile *f)
 	struct judged *to = &j->judged;
 
 	j->session = session_new(j->store, j->client, NULL, NULL);
+	session_mta(j->session, o->mta != NULL ? o->mta : "Postfix");
 	session_clock(j->session, o->time);
 	session_helo(j->session, j->helo);
 	if (session_mail(j->session, j->mail_from, o->queue_id) == SESSION_ACCEPT) {

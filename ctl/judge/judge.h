@@ -18,7 +18,8 @@ struct judge_options {
 	const char *helo;      /* NULL: not given; likewise below */
 	const char *mail_from; /* with <> or without */
 	const char *queue_id;
-	time_t time; /* 0: now */
+	const char *mta; /* as macro v begins; NULL: Postfix */
+	time_t time;     /* 0: now */
 };
 
 /* One message on its way through the filter.  One thread at a time. */

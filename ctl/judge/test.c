@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -42,6 +43,7 @@ const char test_help[] = N_(
     "  --helo NAME        what that client said in HELO or EHLO\n"
     "  --mail-from ADDR   the envelope sender; <> for none\n"
     "  --queue-id ID      the queue id, for replies that quote it\n"
+    "  --mta NAME         postfix or sendmail: which MTA gets the message (postfix)\n"
     "  --time EPOCH       judge as if it were that second since 1970\n"
     "  --json             one line of JSON a message\n"
     "  --trace            the whole explanation, also for several messages\n"
@@ -65,6 +67,7 @@ enum {
 	OPT_HELO,
 	OPT_MAIL_FROM,
 	OPT_QUEUE_ID,
+	OPT_MTA,
 	OPT_TIME,
 	OPT_JSON,
 	OPT_TRACE
@@ -77,6 +80,7 @@ static const struct option long_options[] = {
 	{ "helo", required_argument, NULL, OPT_HELO },
 	{ "mail-from", required_argument, NULL, OPT_MAIL_FROM },
 	{ "queue-id", required_argument, NULL, OPT_QUEUE_ID },
+	{ "mta", required_argument, NULL, OPT_MTA },
 	{ "time", required_argument, NULL, OPT_TIME },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "trace", no_argument, NULL, OPT_TRACE },
@@ -169,6 +173,19 @@ take_mail_from(struct test *t, const char *value)
 	return true;
 }
 
+/* What it is counts, as what it rewrites behind the filter differs. */
+static bool
+take_mta(struct test *t, const char *value)
+{
+	if (strcasecmp(value, "postfix") == 0)
+		t->judge.mta = "Postfix";
+	else if (strcasecmp(value, "sendmail") == 0)
+		t->judge.mta = "Sendmail";
+	else
+		return bad_value(t, "--mta", value, _("postfix or sendmail"));
+	return true;
+}
+
 static bool
 take_time(struct test *t, const char *value)
 {
@@ -214,6 +231,8 @@ take_option(struct test *t, int option)
 		return take_text(t, "--helo", optarg, &t->judge.helo);
 	case OPT_MAIL_FROM:
 		return take_mail_from(t, optarg);
+	case OPT_MTA:
+		return take_mta(t, optarg);
 	case OPT_QUEUE_ID:
 		return take_text(t, "--queue-id", optarg, &t->judge.queue_id);
 	case OPT_TIME:

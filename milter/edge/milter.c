@@ -146,6 +146,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *client)
 	atomic_fetch_add(&milter_connections, 1);
 	c->session =
 	    session_new(milter_parts, ip_from_sockaddr(client), name, macro(ctx, "j"));
+	session_mta(c->session, macro(ctx, "v"));
 	smfi_setpriv(ctx, c);
 	return SMFIS_NOREPLY;
 }

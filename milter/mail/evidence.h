@@ -104,6 +104,7 @@ struct from_evidence {
 	enum from_status status;
 	const char *domain; /* normal form; "" unless FROM_OK */
 	const char *reason; /* NULL, or one phrase of ours */
+	bool guarded;       /* malformed by from_guard(): no other reading counts */
 };
 
 /* Which tag of the policy record decided (RFC 9989 section 4.7). */

@@ -5,6 +5,7 @@
 #include "mail/address.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
+#include "mail/from_guard.h"
 #include "mail/header.h"
 #include "mail/lexeme.h"
 #include "mail/mailbox.h"
@@ -91,13 +92,15 @@ keep(struct header_list *list, const char *name, const char *value)
 	return field;
 }
 
+/* A line that an MTA breaks behind us may begin with any id then. */
 static void
-note_authres(struct header_list *list, const char *value)
+note_authres(struct header_list *list, const char *name, const char *value)
 {
 	bool unread = list->authres_count++ >= HEADER_COMPARED_MAX &&
 		      !lexeme_is_ascii(value, strlen(value));
 
-	if (!unread && !authres_claims(value, list->authserv_id, list->trusted))
+	if (!unread && !from_guard_is_long(name, value) &&
+	    !authres_claims(value, list->authserv_id, list->trusted))
 		return;
 	if (list->forged_count == HEADER_FORGED_MAX) {
 		list->flood = true;
@@ -128,13 +131,15 @@ header_list_add(struct header_list *list, const char *name, const char *value)
 	if (is_named(name, len, "From")) {
 		list->from_count++;
 		note_first(list, &list->from, value, kept);
+		if (list->from_name == NULL)
+			list->from_name = pool_strdup(list->pool, name);
 	} else if (is_named(name, len, "List-Id")) {
 		note_first(list, &list->list_id, value, kept);
 	} else if (is_named(name, len, "List-Post")) {
 		note_first(list, &list->list_post, value, kept);
 	} else if (is_named(name, len, "Authentication-Results") &&
 		   is_blank(name + len)) {
-		note_authres(list, value);
+		note_authres(list, name, value);
 	}
 	return kept != NULL;
 }
@@ -148,13 +153,27 @@ bad_from(enum from_status status, const char *reason)
 struct from_evidence
 header_author(const struct header_list *list, struct pool *pool)
 {
+	struct from_evidence from;
+	const char *fault;
+
 	if (list->flood)
 		return bad_from(FROM_HEADER_FLOOD, "too many forged results");
 	if (list->from_count == 0)
 		return bad_from(FROM_MISSING, "no From field");
 	if (list->from_count > 1)
 		return bad_from(FROM_REPEATED, "several From fields");
-	return header_from_domain(list->from, pool);
+	from = header_from_domain(list->from, pool);
+	if (from.status == FROM_SEVERAL_DOMAINS)
+		return from;
+	fault = from_guard(list->from_name, list->from, list->postfix);
+	/* RFC 5321 section 2.3.5: MTAs complete a name that is not fully qualified. */
+	if (fault == NULL && from.status == FROM_OK && strchr(from.domain, '.') == NULL)
+		fault = "a domain without a dot";
+	if (fault == NULL)
+		return from;
+	from = bad_from(FROM_MALFORMED, fault);
+	from.guarded = true;
+	return from;
 }
 
 /* Is it written as the one before it?  Then nothing new is to be learned. */

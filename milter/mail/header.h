@@ -40,13 +40,16 @@ struct header_list {
 
 	/* What was seen among all fields, kept or not. */
 	size_t from_count;
-	const char *from;    /* value of the first From; NULL */
-	const char *list_id; /* value of the first List-Id, List-Post; NULL */
+	const char *from;      /* value of the first From; NULL */
+	const char *from_name; /* how its name was written; NULL */
+	const char *list_id;   /* value of the first List-Id, List-Post; NULL */
 	const char *list_post;
 	size_t authres_count; /* Authentication-Results fields, whosever */
 	int *forged;          /* which of them (from 1, rising) claim to be ours */
 	size_t forged_count;  /* at most HEADER_FORGED_MAX */
 	bool flood;           /* there were more */
+
+	bool postfix; /* the MTA is: set by who made the list, before the first field */
 
 	struct header_limits limits;
 	const char *authserv_id;        /* ours */
@@ -72,7 +75,10 @@ bool header_list_add(struct header_list *list, const char *name, const char *val
 /* Is it called ${name}: any case, without white space before the colon? */
 bool header_field_is(const struct header_field *field, const char *name);
 
-/* The one author domain (RFC 9989 section 4.4, design: one From field, one domain). */
+/*
+ * The one author domain (RFC 9989 section 4.4: one From field, one domain).
+ * FROM_MALFORMED too where from_guard() says what the MTA would make of the field.
+ */
 struct from_evidence header_author(const struct header_list *list, struct pool *pool);
 
 /*

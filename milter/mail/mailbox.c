@@ -123,24 +123,6 @@ read_addr_spec(struct mailbox_reader *r, const struct words *words, struct mailb
 	return take(r, '@') && read_domain(r, m);
 }
 
-/* "@a,@b:" (section 4.4): says nothing about the author, but must be well formed. */
-static bool
-read_route(struct mailbox_reader *r)
-{
-	struct mailbox ignored;
-
-	while (*r->p == '@') {
-		if (!take(r, '@') || !read_domain(r, &ignored))
-			return false;
-		while (*r->p == ',')
-			if (!take(r, ','))
-				return false;
-	}
-	if (*r->p != ':')
-		return fail(r, "source route without end");
-	return take(r, ':');
-}
-
 static bool
 read_angle(struct mailbox_reader *r, struct mailbox *m)
 {
@@ -148,14 +130,18 @@ read_angle(struct mailbox_reader *r, struct mailbox *m)
 
 	if (!take(r, '<'))
 		return false;
-	if (*r->p == '@' && !read_route(r))
-		return false;
+	/* RFC 5322 section 4.4: says nothing about the author, but some take it for one.
+	 */
+	if (*r->p == '@')
+		return fail(r, "source route");
+	m->address = r->p;
 	if (!read_words(r, &words))
 		return false;
 	if (*r->p != '@')
 		return fail(r, "no @ between < and >");
 	if (!read_addr_spec(r, &words, m))
 		return false;
+	m->address_len = (size_t)(m->domain + m->domain_len - m->address);
 	if (*r->p != '>')
 		return fail(r, "< without >");
 	return take(r, '>');
@@ -164,6 +150,7 @@ read_angle(struct mailbox_reader *r, struct mailbox *m)
 static enum element
 read_element(struct mailbox_reader *r, struct mailbox *m)
 {
+	const char *start = r->p;
 	struct words words;
 	bool ok = false;
 
@@ -181,6 +168,10 @@ read_element(struct mailbox_reader *r, struct mailbox *m)
 		break;
 	case '@':
 		ok = read_addr_spec(r, &words, m);
+		if (!ok)
+			break;
+		m->address = start;
+		m->address_len = (size_t)(m->domain + m->domain_len - start);
 		break;
 	default:
 		fail(r, words.any ? "name without an address" : "misplaced character");
@@ -200,7 +191,7 @@ is_separated(struct mailbox_reader *r)
 void
 mailbox_begin(struct mailbox_reader *r, const char *value)
 {
-	*r = (struct mailbox_reader){ .p = value };
+	*r = (struct mailbox_reader){ .p = value, .element = value };
 	skip_cfws(r);
 }
 
@@ -211,12 +202,15 @@ mailbox_next(struct mailbox_reader *r, struct mailbox *m)
 		if (*r->p == '\0')
 			return r->in_group ? fail(r, "group without end") : false;
 		if (*r->p == ',') {
+			r->element = r->p + 1;
 			take(r, ','); /* empty elements are obsolete, not ambiguous */
 		} else if (*r->p == ';' && r->in_group) {
 			r->in_group = false;
 			if (take(r, ';') && *r->p != '\0' && *r->p != ',')
 				fail(r, "text after a group");
 		} else if (read_element(r, m) == ELEMENT_MAILBOX) {
+			m->text = r->element;
+			m->text_len = (size_t)(r->p - r->element);
 			return is_separated(r);
 		}
 	}

@@ -12,13 +12,19 @@
  */
 struct mailbox_reader {
 	const char *p;
+	const char *element; /* where what is read now began: behind a comma */
 	bool in_group;
 	const char *fault; /* why the rest cannot be read, a constant; NULL */
 };
 
 struct mailbox {
-	const char *domain; /* as written, in the value that is read; not checked */
-	size_t domain_len;  /* above 0 */
+	/* All three as written, in the value that is read; not checked. */
+	const char *domain;
+	size_t domain_len; /* above 0 */
+	const char *address;
+	size_t address_len; /* from local part to domain */
+	const char *text;   /* all since the comma before, up to the separator */
+	size_t text_len;
 };
 
 /* Start on ${value}, which must outlive the reader. */

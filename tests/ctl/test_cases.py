@@ -76,6 +76,7 @@ class Play:
         with open(self.file, "wb") as f:
             f.write(octets(event["header"]) + b"\n" + octets(event["body"]))
         command = [CTL, "test", "-c", self.conf, "--zone", self.zone, "--queue-id", "4TEST", *options]
+        command += ["--mta", self.case["mta"]]
         command += ["--client", self.client, "--helo", octets(self.helo), "--mail-from", octets(event["text"])]
         return subprocess.run([*command, self.file], capture_output=True, timeout=60)
 

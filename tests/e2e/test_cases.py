@@ -143,7 +143,7 @@ class Run:
         self.disconnect()
         self.client = Client(self.daemon.socket)
         self.client.negotiate()
-        self.client.connect(event["text"], event["extra"] or None, macros={"j": self.case["host"]})
+        self.client.connect(event["text"], event["extra"] or None, macros={"j": self.case["host"], "v": self.case["mta"]})
         self.login = ""
 
     def disconnect(self):

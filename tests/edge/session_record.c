@@ -88,6 +88,16 @@ session_free(struct session *s)
 }
 
 void
+session_mta(struct session *s, const char *version)
+{
+	char a[1024];
+
+	(void)s;
+	if (version != NULL)
+		record("mta %s", shown(version, a, sizeof a));
+}
+
+void
 session_helo(struct session *s, const char *name)
 {
 	char a[1024];

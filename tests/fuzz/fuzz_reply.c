@@ -42,7 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.dkim = &dkim,
 		.dkim_count = 1,
 		.spf = { .domain = outside, .explanation = outside, .reason = outside },
-		.from = { FROM_OK, outside, NULL },
+		.from = { .status = FROM_OK, .domain = outside },
 		.dmarc = { .result = DMARC_FAIL } };
 	struct verdict verdict = {
 		.action = ACTION_REJECT, .would = ACTION_REJECT, .rule = "policy_reject"

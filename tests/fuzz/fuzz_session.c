@@ -255,6 +255,7 @@ play_client(struct run *r, const struct case_event *e)
 	session_free(r->session);
 	r->session = session_new(
 	    r->parts, client, *e->extra != '\0' ? e->extra : NULL, r->file->host);
+	session_mta(r->session, r->file->mta);
 	session_clock(r->session, r->play.clock);
 }
 

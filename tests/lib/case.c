@@ -327,6 +327,12 @@ read_host(struct reader *r, char *rest)
 }
 
 static void
+read_mta(struct reader *r, char *rest)
+{
+	r->file->mta = pool_strdup(r->pool, rest);
+}
+
+static void
 read_only(struct reader *r, char *rest)
 {
 	r->file->only = pool_strdup(r->pool, rest);
@@ -349,6 +355,7 @@ static const struct statement {
 	{ "host", read_host, 0 },
 	{ "key", read_key, 0 },
 	{ "mail", read_message, 0 },
+	{ "mta", read_mta, 0 },
 	{ "only", read_only, 0 },
 	{ "zone", NULL, offsetof(struct reader, zone) },
 };
@@ -424,7 +431,9 @@ case_parse(char *text, struct signer *signer, struct pool *pool, char *why, size
 	struct case_file *file = pool_alloc(pool, sizeof *file);
 	struct reader r = { .pool = pool, .signer = signer, .file = file };
 
-	*file = (struct case_file){ .goal = "", .host = "mx.school.example" };
+	*file = (struct case_file){
+		.goal = "", .host = "mx.school.example", .mta = "Postfix"
+	};
 	r.events = pool_alloc(pool, EVENTS_MAX * sizeof *r.events);
 	text_begin(&r.conf);
 	text_begin(&r.zone);

@@ -44,6 +44,7 @@ struct case_file {
 	const char *conf; /* text of the configuration */
 	const char *zone; /* zone text, keys included */
 	const char *host; /* of the MTA (macro j) */
+	const char *mta;  /* what it is (macro v): begins with Postfix or Sendmail */
 	const char *only; /* reason why only tests/scenario can run it; NULL: all can */
 	const struct case_event *events;
 	size_t event_count;

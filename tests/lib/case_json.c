@@ -68,6 +68,7 @@ case_json_print(const struct case_file *c, FILE *out)
 	put_member(out, "conf", c->conf);
 	put_member(out, "zone", c->zone);
 	put_member(out, "host", c->host);
+	put_member(out, "mta", c->mta);
 	put_member(out, "only", c->only);
 	fputs("}\n", out);
 }

@@ -278,7 +278,7 @@ def begin_message(spec, client, helo, mail_from, macros=None):
     """A connection on which MAIL was just said."""
     c = Client(spec)
     c.negotiate()
-    c.connect(client, macros=macros or {"j": "mx.school.example"})
+    c.connect(client, macros=macros or {"j": "mx.school.example", "v": "Postfix"})
     c.helo(helo)
     c.mail(mail_from)
     return c
@@ -316,7 +316,7 @@ def send_message(
     """One message on a connection of its own; ${macros} go with connect."""
     with Client(spec, timeout) as c:
         c.negotiate()
-        result = c.connect(client, name, macros=macros or {"j": "mx.school.example"})
+        result = c.connect(client, name, macros=macros or {"j": "mx.school.example", "v": "Postfix"})
         if result.action == "continue" and helo is not None:
             result = c.helo(helo)
         if result.action == "continue":

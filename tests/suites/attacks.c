@@ -84,6 +84,7 @@ read_header(const json_t *attack, struct pool *pool)
 	size_t len, field;
 	const char *p = decode_base64(get(attack, "message_b64"), &len, pool);
 
+	list->postfix = true;
 	for (; len > 0; p += field, len -= field) {
 		field = field_length(p, len);
 		if (!add_field(list, p, field, pool))
@@ -129,7 +130,8 @@ is_right_author(const json_t *author, const struct from_evidence *got)
 static bool
 is_deviation(const json_t *attack)
 {
-	return strcmp(get(attack, "id"), "ar-two-in-one") == 0;
+	return strcmp(get(attack, "id"), "ar-two-in-one") == 0 ||
+	       strcmp(get(attack, "id"), "from-long-pad") == 0;
 }
 
 static void

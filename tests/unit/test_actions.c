@@ -32,7 +32,7 @@ begin(struct fixture *f)
 	f->ev.mail_from = "<a@example.nl>";
 	f->ev.helo = "mx.example.nl";
 	f->ev.queue_id = "4XyZ1a";
-	f->ev.from = (struct from_evidence){ FROM_OK, "example.nl", NULL };
+	f->ev.from = (struct from_evidence){ .status = FROM_OK, .domain = "example.nl" };
 	f->ev.spf.domain = "example.nl";
 	f->ev.dmarc.result = DMARC_FAIL;
 	f->ev.dmarc.policy = DMARC_P_REJECT;
@@ -264,7 +264,7 @@ test_hold_reason(void **state)
 	begin(&f);
 	actions = actions_plan(config, &f.ev, &verdict, f.pool);
 	assert_string_equal(actions.hold, "dmarc=fail from=example.nl rule=bad_from");
-	f.ev.from = (struct from_evidence){ FROM_MISSING, "", NULL };
+	f.ev.from = (struct from_evidence){ .status = FROM_MISSING, .domain = "" };
 	f.ev.dmarc.result = DMARC_PERMERROR;
 	actions = actions_plan(config, &f.ev, &verdict, f.pool);
 	assert_string_equal(actions.hold, "dmarc=permerror from=unknown rule=bad_from");

@@ -83,9 +83,8 @@ static const struct from_row from_rows[] = {
 
 	/* obsolete forms, section 4.4 */
 	{ " ,,(x), user@example.nl ,(y),", OK("example.nl") },
-	{ " <@a.nl:user@example.nl>", OK("example.nl") },
-	{ " <@a.nl,@b.nl:user@example.nl>", OK("example.nl") },
-	{ " <@a.nl, , @b.nl:user@example.nl>", OK("example.nl") },
+	{ " <@a.nl:user@example.nl>", BAD }, { " <@a.nl,@b.nl:user@example.nl>", BAD },
+	{ " <@a.nl, , @b.nl:user@example.nl>", BAD },
 	{ " <@a.nl:@b.nl:user@example.nl>", BAD }, { " <@a.nl user@example.nl>", BAD },
 	{ " <@:user@example.nl>", BAD }, { " <user\n @\n example.nl>", OK("example.nl") },
 	{ " < user . name @ example.nl >", OK("example.nl") },

@@ -28,7 +28,7 @@ begin(struct fixture *f)
 	f->ev.queue_id = "4XyZ1a";
 	f->ev.mail_from = "<secret.person@example.nl>";
 	f->ev.helo = "mx.example.nl";
-	f->ev.from = (struct from_evidence){ FROM_OK, "example.nl", NULL };
+	f->ev.from = (struct from_evidence){ .status = FROM_OK, .domain = "example.nl" };
 	f->ev.spf =
 	    (struct spf_evidence){ .result = SPF_SOFTFAIL, .domain = "example.nl" };
 	f->ev.dkim = f->dkim;
@@ -181,7 +181,9 @@ test_bad_from_and_no_policy(void **state)
 
 	(void)state;
 	begin(&f);
-	f.ev.from = (struct from_evidence){ FROM_MISSING, "", "no From field" };
+	f.ev.from = (struct from_evidence){
+		.status = FROM_MISSING, .domain = "", .reason = "no From field"
+	};
 	f.ev.dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR };
 	f.ev.dkim_count = 0;
 	f.verdict.rule = "bad_from";

@@ -29,7 +29,7 @@ begin(struct fixture *f, const char *conf)
 {
 	*f = (struct fixture){ .pool = pool_new(), .config = conf_good(conf) };
 	f->ev.queue_id = "4XyZ1a";
-	f->ev.from = (struct from_evidence){ FROM_OK, "example.nl", NULL };
+	f->ev.from = (struct from_evidence){ .status = FROM_OK, .domain = "example.nl" };
 	f->ev.spf = (struct spf_evidence){ .result = SPF_SOFTFAIL,
 		.domain = "bounce.example.nl" };
 	f->ev.dmarc.result = DMARC_FAIL;
@@ -166,13 +166,17 @@ struct from_row {
 #define MUST "The From field must name one author domain: "
 
 static const struct from_row from_rows[] = {
-	{ { FROM_MISSING, "", NULL }, MUST "there is no From field" },
-	{ { FROM_REPEATED, "", NULL }, MUST "there are several From fields" },
-	{ { FROM_SEVERAL_DOMAINS, "", NULL }, MUST "it names several domains" },
-	{ { FROM_MALFORMED, "", NULL }, MUST "it names no valid domain" },
-	{ { FROM_HEADER_FLOOD, "", NULL }, MUST "the header is flooded with results" },
-	{ { FROM_MALFORMED, "", "a domain literal" }, MUST "a domain literal" },
-	{ { FROM_OK, "example.nl", NULL }, MUST "it cannot be judged" },
+	{ { .status = FROM_MISSING, .domain = "" }, MUST "there is no From field" },
+	{ { .status = FROM_REPEATED, .domain = "" },
+	    MUST "there are several From fields" },
+	{ { .status = FROM_SEVERAL_DOMAINS, .domain = "" },
+	    MUST "it names several domains" },
+	{ { .status = FROM_MALFORMED, .domain = "" }, MUST "it names no valid domain" },
+	{ { .status = FROM_HEADER_FLOOD, .domain = "" },
+	    MUST "the header is flooded with results" },
+	{ { .status = FROM_MALFORMED, .domain = "", .reason = "a domain literal" },
+	    MUST "a domain literal" },
+	{ { .status = FROM_OK, .domain = "example.nl" }, MUST "it cannot be judged" },
 };
 
 static void
@@ -190,7 +194,7 @@ test_bad_from(void **state)
 	}
 	end(&f);
 	begin(&f, "RejectText %{from} %{policy}");
-	f.ev.from = (struct from_evidence){ FROM_MISSING, "", NULL };
+	f.ev.from = (struct from_evidence){ .status = FROM_MISSING, .domain = "" };
 	f.ev.dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR };
 	assert_string_equal(text_of(&f), "unknown none");
 	end(&f);

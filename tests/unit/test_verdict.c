@@ -36,7 +36,7 @@ message_init(struct message *m)
 	m->ev.dkim = m->dkim;
 	m->ev.received = RECEIVED;
 	ip_parse("192.0.2.7", &m->ev.client);
-	m->ev.from = (struct from_evidence){ FROM_OK, "example.nl", NULL };
+	m->ev.from = (struct from_evidence){ .status = FROM_OK, .domain = "example.nl" };
 	m->ev.dmarc.result = DMARC_FAIL;
 	m->ev.dmarc.policy_known = true;
 	m->ev.dmarc.policy = m->ev.dmarc.published = DMARC_P_REJECT;
@@ -58,14 +58,16 @@ authenticated(struct message *m)
 static void
 from_missing(struct message *m)
 {
-	m->ev.from = (struct from_evidence){ FROM_MISSING, "", "no From field" };
+	m->ev.from = (struct from_evidence){
+		.status = FROM_MISSING, .domain = "", .reason = "no From field"
+	};
 	m->ev.dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR };
 }
 
 static void
 from_repeated(struct message *m)
 {
-	m->ev.from = (struct from_evidence){ FROM_REPEATED, "", NULL };
+	m->ev.from = (struct from_evidence){ .status = FROM_REPEATED, .domain = "" };
 }
 
 static void
