@@ -188,6 +188,7 @@ dist_check_SCRIPTS += \
 	tests/suites/after_filter.py \
 	tests/suites/attacks_whole.py
 e2e_tests = \
+	tests/e2e/test_after.py \
 	tests/e2e/test_badinput.py \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
@@ -208,6 +209,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
 	tests/lib/retrying.py \
+	tests/lib/rewriting.py \
 	tests/lib/run-test \
 	tests/lib/running.py \
 	tests/lib/scratch.py \

@@ -118,7 +118,7 @@ class SinkSession(socketserver.StreamRequestHandler):
         self.reply(b"220 sink ESMTP")
         while line := self.rfile.readline():
             verb = line[:4].upper()
-            if verb == b"EHLO":
+            if verb in (b"EHLO", b"LHLO"):
                 self.reply(b"250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8")
             elif verb == b"DATA":
                 self.reply(b"354 go on")

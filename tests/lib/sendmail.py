@@ -42,21 +42,24 @@ define(`confQUEUE_LA', `1000')dnl
 define(`confREFUSE_LA', `1000')dnl
 define(`confTO_IDENT', `0')dnl
 define(`confLOG_LEVEL', `9')dnl
-define(`MAIL_HUB', `relay:[127.0.0.1]')dnl
-define(`LOCAL_RELAY', `relay:[127.0.0.1]')dnl
+define(`MAIL_HUB', `{mailer}:[127.0.0.1]')dnl
+define(`LOCAL_RELAY', `{mailer}:[127.0.0.1]')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {sink}')dnl
+define(`ESMTP_MAILER_ARGS', `TCP $h {sink}')dnl
 define(`LOCAL_MAILER_PATH', `/bin/false')dnl
-FEATURE(`nocanonify')dnl
-FEATURE(`no_default_msa')dnl
+{canonify}FEATURE(`no_default_msa')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`accept_unqualified_senders')dnl
 FEATURE(`delay_checks')dnl
 DAEMON_OPTIONS(`Name=MTA, Family=inet, Addr=127.0.0.1, Port={port}')dnl
 DAEMON_OPTIONS(`Name=MTA6, Family=inet6, Addr=::1, Port={port}')dnl
+{filter}{more}MAILER(`smtp')dnl
+MAILER(`local')dnl
+"""
+
+FILTER = """\
 INPUT_MAIL_FILTER(`beschermd',
   `S={milter}, F=T, T=C:10s;S:30s;R:60s;E:5m')dnl
-{more}MAILER(`smtp')dnl
-MAILER(`local')dnl
 """
 
 HOST_FILES = {
@@ -115,12 +118,13 @@ def unpack(where):
 
 
 class PrivateSendmail(PrivateServer):
-    """${root}: where it is unpacked; ${more}: lines of sendmail.mc."""
+    """${milter}: None for none; ${root}: where it is unpacked; ${more}: lines of sendmail.mc;
+    ${canonify}: without FEATURE(`nocanonify'), as by default; ${mailer}: relay or esmtp."""
 
     accepted = r"^250 2\.0\.0 (\S+) Message accepted"  # the queue id in its reply
     xclient = False
 
-    def __init__(self, directory, milter, root, more=""):
+    def __init__(self, directory, milter, root, more="", canonify=False, mailer="relay"):
         self.dir = os.path.abspath(directory)
         self.root = root
         self.program = os.path.join(root, "usr/libexec/sendmail/sendmail")
@@ -128,6 +132,7 @@ class PrivateSendmail(PrivateServer):
         self.port = free_port()
         self.sink = Sink()
         self.milter, self.more = milter, more
+        self.canonify, self.mailer = canonify, mailer
         self.process = None
 
     def _write(self, name, text):
@@ -154,7 +159,12 @@ class PrivateSendmail(PrivateServer):
         self._write("aliases", "")
         values = {"dir": self.dir, "host": HOST, "domain": DOMAIN, "port": self.port}
         mc = SENDMAIL_MC.format(
-            sink=self.sink.port, milter=self.milter, more=self.more, **values
+            sink=self.sink.port,
+            filter=FILTER.format(milter=self.milter) if self.milter else "",
+            more=self.more,
+            canonify="" if self.canonify else "FEATURE(`nocanonify')dnl\n",
+            mailer=self.mailer,
+            **values,
         )
         cf = os.path.join(self.root, "usr/share/sendmail/cf/")
         result = subprocess.run(

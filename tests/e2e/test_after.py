@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+"""What is delivered of messages that the filter let in: the same author, and no results in our
+name, whatever the mail server does to long lines, quotes and addresses.  TAP; needs root.
+
+    MESSAGES (default 40): so many accepted messages each way
+    SEED (default 1)
+"""
+
+import glob
+import os
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import postfix
+import sendmail
+import smtp
+import tap
+from postfix import PrivatePostfix
+from rewriting import Generator, differs, header, judged
+from running import BUILD, work_folder
+from sendmail import PrivateSendmail
+
+CTL = os.path.join(BUILD, "beschermctl")
+MESSAGES = int(os.environ.get("MESSAGES", "40"))
+SEED = int(os.environ.get("SEED", "1"))
+DATA = os.path.join(os.environ.get("CONFORMANCE_DIR", ""), "after-filter")
+EVIL = "192.0.2.66"
+
+
+def accepted(where, mta):
+    """Messages that the filter would let in where the MTA is ${mta}."""
+    generator, good = Generator(SEED), []
+    for batch in range(50):
+        made = [generator.message() for _ in range(2 * MESSAGES)]
+        good += judged(CTL, os.path.join(where, f"{mta}-{batch}"), made, mta)
+        if len(good) >= MESSAGES:
+            return good[:MESSAGES]
+    raise RuntimeError(f"only {len(good)} messages were let in")
+
+
+def delivered(mta, messages, xclient):
+    """(before, after, domain) of each that came out again."""
+    before = len(mta.sink.wait(0))
+    for message, _ in messages:
+        reply = smtp.send(mta.port, message, EVIL, mail_from="<x@evil.example>", xclient=xclient)
+        if not reply.startswith("250"):
+            raise RuntimeError(f"{reply}: {message[:300]!r}")
+    mail = mta.sink.wait(before + len(messages), 120)
+    by_id = {header(one.content)["Message-ID"]: one.content for one in mail}
+    return [(m, by_id.get(header(m)["Message-ID"]), domain) for m, domain in messages]
+
+
+def check(mta, messages, name, xclient=True):
+    results = delivered(mta, messages, xclient)
+    lost = [before for before, after, _ in results if after is None]
+    tap.ok(not lost, f"{name}: {len(messages)} messages are delivered", f"{len(lost)} are not")
+    wrong = []
+    for before, after, domain in results:
+        why = after and differs(before, after, domain)
+        if why:
+            wrong.append(f"{why}\n  sent {before[:400]!r}\n  came {after[:400]!r}")
+    tap.ok(not wrong, f"{name}: each has the author that was judged", "\n".join(wrong[:5]))
+
+
+def check_attacks(mta, name, wanted, xclient=True):
+    """The samples do get another author without the filter: else all this shows nothing."""
+    for path in sorted(glob.glob(os.path.join(DATA, "*.eml"))):
+        if os.path.basename(path) not in wanted:
+            continue
+        with open(path, "rb") as f:
+            data = f.read().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        data = data.replace(b"Subject: x", b"Message-ID: <%s>" % os.path.basename(path).encode())
+        count = len(mta.sink.wait(0)) + 1
+        smtp.send(mta.port, data, EVIL, mail_from="<x@evil.example>", xclient=xclient)
+        after = mta.sink.wait(count, 30)[-1].content
+        why = differs(data, after, "evil.example")
+        tap.ok(why is not None, f"{name} rewrites {os.path.basename(path)}: {why}")
+
+
+FILTERED = """\
+127.0.0.1:{back} inet n - n - - smtpd -o content_filter= -o smtpd_milters=
+"""
+
+
+def test_postfix(where):
+    good = accepted(where, "postfix")
+
+    def start(settings=(), services=""):
+        return PrivatePostfix(tempfile.mkdtemp(dir=where), settings=settings, services=services)
+
+    with start() as mta:
+        check_attacks(mta, "smtp(8)", ("from.eml", "results.eml"))
+        check(mta, good, "Postfix, smtp(8)")
+    mta = start(services="lmtp unix - - n - - lmtp\n")
+    mta.settings = [f"local_transport = lmtp:inet:127.0.0.1:{mta.sink.port}"]
+    with mta:
+        check(mta, good, "Postfix, lmtp(8)")
+    back = postfix.free_port()
+    mta = start(services=FILTERED.format(back=back))
+    mta.settings = [f"content_filter = smtp:[127.0.0.1]:{back}"]
+    with mta:
+        check(mta, good, "Postfix, content_filter")
+
+
+def test_sendmail(where):
+    root = os.path.join(where, "root")
+    sendmail.unpack(root)
+    good = accepted(where, "sendmail")
+    for mailer in ("relay", "esmtp"):
+        for canonify in (False, True):
+            folder = tempfile.mkdtemp(dir=where)
+            with PrivateSendmail(folder, None, root, canonify=canonify, mailer=mailer) as mta:
+                name = f"Sendmail, {mailer}{', canonify' if canonify else ''}"
+                if mailer == "relay" and not canonify:
+                    check_attacks(mta, name, ("sendmail-S1-quote.eml", "sendmail-S3-cut.eml"), xclient=False)
+                check(mta, good, name, xclient=False)
+
+
+def main():
+    why = postfix.missing()
+    if why:
+        tap.skip_all(why)
+        return 0
+    why = sendmail.missing()
+    with work_folder("after") as where:
+        if not why:
+            code = sendmail.in_own_host(where, [EVIL])
+            if code is not None:
+                return code
+        tests = [lambda: test_postfix(where)]
+        if why:
+            tap.skip("Sendmail", why)
+        else:
+            tests.append(lambda: test_sendmail(where))
+        tap.run(tests)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
