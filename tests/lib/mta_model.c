@@ -155,7 +155,9 @@ mta_model_complete(const char *value, struct pool *pool)
 		if (*value == '"' || *value == '(') {
 			end = behind(value);
 		} else if (*value == '@') {
-			end += strcspn(end, "()<>,;: \t\n");
+			while (*end != '\0' && strchr(" \t\r\n(", *end) != NULL)
+				end = *end == '(' ? behind(end) : end + 1;
+			end += strcspn(end, "()<>,;: \t\r\n");
 			text_put(&t, value, (size_t)(end - value));
 			if (memchr(value, '.', (size_t)(end - value) - 1) == NULL)
 				text_puts(&t, SCHOOL);
