@@ -77,9 +77,9 @@ struct resolver_options {
 
 /* Counters since the start, for logs and metrics. */
 struct resolver_stats {
-	uint64_t lookups, hits, sent, timeouts, bogus,
-	    refused; /* refused: in_flight_max */
-	size_t entries, bytes, in_flight;
+	uint64_t lookups, hits, sent, timeouts, bogus;
+	uint64_t put_off, refused; /* no place at once; none within the time */
+	size_t entries, bytes, in_flight, in_flight_most;
 };
 
 /*
@@ -97,14 +97,28 @@ bool resolver_validates(const struct resolver *r, const char **why);
 
 struct resolver_stats resolver_stats(const struct resolver *r);
 
+/* On whose behalf a lookup is, which says how many there may be at one time. */
+struct resolver_asker {
+	uint64_t network; /* the client's (ip_network()); 0: it counts for none */
+	bool early;       /* nobody waits for it: perhaps there will be no message */
+};
+
 /*
  * Begin a lookup, or join one under way, or find the answer in the cache.  Never
- * blocks, never NULL.  ${name}: presentation form without escapes but \DDD, final
- * dot or not, any case.  A name that cannot be asked (label over 63, over 253 in
- * all, empty label) is DNS_NXDOMAIN.  resolver_drop() it.
+ * blocks.  ${name}: presentation form without escapes but \DDD, final dot or not, any
+ * case.  A name that cannot be asked (label over 63, over 253 in all, empty label) is
+ * DNS_NXDOMAIN.  resolver_drop() it.  NULL: not in the cache, and no place for
+ * ${asker}; nothing was begun.
  */
-struct resolver_lookup *resolver_start(
-    struct resolver *r, const char *name, enum dns_type type);
+struct resolver_lookup *resolver_start(struct resolver *r, const char *name,
+    enum dns_type type, struct resolver_asker asker);
+
+/*
+ * The same, but waits for a place: ${wait_ms}, and no longer than a lookup may take.
+ * Never NULL: without a place it is DNS_TEMPFAIL.  ${asker}.early has no meaning.
+ */
+struct resolver_lookup *resolver_start_waiting(struct resolver *r, const char *name,
+    enum dns_type type, struct resolver_asker asker, int wait_ms);
 
 /*
  * Wait until ${deadline} (CLOCK_MONOTONIC) at the latest.  Never NULL: no answer in

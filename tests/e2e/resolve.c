@@ -2,6 +2,7 @@
  * The resolver on a command line, for test-dns: options, then commands on standard
  * input (see ${commands}), one answer a line on standard output.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ print_stats(struct resolver *r)
 }
 
 /*
- * start NAME TYPE	begin
+ * start NAME TYPE [NETWORK]	begin, if there is a place
  * wait MS		one line for each begun, in order, and "done"
  * mode			is DNSSEC in force, and why
  * stats
@@ -70,13 +71,15 @@ command(struct resolver *r, const char *line, struct asked *asked, size_t *count
 {
 	struct asked *next = &asked[*count];
 	const char *why;
+	struct resolver_asker asker = { 0 };
 	char type[10];
 	int ms;
 
-	if (*count < STARTED_MAX &&
-	    sscanf(line, "start %299s %9s", next->name, type) == 2) {
+	if (*count < STARTED_MAX && sscanf(line, "start %299s %9s %" SCNu64, next->name,
+					type, &asker.network) >= 2) {
 		next->type = type_of(type);
-		next->lookup = resolver_start(r, next->name, next->type);
+		next->lookup =
+		    resolver_start_waiting(r, next->name, next->type, asker, 0);
 		++*count;
 	} else if (sscanf(line, "wait %d", &ms) == 1) {
 		for (size_t i = 0; i < *count; i++) {

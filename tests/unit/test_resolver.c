@@ -123,8 +123,8 @@ test_zone_answers(void **state)
 	struct timespec until = deadline_in(20000);
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct resolver_lookup *lookup =
-		    resolver_start(*state, rows[i].name, rows[i].type);
+		struct resolver_lookup *lookup = resolver_start(
+		    *state, rows[i].name, rows[i].type, (struct resolver_asker){ 0 });
 		const struct dns_answer *answer = resolver_wait(lookup, &until);
 
 		if (answer->status != rows[i].status)
@@ -141,7 +141,8 @@ test_records(void **state)
 {
 	struct timespec until = deadline_in(20000);
 	struct pool *pool = pool_new();
-	struct resolver_lookup *lookup = resolver_start(*state, "example.org", DNS_TXT);
+	struct resolver_lookup *lookup =
+	    resolver_start(*state, "example.org", DNS_TXT, (struct resolver_asker){ 0 });
 	const struct dns_answer *answer = resolver_wait(lookup, &until);
 	uint16_t preference;
 	size_t len;
@@ -150,12 +151,14 @@ test_records(void **state)
 	assert_string_equal(rdata_txt(&answer->records[0], &len, pool), "v=spf1 -all");
 	assert_true(answer->ttl <= 3600 && answer->ttl > 3500);
 	resolver_drop(lookup);
-	lookup = resolver_start(*state, "a.b.c.example.org", DNS_TXT);
+	lookup = resolver_start(
+	    *state, "a.b.c.example.org", DNS_TXT, (struct resolver_asker){ 0 });
 	answer = resolver_wait(lookup, &until);
 	assert_string_equal(
 	    rdata_txt(&answer->records[0], &len, pool), "deep \"q\" \303\251");
 	resolver_drop(lookup);
-	lookup = resolver_start(*state, "example.org", DNS_MX);
+	lookup =
+	    resolver_start(*state, "example.org", DNS_MX, (struct resolver_asker){ 0 });
 	answer = resolver_wait(lookup, &until);
 	assert_string_equal(
 	    rdata_mx(&answer->records[0], &preference, pool), "mx.example.org");
@@ -171,8 +174,10 @@ test_asked_once_then_cached(void **state)
 	struct resolver_lookup *first, *second, *third;
 
 	assert_null(resolver_find(*state, "once.wild.example.org", DNS_TXT));
-	first = resolver_start(*state, "once.wild.example.org", DNS_TXT);
-	second = resolver_start(*state, "ONCE.wild.example.org", DNS_TXT);
+	first = resolver_start(
+	    *state, "once.wild.example.org", DNS_TXT, (struct resolver_asker){ 0 });
+	second = resolver_start(
+	    *state, "ONCE.wild.example.org", DNS_TXT, (struct resolver_asker){ 0 });
 	assert_int_equal(resolver_wait(first, &until)->status, DNS_FOUND);
 	third = resolver_find(*state, "once.wild.example.org", DNS_TXT);
 	assert_non_null(third);
@@ -198,7 +203,8 @@ test_cache_is_bounded(void **state)
 		struct resolver_lookup *lookup;
 
 		snprintf(name, sizeof name, "n%d.wild.example.org", i);
-		lookup = resolver_start(*state, name, DNS_TXT);
+		lookup =
+		    resolver_start(*state, name, DNS_TXT, (struct resolver_asker){ 0 });
 		assert_int_equal(resolver_wait(lookup, &until)->status, DNS_FOUND);
 		resolver_drop(lookup);
 	}
@@ -298,7 +304,8 @@ ask_many(void *arg)
 		struct resolver_lookup *lookup;
 
 		snprintf(name, sizeof name, "t%d.wild.example.org", i % 100);
-		lookup = resolver_start(arg, name, i % 3 == 0 ? DNS_A : DNS_TXT);
+		lookup = resolver_start(arg, name, i % 3 == 0 ? DNS_A : DNS_TXT,
+		    (struct resolver_asker){ 0 });
 		if (resolver_wait(lookup, &until)->status !=
 		    (i % 3 == 0 ? DNS_NODATA : DNS_FOUND))
 			wrong++;
@@ -334,7 +341,8 @@ test_close_with_lookups_in_flight(void **state)
 		assert_non_null(r);
 		for (int i = 0; i < 100; i++) {
 			snprintf(name, sizeof name, "c%d.wild.example.org", i);
-			resolver_drop(resolver_start(r, name, DNS_TXT));
+			resolver_drop(resolver_start(
+			    r, name, DNS_TXT, (struct resolver_asker){ 0 }));
 		}
 		resolver_close(r);
 	}
