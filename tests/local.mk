@@ -71,6 +71,8 @@ tests_unit_test_dmarc_judge_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 tests_unit_test_dmarc_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=opendmarc_get_policy_to_enforce
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_flight
+tests_unit_test_flight_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
@@ -283,6 +285,7 @@ threaded_programs = \
 	tests/unit/test_dkim_key \
 	tests/unit/test_dkim_many \
 	tests/unit/test_dmarc \
+	tests/unit/test_flight \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \

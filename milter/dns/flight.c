@@ -179,6 +179,7 @@ waiter_remove(struct flight *f, struct waiter *w)
 		w->next->prev = w->prev;
 	else
 		f->last = w->prev;
+	f->stats.waiting--;
 	if (w->network != NULL)
 		w->network->waiting--;
 }
@@ -189,6 +190,7 @@ waiter_add(struct flight *f, struct waiter *w)
 	w->prev = f->last;
 	*f->last = w;
 	f->last = &w->next;
+	f->stats.waiting++;
 	if (w->network != NULL)
 		w->network->waiting++;
 }

@@ -22,9 +22,10 @@ struct flight_place {
 
 struct flight_stats {
 	size_t held, early, most; /* most: that were ever held at one time */
-	size_t networks;          /* that are remembered */
-	uint64_t put_off;         /* without a place at once */
-	uint64_t refused;         /* that waited in vain */
+	size_t waiting;
+	size_t networks;  /* that are remembered */
+	uint64_t put_off; /* without a place at once */
+	uint64_t refused; /* that waited in vain */
 };
 
 struct flight *flight_new(size_t max);

@@ -164,11 +164,11 @@ entry_add(struct questions *q, const char *name, enum dns_type type)
 	return e;
 }
 
-static void
-note_time(const struct questions *q, struct entry *e)
+/* When a question is asked, for the trace. */
+static struct timespec
+asked_now(const struct questions *q)
 {
-	if (q->options.trace)
-		e->asked_at = clock_now();
+	return q->options.trace ? clock_now() : (struct timespec){ 0 };
 }
 
 /* The key of a question: the normal form, or the text as it is, cut, if it has none. */
@@ -223,6 +223,7 @@ begin_locked(struct questions *q, const struct wish *wish)
 	struct resolver_asker asker = { q->options.network,
 		!wish->author && !q->has_deadline };
 	struct resolver_lookup *lookup;
+	struct timespec asked_at;
 	char key[DNAME_TEXT_SIZE];
 	struct entry *e;
 
@@ -233,6 +234,7 @@ begin_locked(struct questions *q, const struct wish *wish)
 		return e->lookup != NULL ? e : NULL;
 	if (q->closed || is_over_budget(q) || (!wish->author && is_crowded(q)))
 		return NULL;
+	asked_at = asked_now(q);
 	lookup = resolver_start(q->resolver, key, wish->type, asker);
 	if (lookup == NULL) {
 		/* Later questions_ask() waits for a place, where it is wanted. */
@@ -242,7 +244,7 @@ begin_locked(struct questions *q, const struct wish *wish)
 	}
 	e = entry_add(q, key, wish->type);
 	e->public.prefetched = true;
-	note_time(q, e);
+	e->asked_at = asked_at;
 	e->lookup = lookup;
 	return e;
 }
@@ -378,6 +380,7 @@ static struct asking
 ask_locked(struct questions *q, const char *name, enum dns_type type)
 {
 	bool late = q->has_deadline && q->left_ms <= 0, good;
+	struct timespec asked_at = asked_now(q);
 	struct resolver_lookup *lookup = NULL;
 	char key[DNAME_TEXT_SIZE];
 	struct entry *e;
@@ -397,7 +400,7 @@ ask_locked(struct questions *q, const char *name, enum dns_type type)
 		return (struct asking){ NULL, NULL };
 	e = entry_add(q, key, type);
 	if (good)
-		note_time(q, e);
+		e->asked_at = asked_at;
 	e->lookup = lookup;
 	return (struct asking){ e, NULL };
 }
@@ -424,7 +427,7 @@ ask_in_turn(struct questions *q, const char *name, enum dns_type type)
 	e = entry_find(q, key, type);
 	if (e == NULL) {
 		e = entry_add(q, key, type);
-		note_time(q, e);
+		e->asked_at = q->options.trace ? start : (struct timespec){ 0 };
 		e->lookup = lookup;
 	} else {
 		resolver_drop(lookup);
