@@ -189,6 +189,7 @@ e2e_tests = \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
 	tests/e2e/test_parallel.py \
+	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
@@ -221,7 +222,10 @@ check-e2e-long:
 EXTRA_DIST += tests/e2e/test_faults.py
 check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
-.PHONY: check-e2e check-e2e-long check-faults
+# Who can take the places for DNS lookups, all rows: six minutes.
+check-places:
+	builddir='$(abs_builddir)' '$(srcdir)/tests/e2e/test_places.py' long
+.PHONY: check-e2e check-e2e-long check-faults check-places
 
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.
 dist_check_SCRIPTS += \
