@@ -224,7 +224,7 @@ check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
 # Who can take the places for DNS lookups, all rows: six minutes.
 check-places:
-	builddir='$(abs_builddir)' '$(srcdir)/tests/e2e/test_places.py' long
+	PLACES=long $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_places.py
 .PHONY: check-e2e check-e2e-long check-faults check-places
 
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.

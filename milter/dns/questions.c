@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/pool.h"
@@ -98,32 +99,6 @@ questions_free(struct questions *q)
 	pthread_mutex_destroy(q->lock);
 }
 
-static struct timespec
-clock_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t;
-}
-
-static double
-ms_between(const struct timespec *from, const struct timespec *to)
-{
-	return (double)(to->tv_sec - from->tv_sec) * 1e3 +
-	       (double)(to->tv_nsec - from->tv_nsec) / 1e6;
-}
-
-static struct timespec
-time_after(struct timespec t, double ms)
-{
-	int64_t ns = t.tv_nsec + (int64_t)(ms * 1e6);
-
-	t.tv_sec += (time_t)(ns / 1000000000);
-	t.tv_nsec = (long)(ns % 1000000000);
-	return t;
-}
-
 static uint32_t
 hash_of(const char *name, enum dns_type type)
 {
@@ -168,7 +143,7 @@ entry_add(struct questions *q, const char *name, enum dns_type type)
 static struct timespec
 asked_now(const struct questions *q)
 {
-	return q->options.trace ? clock_now() : (struct timespec){ 0 };
+	return q->options.trace ? deadline_in(0) : (struct timespec){ 0 };
 }
 
 /* The key of a question: the normal form, or the text as it is, cut, if it has none. */
@@ -413,7 +388,7 @@ static struct entry *
 ask_in_turn(struct questions *q, const char *name, enum dns_type type)
 {
 	double left_ms = q->has_deadline ? q->left_ms : WAIT_UNBOUNDED_MS;
-	struct timespec start = clock_now(), end;
+	struct timespec start = deadline_in(0), end;
 	struct resolver_lookup *lookup;
 	char key[DNAME_TEXT_SIZE];
 	struct entry *e;
@@ -421,8 +396,8 @@ ask_in_turn(struct questions *q, const char *name, enum dns_type type)
 	key_make(name, key);
 	lookup = resolver_start_waiting(q->resolver, key, type,
 	    (struct resolver_asker){ .network = q->options.network }, (int)left_ms);
-	end = clock_now();
-	q->left_ms -= ms_between(&start, &end);
+	end = deadline_in(0);
+	q->left_ms -= deadline_ms_between(&start, &end);
 	pthread_mutex_lock(q->lock);
 	e = entry_find(q, key, type);
 	if (e == NULL) {
@@ -432,7 +407,7 @@ ask_in_turn(struct questions *q, const char *name, enum dns_type type)
 	} else {
 		resolver_drop(lookup);
 	}
-	e->public.ms += ms_between(&start, &end);
+	e->public.ms += deadline_ms_between(&start, &end);
 	pthread_mutex_unlock(q->lock);
 	return e;
 }
@@ -442,14 +417,14 @@ static const struct dns_answer *
 wait_for(struct questions *q, struct entry *e)
 {
 	double left_ms = q->has_deadline ? q->left_ms : WAIT_UNBOUNDED_MS;
-	struct timespec start = clock_now(), end, until;
+	struct timespec start = deadline_in(0), end, until;
 	const struct dns_answer *answer;
 
-	until = time_after(start, left_ms);
+	until = deadline_after(start, left_ms);
 	answer = resolver_wait(e->lookup, &until);
-	end = clock_now();
-	q->left_ms -= ms_between(&start, &end);
-	e->public.ms += ms_between(&start, &end);
+	end = deadline_in(0);
+	q->left_ms -= deadline_ms_between(&start, &end);
+	e->public.ms += deadline_ms_between(&start, &end);
 	return answer;
 }
 
@@ -501,7 +476,7 @@ took_ms(const struct entry *e)
 
 	if (answer == NULL || answer->at.tv_sec == 0 || e->asked_at.tv_sec == 0)
 		return 0;
-	ms = ms_between(&e->asked_at, &answer->at);
+	ms = deadline_ms_between(&e->asked_at, &answer->at);
 	return ms > 0 ? ms : 0;
 }
 
@@ -519,36 +494,4 @@ questions_list(const struct questions *q, size_t *count)
 	*count = q->count;
 	pthread_mutex_unlock(q->lock);
 	return list;
-}
-
-const char *
-questions_status_name(enum dns_status status)
-{
-	static const char *const names[] = { [DNS_FOUND] = "found",
-		[DNS_NODATA] = "nodata",
-		[DNS_NXDOMAIN] = "nxdomain",
-		[DNS_TEMPFAIL] = "tempfail",
-		[DNS_BOGUS] = "bogus" };
-
-	return names[status];
-}
-
-const char *
-questions_type_name(enum dns_type type)
-{
-	switch (type) {
-	case DNS_A:
-		return "A";
-	case DNS_CNAME:
-		return "CNAME";
-	case DNS_PTR:
-		return "PTR";
-	case DNS_MX:
-		return "MX";
-	case DNS_TXT:
-		return "TXT";
-	case DNS_AAAA:
-		return "AAAA";
-	}
-	return "?";
 }

@@ -93,7 +93,4 @@ const struct dns_answer *questions_peek(
 /* All questions so far, in the order first asked.  Valid until the next call. */
 const struct question *questions_list(const struct questions *q, size_t *count);
 
-const char *questions_status_name(enum dns_status status); /* "found", "nodata", ... */
-const char *questions_type_name(enum dns_type type);       /* "TXT", ... */
-
 #endif

@@ -11,6 +11,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "dns/question_name.h"
 #include "dns/questions.h"
 #include "dns/resolver.h"
 
@@ -29,7 +30,7 @@ type_of(const char *name)
 		DNS_PTR, DNS_TXT };
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-		if (strcmp(questions_type_name(types[i]), name) == 0)
+		if (strcmp(question_name_of_type(types[i]), name) == 0)
 			return types[i];
 	}
 	return DNS_TXT;
@@ -45,7 +46,7 @@ print_answer(const struct asked *asked, int ms)
 	for (size_t i = 0; i < answer->count; i++)
 		octets += answer->records[i].len;
 	printf("%s %s secure=%d ttl=%u count=%zu octets=%zu reason=%s\n", asked->name,
-	    questions_status_name(answer->status), answer->secure, answer->ttl,
+	    question_name_of_status(answer->status), answer->secure, answer->ttl,
 	    answer->count, octets, answer->reason != NULL ? answer->reason : "");
 }
 

@@ -3,8 +3,8 @@
 whose SPF records lead to names that never answer, beside honest mail that only SPF proves.
 None of that is deferred.  TAP.
 
-Needs root, for a network of its own.  Arguments: words of the rows to run (see ROWS), or
-"long" for those that `make check` leaves out.  builddir: where beschermd is.
+Needs root, for a network of its own.  Arguments, or PLACES: words of the rows to run (see
+ROWS); "long" for those that are not run else.  builddir: where beschermd is.
 """
 
 import heapq
@@ -261,9 +261,8 @@ def missing():
 
 def wanted():
     rows = {**ROWS, **LONG}
-    if not sys.argv[1:]:
-        return ROWS
-    return {name: rows[name] for name in rows if all(word in name for word in sys.argv[1:])}
+    words = sys.argv[1:] or os.environ.get("PLACES", "").split()
+    return {name: rows[name] for name in rows if all(word in name for word in words)} if words else ROWS
 
 
 def test_of(name, function):

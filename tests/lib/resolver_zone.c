@@ -285,16 +285,17 @@ resolver_start(
 	return lookup;
 }
 
-/* A place that is not there does not come by waiting. */
+/* A place that is not there does not come by waiting, but that takes its time. */
 struct resolver_lookup *
 resolver_start_waiting(struct resolver *r, const char *name, enum dns_type type,
     struct resolver_asker asker, int wait_ms)
 {
 	struct resolver_lookup *lookup = resolver_start(r, name, type, asker);
+	struct timespec until = deadline_in(wait_ms);
 
-	(void)wait_ms;
 	if (lookup != NULL)
 		return lookup;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 	lookup = mem_alloc(sizeof *lookup);
 	lookup->answer = (struct dns_answer){ .status = DNS_TEMPFAIL,
 		.reason = "too many DNS lookups at once",

@@ -381,7 +381,10 @@ test_noted_are_begun_at_the_deadline(void **state)
 	questions_free(q);
 }
 
-/* Without a place until the end: undecided, and neither absent nor forgotten. */
+/*
+ * Without a place until the end: undecided, and neither absent nor forgotten.  The wait
+ * for it is part of the message's time.
+ */
 static void
 test_no_place_is_tempfail(void **state)
 {
@@ -393,14 +396,18 @@ test_no_place_is_tempfail(void **state)
 	resolver_zone_full(f->resolver, true, true);
 	questions_prefetch(q, "a.example", DNS_TXT);
 	questions_begin(q, "a.example", DNS_A);
-	questions_deadline(q, 1000);
+	questions_deadline(q, 20);
 	answer = questions_ask(q, "a.example", DNS_TXT);
 	assert_int_equal(answer->status, DNS_TEMPFAIL);
 	assert_string_equal(answer->reason, "too many DNS lookups at once");
+	assert_ptr_equal(questions_ask(q, "a.example", DNS_TXT), answer);
+	resolver_zone_full(f->resolver, false, false);
 	answer = questions_ask(q, "a.example", DNS_A);
 	assert_int_equal(answer->status, DNS_TEMPFAIL);
+	assert_string_equal(answer->reason, "no answer in time");
 	questions_free(q);
 	/* One that ends before its header does. */
+	resolver_zone_full(f->resolver, true, true);
 	q = questions_new(f->resolver, &(struct questions_options){ 0 }, f->pool);
 	questions_prefetch(q, "a.example", DNS_TXT);
 	questions_free(q);
