@@ -15,6 +15,34 @@
 struct resolver;
 struct resolver_lookup;
 
+/*
+ * The way of a question through dns/.
+ *
+ * A check says a name and a type to the message's questions.c: early, while the header
+ * comes in (questions_follow(), questions_prefetch(); questions_begin() for the author's
+ * policy and the keys), or where it needs the answer (questions_ask()).  There each is
+ * one entry, which holds a lookup until the message ends.  An entry begins with
+ * resolver_start(), which says on whose behalf, and how urgent it is.
+ *
+ * resolver_start() finds the lookup in cache.c, answered or under way, and that is all.
+ * Else it takes a place of flight.c for the client's network, by the arithmetic of
+ * share.c; cache.c makes an entry, which is the lookup (lookup.c); and unbound.c asks,
+ * with a ticket that holds lookup and place.  When libunbound answers or fails, in its
+ * thread, the ticket gives the place back, whoever waits for one gets it, cache_answer()
+ * puts the answer into the lookup, and wakes and tells all that hold it.  Between these
+ * two ends nothing is given back: libunbound goes on, and holds its socket, also when
+ * nobody wants the answer any more.
+ *
+ * Without a place nothing is begun, and no entry is made anywhere.  What was early is
+ * noted (noted.c) and tried again at questions_deadline(), as part of a message that is
+ * judged.  What questions_ask() needs waits in turn, by resolver_start_waiting(), and is
+ * DNS_TEMPFAIL if none comes.
+ *
+ * Locks are taken in this order: one message's questions, the cache's for telling, one
+ * shard's, the places'.  Who is told takes that of his message with only the first of
+ * the cache's held, and nobody waits for a place with any of them.
+ */
+
 /* The trust anchor of the root, and the name servers, unless an option says otherwise. */
 #define RESOLVER_ANCHOR_FILE "/usr/share/dns/root.key"
 #define RESOLVER_SERVERS_FILE "/etc/resolv.conf"
