@@ -38,9 +38,9 @@ struct resolver_lookup;
  * judged.  What questions_ask() needs waits in turn, by resolver_start_waiting(), and is
  * DNS_TEMPFAIL if none comes.
  *
- * Locks are taken in this order: one message's questions, the cache's for telling, one
- * shard's, the places'.  Who is told takes that of his message with only the first of
- * the cache's held, and nobody waits for a place with any of them.
+ * Locks are taken in this order: the cache's for telling, one message's questions, and
+ * within these, one at a time, a shard's of the cache or the places'.  Nobody waits for a
+ * place with any of them held.
  */
 
 /* The trust anchor of the root, and the name servers, unless an option says otherwise. */

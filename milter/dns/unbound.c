@@ -46,7 +46,7 @@ static const char *const settings[][2] = {
 	{ "infra-cache-min-rtt:", "400" }, /* else slow names fail after 0.7 s */
 	{ "infra-host-ttl:", "5" },        /* a server that comes back is seen soon */
 	{ "infra-keep-probing:", "yes" },  /* also if it was gone for minutes */
-	{ "outbound-msg-retry:", "3" },    /* a dead name ends after 4.8 s, not 9.6 */
+	{ "outbound-msg-retry:", "3" }, /* a dead name ends after 5 s, not 10 or more */
 	{ "outgoing-num-tcp:", "64" },
 	{ "max-reuse-tcp-queries:", "1" }, /* one that fails takes no other with it */
 	{ "cache-max-ttl:", "3600" },
