@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "ctl/json.h"
 #include "ctl/judge/judged.h"
+#include "dns/question_name.h"
 #include "dns/questions.h"
 #include "mail/evidence.h"
 #include "policy/actions.h"
@@ -171,10 +172,10 @@ questions(const struct judged *j)
 		json_t *o = json_object();
 
 		set(o, "name", string(q->name));
-		set(o, "type", string(questions_type_name(q->type)));
+		set(o, "type", string(question_name_of_type(q->type)));
 		set(o, "status",
 		    string(
-			answer != NULL ? questions_status_name(answer->status) : NULL));
+			answer != NULL ? question_name_of_status(answer->status) : NULL));
 		set(o, "dns_sec",
 		    answer != NULL ? string(answer->secure ? "yes" : "no") : json_null());
 		set(o, "ms", json_real((double)(long)(judged_took_ms(q) * 1000) / 1000));

@@ -119,6 +119,14 @@ exemption_of(const struct session *s, const struct config *config)
 	return EXEMPT_NO;
 }
 
+/* Whose share of DNS lookups the message takes: our own relays speak for many. */
+static uint64_t
+network_of(const struct session *s, const struct config *config)
+{
+	return netlist_has(&config->trusted_relays, &s->client) ? 0
+								: ip_network(&s->client);
+}
+
 /* The facts of MAIL.  Strings are copied: the MTA's are gone after the callback. */
 static struct message *
 message_new(const struct session *s, const char *mail_from, const char *queue_id)
@@ -145,7 +153,9 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 	};
 	m->sender = address_reverse_path(m->ev.mail_from, pool);
 	m->questions = questions_new(m->parts->resolver,
-	    &(struct questions_options){ .trace = true, .on_demand = !config->prefetch },
+	    &(struct questions_options){ .trace = true,
+		.on_demand = !config->prefetch,
+		.network = network_of(s, config) },
 	    pool);
 	m->headers = header_list_new(pool,
 	    (struct header_limits){ .bytes = (size_t)config->maximum_header_bytes,

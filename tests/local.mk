@@ -72,6 +72,8 @@ tests_unit_test_dmarc_judge_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 tests_unit_test_dmarc_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=opendmarc_get_policy_to_enforce
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_flight
+tests_unit_test_flight_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_from_guard
 tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
 tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
@@ -193,6 +195,7 @@ e2e_tests = \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
 	tests/e2e/test_parallel.py \
+	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
@@ -226,7 +229,10 @@ check-e2e-long:
 EXTRA_DIST += tests/e2e/test_faults.py
 check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
-.PHONY: check-e2e check-e2e-long check-faults
+# Who can take the places for DNS lookups, all rows: six minutes.
+check-places:
+	PLACES=long $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_places.py
+.PHONY: check-e2e check-e2e-long check-faults check-places
 
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.
 dist_check_SCRIPTS += \
@@ -290,6 +296,7 @@ threaded_programs = \
 	tests/unit/test_dkim_key \
 	tests/unit/test_dkim_many \
 	tests/unit/test_dmarc \
+	tests/unit/test_flight \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \

@@ -19,6 +19,7 @@
 #include "case.h"
 #include "case_json.h"
 #include "config/config.h"
+#include "dns/question_name.h"
 #include "dns/questions.h"
 #include "invariants.h"
 #include "mail/evidence.h"
@@ -210,7 +211,7 @@ get_asked(struct run *r)
 
 	for (size_t i = 0; i < count; i++)
 		list = pool_printf(r->pool, "%s%s %s\n", list, all[i].name,
-		    questions_type_name(all[i].type));
+		    question_name_of_type(all[i].type));
 	return list;
 }
 

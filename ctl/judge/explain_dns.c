@@ -3,6 +3,7 @@
 #include "ctl/judge/reason.h"
 #include "ctl/page.h"
 #include "ctl/text.h"
+#include "dns/question_name.h"
 #include "dns/questions.h"
 
 static const char *
@@ -39,9 +40,9 @@ print_question(const struct page *p, const struct question *q)
 	page_quote(q->name, name);
 	if (answer == NULL)
 		page_text(p, 2, _("%s %s: asked early, was not needed"),
-		    questions_type_name(q->type), name);
+		    question_name_of_type(q->type), name);
 	else
-		page_text(p, 2, "%s %s: %s%s, %.1f ms", questions_type_name(q->type),
+		page_text(p, 2, "%s %s: %s%s, %.1f ms", question_name_of_type(q->type),
 		    name, answer_text(answer, reason), security_text(answer),
 		    judged_took_ms(q));
 }

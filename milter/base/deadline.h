@@ -10,6 +10,10 @@
 /* ${ms} milliseconds from now, 0 or more. */
 struct timespec deadline_in(int ms);
 
+/* ${ms} later than ${t}. */
+struct timespec deadline_after(struct timespec t, double ms);
+double deadline_ms_between(const struct timespec *from, const struct timespec *to);
+
 /* A condition whose pthread_cond_timedwait() takes such a time. */
 void deadline_cond_init(pthread_cond_t *cond);
 

@@ -87,3 +87,25 @@ ip_format(const struct ip *ip, char text[IP_TEXT_SIZE])
 	}
 	return text;
 }
+
+static bool
+is_loopback(const struct ip *ip)
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+
+	return ip->family == IP_V4 ? ip->octets[0] == 127
+				   : memcmp(ip->octets, loopback6, 16) == 0;
+}
+
+uint64_t
+ip_network(const struct ip *ip)
+{
+	size_t octets = ip->family == IP_V4 ? 3 : 7;
+	uint64_t number = ip->family;
+
+	if ((ip->family != IP_V4 && ip->family != IP_V6) || is_loopback(ip))
+		return 0;
+	for (size_t i = 0; i < octets; i++)
+		number = number << 8 | ip->octets[i];
+	return number;
+}

@@ -19,6 +19,12 @@ struct ip {
 	uint8_t octets[16]; /* network order; the first 4 for IP_V4 */
 };
 
+/*
+ * The network that one party commonly has whole, a /24 of IPv4 or a /56 of IPv6, as one
+ * number.  0: none, an address of this host or not known.
+ */
+uint64_t ip_network(const struct ip *ip);
+
 #define IP_TEXT_SIZE 46
 
 struct ip ip_from_sockaddr(const struct sockaddr *sa); /* NULL: IP_UNKNOWN */

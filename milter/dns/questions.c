@@ -2,15 +2,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "dns/dname.h"
+#include "dns/noted.h"
 #include "dns/questions.h"
 
 #define ASKED_MAX 250
 #define IN_FLIGHT_MAX 16
 #define FOLLOW_MAX 20
+#define WAIT_UNBOUNDED_MS 3600e3 /* the lookup's own cap ends it long before */
 
 struct entry {
 	struct questions *q;
@@ -34,15 +37,16 @@ struct questions {
 	struct resolver *resolver;
 	struct pool *pool;
 	struct questions_options options;
-	bool has_deadline;
 	double left_ms; /* to wait, once there is a deadline */
 
 	pthread_mutex_t *lock;
 	struct entry **entries;
 	size_t count, size;
 	int followed;
+	struct noted_list noted;
 	bool draining; /* some thread is calling ${then}s */
 	bool closed;
+	bool has_deadline; /* changes under the lock; the message's own thread reads it */
 };
 
 static const struct dns_answer no_such_name = { .status = DNS_NXDOMAIN };
@@ -91,40 +95,8 @@ questions_free(struct questions *q)
 		free(q->entries[i]);
 	}
 	free(q->entries);
+	noted_free(q->noted.first);
 	pthread_mutex_destroy(q->lock);
-}
-
-void
-questions_deadline(struct questions *q, int timeout_ms)
-{
-	q->has_deadline = true;
-	q->left_ms = timeout_ms;
-}
-
-static struct timespec
-clock_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t;
-}
-
-static double
-ms_between(const struct timespec *from, const struct timespec *to)
-{
-	return (double)(to->tv_sec - from->tv_sec) * 1e3 +
-	       (double)(to->tv_nsec - from->tv_nsec) / 1e6;
-}
-
-static struct timespec
-time_after(struct timespec t, double ms)
-{
-	int64_t ns = t.tv_nsec + (int64_t)(ms * 1e6);
-
-	t.tv_sec += (time_t)(ns / 1000000000);
-	t.tv_nsec = (long)(ns % 1000000000);
-	return t;
 }
 
 static uint32_t
@@ -167,11 +139,11 @@ entry_add(struct questions *q, const char *name, enum dns_type type)
 	return e;
 }
 
-static void
-note_time(const struct questions *q, struct entry *e)
+/* When a question is asked, for the trace. */
+static struct timespec
+asked_now(const struct questions *q)
 {
-	if (q->options.trace)
-		e->asked_at = clock_now();
+	return q->options.trace ? deadline_in(0) : (struct timespec){ 0 };
 }
 
 /* The key of a question: the normal form, or the text as it is, cut, if it has none. */
@@ -207,25 +179,48 @@ is_over_budget(const struct questions *q)
 	return q->count >= (size_t)q->options.asked_max;
 }
 
-/* The entry, begun if need be; NULL: it may not be. */
+/* What somebody would like to know, without waiting for it. */
+struct wish {
+	const char *name;
+	enum dns_type type;
+	bool author; /* his policy or a key: it goes before what others led to */
+	bool followed;
+	questions_then *then;
+};
+
+/*
+ * The entry, begun if need be; NULL: it may not be.  Then there is none at all: one
+ * without its lookup would read as a name that does not exist.
+ */
 static struct entry *
-begin_locked(
-    struct questions *q, const char *name, enum dns_type type, bool wait_for_room)
+begin_locked(struct questions *q, const struct wish *wish)
 {
+	struct resolver_asker asker = { q->options.network,
+		!wish->author && !q->has_deadline };
+	struct resolver_lookup *lookup;
+	struct timespec asked_at;
 	char key[DNAME_TEXT_SIZE];
 	struct entry *e;
 
-	if ((q->options.on_demand && !q->has_deadline) || !key_make(name, key))
+	if ((q->options.on_demand && !q->has_deadline) || !key_make(wish->name, key))
 		return NULL;
-	e = entry_find(q, key, type);
+	e = entry_find(q, key, wish->type);
 	if (e != NULL)
 		return e->lookup != NULL ? e : NULL;
-	if (q->closed || is_over_budget(q) || (wait_for_room && is_crowded(q)))
+	if (q->closed || is_over_budget(q) || (!wish->author && is_crowded(q)))
 		return NULL;
-	e = entry_add(q, key, type);
+	asked_at = asked_now(q);
+	lookup = resolver_start(q->resolver, key, wish->type, asker);
+	if (lookup == NULL) {
+		/* Later questions_ask() waits for a place, where it is wanted. */
+		if (!q->has_deadline)
+			noted_add(&q->noted, key, wish->type, wish->followed, wish->then);
+		return NULL;
+	}
+	e = entry_add(q, key, wish->type);
 	e->public.prefetched = true;
-	note_time(q, e);
-	e->lookup = resolver_start(q->resolver, key, type);
+	e->asked_at = asked_at;
+	e->lookup = lookup;
 	return e;
 }
 
@@ -233,7 +228,7 @@ void
 questions_prefetch(struct questions *q, const char *name, enum dns_type type)
 {
 	pthread_mutex_lock(q->lock);
-	begin_locked(q, name, type, true);
+	begin_locked(q, &(struct wish){ .name = name, .type = type });
 	pthread_mutex_unlock(q->lock);
 }
 
@@ -241,7 +236,7 @@ void
 questions_begin(struct questions *q, const char *name, enum dns_type type)
 {
 	pthread_mutex_lock(q->lock);
-	begin_locked(q, name, type, false);
+	begin_locked(q, &(struct wish){ .name = name, .type = type, .author = true });
 	pthread_mutex_unlock(q->lock);
 }
 
@@ -293,30 +288,64 @@ on_done(void *arg)
 	drain(e->q);
 }
 
+static void
+follow_locked(struct questions *q, const struct wish *wish)
+{
+	struct entry *e;
+
+	if (q->closed || q->followed >= q->options.follow_max)
+		return;
+	e = begin_locked(q, wish);
+	if (e == NULL)
+		return;
+	if (!e->followed)
+		q->followed++;
+	e->followed = true;
+	if (e->then != NULL || wish->then == NULL)
+		return;
+	e->then = wish->then;
+	e->watch = (struct resolver_watch){ .done = on_done, .arg = e };
+	e->watched = resolver_watch(e->lookup, &e->watch);
+	e->ready = !e->watched;
+}
+
 void
 questions_follow(
     struct questions *q, const char *name, enum dns_type type, questions_then *then)
 {
-	struct entry *e = NULL;
-
 	pthread_mutex_lock(q->lock);
-	if (!q->closed && q->followed < q->options.follow_max)
-		e = begin_locked(q, name, type, true);
-	if (e != NULL && !e->followed) {
-		q->followed++;
-		e->followed = true;
-	}
-	if (e != NULL && e->then == NULL && then != NULL) {
-		e->then = then;
-		e->watch = (struct resolver_watch){ .done = on_done, .arg = e };
-		e->watched = resolver_watch(e->lookup, &e->watch);
-		e->ready = !e->watched;
-	}
+	follow_locked(q,
+	    &(struct wish){ .name = name, .type = type, .followed = true, .then = then });
 	pthread_mutex_unlock(q->lock);
 	drain(q);
 }
 
-/* What an ask got: the entry, or why there is none. */
+void
+questions_deadline(struct questions *q, int timeout_ms)
+{
+	struct noted *noted, *n;
+
+	pthread_mutex_lock(q->lock);
+	q->has_deadline = true;
+	q->left_ms = timeout_ms;
+	noted = noted_take(&q->noted);
+	for (n = noted; n != NULL; n = n->next) {
+		struct wish wish = { .name = n->name,
+			.type = n->type,
+			.followed = n->followed,
+			.then = n->then };
+
+		if (n->followed)
+			follow_locked(q, &wish);
+		else
+			begin_locked(q, &wish);
+	}
+	pthread_mutex_unlock(q->lock);
+	noted_free(noted);
+	drain(q);
+}
+
+/* What an ask got: the entry, or why there is none; neither: a place is to be had. */
 struct asking {
 	struct entry *entry;
 	const struct dns_answer *refusal;
@@ -326,6 +355,7 @@ static struct asking
 ask_locked(struct questions *q, const char *name, enum dns_type type)
 {
 	bool late = q->has_deadline && q->left_ms <= 0, good;
+	struct timespec asked_at = asked_now(q);
 	struct resolver_lookup *lookup = NULL;
 	char key[DNAME_TEXT_SIZE];
 	struct entry *e;
@@ -338,30 +368,63 @@ ask_locked(struct questions *q, const char *name, enum dns_type type)
 		return (struct asking){ NULL, &over_budget };
 	if (good && late && (lookup = resolver_find(q->resolver, key, type)) == NULL)
 		return (struct asking){ NULL, &too_late };
+	if (good && lookup == NULL)
+		lookup = resolver_start(q->resolver, key, type,
+		    (struct resolver_asker){ .network = q->options.network });
+	if (good && lookup == NULL)
+		return (struct asking){ NULL, NULL };
 	e = entry_add(q, key, type);
-	if (good) {
-		note_time(q, e);
-		e->lookup = lookup;
-		if (lookup == NULL)
-			e->lookup = resolver_start(q->resolver, key, type);
-	}
+	if (good)
+		e->asked_at = asked_at;
+	e->lookup = lookup;
 	return (struct asking){ e, NULL };
+}
+
+/*
+ * Not under the lock while it waits: who holds the places may be told in the resolver's
+ * thread, which wants it.
+ */
+static struct entry *
+ask_in_turn(struct questions *q, const char *name, enum dns_type type)
+{
+	double left_ms = q->has_deadline ? q->left_ms : WAIT_UNBOUNDED_MS;
+	struct timespec start = deadline_in(0), end;
+	struct resolver_lookup *lookup;
+	char key[DNAME_TEXT_SIZE];
+	struct entry *e;
+
+	key_make(name, key);
+	lookup = resolver_start_waiting(q->resolver, key, type,
+	    (struct resolver_asker){ .network = q->options.network }, (int)left_ms);
+	end = deadline_in(0);
+	q->left_ms -= deadline_ms_between(&start, &end);
+	pthread_mutex_lock(q->lock);
+	e = entry_find(q, key, type);
+	if (e == NULL) {
+		e = entry_add(q, key, type);
+		e->asked_at = q->options.trace ? start : (struct timespec){ 0 };
+		e->lookup = lookup;
+	} else {
+		resolver_drop(lookup);
+	}
+	e->public.ms += deadline_ms_between(&start, &end);
+	pthread_mutex_unlock(q->lock);
+	return e;
 }
 
 /* Waits as long as is left, and takes from it what it took. */
 static const struct dns_answer *
 wait_for(struct questions *q, struct entry *e)
 {
-	/* No deadline yet: the lookup's own cap ends the wait, long before this. */
-	double left_ms = q->has_deadline ? q->left_ms : 3600e3;
-	struct timespec start = clock_now(), end, until;
+	double left_ms = q->has_deadline ? q->left_ms : WAIT_UNBOUNDED_MS;
+	struct timespec start = deadline_in(0), end, until;
 	const struct dns_answer *answer;
 
-	until = time_after(start, left_ms);
+	until = deadline_after(start, left_ms);
 	answer = resolver_wait(e->lookup, &until);
-	end = clock_now();
-	q->left_ms -= ms_between(&start, &end);
-	e->public.ms += ms_between(&start, &end);
+	end = deadline_in(0);
+	q->left_ms -= deadline_ms_between(&start, &end);
+	e->public.ms += deadline_ms_between(&start, &end);
 	return answer;
 }
 
@@ -375,9 +438,9 @@ questions_ask(struct questions *q, const char *name, enum dns_type type)
 	pthread_mutex_lock(q->lock);
 	asking = ask_locked(q, name, type);
 	pthread_mutex_unlock(q->lock);
-	e = asking.entry;
-	if (e == NULL)
+	if (asking.refusal != NULL)
 		return asking.refusal;
+	e = asking.entry != NULL ? asking.entry : ask_in_turn(q, name, type);
 	if (e->lookup == NULL)
 		e->public.answer = &no_such_name;
 	else if (resolver_is_done(e->lookup))
@@ -413,7 +476,7 @@ took_ms(const struct entry *e)
 
 	if (answer == NULL || answer->at.tv_sec == 0 || e->asked_at.tv_sec == 0)
 		return 0;
-	ms = ms_between(&e->asked_at, &answer->at);
+	ms = deadline_ms_between(&e->asked_at, &answer->at);
 	return ms > 0 ? ms : 0;
 }
 
@@ -431,36 +494,4 @@ questions_list(const struct questions *q, size_t *count)
 	*count = q->count;
 	pthread_mutex_unlock(q->lock);
 	return list;
-}
-
-const char *
-questions_status_name(enum dns_status status)
-{
-	static const char *const names[] = { [DNS_FOUND] = "found",
-		[DNS_NODATA] = "nodata",
-		[DNS_NXDOMAIN] = "nxdomain",
-		[DNS_TEMPFAIL] = "tempfail",
-		[DNS_BOGUS] = "bogus" };
-
-	return names[status];
-}
-
-const char *
-questions_type_name(enum dns_type type)
-{
-	switch (type) {
-	case DNS_A:
-		return "A";
-	case DNS_CNAME:
-		return "CNAME";
-	case DNS_PTR:
-		return "PTR";
-	case DNS_MX:
-		return "MX";
-	case DNS_TXT:
-		return "TXT";
-	case DNS_AAAA:
-		return "AAAA";
-	}
-	return "?";
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "dns/resolver.h"
 
@@ -21,6 +22,7 @@ struct questions_options {
 	int in_flight_max; /* at one time, but for questions_begin(); 0: 16 */
 	int follow_max;    /* by questions_follow() in all; 0: 20 */
 	bool trace;        /* keep times for questions_list() */
+	uint64_t network;  /* of the client: see struct resolver_asker */
 	bool on_demand; /* ask nothing early, before questions_deadline() (Prefetch no) */
 };
 
@@ -39,19 +41,24 @@ struct questions *questions_new(
 /* Drops all answers; the memory is the pool's.  questions_free(NULL) does nothing. */
 void questions_free(struct questions *q);
 
-/* The header has ended: at most ${timeout_ms} in all are spent waiting for answers. */
+/*
+ * The header has ended: there is a message to judge, and at most ${timeout_ms} in all
+ * are spent waiting, for answers or for a place to ask.  What was to be asked early and
+ * found no place is begun now.
+ */
 void questions_deadline(struct questions *q, int timeout_ms);
 
 /*
  * Ask early what may be wanted.  Never blocks; over budget, with in_flight_max under
- * way, or on_demand: does nothing.
+ * way, or on_demand: does nothing.  Without a place in the resolver, it is kept in mind
+ * for questions_deadline().
  */
 void questions_prefetch(struct questions *q, const char *name, enum dns_type type);
 
 /*
- * The same for what the verdict hangs on, however many are under way: slow names of a
- * sender's own choice must not keep it waiting until the deadline.  The caller bounds
- * how many there are.
+ * The same for what the verdict hangs on, the author's policy and the keys, however many
+ * are under way: slow names of a sender's own choice must not keep it waiting until the
+ * deadline.  The caller bounds how many there are.  To the resolver it is never early.
  */
 void questions_begin(struct questions *q, const char *name, enum dns_type type);
 
@@ -85,8 +92,5 @@ const struct dns_answer *questions_peek(
 
 /* All questions so far, in the order first asked.  Valid until the next call. */
 const struct question *questions_list(const struct questions *q, size_t *count);
-
-const char *questions_status_name(enum dns_status status); /* "found", "nodata", ... */
-const char *questions_type_name(enum dns_type type);       /* "TXT", ... */
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/deadline.h"
 #include "base/file.h"
@@ -14,6 +13,7 @@
 #include "dns/flight.h"
 #include "dns/probe.h"
 #include "dns/resolver.h"
+#include "dns/sockets.h"
 #include "dns/unbound.h"
 #include "dns/zonefile.h"
 
@@ -24,9 +24,6 @@
 #define CACHE_BYTES ((size_t)8 << 20)
 #define IN_FLIGHT_MAX 3000
 #define OUTGOING 3072
-#define FILES_WANTED 16384
-#define FILES_OF_OTHERS \
-	((rlim_t)1024) /* left for connections and the rest of the daemon */
 #define BOGUS_LOG_SECONDS 10
 
 struct resolver {
@@ -42,7 +39,7 @@ struct resolver {
 	bool validates;
 	const char *why;
 
-	struct flight flight;
+	struct flight *flight;
 	atomic_ullong sent, bogus;
 	atomic_llong bogus_logged; /* when, in seconds */
 
@@ -58,7 +55,7 @@ struct resolver {
 struct ticket {
 	struct resolver *r;
 	struct resolver_lookup *lookup;
-	size_t place;
+	struct flight_place place;
 };
 
 static struct unbound_options
@@ -188,30 +185,6 @@ start(struct resolver *r, char *why, size_t whysize)
 	return 0;
 }
 
-/* Many lookups at once need many sockets: take what the limit allows. */
-static int
-outgoing_make(void)
-{
-	struct rlimit limit;
-	rlim_t files;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return OUTGOING / 8;
-	if (limit.rlim_cur < FILES_WANTED) {
-		limit.rlim_cur =
-		    limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
-		setrlimit(RLIMIT_NOFILE, &limit);
-		getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	files = limit.rlim_cur;
-	if (files >= OUTGOING + FILES_OF_OTHERS)
-		return OUTGOING;
-	files = files > 2 * FILES_OF_OTHERS ? files - FILES_OF_OTHERS : files / 2;
-	log_warning("only %lu files may be open (RLIMIT_NOFILE): %lu DNS lookups at once",
-	    (unsigned long)limit.rlim_cur, (unsigned long)files);
-	return (int)files;
-}
-
 static void
 options_copy(struct resolver *r, const struct resolver_options *options)
 {
@@ -226,7 +199,8 @@ options_copy(struct resolver *r, const struct resolver_options *options)
 		r->nameservers[i] = mem_strdup(options->nameservers[i]);
 	r->options.nameservers = (const char *const *)r->nameservers;
 	r->anchor_file = mem_strdup(anchor);
-	r->outgoing = options->zone_file != NULL ? OUTGOING / 64 : outgoing_make();
+	r->outgoing =
+	    options->zone_file != NULL ? OUTGOING / 64 : sockets_allowed(OUTGOING);
 	if (r->options.lookup_timeout_ms <= 0)
 		r->options.lookup_timeout_ms = LOOKUP_TIMEOUT_MS;
 	if (r->options.cache_entries == 0)
@@ -237,7 +211,8 @@ options_copy(struct resolver *r, const struct resolver_options *options)
 		r->options.in_flight_max = IN_FLIGHT_MAX;
 	if (r->options.dnssec_retry_ms <= 0)
 		r->options.dnssec_retry_ms = 10000;
-	/* libunbound drops old lookups for new ones beyond its own limit. */
+	/* A place is a socket: one too many would wait in libunbound, where the first to
+	 * come is the first to be served, whoever it is. */
 	if (options->zone_file == NULL && r->options.in_flight_max > (size_t)r->outgoing)
 		r->options.in_flight_max = (size_t)r->outgoing;
 }
@@ -290,7 +265,7 @@ resolver_open(const struct resolver_options *options, char *why, size_t whysize)
 	    start(r, why, whysize) == -1)
 		goto fail;
 	r->options.zone_file = NULL;
-	flight_init(&r->flight, r->options.in_flight_max);
+	r->flight = flight_new(r->options.in_flight_max);
 	return r;
 fail:
 	resolver_close(r);
@@ -309,6 +284,7 @@ resolver_close(struct resolver *r)
 	if (r->has_retry)
 		pthread_join(r->retry, NULL);
 	unbound_close(r->unbound);
+	flight_free(r->flight);
 	cache_free(r->cache);
 	for (size_t i = 0; i < r->options.nameserver_count; i++)
 		free(r->nameservers[i]);
@@ -338,6 +314,7 @@ struct resolver_stats
 resolver_stats(const struct resolver *r)
 {
 	struct cache_stats cache = cache_stats(r->cache);
+	struct flight_stats flight = flight_stats(r->flight);
 
 	return (struct resolver_stats){
 		.lookups = cache.lookups,
@@ -345,10 +322,12 @@ resolver_stats(const struct resolver *r)
 		.sent = r->sent,
 		.timeouts = cache.timeouts,
 		.bogus = r->bogus,
-		.refused = atomic_load(&r->flight.refused),
+		.put_off = flight.put_off,
+		.refused = flight.refused,
 		.entries = cache.entries,
 		.bytes = cache.bytes,
-		.in_flight = r->flight.count,
+		.in_flight = flight.held,
+		.in_flight_most = flight.most,
 	};
 }
 
@@ -374,7 +353,7 @@ on_answer(void *arg, struct dns_answer *answer)
 	struct ticket *ticket = arg;
 
 	/* First, or who is woken may find no place yet. */
-	flight_leave(&ticket->r->flight, ticket->place);
+	flight_leave(ticket->r->flight, &ticket->place);
 	if (answer == NULL) {
 		lookup_fail(ticket->lookup, "the resolver was closed");
 	} else {
@@ -387,12 +366,12 @@ on_answer(void *arg, struct dns_answer *answer)
 }
 
 static void
-ask(struct resolver *r, struct resolver_lookup *lookup, size_t place)
+ask(struct resolver *r, struct resolver_lookup *lookup, const struct flight_place *place)
 {
 	struct ticket *ticket = mem_alloc(sizeof *ticket);
 	int error;
 
-	*ticket = (struct ticket){ r, lookup_hold(lookup), place };
+	*ticket = (struct ticket){ r, lookup_hold(lookup), *place };
 	pthread_rwlock_rdlock(r->swap);
 	error =
 	    unbound_ask(r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);
@@ -401,33 +380,66 @@ ask(struct resolver *r, struct resolver_lookup *lookup, size_t place)
 		atomic_fetch_add(&r->sent, 1);
 		return;
 	}
-	flight_leave(&r->flight, place);
+	flight_leave(r->flight, &ticket->place);
 	lookup_fail(lookup, "the resolver failed");
 	lookup_drop(lookup);
 	free(ticket);
 }
 
+/* With a place: it is the lookup's, or back if somebody else was first. */
+static struct resolver_lookup *
+begin(struct resolver *r, const char *normal, enum dns_type type,
+    struct flight_place *place)
+{
+	bool fresh;
+	struct resolver_lookup *lookup = cache_get(r->cache, normal, type, &fresh);
+
+	if (fresh)
+		ask(r, lookup, place);
+	else
+		flight_leave(r->flight, place);
+	return lookup;
+}
+
 struct resolver_lookup *
-resolver_start(struct resolver *r, const char *name, enum dns_type type)
+resolver_start(
+    struct resolver *r, const char *name, enum dns_type type, struct resolver_asker asker)
 {
 	char normal[DNAME_TEXT_SIZE];
 	struct resolver_lookup *lookup;
-	size_t place;
-	bool fresh;
+	struct flight_place place;
 
 	if (!dname_normal(name, normal))
 		return cache_refuse(DNS_NXDOMAIN, NULL);
 	lookup = cache_find(r->cache, normal, type);
 	if (lookup != NULL)
 		return lookup;
-	if (!flight_enter(&r->flight, normal, &place))
-		return cache_refuse(DNS_TEMPFAIL, "too many DNS lookups at once");
-	lookup = cache_get(r->cache, normal, type, &fresh);
-	if (fresh)
-		ask(r, lookup, place);
-	else
-		flight_leave(&r->flight, place);
-	return lookup;
+	if (!flight_enter(r->flight, asker.network, asker.early, &place))
+		return NULL;
+	return begin(r, normal, type, &place);
+}
+
+struct resolver_lookup *
+resolver_start_waiting(struct resolver *r, const char *name, enum dns_type type,
+    struct resolver_asker asker, int wait_ms)
+{
+	char normal[DNAME_TEXT_SIZE];
+	struct resolver_lookup *lookup;
+	struct flight_place place;
+	struct timespec until;
+
+	if (!dname_normal(name, normal))
+		return cache_refuse(DNS_NXDOMAIN, NULL);
+	if (wait_ms > r->options.lookup_timeout_ms)
+		wait_ms = r->options.lookup_timeout_ms;
+	until = deadline_in(wait_ms);
+	if (flight_wait(r->flight, asker.network, &until, &place))
+		return begin(r, normal, type, &place);
+	/* Meanwhile somebody else may have asked for it. */
+	lookup = cache_find(r->cache, normal, type);
+	if (lookup != NULL)
+		return lookup;
+	return cache_refuse(DNS_TEMPFAIL, "too many DNS lookups at once");
 }
 
 struct resolver_lookup *

@@ -15,6 +15,34 @@
 struct resolver;
 struct resolver_lookup;
 
+/*
+ * The way of a question through dns/.
+ *
+ * A check says a name and a type to the message's questions.c: early, while the header
+ * comes in (questions_follow(), questions_prefetch(); questions_begin() for the author's
+ * policy and the keys), or where it needs the answer (questions_ask()).  There each is
+ * one entry, which holds a lookup until the message ends.  An entry begins with
+ * resolver_start(), which says on whose behalf, and how urgent it is.
+ *
+ * resolver_start() finds the lookup in cache.c, answered or under way, and that is all.
+ * Else it takes a place of flight.c for the client's network, by the arithmetic of
+ * share.c; cache.c makes an entry, which is the lookup (lookup.c); and unbound.c asks,
+ * with a ticket that holds lookup and place.  When libunbound answers or fails, in its
+ * thread, the ticket gives the place back, whoever waits for one gets it, cache_answer()
+ * puts the answer into the lookup, and wakes and tells all that hold it.  Between these
+ * two ends nothing is given back: libunbound goes on, and holds its socket, also when
+ * nobody wants the answer any more.
+ *
+ * Without a place nothing is begun, and no entry is made anywhere.  What was early is
+ * noted (noted.c) and tried again at questions_deadline(), as part of a message that is
+ * judged.  What questions_ask() needs waits in turn, by resolver_start_waiting(), and is
+ * DNS_TEMPFAIL if none comes.
+ *
+ * Locks are taken in this order: the cache's for telling, one message's questions, and
+ * within these, one at a time, a shard's of the cache or the places'.  Nobody waits for a
+ * place with any of them held.
+ */
+
 /* The trust anchor of the root, and the name servers, unless an option says otherwise. */
 #define RESOLVER_ANCHOR_FILE "/usr/share/dns/root.key"
 #define RESOLVER_SERVERS_FILE "/etc/resolv.conf"
@@ -77,9 +105,9 @@ struct resolver_options {
 
 /* Counters since the start, for logs and metrics. */
 struct resolver_stats {
-	uint64_t lookups, hits, sent, timeouts, bogus,
-	    refused; /* refused: in_flight_max */
-	size_t entries, bytes, in_flight;
+	uint64_t lookups, hits, sent, timeouts, bogus;
+	uint64_t put_off, refused; /* no place at once; none within the time */
+	size_t entries, bytes, in_flight, in_flight_most;
 };
 
 /*
@@ -97,14 +125,28 @@ bool resolver_validates(const struct resolver *r, const char **why);
 
 struct resolver_stats resolver_stats(const struct resolver *r);
 
+/* On whose behalf a lookup is, which says how many there may be at one time. */
+struct resolver_asker {
+	uint64_t network; /* the client's (ip_network()); 0: it counts for none */
+	bool early;       /* nobody waits for it: perhaps there will be no message */
+};
+
 /*
  * Begin a lookup, or join one under way, or find the answer in the cache.  Never
- * blocks, never NULL.  ${name}: presentation form without escapes but \DDD, final
- * dot or not, any case.  A name that cannot be asked (label over 63, over 253 in
- * all, empty label) is DNS_NXDOMAIN.  resolver_drop() it.
+ * blocks.  ${name}: presentation form without escapes but \DDD, final dot or not, any
+ * case.  A name that cannot be asked (label over 63, over 253 in all, empty label) is
+ * DNS_NXDOMAIN.  resolver_drop() it.  NULL: not in the cache, and no place for
+ * ${asker}; nothing was begun.
  */
-struct resolver_lookup *resolver_start(
-    struct resolver *r, const char *name, enum dns_type type);
+struct resolver_lookup *resolver_start(struct resolver *r, const char *name,
+    enum dns_type type, struct resolver_asker asker);
+
+/*
+ * The same, but waits for a place: ${wait_ms}, and no longer than a lookup may take.
+ * Never NULL: without a place it is DNS_TEMPFAIL.  ${asker}.early has no meaning.
+ */
+struct resolver_lookup *resolver_start_waiting(struct resolver *r, const char *name,
+    enum dns_type type, struct resolver_asker asker, int wait_ms);
 
 /*
  * Wait until ${deadline} (CLOCK_MONOTONIC) at the latest.  Never NULL: no answer in

@@ -46,6 +46,7 @@ static const char *const settings[][2] = {
 	{ "infra-cache-min-rtt:", "400" }, /* else slow names fail after 0.7 s */
 	{ "infra-host-ttl:", "5" },        /* a server that comes back is seen soon */
 	{ "infra-keep-probing:", "yes" },  /* also if it was gone for minutes */
+	{ "outbound-msg-retry:", "3" }, /* a dead name ends after 5 s, not 10 or more */
 	{ "outgoing-num-tcp:", "64" },
 	{ "max-reuse-tcp-queries:", "1" }, /* one that fails takes no other with it */
 	{ "cache-max-ttl:", "3600" },
@@ -313,8 +314,9 @@ context_make(
 	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
 		set(u, settings[i][0], settings[i][1]);
 	set_number(u, "outgoing-range:", options->outgoing);
-	/* More than sockets: a question that finds none free waits for one, while beyond
-	 * this number old ones are dropped.  Validation asks questions of its own. */
+	/* More than sockets: validation asks questions of its own, and what finds no
+	 * socket waits for one, first come, first served.  Nothing is dropped for being
+	 * too many. */
 	set_number(u, "num-queries-per-thread:", options->outgoing / 3 * 4);
 	if (options->zone != NULL) {
 		if (use_zone(u, options->zone, why, whysize) == -1)

@@ -211,18 +211,20 @@ bench_cached(const struct server *s)
 
 	for (int i = 0; i < 100; i++) {
 		snprintf(names[i], sizeof names[i], "_dmarc.news%d.example.org", i);
-		resolver_drop(resolver_start(r, names[i], DNS_TXT));
+		resolver_drop(
+		    resolver_start(r, names[i], DNS_TXT, (struct resolver_asker){ 0 }));
 	}
 	for (int i = 0; i < 100; i++) {
-		struct resolver_lookup *lookup = resolver_start(r, names[i], DNS_TXT);
+		struct resolver_lookup *lookup =
+		    resolver_start(r, names[i], DNS_TXT, (struct resolver_asker){ 0 });
 
 		resolver_wait(lookup, &until);
 		resolver_drop(lookup);
 	}
 	start = now_ms();
 	for (int i = 0; i < rounds; i++) {
-		struct resolver_lookup *lookup =
-		    resolver_start(r, names[i % 100], DNS_TXT);
+		struct resolver_lookup *lookup = resolver_start(
+		    r, names[i % 100], DNS_TXT, (struct resolver_asker){ 0 });
 
 		if (resolver_wait(lookup, &until)->status != DNS_FOUND)
 			abort();
@@ -359,7 +361,7 @@ wait_dead(void *arg)
 	struct resolver_lookup *lookup;
 
 	w->ms = now_ms();
-	lookup = resolver_start(w->r, w->name, DNS_TXT);
+	lookup = resolver_start(w->r, w->name, DNS_TXT, (struct resolver_asker){ 0 });
 	resolver_wait(lookup, &until);
 	w->ms = now_ms() - w->ms;
 	resolver_drop(lookup);
@@ -414,12 +416,13 @@ bench_mixed(const struct server *s)
 		sleep_until(at);
 		for (int d = 0; d < DEAD_A_SECOND / GOOD_A_SECOND; d++) {
 			snprintf(name, sizeof name, "m%d-%d.dead.example", i, d);
-			resolver_drop(resolver_start(r, name, DNS_TXT));
+			resolver_drop(resolver_start(
+			    r, name, DNS_TXT, (struct resolver_asker){ 0 }));
 		}
 		until = deadline_in(5000);
 		ms[i] = now_ms();
 		snprintf(name, sizeof name, "good.g%d.example", i);
-		lookup = resolver_start(r, name, DNS_TXT);
+		lookup = resolver_start(r, name, DNS_TXT, (struct resolver_asker){ 0 });
 		if (resolver_wait(lookup, &until)->status != DNS_FOUND) {
 			failed++;
 			fprintf(stderr, "%s after %.0f ms: %s\n", name, now_ms() - ms[i],

@@ -2,6 +2,7 @@
  * The resolver on a command line, for test-dns: options, then commands on standard
  * input (see ${commands}), one answer a line on standard output.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "dns/question_name.h"
 #include "dns/questions.h"
 #include "dns/resolver.h"
 
@@ -28,7 +30,7 @@ type_of(const char *name)
 		DNS_PTR, DNS_TXT };
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-		if (strcmp(questions_type_name(types[i]), name) == 0)
+		if (strcmp(question_name_of_type(types[i]), name) == 0)
 			return types[i];
 	}
 	return DNS_TXT;
@@ -44,7 +46,7 @@ print_answer(const struct asked *asked, int ms)
 	for (size_t i = 0; i < answer->count; i++)
 		octets += answer->records[i].len;
 	printf("%s %s secure=%d ttl=%u count=%zu octets=%zu reason=%s\n", asked->name,
-	    questions_status_name(answer->status), answer->secure, answer->ttl,
+	    question_name_of_status(answer->status), answer->secure, answer->ttl,
 	    answer->count, octets, answer->reason != NULL ? answer->reason : "");
 }
 
@@ -60,7 +62,7 @@ print_stats(struct resolver *r)
 }
 
 /*
- * start NAME TYPE	begin
+ * start NAME TYPE [NETWORK]	begin, if there is a place
  * wait MS		one line for each begun, in order, and "done"
  * mode			is DNSSEC in force, and why
  * stats
@@ -70,13 +72,15 @@ command(struct resolver *r, const char *line, struct asked *asked, size_t *count
 {
 	struct asked *next = &asked[*count];
 	const char *why;
+	struct resolver_asker asker = { 0 };
 	char type[10];
 	int ms;
 
-	if (*count < STARTED_MAX &&
-	    sscanf(line, "start %299s %9s", next->name, type) == 2) {
+	if (*count < STARTED_MAX && sscanf(line, "start %299s %9s %" SCNu64, next->name,
+					type, &asker.network) >= 2) {
 		next->type = type_of(type);
-		next->lookup = resolver_start(r, next->name, next->type);
+		next->lookup =
+		    resolver_start_waiting(r, next->name, next->type, asker, 0);
 		++*count;
 	} else if (sscanf(line, "wait %d", &ms) == 1) {
 		for (size_t i = 0; i < *count; i++) {

@@ -32,6 +32,7 @@ struct resolver {
 	size_t asked_count, asked_all;
 	struct delay *delays;
 	size_t delay_count;
+	bool full_for_early, full_for_all;
 };
 
 /* One lookup of one caller. */
@@ -142,6 +143,26 @@ resolver_zone_delay(struct resolver *r, const char *name, int ms)
 	r->delays[r->delay_count++] = (struct delay){ mem_strdup(key), ms };
 }
 
+void
+resolver_zone_full(struct resolver *r, bool for_early, bool for_all)
+{
+	pthread_mutex_lock(&r->lock);
+	r->full_for_early = for_early;
+	r->full_for_all = for_all;
+	pthread_mutex_unlock(&r->lock);
+}
+
+static bool
+has_no_place(struct resolver *r, bool early)
+{
+	bool full;
+
+	pthread_mutex_lock(&r->lock);
+	full = r->full_for_all || (early && r->full_for_early);
+	pthread_mutex_unlock(&r->lock);
+	return full;
+}
+
 size_t
 resolver_zone_asked_all(struct resolver *r)
 {
@@ -244,11 +265,15 @@ answer_make(struct resolver_lookup *lookup, const struct zone_text *zone,
 }
 
 struct resolver_lookup *
-resolver_start(struct resolver *r, const char *name, enum dns_type type)
+resolver_start(
+    struct resolver *r, const char *name, enum dns_type type, struct resolver_asker asker)
 {
-	struct resolver_lookup *lookup = mem_alloc(sizeof *lookup);
+	struct resolver_lookup *lookup;
 	char key[DNAME_TEXT_SIZE];
 
+	if (has_no_place(r, asker.early))
+		return NULL;
+	lookup = mem_alloc(sizeof *lookup);
 	lookup->answer.at = deadline_in(0);
 	if (!dname_normal(name, key)) {
 		lookup->answer.status = DNS_NXDOMAIN;
@@ -257,6 +282,24 @@ resolver_start(struct resolver *r, const char *name, enum dns_type type)
 	count_asked(r, key, type);
 	answer_make(lookup, r->zone, key, type);
 	lookup->answer.at = deadline_in(delay_of(r, key));
+	return lookup;
+}
+
+/* A place that is not there does not come by waiting, but that takes its time. */
+struct resolver_lookup *
+resolver_start_waiting(struct resolver *r, const char *name, enum dns_type type,
+    struct resolver_asker asker, int wait_ms)
+{
+	struct resolver_lookup *lookup = resolver_start(r, name, type, asker);
+	struct timespec until = deadline_in(wait_ms);
+
+	if (lookup != NULL)
+		return lookup;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+	lookup = mem_alloc(sizeof *lookup);
+	lookup->answer = (struct dns_answer){ .status = DNS_TEMPFAIL,
+		.reason = "too many DNS lookups at once",
+		.at = deadline_in(0) };
 	return lookup;
 }
 

@@ -24,6 +24,9 @@ bool resolver_zone_change(
 /* From now on answers for ${name} take so long.  Before the first lookup. */
 void resolver_zone_delay(struct resolver *r, const char *name, int ms);
 
+/* From now on there is no place for early lookups, or for any. */
+void resolver_zone_full(struct resolver *r, bool for_early, bool for_all);
+
 /* How many lookups were begun: in all, for a name and type. */
 size_t resolver_zone_asked_all(struct resolver *r);
 size_t resolver_zone_asked(struct resolver *r, const char *name, enum dns_type type);

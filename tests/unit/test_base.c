@@ -105,6 +105,41 @@ test_networks(void **state)
 	}
 }
 
+static const struct {
+	const char *address;
+	uint64_t number;
+} network_rows[] = {
+	{ "192.0.2.1", 0x2c00002 },
+	{ "192.0.2.255", 0x2c00002 },
+	{ "::ffff:192.0.2.7", 0x2c00002 },
+	{ "192.0.3.1", 0x2c00003 },
+	{ "0.0.0.0", 0x2000000 },
+	{ "2001:db8:1:200::1", 0x320010db8000102 },
+	{ "2001:db8:1:2ff:ffff::1", 0x320010db8000102 },
+	{ "2001:db8:1:300::1", 0x320010db8000103 },
+	{ "127.0.0.1", 0 },
+	{ "127.255.0.9", 0 },
+	{ "::1", 0 },
+	{ "::2", 0x300000000000000 },
+};
+
+static void
+test_network_of_one_party(void **state)
+{
+	struct ip ip = { .family = IP_LOCAL };
+
+	(void)state;
+	assert_true(ip_network(&ip) == 0);
+	ip.family = IP_UNKNOWN;
+	assert_true(ip_network(&ip) == 0);
+	for (size_t i = 0; i < sizeof network_rows / sizeof network_rows[0]; i++) {
+		assert_true(ip_parse(network_rows[i].address, &ip));
+		if (ip_network(&ip) != network_rows[i].number)
+			fail_msg("%s: %llx", network_rows[i].address,
+			    (unsigned long long)ip_network(&ip));
+	}
+}
+
 static void
 test_bad_networks(void **state)
 {
@@ -280,6 +315,7 @@ main(void)
 		cmocka_unit_test(test_buf_escapes_whole_octets),
 		cmocka_unit_test(test_pool_keeps_what_it_gave),
 		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_network_of_one_party),
 		cmocka_unit_test(test_netlist_has_all),
 		cmocka_unit_test(test_bad_networks),
 		cmocka_unit_test(test_unknown_is_in_no_list),

@@ -308,6 +308,112 @@ test_on_demand(void **state)
 	questions_free(q);
 }
 
+/*
+ * An early question without a place leaves nothing that could be taken for an answer,
+ * such as an entry without its lookup, which reads as NXDOMAIN.  It is asked later.
+ */
+static void
+test_refused_early_is_not_nxdomain(void **state)
+{
+	struct fixture *f = *state;
+	struct questions *q =
+	    questions_new(f->resolver, &(struct questions_options){ 0 }, f->pool);
+	size_t count;
+
+	resolver_zone_full(f->resolver, true, false);
+	questions_prefetch(q, "a.example", DNS_TXT);
+	questions_follow(q, "b.example", DNS_TXT, NULL);
+	questions_list(q, &count);
+	assert_int_equal(count, 0);
+	assert_null(questions_peek(q, "a.example", DNS_TXT));
+	assert_int_equal(resolver_zone_asked_all(f->resolver), 0);
+	/* Nor before the header has ended. */
+	assert_int_equal(questions_ask(q, "a.example", DNS_TXT)->status, DNS_FOUND);
+	questions_deadline(q, 1000);
+	assert_non_null(questions_peek(q, "b.example", DNS_TXT));
+	assert_int_equal(questions_ask(q, "b.example", DNS_TXT)->status, DNS_FOUND);
+	assert_int_equal(resolver_zone_asked(f->resolver, "a.example", DNS_TXT), 1);
+	assert_int_equal(resolver_zone_asked(f->resolver, "b.example", DNS_TXT), 1);
+	questions_free(q);
+}
+
+/* Policy and keys are never early. */
+static void
+test_author_is_not_early(void **state)
+{
+	struct fixture *f = *state;
+	struct questions *q =
+	    questions_new(f->resolver, &(struct questions_options){ 0 }, f->pool);
+
+	resolver_zone_full(f->resolver, true, false);
+	questions_begin(q, "a.example", DNS_TXT);
+	assert_int_equal(resolver_zone_asked(f->resolver, "a.example", DNS_TXT), 1);
+	resolver_zone_full(f->resolver, true, true);
+	questions_begin(q, "b.example", DNS_TXT);
+	resolver_zone_full(f->resolver, false, false);
+	questions_deadline(q, 1000);
+	assert_int_equal(resolver_zone_asked(f->resolver, "b.example", DNS_TXT), 1);
+	questions_free(q);
+}
+
+/* What was noted leads on as it would have, 20 of them. */
+static void
+test_noted_are_begun_at_the_deadline(void **state)
+{
+	struct fixture *f = *state;
+	struct questions *q = questions_new(f->resolver,
+	    &(struct questions_options){ .in_flight_max = 100, .follow_max = 100 },
+	    f->pool);
+	char name[40];
+
+	resolver_zone_full(f->resolver, true, false);
+	questions_follow(q, "a.example", DNS_TXT, then_b);
+	for (int i = 0; i < 30; i++) {
+		snprintf(name, sizeof name, "%d.many.example", i % 25);
+		questions_follow(q, name, DNS_TXT, NULL);
+	}
+	assert_int_equal(resolver_zone_asked_all(f->resolver), 0);
+	questions_deadline(q, 1000);
+	/* a, 19 of many, and what a leads to. */
+	assert_int_equal(resolver_zone_asked(f->resolver, "b.example", DNS_TXT), 1);
+	assert_int_equal(resolver_zone_asked(f->resolver, "slow.example", DNS_TXT), 1);
+	assert_int_equal(resolver_zone_asked_all(f->resolver), 22);
+	questions_free(q);
+}
+
+/*
+ * Without a place until the end: undecided, and neither absent nor forgotten.  The wait
+ * for it is part of the message's time.
+ */
+static void
+test_no_place_is_tempfail(void **state)
+{
+	struct fixture *f = *state;
+	struct questions *q =
+	    questions_new(f->resolver, &(struct questions_options){ 0 }, f->pool);
+	const struct dns_answer *answer;
+
+	resolver_zone_full(f->resolver, true, true);
+	questions_prefetch(q, "a.example", DNS_TXT);
+	questions_begin(q, "a.example", DNS_A);
+	questions_deadline(q, 20);
+	answer = questions_ask(q, "a.example", DNS_TXT);
+	assert_int_equal(answer->status, DNS_TEMPFAIL);
+	assert_string_equal(answer->reason, "too many DNS lookups at once");
+	assert_ptr_equal(questions_ask(q, "a.example", DNS_TXT), answer);
+	resolver_zone_full(f->resolver, false, false);
+	answer = questions_ask(q, "a.example", DNS_A);
+	assert_int_equal(answer->status, DNS_TEMPFAIL);
+	assert_string_equal(answer->reason, "no answer in time");
+	questions_free(q);
+	/* One that ends before its header does. */
+	resolver_zone_full(f->resolver, true, true);
+	q = questions_new(f->resolver, &(struct questions_options){ 0 }, f->pool);
+	questions_prefetch(q, "a.example", DNS_TXT);
+	questions_free(q);
+	assert_int_equal(resolver_zone_asked_all(f->resolver), 0);
+}
+
 int
 main(void)
 {
@@ -317,6 +423,14 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_names_that_cannot_be_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_refused_early_is_not_nxdomain, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_author_is_not_early, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_noted_are_begun_at_the_deadline, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_no_place_is_tempfail, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_on_demand, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_in_flight, setup, teardown),
 		cmocka_unit_test_setup_teardown(

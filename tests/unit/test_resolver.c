@@ -123,8 +123,8 @@ test_zone_answers(void **state)
 	struct timespec until = deadline_in(20000);
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct resolver_lookup *lookup =
-		    resolver_start(*state, rows[i].name, rows[i].type);
+		struct resolver_lookup *lookup = resolver_start(
+		    *state, rows[i].name, rows[i].type, (struct resolver_asker){ 0 });
 		const struct dns_answer *answer = resolver_wait(lookup, &until);
 
 		if (answer->status != rows[i].status)
@@ -141,7 +141,8 @@ test_records(void **state)
 {
 	struct timespec until = deadline_in(20000);
 	struct pool *pool = pool_new();
-	struct resolver_lookup *lookup = resolver_start(*state, "example.org", DNS_TXT);
+	struct resolver_lookup *lookup =
+	    resolver_start(*state, "example.org", DNS_TXT, (struct resolver_asker){ 0 });
 	const struct dns_answer *answer = resolver_wait(lookup, &until);
 	uint16_t preference;
 	size_t len;
@@ -150,12 +151,14 @@ test_records(void **state)
 	assert_string_equal(rdata_txt(&answer->records[0], &len, pool), "v=spf1 -all");
 	assert_true(answer->ttl <= 3600 && answer->ttl > 3500);
 	resolver_drop(lookup);
-	lookup = resolver_start(*state, "a.b.c.example.org", DNS_TXT);
+	lookup = resolver_start(
+	    *state, "a.b.c.example.org", DNS_TXT, (struct resolver_asker){ 0 });
 	answer = resolver_wait(lookup, &until);
 	assert_string_equal(
 	    rdata_txt(&answer->records[0], &len, pool), "deep \"q\" \303\251");
 	resolver_drop(lookup);
-	lookup = resolver_start(*state, "example.org", DNS_MX);
+	lookup =
+	    resolver_start(*state, "example.org", DNS_MX, (struct resolver_asker){ 0 });
 	answer = resolver_wait(lookup, &until);
 	assert_string_equal(
 	    rdata_mx(&answer->records[0], &preference, pool), "mx.example.org");
@@ -171,8 +174,10 @@ test_asked_once_then_cached(void **state)
 	struct resolver_lookup *first, *second, *third;
 
 	assert_null(resolver_find(*state, "once.wild.example.org", DNS_TXT));
-	first = resolver_start(*state, "once.wild.example.org", DNS_TXT);
-	second = resolver_start(*state, "ONCE.wild.example.org", DNS_TXT);
+	first = resolver_start(
+	    *state, "once.wild.example.org", DNS_TXT, (struct resolver_asker){ 0 });
+	second = resolver_start(
+	    *state, "ONCE.wild.example.org", DNS_TXT, (struct resolver_asker){ 0 });
 	assert_int_equal(resolver_wait(first, &until)->status, DNS_FOUND);
 	third = resolver_find(*state, "once.wild.example.org", DNS_TXT);
 	assert_non_null(third);
@@ -198,7 +203,8 @@ test_cache_is_bounded(void **state)
 		struct resolver_lookup *lookup;
 
 		snprintf(name, sizeof name, "n%d.wild.example.org", i);
-		lookup = resolver_start(*state, name, DNS_TXT);
+		lookup =
+		    resolver_start(*state, name, DNS_TXT, (struct resolver_asker){ 0 });
 		assert_int_equal(resolver_wait(lookup, &until)->status, DNS_FOUND);
 		resolver_drop(lookup);
 	}
@@ -298,7 +304,8 @@ ask_many(void *arg)
 		struct resolver_lookup *lookup;
 
 		snprintf(name, sizeof name, "t%d.wild.example.org", i % 100);
-		lookup = resolver_start(arg, name, i % 3 == 0 ? DNS_A : DNS_TXT);
+		lookup = resolver_start(arg, name, i % 3 == 0 ? DNS_A : DNS_TXT,
+		    (struct resolver_asker){ 0 });
 		if (resolver_wait(lookup, &until)->status !=
 		    (i % 3 == 0 ? DNS_NODATA : DNS_FOUND))
 			wrong++;
@@ -321,6 +328,82 @@ test_many_threads(void **state)
 	}
 }
 
+#define FEW_PLACES 4
+
+static void *
+ask_in_turn(void *arg)
+{
+	struct timespec until = deadline_in(30000);
+	char name[64];
+	size_t wrong = 0;
+
+	for (int i = 0; i < 100; i++) {
+		struct resolver_asker asker = { .network = (uint64_t)(i % 3) };
+		struct resolver_lookup *lookup;
+
+		snprintf(name, sizeof name, "q%d-%lx.wild.example.org", i,
+		    (unsigned long)pthread_self());
+		lookup = resolver_start_waiting(arg, name, DNS_TXT, asker, 30000);
+		if (resolver_wait(lookup, &until)->status != DNS_FOUND)
+			wrong++;
+		resolver_drop(lookup);
+	}
+	return wrong == 0 ? NULL : arg;
+}
+
+/* More that ask than there are places: all are answered, one after another. */
+static void
+test_waits_for_a_place(void **state)
+{
+	char why[200];
+	struct resolver *r = open_zone(zone,
+	    (struct resolver_options){ .in_flight_max = FEW_PLACES }, why, sizeof why);
+	struct resolver_stats stats;
+	pthread_t threads[16];
+	void *wrong;
+
+	(void)state;
+	assert_non_null(r);
+	for (size_t i = 0; i < 16; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_in_turn, r), 0);
+	for (size_t i = 0; i < 16; i++) {
+		pthread_join(threads[i], &wrong);
+		assert_null(wrong);
+	}
+	stats = resolver_stats(r);
+	assert_int_equal(stats.in_flight, 0);
+	assert_in_range(stats.in_flight_most, 1, FEW_PLACES);
+	assert_int_equal(stats.refused, 0);
+	assert_int_equal(stats.sent, 1600);
+	resolver_close(r);
+}
+
+/* One place is enough for what is cached, or under way already. */
+static void
+test_no_place_is_needed_for_what_is_known(void **state)
+{
+	struct resolver_asker early = { .network = 1, .early = true };
+	struct timespec until = deadline_in(20000);
+	char why[200];
+	struct resolver *r = open_zone(
+	    zone, (struct resolver_options){ .in_flight_max = 1 }, why, sizeof why);
+	struct resolver_lookup *lookup, *again;
+
+	(void)state;
+	assert_non_null(r);
+	lookup = resolver_start(r, "www.example.org", DNS_A, early);
+	again = resolver_start(r, "www.example.org", DNS_A, early);
+	assert_ptr_equal(lookup, again);
+	assert_int_equal(resolver_wait(lookup, &until)->status, DNS_FOUND);
+	resolver_drop(again);
+	again = resolver_start(r, "www.example.org", DNS_A, early);
+	assert_ptr_equal(lookup, again);
+	resolver_drop(again);
+	resolver_drop(lookup);
+	assert_int_equal(resolver_stats(r).sent, 1);
+	resolver_close(r);
+}
+
 static void
 test_close_with_lookups_in_flight(void **state)
 {
@@ -334,7 +417,8 @@ test_close_with_lookups_in_flight(void **state)
 		assert_non_null(r);
 		for (int i = 0; i < 100; i++) {
 			snprintf(name, sizeof name, "c%d.wild.example.org", i);
-			resolver_drop(resolver_start(r, name, DNS_TXT));
+			resolver_drop(resolver_start(
+			    r, name, DNS_TXT, (struct resolver_asker){ 0 }));
 		}
 		resolver_close(r);
 	}
@@ -352,6 +436,8 @@ main(void)
 		cmocka_unit_test(test_bad_zones_name_the_line),
 		cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_many_threads),
+		cmocka_unit_test(test_waits_for_a_place),
+		cmocka_unit_test(test_no_place_is_needed_for_what_is_known),
 		cmocka_unit_test(test_close_with_lookups_in_flight),
 	};
 

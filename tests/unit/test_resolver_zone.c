@@ -78,8 +78,8 @@ test_answers(void **state)
 	(void)state;
 	assert_non_null(r);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct resolver_lookup *lookup =
-		    resolver_start(r, rows[i].name, rows[i].type);
+		struct resolver_lookup *lookup = resolver_start(
+		    r, rows[i].name, rows[i].type, (struct resolver_asker){ 0 });
 		const struct dns_answer *answer = resolver_wait(lookup, &now);
 
 		if (answer->status != rows[i].status || answer->count != rows[i].count ||
@@ -104,7 +104,8 @@ test_records(void **state)
 	char why[100];
 	struct resolver *r = resolver_zone_new(zone, why, sizeof why);
 	struct pool *pool = pool_new();
-	struct resolver_lookup *lookup = resolver_start(r, "example.org", DNS_TXT);
+	struct resolver_lookup *lookup =
+	    resolver_start(r, "example.org", DNS_TXT, (struct resolver_asker){ 0 });
 	const struct dns_answer *answer = resolver_wait(lookup, &now);
 	uint16_t preference;
 	size_t len;
@@ -115,19 +116,20 @@ test_records(void **state)
 	assert_string_equal(rdata_txt(&answer->records[1], &len, pool), "plain");
 	resolver_drop(lookup);
 
-	lookup = resolver_start(r, "example.org", DNS_MX);
+	lookup = resolver_start(r, "example.org", DNS_MX, (struct resolver_asker){ 0 });
 	answer = resolver_wait(lookup, &now);
 	assert_string_equal(
 	    rdata_mx(&answer->records[0], &preference, pool), "mx.example.org");
 	assert_int_equal(preference, 10);
 	resolver_drop(lookup);
 
-	lookup = resolver_start(r, "rev.example", DNS_PTR);
+	lookup = resolver_start(r, "rev.example", DNS_PTR, (struct resolver_asker){ 0 });
 	answer = resolver_wait(lookup, &now);
 	assert_string_equal(rdata_name(&answer->records[0], pool), "host.example");
 	resolver_drop(lookup);
 
-	lookup = resolver_start(r, "quoted.example", DNS_TXT);
+	lookup =
+	    resolver_start(r, "quoted.example", DNS_TXT, (struct resolver_asker){ 0 });
 	answer = resolver_wait(lookup, &now);
 	assert_string_equal(rdata_txt(&answer->records[0], &len, pool), "a\"b\\A");
 	resolver_drop(lookup);
@@ -177,7 +179,7 @@ test_a_long_string_becomes_several(void **state)
 	snprintf(text, sizeof text, "a.example TXT \"%s\"", string);
 	r = resolver_zone_new(text, why, sizeof why);
 	assert_non_null(r);
-	lookup = resolver_start(r, "a.example", DNS_TXT);
+	lookup = resolver_start(r, "a.example", DNS_TXT, (struct resolver_asker){ 0 });
 	assert_non_null(rdata_txt(&resolver_wait(lookup, &now)->records[0], &len, pool));
 	assert_int_equal(len, 600);
 	assert_int_equal(resolver_wait(lookup, &now)->records[0].len, 603);
@@ -195,7 +197,8 @@ test_raw_records(void **state)
 	char why[100];
 	struct resolver *r =
 	    resolver_zone_new("a.example A \\# 3 C0 0002\n", why, sizeof why);
-	struct resolver_lookup *lookup = resolver_start(r, "a.example", DNS_A);
+	struct resolver_lookup *lookup =
+	    resolver_start(r, "a.example", DNS_A, (struct resolver_asker){ 0 });
 	const struct dns_answer *answer = resolver_wait(lookup, &now);
 
 	(void)state;
@@ -208,7 +211,7 @@ test_raw_records(void **state)
 	assert_int_equal(resolver_zone_asked_all(r), 1);
 	assert_true(resolver_zone_change(r, "a.example MX \\# 0\n", why, sizeof why));
 	assert_int_equal(resolver_zone_asked_all(r), 0);
-	lookup = resolver_start(r, "a.example", DNS_MX);
+	lookup = resolver_start(r, "a.example", DNS_MX, (struct resolver_asker){ 0 });
 	answer = resolver_wait(lookup, &now);
 	assert_int_equal(answer->count, 1);
 	assert_int_equal(answer->records[0].len, 0);
