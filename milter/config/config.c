@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "config/config_doors.h"
 #include "config/config_file.h"
 #include "config/config_override.h"
 #include "config/config_place.h"
@@ -123,6 +124,7 @@ check_together(struct config *config, struct buf *why)
 {
 	check_trusted_ids(config);
 	check_overrides(config);
+	config_doors_warn(config, &config->warnings);
 	check_networks(config, "IgnoreHosts", &config->ignore_hosts);
 	check_networks(config, "TrustedForwarders", &config->trusted_forwarders);
 	check_networks(config, "TrustedRelays", &config->trusted_relays);

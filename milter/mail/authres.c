@@ -19,6 +19,12 @@
 #define METHOD_MAX 8192
 /* No sender needs more, and all are in the log; MaximumSignatures stands before. */
 #define SIGNATURES_MAX 100
+/*
+ * Octets of the field beyond which signatures are counted only: Sendmail takes 32768 for
+ * the whole header, libmilter 65535 for one field, and a field that the MTA does not take
+ * would defer the message for ever.  Those that pass may take as much again.
+ */
+#define FIELD_MAX 8192
 
 /* The field as it grows: words, put on a new line where they would pass COLUMNS. */
 struct writer {
@@ -231,6 +237,25 @@ put_dkim(struct writer *w, const struct dkim_evidence *dkim)
 	put_dns_sec(w, dkim->dns_sec);
 }
 
+/* Signatures as long as there is room, those that pass in any case longer. */
+static void
+put_signatures(struct writer *w, const struct evidence *ev, size_t count)
+{
+	size_t left_out = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		bool pass = ev->dkim[i].result == DKIM_PASS;
+
+		if (w->out.len > (pass ? 2 * FIELD_MAX : FIELD_MAX))
+			left_out++;
+		else
+			put_dkim(w, &ev->dkim[i]);
+	}
+	left_out += ev->dkim_count - count;
+	if (left_out > 0)
+		put_words(w, pool_printf(w->pool, "(%zu more signatures)", left_out));
+}
+
 char *
 authres_format(const char *authserv_id, const struct evidence *ev,
     const struct authres_outcome *outcome, struct pool *pool)
@@ -249,8 +274,7 @@ authres_format(const char *authserv_id, const struct evidence *ev,
 	put_spf(&w, &ev->spf);
 	if (ev->has_spf_helo)
 		put_spf(&w, &ev->spf_helo);
-	for (size_t i = 0; i < signatures; i++)
-		put_dkim(&w, &ev->dkim[i]);
+	put_signatures(&w, ev, signatures);
 	if (signatures == 0)
 		begin_method(&w, "dkim", "none");
 	assert(!w.out.cut); /* half a value could say something else */
@@ -273,7 +297,9 @@ is_same_domain(const char *a, size_t len, const char *b)
 static size_t
 without_final_dot(const char *id, size_t len)
 {
-	return len > 0 && id[len - 1] == '.' ? len - 1 : len;
+	while (len > 0 && id[len - 1] == '.')
+		len--;
+	return len;
 }
 
 bool
@@ -297,8 +323,6 @@ is_our_id(const struct buf *id, const char *ours, const struct wordlist *trusted
 {
 	const char *slash = memchr(id->data, '/', id->len);
 
-	if (id->cut)
-		return false;
 	if (authres_is_same_id(id->data, id->len, ours))
 		return true;
 	if (slash == NULL ||
@@ -369,10 +393,36 @@ with_plain_spaces(const char *value, struct pool *pool)
 	return plain;
 }
 
+/*
+ * What some reader could take for another id than we do: octets that are dropped or are
+ * blanks to it (U+0085, U+200E, a control character, octets that are no UTF-8), a
+ * backslash outside quotes, more than we read.  ${after}: what stands behind the id.
+ */
+static bool
+is_doubtful(const struct buf *id, const char *after)
+{
+	struct pool *pool;
+	bool no_domain;
+
+	if (id->cut || (lexeme_is_white(*after) && strchr(" \t\r\n", *after) == NULL) ||
+	    *after == '\\')
+		return true;
+	for (size_t i = 0; i < id->len; i++) {
+		if (lexeme_is_white(id->data[i]) && id->data[i] != ' ')
+			return true;
+	}
+	if (lexeme_is_ascii(id->data, id->len))
+		return false;
+	pool = pool_new();
+	no_domain = address_domain(id->data, id->len, pool) == NULL;
+	pool_free(pool);
+	return no_domain;
+}
+
 static bool
 claims(const char *value, const char *authserv_id, const struct wordlist *trusted)
 {
-	const char *p = lexeme_skip_cfws(value);
+	const char *p = lexeme_skip_cfws(value), *next;
 	char storage[ID_MAX];
 	struct buf id;
 
@@ -381,14 +431,12 @@ claims(const char *value, const char *authserv_id, const struct wordlist *truste
 		p = read_piece(p, &id);
 	if (p == NULL || id.len == 0)
 		return true; /* no id at all: nobody answers for it */
-	if (is_our_id(&id, authserv_id, trusted))
+	if (is_our_id(&id, authserv_id, trusted) || is_doubtful(&id, p))
 		return true;
-	do {
-		p = next_piece(p, &id);
-		if (p != NULL)
-			p = read_piece(p, &id);
-	} while (p != NULL);
-	return is_our_id(&id, authserv_id, trusted);
+	while ((next = next_piece(p, &id)) != NULL &&
+	       (next = read_piece(next, &id)) != NULL)
+		p = next;
+	return is_our_id(&id, authserv_id, trusted) || is_doubtful(&id, p);
 }
 
 bool

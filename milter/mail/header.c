@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "mail/address.h"
 #include "mail/authres.h"
+#include "mail/encoded_word.h"
 #include "mail/evidence.h"
 #include "mail/from_guard.h"
 #include "mail/header.h"
@@ -210,6 +211,8 @@ header_from_domain(const char *value, struct pool *pool)
 		return bad_from(FROM_MALFORMED, reader.fault);
 	if (domain == NULL)
 		return bad_from(FROM_MALFORMED, "no address");
+	if (encoded_word_hides_address(value, pool))
+		return bad_from(FROM_MALFORMED, "an address in an encoded-word");
 	return (struct from_evidence){ .status = FROM_OK, .domain = domain };
 }
 

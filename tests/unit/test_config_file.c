@@ -230,6 +230,13 @@ test_warnings(void **state)
 		{ "TrustedForwarders ::/0", "TrustedForwarders holds every address" },
 		{ "TrustedRelays 192.0.2.1 ::/0", "TrustedRelays holds every address" },
 		{ "ZoneFile /z", "all answers come from /z" },
+		/* doors */
+		{ "OnReject accept", "OnReject: forged mail of domains" },
+		{ "OnQuarantine accept", "OnQuarantine: forged mail of domains" },
+		{ "OnListMail accept\nTrustedLists a.nl",
+		    "OnListMail: who can sign for a domain of TrustedLists" },
+		{ "OnBadFrom accept", "OnBadFrom: mail that shows several authors" },
+		{ "OnTempError accept", "OnTempError: forged mail is accepted while" },
 	};
 
 	(void)state;
