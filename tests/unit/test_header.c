@@ -131,6 +131,8 @@ static const struct from_row from_rows[] = {
 	{ " user@example.nl\u2028", BAD }, { " Jos\xe9 <user@example.nl>", BAD },
 	{ " \"\xc0\xaf\" <user@example.nl>", BAD },
 	{ " (\xf5\x80\x80\x80) user@example.nl", BAD },
+	{ " (\xf4\x90\x80\x80) user@example.nl", BAD }, /* above U+10FFFF */
+	{ " (\xf4\x8f\xbf\xbf) user@example.nl", OK("example.nl") },
 	{ " (\xed\xa0\x80) user@example.nl", BAD }, { " (\xc3", BAD },
 	{ " \x01 <user@example.nl>", BAD }, { " \"\x1b$B\" <user@example.nl>", BAD },
 	{ " (\x7f) user@example.nl", BAD },
@@ -301,6 +303,27 @@ test_list_sees_all_fields(void **state)
 	assert_string_equal(list->list_id, " <a.lists.example>");
 	assert_string_equal(list->list_post, " <mailto:a@lists.example>");
 	assert_int_equal(header_author(list, pool).status, FROM_REPEATED);
+	pool_free(pool);
+}
+
+/* White space before the colon, in the widest sense, is no part of the name: a From
+ * that one reader sees is one. */
+static void
+test_names(void **state)
+{
+	static const char *const names[] = { "From", "from ", "FROM\t", "From \t ",
+		"From\x0b", "From\x01", "From\x7f", "From\r" };
+	struct pool *pool = pool_new();
+	struct header_list *list = header_list_new(pool, wide, OUR_ID, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		header_list_add(list, names[i], " a@example.nl");
+		assert_int_equal(list->from_count, i + 1);
+	}
+	header_list_add(list, "From\x80", " a@example.nl");
+	header_list_add(list, " From", " a@example.nl");
+	assert_int_equal(list->from_count, sizeof names / sizeof *names);
 	pool_free(pool);
 }
 
@@ -479,6 +502,7 @@ main(void)
 		cmocka_unit_test(test_author),
 		cmocka_unit_test(test_list_keeps_what_fits),
 		cmocka_unit_test(test_list_sees_all_fields),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_forged_results_are_counted_among_all),
 		cmocka_unit_test(test_ten_spellings),
 		cmocka_unit_test(test_flood_of_forged_results),
