@@ -203,7 +203,7 @@ json_print(FILE *out, const struct judged *j)
 	set(o, "file", string(j->file));
 	set(o, "action", string(verdict_action_name(j->verdict->action)));
 	set(o, "would", string(verdict_action_name(j->verdict->would)));
-	set(o, "rule", string(j->verdict->rule));
+	set(o, "rule", string(rule_name(j->verdict->rule)));
 	set(o, "reply", reply_string(j));
 	set(o, "reason",
 	    string(j->verdict->reason != NULL ? j->verdict->reason : j->reason));

@@ -77,6 +77,8 @@ tests_unit_test_flight_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_from_guard
 tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
 tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_explain_rule
+tests_unit_test_explain_rule_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
@@ -107,6 +109,8 @@ check_PROGRAMS += tests/unit/test_resolver
 tests_unit_test_resolver_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_resolver_zone
 tests_unit_test_resolver_zone_LDADD = $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_rule
+tests_unit_test_rule_LDADD = $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_service
 tests_unit_test_service_LDADD = $(edge_libs) $(base_libs) -lcmocka
 # What libspf2 gets to read goes past the test.

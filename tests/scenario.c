@@ -82,7 +82,8 @@ get_would(struct run *r)
 static const char *
 get_rule(struct run *r)
 {
-	return r->ignored ? "ignored_client" : session_verdict(r->session)->rule;
+	return rule_name(
+	    r->ignored ? RULE_IGNORED_CLIENT : session_verdict(r->session)->rule);
 }
 
 static const char *

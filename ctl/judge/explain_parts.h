@@ -1,6 +1,8 @@
 #ifndef CTL_JUDGE_EXPLAIN_PARTS_H
 #define CTL_JUDGE_EXPLAIN_PARTS_H
 
+#include "policy/rule.h"
+
 struct judged;
 struct page;
 
@@ -16,5 +18,12 @@ void explain_dns_print(const struct page *p, const struct judged *j);
 
 /* "refused", or what else became of it. */
 const char *explain_verdict_word(const struct judged *j);
+
+/*
+ * What a rule is about, for each; and why it is not what the domain asks for, for those
+ * that are local policy whatever they do (others: NULL).  To be translated by _().
+ */
+const char *explain_rule_about(enum rule rule);
+const char *explain_rule_why(enum rule rule);
 
 #endif

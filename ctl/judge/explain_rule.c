@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/netlist.h"
@@ -17,24 +16,42 @@
 #include "mail/evidence.h"
 #include "policy/verdict.h"
 
-/* The settings that have a say where a rule decides; and what the rule is about. */
-static const struct {
-	const char *rule, *about;
-	const char *setting;
-} rules[] = {
-	{ "ignored_client", N_("clients in IgnoreHosts"), "IgnoreHosts" },
-	{ "authenticated", N_("clients that logged in"), "IgnoreAuthenticatedClients" },
-	{ "bad_from", N_("mail without one author domain"), "OnBadFrom" },
-	{ "dmarc_pass", N_("mail that passes DMARC"), NULL },
-	{ "dmarc_none", N_("mail from domains without a policy"), NULL },
-	{ "policy_none", N_("domains that ask for nothing"), NULL },
-	{ "override", N_("an Override for this domain"), NULL },
-	{ "dmarc_temperror", N_("mail that cannot be judged now"), "OnTempError" },
-	{ "trusted_forwarder", N_("clients in TrustedForwarders"), "TrustedForwarders" },
-	{ "mailing_list", N_("mail that its mailing list signed"), "OnListMail" },
-	{ "policy_quarantine", N_("mail that fails, and p=quarantine"), "OnQuarantine" },
-	{ "policy_reject", N_("mail that fails, and p=reject"), "OnReject" },
+struct explanation {
+	const char *about; /* what the rule is about: "the rule for ..." */
+	const char *why;   /* why it is not what the domain asks for; or NULL */
 };
+
+static const struct explanation rules[RULE_COUNT] = {
+	[RULE_IGNORED_CLIENT] = { N_("clients in IgnoreHosts"), NULL },
+	[RULE_AUTHENTICATED] = { N_("clients that logged in"), NULL },
+	[RULE_BAD_FROM] = { N_("mail without one author domain"), NULL },
+	[RULE_DMARC_PASS] = { N_("mail that passes DMARC"), NULL },
+	[RULE_DMARC_NONE] = { N_("mail from domains without a policy"), NULL },
+	[RULE_POLICY_NONE] = { N_("domains that ask for nothing"), NULL },
+	[RULE_OVERRIDE] = { N_("an Override for this domain"),
+	    N_("An Override in the settings decides about this domain.") },
+	[RULE_DMARC_TEMPERROR] = { N_("mail that cannot be judged now"), NULL },
+	[RULE_TRUSTED_FORWARDER] = { N_("clients in TrustedForwarders"),
+	    N_("The client is one of TrustedForwarders in the settings, so it is let "
+	       "in.") },
+	[RULE_MAILING_LIST] = { N_("mail that its mailing list signed"),
+	    N_("A mailing list sent and signed it. Lists change what they pass on, so "
+	       "it is not refused outright.") },
+	[RULE_POLICY_QUARANTINE] = { N_("mail that fails, and p=quarantine"), NULL },
+	[RULE_POLICY_REJECT] = { N_("mail that fails, and p=reject"), NULL },
+};
+
+const char *
+explain_rule_about(enum rule rule)
+{
+	return rules[rule].about;
+}
+
+const char *
+explain_rule_why(enum rule rule)
+{
+	return rules[rule].why;
+}
 
 static void
 print_origin(FILE *out, const struct config_origin *origin)
@@ -112,18 +129,15 @@ print_entry(const struct page *p, const struct config *config, const char *list_
 		    p, _("Entry"), _("%s of %s holds the client"), network, list_name);
 }
 
+/* The entry that made the rule hold, where what governs it is a list of clients. */
 static void
-print_entries(const struct page *p, const struct judged *j)
+print_entries(const struct page *p, const struct judged *j, const char *setting)
 {
-	const struct config *c = j->config;
-
-	if (strcmp(j->verdict->rule, "ignored_client") == 0)
-		print_entry(p, c, "IgnoreHosts", &j->ev->client);
-	if (strcmp(j->verdict->rule, "trusted_forwarder") == 0)
-		print_entry(p, c, "TrustedForwarders", &j->ev->client);
+	if (setting != NULL && config_table_find(setting)->type == CONFIG_NETWORKS)
+		print_entry(p, j->config, setting, &j->ev->client);
 	if (j->verdict->relay_spared) {
-		print_entry(p, c, "TrustedRelays", &j->ev->client);
-		print_setting(p, c, "OnQuarantine");
+		print_entry(p, j->config, "TrustedRelays", &j->ev->client);
+		print_setting(p, j->config, "OnQuarantine");
 	}
 }
 
@@ -204,22 +218,21 @@ explain_rule_print(const struct page *p, const struct judged *j)
 		[ACTION_REJECT] = N_("refused"),
 		[ACTION_TEMPFAIL] = N_("deferred: the sender tries again"),
 	};
-	size_t i = 0;
+	const enum rule rule = j->verdict->rule;
+	const char *setting = rule_row(rule)->setting;
 
-	while (strcmp(rules[i].rule, j->verdict->rule) != 0)
-		i++;
 	page_heading(p, _("What was decided, and by which setting"));
 	page_row(p, _("Verdict"), "%s", _(verdicts[j->verdict->action]));
-	page_row(p, _("Rule"), _("%s (called %s in the log)"), _(rules[i].about),
-	    rules[i].rule);
+	page_row(p, _("Rule"), _("%s (called %s in the log)"), _(rules[rule].about),
+	    rule_name(rule));
 	if (j->verdict->override != NULL)
 		print_override(p, j->verdict->override);
-	if (rules[i].setting != NULL)
-		print_setting(p, j->config, rules[i].setting);
-	if (strcmp(rules[i].rule, "mailing_list") == 0)
+	if (setting != NULL)
+		print_setting(p, j->config, setting);
+	if (rule == RULE_MAILING_LIST)
 		print_lists(p, j->config);
 	print_idle_overrides(p, j);
-	print_entries(p, j);
+	print_entries(p, j, setting);
 	if (j->config->mode == CONFIG_MONITOR)
 		print_setting(p, j->config, "Mode");
 	print_reply(p, j);

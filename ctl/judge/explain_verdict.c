@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "config/config.h"
 #include "ctl/judge/explain_parts.h"
 #include "ctl/judge/judged.h"
@@ -95,30 +93,6 @@ print_dmarc(const struct page *p, const struct judged *j, const char *domain)
 	}
 }
 
-/* Why it is not what the domain asks for. */
-static const char *
-local_reason(const char *rule)
-{
-	static const struct {
-		const char *rule, *text;
-	} reasons[] = {
-		{ "override",
-		    N_("An Override in the settings decides about this domain.") },
-		{ "trusted_forwarder", N_("The client is one of TrustedForwarders in the "
-					  "settings, so it is let "
-					  "in.") },
-		{ "mailing_list", N_("A mailing list sent and signed it. Lists change "
-				     "what they pass on, so "
-				     "it is not refused outright.") },
-	};
-
-	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-		if (strcmp(reasons[i].rule, rule) == 0)
-			return _(reasons[i].text);
-	}
-	return NULL;
-}
-
 static void
 print_monitor(const struct page *p, const struct judged *j)
 {
@@ -141,7 +115,7 @@ explain_verdict_print(const struct page *p, const struct judged *j)
 {
 	const struct evidence *ev = j->ev;
 	char domain[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
-	const char *local = local_reason(j->verdict->rule);
+	const char *why = explain_rule_why(j->verdict->rule);
 
 	page_quote(ev->from.domain, domain);
 	if (ev->exemption != EXEMPT_NO) {
@@ -158,8 +132,8 @@ explain_verdict_print(const struct page *p, const struct judged *j)
 		    reason_of(j, reason));
 	else
 		print_dmarc(p, j, domain);
-	if (local != NULL)
-		page_text(p, 2, "%s", local);
+	if (why != NULL)
+		page_text(p, 2, "%s", _(why));
 	if (j->verdict->relay_spared)
 		page_text(p, 2, "%s",
 		    _("It came through one of TrustedRelays. What is refused there, the "

@@ -12,7 +12,6 @@
 #include "mail/evidence.h"
 #include "policy/verdict.h"
 
-#define ACTIONS 5
 /* Domains remembered: attackers can make up any number of them. */
 #define DOMAINS_MAX 20000
 #define DOMAINS_TOLD 10
@@ -25,7 +24,7 @@ struct failing {
 };
 
 struct summary {
-	size_t messages, unreadable, actions[ACTIONS];
+	size_t messages, unreadable, actions[ACTION_COUNT];
 	bool monitor;
 	struct failing **failing; /* in the order of their coming */
 	size_t failing_count, forgotten;
@@ -133,7 +132,7 @@ print_failing(const struct summary *s, FILE *out)
 void
 summary_print(const struct summary *s, FILE *out)
 {
-	static const char *const names[ACTIONS] = {
+	static const char *const names[ACTION_COUNT] = {
 		[ACTION_ACCEPT] = N_("accepted"),
 		[ACTION_HEADER] = N_("marked for Junk"),
 		[ACTION_HOLD] = N_("held"),
@@ -144,7 +143,7 @@ summary_print(const struct summary *s, FILE *out)
 	fprintf(out,
 	    ngettext("\n%zu message judged\n", "\n%zu messages judged\n", s->messages),
 	    s->messages);
-	for (size_t i = 0; i < ACTIONS; i++)
+	for (size_t i = 0; i < ACTION_COUNT; i++)
 		fprintf(out, "  %7zu  %s\n", s->actions[i], _(names[i]));
 	if (s->monitor)
 		fputs(_("This is what Mode enforce would do; in Mode monitor, which is "

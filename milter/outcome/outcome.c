@@ -10,7 +10,7 @@
 
 struct outcome {
 	_Atomic uint64_t messages, exempt, judges_differ;
-	_Atomic uint64_t actions[ACTION_TEMPFAIL + 1];
+	_Atomic uint64_t actions[ACTION_COUNT];
 };
 
 struct outcome *

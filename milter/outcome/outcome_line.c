@@ -30,37 +30,15 @@ put_word(struct buf *b, const char *word, size_t max)
 	}
 }
 
-/* Does the action follow from the DMARC result and policy beside it? */
-static bool
-tells_rule(const struct verdict *v)
-{
-	static const struct {
-		const char *rule;
-		unsigned actions; /* a bit for each that is expected */
-	} plain[] = {
-		{ "dmarc_pass", 1U << ACTION_ACCEPT },
-		{ "dmarc_none", 1U << ACTION_ACCEPT },
-		{ "policy_none", 1U << ACTION_ACCEPT },
-		{ "policy_quarantine", 1U << ACTION_HEADER | 1U << ACTION_HOLD },
-		{ "policy_reject", 1U << ACTION_REJECT },
-		{ "dmarc_temperror", 1U << ACTION_TEMPFAIL },
-	};
-
-	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
-		if (strcmp(v->rule, plain[i].rule) == 0)
-			return (plain[i].actions & 1U << v->would) != 0;
-	}
-	return false;
-}
-
 static void
 put_verdict(struct buf *b, const struct verdict *v)
 {
 	buf_printf(b, " action=%s", verdict_action_name(v->action));
 	if (v->would != v->action)
 		buf_printf(b, " would=%s", verdict_action_name(v->would));
-	if (!tells_rule(v))
-		buf_printf(b, " rule=%s", v->rule);
+	/* Where the action does not follow from the DMARC result and policy beside it. */
+	if ((rule_row(v->rule)->asked & RULE_ACTION(v->would)) == 0)
+		buf_printf(b, " rule=%s", rule_name(v->rule));
 }
 
 static void

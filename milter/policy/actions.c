@@ -26,7 +26,7 @@ outcome_of(const struct verdict *verdict)
 	return (struct authres_outcome){
 		.disposition = disposition(verdict->action),
 		.would = monitored ? verdict_action_name(verdict->would) : NULL,
-		.rule = verdict_is_local(verdict) ? verdict->rule : NULL,
+		.rule = verdict_is_local(verdict) ? rule_name(verdict->rule) : NULL,
 		.reason = o != NULL ? o->reason : NULL,
 	};
 }
@@ -76,7 +76,8 @@ hold_reason(const struct evidence *ev, const struct verdict *verdict, struct poo
 {
 	return pool_printf(pool, "dmarc=%s from=%s rule=%s",
 	    evidence_dmarc_name(ev->dmarc.result),
-	    *ev->from.domain != '\0' ? ev->from.domain : "unknown", verdict->rule);
+	    *ev->from.domain != '\0' ? ev->from.domain : "unknown",
+	    rule_name(verdict->rule));
 }
 
 struct actions

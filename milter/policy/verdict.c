@@ -28,7 +28,7 @@ action_of(const struct config *config, int setting)
 }
 
 static struct verdict
-verdict(enum action would, const char *rule, const char *reason)
+verdict(enum action would, enum rule rule, const char *reason)
 {
 	return (struct verdict){ .would = would, .rule = rule, .reason = reason };
 }
@@ -80,10 +80,17 @@ is_list_mail(const struct config *config, const struct evidence *ev)
 	       is_from_list(config, ev, ev->headers->list_post);
 }
 
+/* Is ${action} what the domain's policy asks for, where ${rule} decides? */
+static bool
+is_asked_for(enum rule rule, enum action action)
+{
+	return (rule_row(rule)->asked & RULE_ACTION(action)) != 0;
+}
+
 static struct verdict
 by_override(const struct config *config, const struct config_override *o)
 {
-	struct verdict v = verdict(action_of(config, o->action), "override",
+	struct verdict v = verdict(action_of(config, o->action), RULE_OVERRIDE,
 	    o->reason != NULL ? o->reason : "local policy (Override)");
 
 	v.override = o;
@@ -94,10 +101,10 @@ static struct verdict
 by_policy_quarantine(const struct config *config)
 {
 	enum action would = action_of(config, config->on_quarantine);
-	bool asked_for = would == ACTION_HEADER || would == ACTION_HOLD;
 
-	return verdict(
-	    would, "policy_quarantine", asked_for ? NULL : "local policy (OnQuarantine)");
+	return verdict(would, RULE_POLICY_QUARANTINE,
+	    is_asked_for(RULE_POLICY_QUARANTINE, would) ? NULL
+							: "local policy (OnQuarantine)");
 }
 
 static struct verdict
@@ -105,8 +112,8 @@ by_policy_reject(const struct config *config)
 {
 	enum action would = action_of(config, config->on_reject);
 
-	return verdict(would, "policy_reject",
-	    would == ACTION_REJECT ? NULL : "local policy (OnReject)");
+	return verdict(would, RULE_POLICY_REJECT,
+	    is_asked_for(RULE_POLICY_REJECT, would) ? NULL : "local policy (OnReject)");
 }
 
 /*
@@ -119,9 +126,9 @@ by_list(const struct config *config)
 	enum action would = action_of(config, config->on_list_mail);
 
 	if (would == ACTION_ACCEPT && config->trusted_lists.count == 0)
-		return verdict(ACTION_HEADER, "mailing_list",
+		return verdict(ACTION_HEADER, RULE_MAILING_LIST,
 		    "signed by a mailing list that is not in TrustedLists");
-	return verdict(would, "mailing_list", "signed by its mailing list");
+	return verdict(would, RULE_MAILING_LIST, "signed by its mailing list");
 }
 
 /* DMARC says fail and no Override says otherwise. */
@@ -129,10 +136,10 @@ static struct verdict
 judge_failure(const struct config *config, const struct evidence *ev)
 {
 	if (netlist_has(&config->trusted_forwarders, &ev->client))
-		return verdict(
-		    ACTION_ACCEPT, "trusted_forwarder", "client is in TrustedForwarders");
+		return verdict(ACTION_ACCEPT, RULE_TRUSTED_FORWARDER,
+		    "client is in TrustedForwarders");
 	if (ev->dmarc.policy == DMARC_P_NONE)
-		return verdict(ACTION_ACCEPT, "policy_none", NULL);
+		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
 	if (ev->dmarc.policy == DMARC_P_QUARANTINE)
 		return by_policy_quarantine(config);
 	if (is_list_mail(config, ev))
@@ -149,14 +156,14 @@ judge_doubt(const struct config *config, const struct evidence *ev)
 
 	/* A better answer would change nothing. */
 	if (temperror && ev->dmarc.policy_known && ev->dmarc.policy == DMARC_P_NONE)
-		return verdict(ACTION_ACCEPT, "policy_none", NULL);
+		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
 	o = config_override_find(
 	    config, ev->from.domain, &ev->client, config_override_day(ev->received));
 	if (o != NULL && (!temperror || o->action == CONFIG_ACCEPT))
 		return by_override(config, o);
 	if (temperror)
 		return verdict(
-		    action_of(config, config->on_temperror), "dmarc_temperror", NULL);
+		    action_of(config, config->on_temperror), RULE_DMARC_TEMPERROR, NULL);
 	return judge_failure(config, ev);
 }
 
@@ -164,15 +171,16 @@ static struct verdict
 judge(const struct config *config, const struct evidence *ev)
 {
 	if (ev->exemption == EXEMPT_IGNORED_CLIENT)
-		return verdict(ACTION_ACCEPT, "ignored_client", NULL);
+		return verdict(ACTION_ACCEPT, RULE_IGNORED_CLIENT, NULL);
 	if (ev->exemption == EXEMPT_AUTHENTICATED)
-		return verdict(ACTION_ACCEPT, "authenticated", NULL);
+		return verdict(ACTION_ACCEPT, RULE_AUTHENTICATED, NULL);
 	if (ev->from.status != FROM_OK || ev->dmarc.result == DMARC_PERMERROR)
-		return verdict(action_of(config, config->on_bad_from), "bad_from", NULL);
+		return verdict(
+		    action_of(config, config->on_bad_from), RULE_BAD_FROM, NULL);
 	if (ev->dmarc.result == DMARC_PASS)
-		return verdict(ACTION_ACCEPT, "dmarc_pass", NULL);
+		return verdict(ACTION_ACCEPT, RULE_DMARC_PASS, NULL);
 	if (ev->dmarc.result == DMARC_NONE)
-		return verdict(ACTION_ACCEPT, "dmarc_none", NULL);
+		return verdict(ACTION_ACCEPT, RULE_DMARC_NONE, NULL);
 	return judge_doubt(config, ev);
 }
 
@@ -215,12 +223,7 @@ verdict_action_name(enum action action)
 bool
 verdict_is_local(const struct verdict *v)
 {
-	if (strcmp(v->rule, "policy_reject") == 0)
-		return v->action != ACTION_REJECT;
-	if (strcmp(v->rule, "policy_quarantine") == 0)
-		return v->action != ACTION_HEADER && v->action != ACTION_HOLD;
-	return strcmp(v->rule, "override") == 0 || strcmp(v->rule, "mailing_list") == 0 ||
-	       strcmp(v->rule, "trusted_forwarder") == 0;
+	return rule_row(v->rule)->is_local && !is_asked_for(v->rule, v->action);
 }
 
 /* What an action comes to in the words of a policy. */
@@ -242,14 +245,12 @@ disposition_of(enum action action)
 static struct verdict_departure
 own_departure(const struct verdict *v)
 {
+	const char *comment =
+	    v->rule == RULE_DMARC_TEMPERROR ? "temporary error" : v->reason;
+
 	if (v->action != v->would)
 		return (struct verdict_departure){ "local_policy", "Mode monitor" };
-	if (strcmp(v->rule, "trusted_forwarder") == 0 ||
-	    strcmp(v->rule, "mailing_list") == 0)
-		return (struct verdict_departure){ v->rule, v->reason };
-	if (strcmp(v->rule, "dmarc_temperror") == 0)
-		return (struct verdict_departure){ "other", "temporary error" };
-	return (struct verdict_departure){ "local_policy", v->reason };
+	return (struct verdict_departure){ rule_row(v->rule)->departure, comment };
 }
 
 size_t

@@ -4,16 +4,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "policy/rule.h"
+
 struct config;
 struct config_override;
 struct evidence;
 
 enum action { ACTION_ACCEPT, ACTION_HEADER, ACTION_HOLD, ACTION_REJECT, ACTION_TEMPFAIL };
+#define ACTION_COUNT (ACTION_TEMPFAIL + 1)
 
 struct verdict {
 	enum action action; /* what is done */
 	enum action would;  /* what Mode enforce would do: differs in monitor mode only */
-	const char *rule;   /* a constant: which rule decided, for log and history */
+	enum rule rule;     /* which one decided */
 	const char *reason; /* why it departs from the published policy; or NULL */
 	const struct config_override *override; /* the one that decided, or NULL */
 	bool relay_spared; /* not refused, as the client is one of TrustedRelays */

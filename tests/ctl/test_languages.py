@@ -142,6 +142,17 @@ def test_phrases():
         tap.ok(not wrong, f"{os.path.basename(po)}: phrases shown as foreign text are ASCII", "\n".join(wrong))
 
 
+def test_rules():
+    """Each rule is explained in each language: a text that is not marked N_() is in no catalogue."""
+    program = os.path.join(BUILD, "tests", "unit", "test_explain_rule")
+    texts = [line.split("\t", 1) for line in lines_of(program, "texts")[1].splitlines()]
+    tap.ok(texts, "the rules have texts")
+    for po in PO:
+        catalogue = catalogue_of(po)
+        gone = [f"rule {rule}: no translation of {text!r}" for rule, text in texts if not catalogue.get(text)]
+        tap.ok(not gone, f"{os.path.basename(po)}: each rule is explained", "\n".join(gone))
+
+
 def test_catalogues():
     tap.ok(PO, "there are catalogues")
     for po in PO:
@@ -258,4 +269,4 @@ def test_what_is_told():
 
 
 if __name__ == "__main__":
-    tap.run([test_catalogues, test_phrases, test_what_is_told])
+    tap.run([test_catalogues, test_rules, test_phrases, test_what_is_told])

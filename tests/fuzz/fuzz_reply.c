@@ -44,9 +44,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.spf = { .domain = outside, .explanation = outside, .reason = outside },
 		.from = { .status = FROM_OK, .domain = outside },
 		.dmarc = { .result = DMARC_FAIL } };
-	struct verdict verdict = {
-		.action = ACTION_REJECT, .would = ACTION_REJECT, .rule = "policy_reject"
-	};
+	struct verdict verdict = { .action = ACTION_REJECT,
+		.would = ACTION_REJECT,
+		.rule = RULE_POLICY_REJECT };
 
 	/* What the check refuses must do no harm either. */
 	(void)reply_text_check(template);

@@ -91,8 +91,10 @@ check_verdict(const struct subject *s)
 		return "the action does not fit the mode";
 	if (v->would == ACTION_REJECT && s->ev->relay.is_relay)
 		return "a relay is refused";
-	if (v->rule == NULL)
-		return "no rule decided";
+	if (v->rule >= RULE_COUNT)
+		return "a rule that there is not";
+	if (!v->relay_spared && (rule_row(v->rule)->may & RULE_ACTION(v->would)) == 0)
+		return "an action that its rule does not lead to";
 	return NULL;
 }
 
@@ -346,7 +348,7 @@ check_findings(const struct subject *s)
 		return "DMARC fails, although the author's own domain passed";
 	if (ev->dmarc.judges_differ)
 		return "libopendmarc is of another opinion";
-	if (strcmp(s->verdict->rule, "dmarc_pass") == 0 && ev->dmarc.result != DMARC_PASS)
+	if (s->verdict->rule == RULE_DMARC_PASS && ev->dmarc.result != DMARC_PASS)
 		return "accepted for a pass that is none";
 	if (ev->spf.lookups > RECORDS_MAX || ev->spf.void_lookups > VOID_MAX)
 		return "SPF asked too much";

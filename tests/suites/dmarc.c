@@ -280,9 +280,10 @@ check_verdict(const json_t *vector, const char *id)
 	    is_wanted(expect, "result", evidence_dmarc_name(ev.dmarc.result)) &&
 		is_wanted(expect, "policy", evidence_policy_name(ev.dmarc.published)) &&
 		is_wanted(expect, "action", verdict_action_name(v.action)) &&
-		is_wanted(expect, "rule", v.rule) &&
-		is_wanted(expect, "override", verdict_is_local(&v) ? v.rule : NULL),
-	    "%s: %s by %s", id, verdict_action_name(v.action), v.rule);
+		is_wanted(expect, "rule", rule_name(v.rule)) &&
+		is_wanted(
+		    expect, "override", verdict_is_local(&v) ? rule_name(v.rule) : NULL),
+	    "%s: %s by %s", id, verdict_action_name(v.action), rule_name(v.rule));
 	config_free(config);
 	dmarc_case_free(c);
 	pool_free(pool);

@@ -87,7 +87,7 @@ test_what_is_done(void **state)
 		struct config *config = conf_good(row->conf);
 		struct verdict verdict = { .action = row->action,
 			.would = row->action,
-			.rule = "policy_reject" };
+			.rule = RULE_POLICY_REJECT };
 		struct actions actions;
 		struct fixture f;
 		char inserted[200];
@@ -114,7 +114,7 @@ static void
 test_removals_go_down(void **state)
 {
 	struct config *config = conf_good("");
-	struct verdict verdict = { .rule = "dmarc_pass" };
+	struct verdict verdict = { .rule = RULE_DMARC_PASS };
 	struct actions actions;
 	struct fixture f;
 
@@ -145,27 +145,27 @@ results_of(const struct actions *actions)
 struct said_row {
 	const char *conf;
 	enum action action, would;
-	const char *rule;
+	enum rule rule;
 	const char *says[3];
 	const char *says_not;
 };
 
 static const struct said_row said_rows[] = {
-	{ "", ACTION_ACCEPT, ACTION_ACCEPT, "policy_none",
+	{ "", ACTION_ACCEPT, ACTION_ACCEPT, RULE_POLICY_NONE,
 	    { " mta.example;", "dis=none" }, "would=" },
-	{ "AuthservID mx.school.nl", ACTION_HEADER, ACTION_HEADER, "policy_quarantine",
+	{ "AuthservID mx.school.nl", ACTION_HEADER, ACTION_HEADER, RULE_POLICY_QUARANTINE,
 	    { " mx.school.nl;", "dis=quarantine" }, "rule=" },
-	{ "", ACTION_HOLD, ACTION_HOLD, "policy_quarantine", { "dis=quarantine" },
+	{ "", ACTION_HOLD, ACTION_HOLD, RULE_POLICY_QUARANTINE, { "dis=quarantine" },
 	    "would=" },
-	{ "", ACTION_HEADER, ACTION_HEADER, "policy_reject",
+	{ "", ACTION_HEADER, ACTION_HEADER, RULE_POLICY_REJECT,
 	    { "dis=quarantine", "rule=policy_reject" }, "would=" },
-	{ "", ACTION_ACCEPT, ACTION_REJECT, "policy_reject",
+	{ "", ACTION_ACCEPT, ACTION_REJECT, RULE_POLICY_REJECT,
 	    { "dis=none", "would=reject" }, "dis=reject" },
-	{ "", ACTION_ACCEPT, ACTION_HOLD, "policy_quarantine",
+	{ "", ACTION_ACCEPT, ACTION_HOLD, RULE_POLICY_QUARANTINE,
 	    { "dis=none", "would=hold" }, "dis=quarantine" },
-	{ "", ACTION_ACCEPT, ACTION_TEMPFAIL, "dmarc_temperror", { "would=tempfail" },
+	{ "", ACTION_ACCEPT, ACTION_TEMPFAIL, RULE_DMARC_TEMPERROR, { "would=tempfail" },
 	    "dis=reject" },
-	{ "", ACTION_ACCEPT, ACTION_ACCEPT, "trusted_forwarder",
+	{ "", ACTION_ACCEPT, ACTION_ACCEPT, RULE_TRUSTED_FORWARDER,
 	    { "dis=none", "rule=trusted_forwarder" }, "would=" },
 };
 
@@ -211,7 +211,8 @@ test_monitor_only_watches(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof would / sizeof would[0]; i++) {
-		struct verdict verdict = { .would = would[i], .rule = "policy_reject" };
+		struct verdict verdict = { .would = would[i],
+			.rule = RULE_POLICY_REJECT };
 		struct actions actions;
 		struct fixture f;
 		char inserted[200];
@@ -235,7 +236,7 @@ test_override_and_mark(void **state)
 					  "QuarantineHeader X-Junk: of example");
 	struct verdict verdict = { .action = ACTION_HEADER,
 		.would = ACTION_HEADER,
-		.rule = "override",
+		.rule = RULE_OVERRIDE,
 		.override = &config->overrides[0] };
 	struct actions actions;
 	struct fixture f;
@@ -255,7 +256,7 @@ test_hold_reason(void **state)
 {
 	struct config *config = conf_good("");
 	struct verdict verdict = {
-		.action = ACTION_HOLD, .would = ACTION_HOLD, .rule = "bad_from"
+		.action = ACTION_HOLD, .would = ACTION_HOLD, .rule = RULE_BAD_FROM
 	};
 	struct actions actions;
 	struct fixture f;

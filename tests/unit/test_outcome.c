@@ -42,9 +42,9 @@ begin(struct fixture *f)
 	f->ev.dmarc.dns_sec = DNS_SEC_NO;
 	f->ev.wait_ms = 14;
 	ip_parse("192.0.2.7", &f->ev.client);
-	f->verdict = (struct verdict){
-		.action = ACTION_REJECT, .would = ACTION_REJECT, .rule = "policy_reject"
-	};
+	f->verdict = (struct verdict){ .action = ACTION_REJECT,
+		.would = ACTION_REJECT,
+		.rule = RULE_POLICY_REJECT };
 }
 
 static const char *
@@ -83,7 +83,7 @@ test_pass_and_several_signatures(void **state)
 		.result = DKIM_PASS, .domain = "esp.example", .selector = "k2"
 	};
 	f.ev.dkim_count = 2;
-	f.verdict = (struct verdict){ .rule = "dmarc_pass" };
+	f.verdict = (struct verdict){ .rule = RULE_DMARC_PASS };
 	assert_string_equal(line_of(&f),
 	    "4XyZ1a: action=accept dmarc=pass policy=quarantine from=example.nl spf=none "
 	    "dkim=fail(example.nl/s1),pass(esp.example/k2) client=192.0.2.7 dnssec=yes "
@@ -99,7 +99,7 @@ test_monitor_and_reasons(void **state)
 	begin(&f);
 	f.verdict = (struct verdict){ .action = ACTION_ACCEPT,
 		.would = ACTION_HEADER,
-		.rule = "mailing_list",
+		.rule = RULE_MAILING_LIST,
 		.reason = "signed by its mailing list" };
 	f.ev.spf.reason = "no rule matches";
 	f.ev.dmarc.reason = "nothing \"aligned\"";
@@ -111,39 +111,39 @@ test_monitor_and_reasons(void **state)
 	    "\\x22aligned\\x22; spf: no rule matches; dkim: body altered\" time=14ms");
 }
 
-struct rule_row {
-	const char *rule;
+struct told_row {
+	enum rule rule;
 	enum action would;
 	bool told;
 };
 
 /* The rule is told where action, result and policy leave room for another. */
-static const struct rule_row rule_rows[] = {
-	{ "dmarc_pass", ACTION_ACCEPT, false },
-	{ "dmarc_none", ACTION_ACCEPT, false },
-	{ "policy_none", ACTION_ACCEPT, false },
-	{ "policy_quarantine", ACTION_HEADER, false },
-	{ "policy_quarantine", ACTION_HOLD, false },
-	{ "policy_quarantine", ACTION_REJECT, true },
-	{ "policy_quarantine", ACTION_ACCEPT, true },
-	{ "policy_reject", ACTION_REJECT, false },
-	{ "policy_reject", ACTION_HEADER, true },
-	{ "policy_reject", ACTION_ACCEPT, true },
-	{ "dmarc_temperror", ACTION_TEMPFAIL, false },
-	{ "dmarc_temperror", ACTION_ACCEPT, true },
-	{ "bad_from", ACTION_REJECT, true },
-	{ "override", ACTION_REJECT, true },
-	{ "trusted_forwarder", ACTION_ACCEPT, true },
-	{ "mailing_list", ACTION_HEADER, true },
-	{ "authenticated", ACTION_ACCEPT, true },
+static const struct told_row told_rows[] = {
+	{ RULE_DMARC_PASS, ACTION_ACCEPT, false },
+	{ RULE_DMARC_NONE, ACTION_ACCEPT, false },
+	{ RULE_POLICY_NONE, ACTION_ACCEPT, false },
+	{ RULE_POLICY_QUARANTINE, ACTION_HEADER, false },
+	{ RULE_POLICY_QUARANTINE, ACTION_HOLD, false },
+	{ RULE_POLICY_QUARANTINE, ACTION_REJECT, true },
+	{ RULE_POLICY_QUARANTINE, ACTION_ACCEPT, true },
+	{ RULE_POLICY_REJECT, ACTION_REJECT, false },
+	{ RULE_POLICY_REJECT, ACTION_HEADER, true },
+	{ RULE_POLICY_REJECT, ACTION_ACCEPT, true },
+	{ RULE_DMARC_TEMPERROR, ACTION_TEMPFAIL, false },
+	{ RULE_DMARC_TEMPERROR, ACTION_ACCEPT, true },
+	{ RULE_BAD_FROM, ACTION_REJECT, true },
+	{ RULE_OVERRIDE, ACTION_REJECT, true },
+	{ RULE_TRUSTED_FORWARDER, ACTION_ACCEPT, true },
+	{ RULE_MAILING_LIST, ACTION_HEADER, true },
+	{ RULE_AUTHENTICATED, ACTION_ACCEPT, true },
 };
 
 static void
 test_rule_where_needed(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof rule_rows / sizeof rule_rows[0]; i++) {
-		const struct rule_row *row = &rule_rows[i];
+	for (size_t i = 0; i < sizeof told_rows / sizeof told_rows[0]; i++) {
+		const struct told_row *row = &told_rows[i];
 		struct fixture f;
 		char key[60];
 
@@ -151,9 +151,9 @@ test_rule_where_needed(void **state)
 		f.verdict = (struct verdict){
 			.action = row->would, .would = row->would, .rule = row->rule
 		};
-		snprintf(key, sizeof key, " rule=%s ", row->rule);
+		snprintf(key, sizeof key, " rule=%s ", rule_name(row->rule));
 		if ((strstr(line_of(&f), key) != NULL) != row->told)
-			fail_msg("%s: %s", row->rule, f.line);
+			fail_msg("%s: %s", rule_name(row->rule), f.line);
 		assert_null(strstr(f.line, "would="));
 	}
 }
@@ -169,7 +169,7 @@ test_exempt(void **state)
 	f.ev.dmarc = (struct dmarc_evidence){ 0 };
 	f.ev.wait_ms = 0;
 	f.ev.queue_id = "NOQUEUE";
-	f.verdict = (struct verdict){ .rule = "authenticated" };
+	f.verdict = (struct verdict){ .rule = RULE_AUTHENTICATED };
 	assert_string_equal(line_of(&f),
 	    "NOQUEUE: action=accept rule=authenticated client=192.0.2.7 time=0ms");
 }
@@ -186,7 +186,7 @@ test_bad_from_and_no_policy(void **state)
 	};
 	f.ev.dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR };
 	f.ev.dkim_count = 0;
-	f.verdict.rule = "bad_from";
+	f.verdict.rule = RULE_BAD_FROM;
 	assert_string_equal(line_of(&f),
 	    "4XyZ1a: action=reject rule=bad_from dmarc=permerror "
 	    "spf=softfail(example.nl) "
@@ -240,7 +240,7 @@ test_long_parts(void **state)
 			.reason = longer };
 	f.ev.wait_ms = 2000000000;
 	f.verdict.would = ACTION_TEMPFAIL;
-	f.verdict.rule = "policy_quarantine";
+	f.verdict.rule = RULE_POLICY_QUARANTINE;
 	assert_true(strlen(line_of(&f)) <= 900);
 	assert_true(strlen(f.line) > 880);
 	assert_non_null(strstr(f.line,

@@ -35,9 +35,9 @@ begin(struct fixture *f, const char *conf)
 	f->ev.dmarc.result = DMARC_FAIL;
 	f->ev.dmarc.policy = DMARC_P_REJECT;
 	f->ev.dkim = f->dkim;
-	f->verdict = (struct verdict){
-		.action = ACTION_REJECT, .would = ACTION_REJECT, .rule = "policy_reject"
-	};
+	f->verdict = (struct verdict){ .action = ACTION_REJECT,
+		.would = ACTION_REJECT,
+		.rule = RULE_POLICY_REJECT };
 }
 
 static void
@@ -187,7 +187,7 @@ test_bad_from(void **state)
 	(void)state;
 	begin(&f, "");
 	f.ev.dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR };
-	f.verdict.rule = "bad_from";
+	f.verdict.rule = RULE_BAD_FROM;
 	for (size_t i = 0; i < sizeof from_rows / sizeof from_rows[0]; i++) {
 		f.ev.from = from_rows[i].from;
 		assert_string_equal(text_of(&f), from_rows[i].text);
@@ -212,7 +212,7 @@ test_tempfail(void **state)
 		.reason = "_dmarc.example.nl: no answer in time" };
 	f.verdict = (struct verdict){ .action = ACTION_TEMPFAIL,
 		.would = ACTION_TEMPFAIL,
-		.rule = "dmarc_temperror" };
+		.rule = RULE_DMARC_TEMPERROR };
 	reply = reply_make(f.config, &f.ev, &f.verdict, f.pool);
 	assert_string_equal(reply.code, "451");
 	assert_string_equal(reply.enhanced, "4.7.0");

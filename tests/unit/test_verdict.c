@@ -298,11 +298,11 @@ lookalike_behind(struct message *m)
 	m->ev.from.domain = "example.nl.evil.example";
 }
 
-/* A message, the settings, and the verdict that behaviour.md's table gives it. */
+/* A message, the settings, and what is decided about it. */
 struct row {
 	void (*change)(struct message *);
 	const char *conf;
-	const char *rule;
+	enum rule rule;
 	enum action action;
 	bool has_reason;
 	bool is_local; /* RFC 9990 3.1.6: not what the policy asks for */
@@ -317,151 +317,157 @@ struct row {
 
 static const struct row rows[] = {
 	/* Exempt comes before all else. */
-	{ ignored_client, "", "ignored_client", A, false, false },
-	{ authenticated, "Override example.nl reject", "authenticated", A, false, false },
+	{ ignored_client, "", RULE_IGNORED_CLIENT, A, false, false },
+	{ authenticated, "Override example.nl reject", RULE_AUTHENTICATED, A, false,
+	    false },
 
 	/* Bad From: no Override, forwarder or policy counts. */
-	{ from_missing, "", "bad_from", R, false, false },
-	{ from_repeated, "", "bad_from", R, false, false },
-	{ permerror, "", "bad_from", R, false, false },
-	{ from_missing, "OnBadFrom accept", "bad_from", A, false, false },
-	{ from_missing, "OnBadFrom header", "bad_from", H, false, false },
-	{ from_missing, "OnBadFrom hold", "bad_from", Q, false, false },
-	{ from_missing, "OnBadFrom quarantine", "bad_from", H, false, false },
-	{ from_missing, "OnBadFrom quarantine\nOnQuarantine hold", "bad_from", Q, false,
-	    false },
-	{ from_repeated, FORWARDER "Override example.nl accept", "bad_from", R, false,
+	{ from_missing, "", RULE_BAD_FROM, R, false, false },
+	{ from_repeated, "", RULE_BAD_FROM, R, false, false },
+	{ permerror, "", RULE_BAD_FROM, R, false, false },
+	{ from_missing, "OnBadFrom accept", RULE_BAD_FROM, A, false, false },
+	{ from_missing, "OnBadFrom header", RULE_BAD_FROM, H, false, false },
+	{ from_missing, "OnBadFrom hold", RULE_BAD_FROM, Q, false, false },
+	{ from_missing, "OnBadFrom quarantine", RULE_BAD_FROM, H, false, false },
+	{ from_missing, "OnBadFrom quarantine\nOnQuarantine hold", RULE_BAD_FROM, Q,
+	    false, false },
+	{ from_repeated, FORWARDER "Override example.nl accept", RULE_BAD_FROM, R, false,
 	    false },
 
 	/* Pass and none: an Override is for mail that does not pass. */
-	{ pass, "", "dmarc_pass", A, false, false },
-	{ pass, "Override example.nl reject", "dmarc_pass", A, false, false },
-	{ none, "", "dmarc_none", A, false, false },
-	{ none, "Override example.nl reject", "dmarc_none", A, false, false },
+	{ pass, "", RULE_DMARC_PASS, A, false, false },
+	{ pass, "Override example.nl reject", RULE_DMARC_PASS, A, false, false },
+	{ none, "", RULE_DMARC_NONE, A, false, false },
+	{ none, "Override example.nl reject", RULE_DMARC_NONE, A, false, false },
 
 	/* Temperror */
-	{ temperror, "", "dmarc_temperror", T, false, false },
-	{ temperror, "OnTempError accept", "dmarc_temperror", A, false, false },
-	{ temperror, "OnTempError header", "dmarc_temperror", H, false, false },
-	{ temperror_policy_none, "", "policy_none", A, false, false },
-	{ temperror_policy_none, "Override example.nl accept", "policy_none", A, false,
+	{ temperror, "", RULE_DMARC_TEMPERROR, T, false, false },
+	{ temperror, "OnTempError accept", RULE_DMARC_TEMPERROR, A, false, false },
+	{ temperror, "OnTempError header", RULE_DMARC_TEMPERROR, H, false, false },
+	{ temperror_policy_none, "", RULE_POLICY_NONE, A, false, false },
+	{ temperror_policy_none, "Override example.nl accept", RULE_POLICY_NONE, A, false,
 	    false },
-	{ temperror_policy_reject, "", "dmarc_temperror", T, false, false },
-	{ temperror_policy_reject, FORWARDER, "dmarc_temperror", T, false, false },
-	{ temperror, "Override example.nl accept", "override", A, true, true },
-	{ temperror, "Override example.nl reject", "dmarc_temperror", T, false, false },
-	{ temperror, "Override example.nl hold", "dmarc_temperror", T, false, false },
+	{ temperror_policy_reject, "", RULE_DMARC_TEMPERROR, T, false, false },
+	{ temperror_policy_reject, FORWARDER, RULE_DMARC_TEMPERROR, T, false, false },
+	{ temperror, "Override example.nl accept", RULE_OVERRIDE, A, true, true },
+	{ temperror, "Override example.nl reject", RULE_DMARC_TEMPERROR, T, false,
+	    false },
+	{ temperror, "Override example.nl hold", RULE_DMARC_TEMPERROR, T, false, false },
 	/* The nearer one says hold, so the wider one does not speak. */
-	{ temperror, "Override .nl accept\nOverride example.nl hold", "dmarc_temperror",
-	    T, false, false },
+	{ temperror, "Override .nl accept\nOverride example.nl hold",
+	    RULE_DMARC_TEMPERROR, T, false, false },
 
 	/* Override: every action, before forwarders, lists and policy none. */
-	{ NULL, "Override example.nl accept", "override", A, true, true },
-	{ NULL, "Override example.nl header", "override", H, true, true },
-	{ NULL, "Override example.nl hold", "override", Q, true, true },
-	{ NULL, "OnReject header\nOverride example.nl reject", "override", R, true,
+	{ NULL, "Override example.nl accept", RULE_OVERRIDE, A, true, true },
+	{ NULL, "Override example.nl header", RULE_OVERRIDE, H, true, true },
+	{ NULL, "Override example.nl hold", RULE_OVERRIDE, Q, true, true },
+	{ NULL, "OnReject header\nOverride example.nl reject", RULE_OVERRIDE, R, true,
 	    true },
-	{ NULL, "OnQuarantine hold\nOverride example.nl quarantine", "override", Q, true,
-	    true },
-	{ NULL, FORWARDER "Override example.nl hold", "override", Q, true, true },
-	{ policy_none, "Override example.nl reject", "override", R, true, true },
-	{ list_mail, "Override example.nl reject", "override", R, true, true },
-	{ NULL, "Override .example.nl accept", "policy_reject", R, false, false },
-	{ NULL, "Override sub.example.nl accept", "policy_reject", R, false, false },
-	{ NULL, "Override Example.NL. accept", "override", A, true, true },
-	{ below_example, "Override .example.nl accept", "override", A, true, true },
-	{ below_example, "Override example.nl accept", "policy_reject", R, false, false },
+	{ NULL, "OnQuarantine hold\nOverride example.nl quarantine", RULE_OVERRIDE, Q,
+	    true, true },
+	{ NULL, FORWARDER "Override example.nl hold", RULE_OVERRIDE, Q, true, true },
+	{ policy_none, "Override example.nl reject", RULE_OVERRIDE, R, true, true },
+	{ list_mail, "Override example.nl reject", RULE_OVERRIDE, R, true, true },
+	{ NULL, "Override .example.nl accept", RULE_POLICY_REJECT, R, false, false },
+	{ NULL, "Override sub.example.nl accept", RULE_POLICY_REJECT, R, false, false },
+	{ NULL, "Override Example.NL. accept", RULE_OVERRIDE, A, true, true },
+	{ below_example, "Override .example.nl accept", RULE_OVERRIDE, A, true, true },
+	{ below_example, "Override example.nl accept", RULE_POLICY_REJECT, R, false,
+	    false },
 	{ lookalike, "Override example.nl accept\nOverride .example.nl accept",
-	    "policy_reject", R, false, false },
+	    RULE_POLICY_REJECT, R, false, false },
 	{ lookalike_behind, "Override example.nl accept\nOverride .example.nl accept",
-	    "policy_reject", R, false, false },
-	{ NULL, "Override example.nl accept client=192.0.2.7", "override", A, true,
+	    RULE_POLICY_REJECT, R, false, false },
+	{ NULL, "Override example.nl accept client=192.0.2.7", RULE_OVERRIDE, A, true,
 	    true },
-	{ NULL, "Override example.nl accept client=192.0.2.8", "policy_reject", R, false,
-	    false },
-	{ NULL, "Override example.nl accept until=2027-01-30", "policy_reject", R, false,
-	    false },
-	{ NULL, "Override example.nl accept until=2027-01-31", "override", A, true,
+	{ NULL, "Override example.nl accept client=192.0.2.8", RULE_POLICY_REJECT, R,
+	    false, false },
+	{ NULL, "Override example.nl accept until=2027-01-30", RULE_POLICY_REJECT, R,
+	    false, false },
+	{ NULL, "Override example.nl accept until=2027-01-31", RULE_OVERRIDE, A, true,
 	    true },
 
 	/* Trusted forwarders */
-	{ NULL, FORWARDER, "trusted_forwarder", A, true, true },
-	{ policy_quarantine, FORWARDER, "trusted_forwarder", A, true, true },
-	{ NULL, "TrustedForwarders 192.0.2.8", "policy_reject", R, false, false },
+	{ NULL, FORWARDER, RULE_TRUSTED_FORWARDER, A, true, true },
+	{ policy_quarantine, FORWARDER, RULE_TRUSTED_FORWARDER, A, true, true },
+	{ NULL, "TrustedForwarders 192.0.2.8", RULE_POLICY_REJECT, R, false, false },
 
 	/* Policy none */
-	{ policy_none, "", "policy_none", A, false, false },
-	{ policy_none, "OnReject reject\nOnQuarantine reject", "policy_none", A, false,
+	{ policy_none, "", RULE_POLICY_NONE, A, false, false },
+	{ policy_none, "OnReject reject\nOnQuarantine reject", RULE_POLICY_NONE, A, false,
 	    false },
-	{ list_policy_none, "OnListMail reject", "policy_none", A, false, false },
+	{ list_policy_none, "OnListMail reject", RULE_POLICY_NONE, A, false, false },
 
 	/* Mailing lists: policy reject only, and only with the list's own signature. */
-	{ list_mail, "", "mailing_list", H, true, true },
-	{ list_signed_above, "", "mailing_list", H, true, true },
-	{ list_signed_equal, "", "mailing_list", H, true, true },
-	{ list_by_post, "", "mailing_list", H, true, true },
-	{ list_id_foreign_but_post, "", "mailing_list", H, true, true },
-	{ list_mail, "OnQuarantine hold", "mailing_list", Q, true, true },
-	{ list_mail, "OnListMail accept", "mailing_list", H, true, true },
-	{ list_mail, "OnQuarantine accept", "mailing_list", H, true, true },
-	{ list_mail, "OnListMail accept\nTrustedLists lists.club.example", "mailing_list",
+	{ list_mail, "", RULE_MAILING_LIST, H, true, true },
+	{ list_signed_above, "", RULE_MAILING_LIST, H, true, true },
+	{ list_signed_equal, "", RULE_MAILING_LIST, H, true, true },
+	{ list_by_post, "", RULE_MAILING_LIST, H, true, true },
+	{ list_id_foreign_but_post, "", RULE_MAILING_LIST, H, true, true },
+	{ list_mail, "OnQuarantine hold", RULE_MAILING_LIST, Q, true, true },
+	{ list_mail, "OnListMail accept", RULE_MAILING_LIST, H, true, true },
+	{ list_mail, "OnQuarantine accept", RULE_MAILING_LIST, H, true, true },
+	{ list_mail, "OnListMail accept\nTrustedLists lists.club.example", RULE_MAILING_LIST,
 	    A, true, true },
 	{ list_mail, "OnQuarantine accept\nTrustedLists lists.club.example",
-	    "mailing_list", A, true, true },
-	{ list_mail, "OnListMail header", "mailing_list", H, true, true },
-	{ list_mail, "OnListMail hold", "mailing_list", Q, true, true },
-	{ list_mail, "OnListMail reject", "mailing_list", R, true, true },
-	{ list_mail, FORWARDER, "trusted_forwarder", A, true, true },
-	{ list_mail, "TrustedLists lists.club.example", "mailing_list", H, true, true },
-	{ list_mail, "TrustedLists users.lists.club.example", "mailing_list", H, true,
+	    RULE_MAILING_LIST, A, true, true },
+	{ list_mail, "OnListMail header", RULE_MAILING_LIST, H, true, true },
+	{ list_mail, "OnListMail hold", RULE_MAILING_LIST, Q, true, true },
+	{ list_mail, "OnListMail reject", RULE_MAILING_LIST, R, true, true },
+	{ list_mail, FORWARDER, RULE_TRUSTED_FORWARDER, A, true, true },
+	{ list_mail, "TrustedLists lists.club.example", RULE_MAILING_LIST, H, true, true },
+	{ list_mail, "TrustedLists users.lists.club.example", RULE_MAILING_LIST, H, true,
 	    true },
-	{ list_mail, "TrustedLists a.example club.example", "mailing_list", H, true,
+	{ list_mail, "TrustedLists a.example club.example", RULE_MAILING_LIST, H, true,
 	    true },
-	{ list_mail, "TrustedLists other.example", "policy_reject", R, false, false },
-	{ list_mail, "TrustedLists other.users.lists.club.example", "policy_reject", R,
+	{ list_mail, "TrustedLists other.example", RULE_POLICY_REJECT, R, false, false },
+	{ list_mail, "TrustedLists other.users.lists.club.example", RULE_POLICY_REJECT, R,
 	    false, false },
-	{ list_mail, "TrustedLists ub.example", "policy_reject", R, false, false },
-	{ list_signed_by_tld, "", "policy_reject", R, false, false },
-	{ list_signed_by_other, "", "policy_reject", R, false, false },
-	{ list_signed_below, "", "policy_reject", R, false, false },
-	{ list_signed_by_lookalike, "", "policy_reject", R, false, false },
-	{ list_signature_failed, "", "policy_reject", R, false, false },
-	{ list_signature_neutral, "", "policy_reject", R, false, false },
-	{ list_by_spf_alone, "", "policy_reject", R, false, false },
-	{ list_unreadable, "", "policy_reject", R, false, false },
-	{ signed_but_no_list, "", "policy_reject", R, false, false },
-	{ list_policy_quarantine, "OnListMail accept", "policy_quarantine", H, false,
+	{ list_mail, "TrustedLists ub.example", RULE_POLICY_REJECT, R, false, false },
+	{ list_signed_by_tld, "", RULE_POLICY_REJECT, R, false, false },
+	{ list_signed_by_other, "", RULE_POLICY_REJECT, R, false, false },
+	{ list_signed_below, "", RULE_POLICY_REJECT, R, false, false },
+	{ list_signed_by_lookalike, "", RULE_POLICY_REJECT, R, false, false },
+	{ list_signature_failed, "", RULE_POLICY_REJECT, R, false, false },
+	{ list_signature_neutral, "", RULE_POLICY_REJECT, R, false, false },
+	{ list_by_spf_alone, "", RULE_POLICY_REJECT, R, false, false },
+	{ list_unreadable, "", RULE_POLICY_REJECT, R, false, false },
+	{ signed_but_no_list, "", RULE_POLICY_REJECT, R, false, false },
+	{ list_policy_quarantine, "OnListMail accept", RULE_POLICY_QUARANTINE, H, false,
 	    false },
 
 	/* Policy quarantine */
-	{ policy_quarantine, "", "policy_quarantine", H, false, false },
-	{ policy_quarantine, "OnQuarantine hold", "policy_quarantine", Q, false, false },
-	{ policy_quarantine, "OnQuarantine reject", "policy_quarantine", R, true, true },
-	{ policy_quarantine, "OnQuarantine accept", "policy_quarantine", A, true, true },
+	{ policy_quarantine, "", RULE_POLICY_QUARANTINE, H, false, false },
+	{ policy_quarantine, "OnQuarantine hold", RULE_POLICY_QUARANTINE, Q, false,
+	    false },
+	{ policy_quarantine, "OnQuarantine reject", RULE_POLICY_QUARANTINE, R, true,
+	    true },
+	{ policy_quarantine, "OnQuarantine accept", RULE_POLICY_QUARANTINE, A, true,
+	    true },
 
 	/* Policy reject */
-	{ policy_reject, "", "policy_reject", R, false, false },
-	{ policy_reject, "OnReject accept", "policy_reject", A, true, true },
-	{ policy_reject, "OnReject header", "policy_reject", H, true, true },
-	{ policy_reject, "OnReject hold", "policy_reject", Q, true, true },
-	{ policy_reject, "OnReject quarantine", "policy_reject", H, true, true },
-	{ policy_reject, "OnReject quarantine\nOnQuarantine hold", "policy_reject", Q,
+	{ policy_reject, "", RULE_POLICY_REJECT, R, false, false },
+	{ policy_reject, "OnReject accept", RULE_POLICY_REJECT, A, true, true },
+	{ policy_reject, "OnReject header", RULE_POLICY_REJECT, H, true, true },
+	{ policy_reject, "OnReject hold", RULE_POLICY_REJECT, Q, true, true },
+	{ policy_reject, "OnReject quarantine", RULE_POLICY_REJECT, H, true, true },
+	{ policy_reject, "OnReject quarantine\nOnQuarantine hold", RULE_POLICY_REJECT, Q,
 	    true, true },
-	{ policy_reject, "OnReject quarantine\nOnQuarantine accept", "policy_reject", A,
-	    true, true },
-	{ policy_reject, "OnReject quarantine\nOnQuarantine reject", "policy_reject", R,
-	    false, false },
+	{ policy_reject, "OnReject quarantine\nOnQuarantine accept", RULE_POLICY_REJECT,
+	    A, true, true },
+	{ policy_reject, "OnReject quarantine\nOnQuarantine reject", RULE_POLICY_REJECT,
+	    R, false, false },
 
 	/* What comes through a relay is not refused. */
-	{ by_relay, "", "policy_reject", H, true, true },
-	{ by_relay, "OnQuarantine hold", "policy_reject", Q, true, true },
-	{ by_relay, "OnQuarantine accept", "policy_reject", A, true, true },
-	{ by_relay, "OnQuarantine reject", "policy_reject", H, true, true },
-	{ by_relay, "OnReject accept", "policy_reject", A, true, true },
-	{ by_relay, "Override example.nl reject", "override", H, true, true },
-	{ by_relay_bad_from, "", "bad_from", H, true, false },
-	{ by_relay_temperror, "", "dmarc_temperror", T, false, false },
-	{ by_relay_pass, "", "dmarc_pass", A, false, false },
+	{ by_relay, "", RULE_POLICY_REJECT, H, true, true },
+	{ by_relay, "OnQuarantine hold", RULE_POLICY_REJECT, Q, true, true },
+	{ by_relay, "OnQuarantine accept", RULE_POLICY_REJECT, A, true, true },
+	{ by_relay, "OnQuarantine reject", RULE_POLICY_REJECT, H, true, true },
+	{ by_relay, "OnReject accept", RULE_POLICY_REJECT, A, true, true },
+	{ by_relay, "Override example.nl reject", RULE_OVERRIDE, H, true, true },
+	{ by_relay_bad_from, "", RULE_BAD_FROM, H, true, false },
+	{ by_relay_temperror, "", RULE_DMARC_TEMPERROR, T, false, false },
+	{ by_relay_pass, "", RULE_DMARC_PASS, A, false, false },
 };
 
 static void
@@ -479,16 +485,16 @@ check_row(const struct row *row, bool monitor)
 	if (row->change != NULL)
 		row->change(&m);
 	v = verdict_decide(config, &m.ev);
-	if (v.would != row->action || strcmp(v.rule, row->rule) != 0)
+	if (v.would != row->action || v.rule != row->rule)
 		fail_msg("row %td (%s): %s by %s, not %s by %s", row - rows, row->conf,
-		    verdict_action_name(v.would), v.rule,
-		    verdict_action_name(row->action), row->rule);
+		    verdict_action_name(v.would), rule_name(v.rule),
+		    verdict_action_name(row->action), rule_name(row->rule));
 	if ((v.reason != NULL) != row->has_reason)
 		fail_msg("row %td: reason %s", row - rows, v.reason);
 	assert_int_equal(v.action, monitor ? ACTION_ACCEPT : row->action);
 	if (!monitor && verdict_is_local(&v) != row->is_local)
 		fail_msg("row %td (%s): local %d", row - rows, row->conf, !row->is_local);
-	assert_true((v.override != NULL) == (strcmp(v.rule, "override") == 0));
+	assert_true((v.override != NULL) == (v.rule == RULE_OVERRIDE));
 	config_free(config);
 }
 
@@ -498,6 +504,21 @@ test_rules(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		check_row(&rows[i], false);
+}
+
+static void
+test_every_rule_has_a_row(void **state)
+{
+	(void)state;
+	for (enum rule r = 0; r < RULE_COUNT; r++) {
+		size_t i = 0;
+
+		while (i < sizeof rows / sizeof rows[0] && rows[i].rule != r)
+			i++;
+		if (i == sizeof rows / sizeof rows[0])
+			fail_msg(
+			    "rule %s: no row of this test leads to it", rule_name(r));
+	}
 }
 
 /* Monitor mode lets all through and says what enforce would have done. */
@@ -561,15 +582,16 @@ go_to(const char *zone)
 struct zone_row {
 	const char *zone;
 	time_t received;
-	const char *rule; /* with until=2027-01-31 */
+	enum rule rule; /* with until=2027-01-31 */
 };
 
 /* The last day is one of the local calendar. */
 static const struct zone_row zone_rows[] = {
-	{ "UTC0", 1801439999, "override" }, { "UTC0", 1801440000, "policy_reject" },
-	{ "CET-1", 1801436399, "override" }, { "CET-1", 1801436400, "policy_reject" },
-	{ "EST5", 1801457999, "override" }, { "EST5", 1801458000, "policy_reject" },
-	{ "UTC0", (time_t)INT64_MAX, "policy_reject" }, /* no date at all */
+	{ "UTC0", 1801439999, RULE_OVERRIDE }, { "UTC0", 1801440000, RULE_POLICY_REJECT },
+	{ "CET-1", 1801436399, RULE_OVERRIDE },
+	{ "CET-1", 1801436400, RULE_POLICY_REJECT },
+	{ "EST5", 1801457999, RULE_OVERRIDE }, { "EST5", 1801458000, RULE_POLICY_REJECT },
+	{ "UTC0", (time_t)INT64_MAX, RULE_POLICY_REJECT }, /* no date at all */
 };
 
 static void
@@ -586,9 +608,9 @@ test_last_day_is_local(void **state)
 		message_init(&m);
 		m.ev.received = zone_rows[i].received;
 		v = verdict_decide(config, &m.ev);
-		if (strcmp(v.rule, zone_rows[i].rule) != 0)
+		if (v.rule != zone_rows[i].rule)
 			fail_msg("%s %lld: %s", zone_rows[i].zone,
-			    (long long)zone_rows[i].received, v.rule);
+			    (long long)zone_rows[i].received, rule_name(v.rule));
 	}
 	go_to("UTC0");
 	config_free(config);
@@ -735,6 +757,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_every_rule_has_a_row),
 		cmocka_unit_test(test_monitor),
 		cmocka_unit_test(test_monitor_is_local),
 		cmocka_unit_test(test_departures),
