@@ -19,6 +19,7 @@
 #include "edge/milter.h"
 #include "edge/service.h"
 #include "edge/service_notify.h"
+#include "edge/watch.h"
 #include "guards.h"
 #include "parts.h"
 #include "settings.h"
@@ -26,6 +27,7 @@
 #define DRAIN_MS 10000
 #define WHY_OCTETS 1024
 #define SETTINGS_MAX 16
+#define LOOK_MS 10000 /* where nothing tells when to look again */
 
 struct options {
 	char *conf; /* absolute; NULL: the default one, if it is there */
@@ -42,6 +44,7 @@ struct daemon {
 	int parent;           /* waits for service_ready(); -1: nobody does */
 	const char *pid_file; /* that we made; "" */
 	atomic_bool gave_up;
+	bool unreachable; /* the socket is gone */
 	char why[WHY_OCTETS];
 };
 
@@ -375,13 +378,59 @@ reload(struct daemon *d)
 	service_reloaded();
 }
 
+/* resolv.conf came, went or changed.  False: it has to be tried again. */
+static bool
+refresh(struct daemon *d)
+{
+	int changed = parts_refresh(d->store, d->why, sizeof d->why);
+
+	if (changed == 1)
+		log_info(
+		    "%s has changed: it is gone by from now on", RESOLVER_SERVERS_FILE);
+	if (changed == -1)
+		log_error("%s has changed: %s; the old name servers stay",
+		    RESOLVER_SERVERS_FILE, d->why);
+	return changed != -1;
+}
+
+/*
+ * Until we are to end.  Watched anew at each turn, before it is looked: what happens in
+ * between wakes us again.
+ */
+static void
+attend(struct daemon *d)
+{
+	const char *path = listener_path(d->boot->socket);
+	enum service_event event = SERVICE_LOOK;
+	struct watch watch;
+	bool settled;
+
+	watch_open(&watch);
+	while (event != SERVICE_STOP) {
+		if (event == SERVICE_RELOAD)
+			reload(d);
+		watch_reset(&watch);
+		if (path != NULL)
+			watch_add(&watch, path);
+		watch_add(&watch, RESOLVER_SERVERS_FILE);
+		settled = refresh(d) && watch.complete;
+		d->unreachable = milter_is_unreachable();
+		if (d->unreachable)
+			break;
+		event = service_wait(watch.fd, settled ? -1 : LOOK_MS);
+	}
+	watch_close(&watch);
+}
+
 static int
 run(struct daemon *d)
 {
 	int left;
 
-	while (service_wait() == SERVICE_RELOAD)
-		reload(d);
+	attend(d);
+	if (d->unreachable) /* libmilter cannot listen anew: who starts us again can */
+		log_error("Socket %s: somebody removed it; ending, to be started again",
+		    d->boot->socket);
 	service_stopping();
 	left = milter_drain(DRAIN_MS);
 	if (left > 0)
@@ -395,9 +444,9 @@ run(struct daemon *d)
 	if (left > 0) {
 		/* Their threads still use what would be freed. */
 		service_pid_file_remove(d->pid_file);
-		_exit(EX_OK);
+		_exit(d->unreachable ? EX_TEMPFAIL : EX_OK);
 	}
-	return EX_OK;
+	return d->unreachable ? EX_TEMPFAIL : EX_OK;
 }
 
 static int
@@ -435,7 +484,7 @@ main(int argc, char **argv)
 	code = parse_options(&d.options, argc, argv);
 	if (code == -1) {
 		code = run_or_check(&d);
-		if (code != EX_OK)
+		if (code != EX_OK && !d.unreachable)
 			say_why(&d);
 		milter_close();
 		service_pid_file_remove(d.pid_file);

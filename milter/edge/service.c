@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -66,14 +68,29 @@ service_block_signals(void)
 }
 
 enum service_event
-service_wait(void)
+service_wait(int fd, int timeout_ms)
 {
+	static const struct timespec now = { 0 };
+	static int signals = -1; /* made once; the signals themselves are taken below */
+	struct pollfd fds[] = { { .fd = signals, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN } };
 	sigset_t set;
 	int signo;
 
 	our_set(&set);
-	while ((signo = sigwaitinfo(&set, NULL)) == -1)
-		continue;
+	if (signals == -1)
+		fds[0].fd = signals = signalfd(-1, &set, SFD_CLOEXEC);
+	/* Without it there are no descriptors left: signals alone then. */
+	if (signals != -1)
+		while (poll(fds, 2, timeout_ms) == -1 && errno == EINTR)
+			continue;
+	if (signals != -1)
+		signo = sigtimedwait(&set, NULL, &now);
+	else
+		while ((signo = sigwaitinfo(&set, NULL)) == -1)
+			continue;
+	if (signo == -1)
+		return SERVICE_LOOK;
 	return signo == RELOAD_SIGNAL || signo == SIGHUP ? SERVICE_RELOAD : SERVICE_STOP;
 }
 

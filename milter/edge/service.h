@@ -16,9 +16,12 @@
  */
 void service_block_signals(void);
 
-enum service_event { SERVICE_STOP, SERVICE_RELOAD };
-/* Wait for a signal and say what it asks for.  The main thread only. */
-enum service_event service_wait(void);
+enum service_event { SERVICE_STOP, SERVICE_RELOAD, SERVICE_LOOK };
+/*
+ * Wait for a signal and say what it asks for; SERVICE_LOOK: ${fd} (-1: none) can be read,
+ * or ${timeout_ms} (-1: for ever) passed.  The main thread only.
+ */
+enum service_event service_wait(int fd, int timeout_ms);
 /* Make service_wait() return SERVICE_STOP.  Any thread. */
 void service_stop(void);
 
