@@ -178,6 +178,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
+	tests/e2e/test_debug.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
@@ -303,6 +304,7 @@ threaded_scripts = \
 	tests/e2e/test-dns \
 	tests/e2e/test_cases.py \
 	tests/e2e/test_dnssec.py \
+	tests/e2e/test_debug.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \
