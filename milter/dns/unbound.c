@@ -107,8 +107,11 @@ answer_found(const struct ub_result *result)
 
 	for (; result->data[count] != NULL; count++)
 		octets += (size_t)result->len[count];
-	if (octets > RECORDS_MAX)
-		return answer_new(DNS_TEMPFAIL, "an answer of more than 16 KiB");
+	if (octets > RECORDS_MAX) {
+		answer = answer_new(DNS_TEMPFAIL, "an answer of more than 16 KiB");
+		answer->too_large = true;
+		return answer;
+	}
 	answer = mem_alloc(sizeof *answer + count * sizeof *records + octets);
 	records = (struct dns_record *)(answer + 1);
 	data = (uint8_t *)(records + count);
