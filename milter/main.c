@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/oserror.h"
 #include "config.h"
 #include "config/config.h"
@@ -18,23 +17,14 @@
 #include "edge/listener.h"
 #include "edge/milter.h"
 #include "edge/service.h"
-#include "edge/service_notify.h"
 #include "edge/watch.h"
-#include "guards.h"
+#include "options.h"
 #include "parts.h"
 #include "settings.h"
 
 #define DRAIN_MS 10000
 #define WHY_OCTETS 1024
-#define SETTINGS_MAX 16
 #define LOOK_MS 10000 /* where nothing tells when to look again */
-
-struct options {
-	char *conf; /* absolute; NULL: the default one, if it is there */
-	bool foreground, to_syslog, check_only;
-	char *settings[SETTINGS_MAX]; /* "Key=Value", on top of what the file says */
-	size_t setting_count;
-};
 
 struct daemon {
 	struct options options;
@@ -47,109 +37,6 @@ struct daemon {
 	bool unreachable; /* the socket is gone */
 	char why[WHY_OCTETS];
 };
-
-static void
-usage(FILE *out)
-{
-	fputs("usage: beschermd [-flnv] [-c file] [-p socket] [-P pidfile] [-u user]\n"
-	      "       beschermd -h | -V\n"
-	      "  -c file     settings (" SETTINGS_FILE ")\n"
-	      "  -f          stay in the foreground and log to standard error\n"
-	      "  -l          log to syslog, also with -f\n"
-	      "  -n          check settings and everything a start needs, and end\n"
-	      "  -p socket   Socket, for instance unix:/path or inet:8891@localhost\n"
-	      "  -P pidfile  PidFile\n"
-	      "  -u user     UserID\n"
-	      "  -v          LogLevel debug\n",
-	    out);
-}
-
-static void
-print_version(void)
-{
-	printf("beschermd %s\nservice manager: %s\nsettings: %s\n", PACKAGE_VERSION,
-	    service_notify_kind(), SETTINGS_FILE);
-	guards_print(stdout);
-}
-
-static void
-set(struct options *o, const char *key, const char *value)
-{
-	size_t size = strlen(key) + strlen(value) + 2;
-
-	if (o->setting_count == SETTINGS_MAX)
-		return;
-	o->settings[o->setting_count] = mem_alloc(size);
-	snprintf(o->settings[o->setting_count++], size, "%s=%s", key, value);
-}
-
-/* Absolute, as a reload comes when the working directory is / already. */
-static void
-set_conf(struct options *o, const char *path)
-{
-	free(o->conf);
-	o->conf = realpath(path, NULL);
-	if (o->conf == NULL) /* let config_load() say what is wrong with it */
-		o->conf = mem_strdup(path);
-}
-
-/* -1: go on; else the code to exit with. */
-static int
-parse_options(struct options *o, int argc, char **argv)
-{
-	int flag;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
-	while ((flag = getopt(argc, argv, "c:fhlnp:P:u:vV")) != -1) {
-		switch (flag) {
-		case 'c':
-			set_conf(o, optarg);
-			break;
-		case 'f':
-			o->foreground = true;
-			break;
-		case 'l':
-			o->to_syslog = true;
-			break;
-		case 'n':
-			o->check_only = true;
-			break;
-		case 'p':
-			set(o, "Socket", optarg);
-			break;
-		case 'P':
-			set(o, "PidFile", optarg);
-			break;
-		case 'u':
-			set(o, "UserID", optarg);
-			break;
-		case 'v':
-			set(o, "LogLevel", "debug");
-			break;
-		case 'V':
-			print_version();
-			return EX_OK;
-		case 'h':
-			usage(stdout);
-			return EX_OK;
-		default:
-			usage(stderr);
-			return EX_USAGE;
-		}
-	}
-	if (optind == argc)
-		return -1;
-	usage(stderr);
-	return EX_USAGE;
-}
-
-static void
-options_clear(struct options *o)
-{
-	free(o->conf);
-	for (size_t i = 0; i < o->setting_count; i++)
-		free(o->settings[i]);
-}
 
 static struct config *
 load_config(struct daemon *d)
@@ -371,11 +258,13 @@ reload(struct daemon *d)
 			log_set_level(level);
 			log_info("settings reloaded");
 			service_reloaded();
+			service_answer_reload(true);
 			return;
 		}
 	}
 	log_error("reload: %s; the old settings stay", d->why);
 	service_reloaded();
+	service_answer_reload(false);
 }
 
 /* resolv.conf came, went or changed.  False: it has to be tried again. */
@@ -481,7 +370,7 @@ main(int argc, char **argv)
 	int code;
 
 	service_block_signals();
-	code = parse_options(&d.options, argc, argv);
+	code = options_parse(&d.options, argc, argv);
 	if (code == -1) {
 		code = run_or_check(&d);
 		if (code != EX_OK && !d.unreachable)
