@@ -23,7 +23,7 @@
 #include "settings.h"
 
 #define DRAIN_MS 10000
-#define WHY_OCTETS 1024
+#define WHY_OCTETS 4096
 #define LOOK_MS 10000 /* where nothing tells when to look again */
 
 struct daemon {
@@ -34,7 +34,8 @@ struct daemon {
 	int parent;           /* waits for service_ready(); -1: nobody does */
 	const char *pid_file; /* that we made; "" */
 	atomic_bool gave_up;
-	bool unreachable; /* the socket is gone */
+	bool unreachable;  /* the socket is gone */
+	bool bad_settings; /* ${why} has lines that each begin with file and line */
 	char why[WHY_OCTETS];
 };
 
@@ -222,6 +223,16 @@ start(struct daemon *d)
 	return EX_OK;
 }
 
+/* A line each of ${text}, which is not ours any more afterwards. */
+static void
+log_lines(const char *before, char *text, const char *behind)
+{
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		log_error("%s%s%s", before, line, rest == NULL ? behind : "");
+}
+
 static void
 warn_restart(const char *key, bool differs)
 {
@@ -262,7 +273,7 @@ reload(struct daemon *d)
 			return;
 		}
 	}
-	log_error("reload: %s; the old settings stay", d->why);
+	log_lines("reload: ", d->why, "; the old settings stay");
 	service_reloaded();
 	service_answer_reload(false);
 }
@@ -344,7 +355,8 @@ run_or_check(struct daemon *d)
 	int code;
 
 	d->boot = load_config(d);
-	if (d->boot == NULL)
+	d->bad_settings = d->boot == NULL;
+	if (d->bad_settings)
 		return EX_CONFIG;
 	d->listener = (struct listener){ d->boot->socket, d->boot->socket_mode,
 		d->boot->socket_group, d->boot->user_id };
@@ -355,12 +367,18 @@ run_or_check(struct daemon *d)
 	return code == EX_OK ? run(d) : code;
 }
 
+/* Once in the journal, to which standard error may lead as well (systemd.exec(5)). */
 static void
-say_why(const struct daemon *d)
+say_why(struct daemon *d)
 {
-	fprintf(stderr, "beschermd: %s\n", d->why);
-	if (!d->options.check_only && (d->options.to_syslog || !d->options.foreground))
-		log_error("%s", d->why);
+	bool logs =
+	    !d->options.check_only && (d->options.to_syslog || !d->options.foreground);
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it here */
+	if (!logs || getenv("JOURNAL_STREAM") == NULL)
+		fprintf(stderr, "%s%s\n", d->bad_settings ? "" : "beschermd: ", d->why);
+	if (logs)
+		log_lines("", d->why, "");
 }
 
 int
