@@ -16,6 +16,7 @@
 #define FILES_MAX 200
 #define BYTES_MAX (8 * CONFIG_FILE_MAX)
 #define PATH_OCTETS 1024
+#define MISTAKES_OCTETS 8192
 #define BLANKS " \t"
 #define LIST_SEPARATORS " \t,"
 
@@ -311,8 +312,7 @@ assign(struct loader *l, const struct source *from, const struct config_row *row
 	return ok;
 }
 
-/* Its yes and no are two settings of ours, so that the later would not undo the earlier.
- */
+/* Its yes and no are two settings of ours: the later would not undo the earlier. */
 static bool
 choose(struct loader *l, const struct config_row *row)
 {
@@ -413,7 +413,12 @@ include(struct loader *l, const struct source *from, char *value)
 	}
 	if (l->depth == DEPTH_MAX)
 		return fail(l, "Include: more than %d files deep", DEPTH_MAX);
-	return source_open(l, &l->sources[l->depth++], path);
+	if (!source_open(l, &l->sources[l->depth], path)) {
+		source_close(&l->sources[l->depth]);
+		return false;
+	}
+	l->depth++;
+	return true;
 }
 
 static bool
@@ -439,24 +444,40 @@ read_line(struct loader *l, const struct source *from, char *line)
 	return assign(l, from, row, value);
 }
 
+/* One more line of ${all}, and the reading goes on: all mistakes are told at once. */
+static void
+note_mistake(struct loader *l, struct buf *all)
+{
+	buf_printf(all, "%s%s", all->len > 0 ? "\n" : "", l->why->data);
+	buf_init(l->why, l->why->data, l->why->size);
+}
+
 bool
 config_file_read(
     struct config *config, const char *path, config_read_file *reader, struct buf *why)
 {
 	struct loader l = { .config = config, .reader = reader, .depth = 1, .why = why };
+	char storage[MISTAKES_OCTETS];
 	bool ok = source_open(&l, &l.sources[0], path);
+	struct buf mistakes;
 
+	buf_init(&mistakes, storage, sizeof storage);
 	while (ok && l.depth > 0) {
 		struct source *source = &l.sources[l.depth - 1];
 		char *line = next_line(&l, source);
 
-		if (line != NULL)
-			ok = read_line(&l, source, line);
-		else
+		if (line != NULL && !read_line(&l, source, line))
+			note_mistake(&l, &mistakes);
+		else if (line == NULL)
 			source_close(&l.sources[--l.depth]);
 	}
 	while (l.depth > 0)
 		source_close(&l.sources[--l.depth]);
+	if (mistakes.len > 0) {
+		buf_init(why, why->data, why->size);
+		buf_puts(why, mistakes.data);
+		ok = false;
+	}
 	ok = ok && has_chosen(&l);
 	free(l.opendmarc);
 	return ok;

@@ -161,6 +161,9 @@ struct evidence {
 	time_t received; /* the time that the checks go by */
 	int wait_ms;     /* from the end of the header to our answer */
 
+	/* The questions without whose answers a result is temperror; NULL: there is none */
+	const char *unanswered;
+
 	const struct header_list *headers;
 	struct relay_evidence relay;
 
