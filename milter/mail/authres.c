@@ -157,7 +157,7 @@ dmarc_reason(
 	const char *reason = ev->dmarc.reason;
 
 	if (ev->dmarc.result == DMARC_PASS)
-		return NULL;
+		return ev->from.status == FROM_OK ? NULL : ev->from.reason;
 	if (ev->from.status != FROM_OK)
 		reason = ev->from.reason;
 	if (reason == NULL)
@@ -433,8 +433,8 @@ claims(const char *value, const char *authserv_id, const struct wordlist *truste
 		return true; /* no id at all: nobody answers for it */
 	if (is_our_id(&id, authserv_id, trusted) || is_doubtful(&id, p))
 		return true;
-	while ((next = next_piece(p, &id)) != NULL &&
-	       (next = read_piece(next, &id)) != NULL)
+	while (
+	    (next = next_piece(p, &id)) != NULL && (next = read_piece(next, &id)) != NULL)
 		p = next;
 	return is_our_id(&id, authserv_id, trusted) || is_doubtful(&id, p);
 }
