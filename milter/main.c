@@ -11,9 +11,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/oserror.h"
+#include "base/wordlist.h"
 #include "config.h"
 #include "config/config.h"
 #include "config/config_print.h"
+#include "config/config_table.h"
 #include "dns/resolver.h"
 #include "edge/listener.h"
 #include "edge/milter.h"
@@ -25,13 +27,11 @@
 
 #define DRAIN_MS 10000
 #define WHY_OCTETS 1024
-#define SETTINGS_MAX 16
 
 struct options {
 	char *conf; /* absolute; NULL: the default one, if it is there */
 	bool foreground, to_syslog, check_only;
-	char *settings[SETTINGS_MAX]; /* "Key=Value", on top of what the file says */
-	size_t setting_count;
+	struct wordlist settings; /* "Key=Value", on top of what the file says */
 };
 
 struct daemon {
@@ -73,11 +73,11 @@ static void
 set(struct options *o, const char *key, const char *value)
 {
 	size_t size = strlen(key) + strlen(value) + 2;
+	char *setting = mem_alloc(size);
 
-	if (o->setting_count == SETTINGS_MAX)
-		return;
-	o->settings[o->setting_count] = mem_alloc(size);
-	snprintf(o->settings[o->setting_count++], size, "%s=%s", key, value);
+	snprintf(setting, size, "%s=%s", key, value);
+	wordlist_add(&o->settings, setting);
+	free(setting);
 }
 
 /* Absolute, as a reload comes when the working directory is / already. */
@@ -144,8 +144,7 @@ static void
 options_clear(struct options *o)
 {
 	free(o->conf);
-	for (size_t i = 0; i < o->setting_count; i++)
-		free(o->settings[i]);
+	wordlist_clear(&o->settings);
 }
 
 static struct config *
@@ -153,8 +152,8 @@ load_config(struct daemon *d)
 {
 	const struct options *o = &d->options;
 
-	return settings_load(o->conf, (const char *const *)o->settings, o->setting_count,
-	    d->why, sizeof d->why);
+	return settings_load(o->conf, (const char *const *)o->settings.words,
+	    o->settings.count, d->why, sizeof d->why);
 }
 
 static void
@@ -332,24 +331,18 @@ start(struct daemon *d)
 	return EX_OK;
 }
 
-static void
-warn_restart(const char *key, bool differs)
-{
-	if (differs)
-		log_warning("reload: the new %s waits for a restart", key);
-}
-
 /* What cannot be done again without the rights of the start. */
 static void
 warn_fixed(const struct config *was, const struct config *is)
 {
-	warn_restart("Socket", strcmp(was->socket, is->socket) != 0);
-	warn_restart("SocketMode", was->socket_mode != is->socket_mode);
-	warn_restart("SocketGroup", strcmp(was->socket_group, is->socket_group) != 0);
-	warn_restart("UserID", strcmp(was->user_id, is->user_id) != 0);
-	warn_restart("PidFile", strcmp(was->pid_file, is->pid_file) != 0);
-	warn_restart("Syslog", was->syslog != is->syslog);
-	warn_restart("SyslogFacility", was->syslog_facility != is->syslog_facility);
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].restart && !config_print_is_equal(was, is, &rows[i]))
+			log_warning(
+			    "reload: the new %s waits for a restart", rows[i].name);
+	}
 }
 
 static void

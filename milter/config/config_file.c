@@ -37,7 +37,7 @@ struct loader {
 	/* "file:line: NAME" of the first key that only OpenDMARC has; NULL: none yet */
 	char *opendmarc;
 	const struct config_row
-	    *choice; /* what RejectFailures set; NULL: it is not there */
+	    *choice; /* what CONFIG_OPENDMARC_CHOICE set; NULL: it is not there */
 	struct buf *why;
 };
 
@@ -354,7 +354,7 @@ read_opendmarc(struct loader *l, const struct source *from,
 		return true;
 	name = strsep(&text, " ");
 	row = config_table_find(name);
-	if (strcmp(key->name, "RejectFailures") == 0 && !choose(l, row))
+	if (strcmp(key->name, CONFIG_OPENDMARC_CHOICE) == 0 && !choose(l, row))
 		return false;
 	if (!set_one(l, from, row, text))
 		return false;
@@ -377,9 +377,8 @@ has_chosen(struct loader *l)
 	buf_init(l->why, l->why->data, l->why->size);
 	buf_printf(l->why,
 	    "%s is a key of OpenDMARC, which refuses nothing by default; beschermd "
-	    "does.  Add one of these lines:\n"
-	    "RejectFailures no\n"
-	    "RejectFailures yes",
+	    "does.  Add one of these lines:\n" CONFIG_OPENDMARC_CHOICE
+	    " no\n" CONFIG_OPENDMARC_CHOICE " yes",
 	    l->opendmarc);
 	return false;
 }

@@ -98,7 +98,7 @@ static const char own_spf[] = "beschermd always checks SPF itself";
 static const char history[] = "the log has one line a message";
 
 static const struct config_opendmarc_key keys[] = {
-	{ "RejectFailures", NULL, reject_failures },
+	{ CONFIG_OPENDMARC_CHOICE, NULL, reject_failures },
 	{ "HoldQuarantinedMessages", NULL, hold_quarantined },
 	{ "RejectString", NULL, reject_string },
 	{ "UMask", NULL, umask_mode },

@@ -18,6 +18,12 @@ struct config_opendmarc_key {
 	    const char *value, struct buf *ours, struct buf *warning, struct buf *why);
 };
 
+/*
+ * The key by which a file of OpenDMARC says whether mail is refused, which it must say
+ * (or Mode).  Its yes and no are two settings of ours.
+ */
+#define CONFIG_OPENDMARC_CHOICE "RejectFailures"
+
 const struct config_opendmarc_key *config_opendmarc_keys(size_t *count);
 
 /* The key called ${name}, any case; NULL: none. */
