@@ -3,10 +3,11 @@
 #
 # Put the name of your server in the place of mx.school.example: AuthservID of
 # beschermd.conf(5), or else myhostname of Postfix.  Fields of that name which a sender
-# wrote are gone by now, and dis=quarantine says that the message is to be marked.
-require ["fileinto", "mailbox"];
+# wrote are removed, and dis=quarantine says that the message is to be marked.  Only the
+# topmost field is looked at: ours, whatever stands below it.
+require ["fileinto", "mailbox", "index"];
 
-if header :matches "Authentication-Results"
+if header :index 1 :matches "Authentication-Results"
     "mx.school.example; dmarc=*dis=quarantine*" {
 	fileinto :create "Junk";
 	stop;

@@ -9,9 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/oserror.h"
-#include "base/wordlist.h"
 #include "config.h"
 #include "config/config.h"
 #include "config/config_print.h"
@@ -20,19 +18,14 @@
 #include "edge/listener.h"
 #include "edge/milter.h"
 #include "edge/service.h"
-#include "edge/service_notify.h"
-#include "guards.h"
+#include "edge/watch.h"
+#include "options.h"
 #include "parts.h"
 #include "settings.h"
 
 #define DRAIN_MS 10000
-#define WHY_OCTETS 1024
-
-struct options {
-	char *conf; /* absolute; NULL: the default one, if it is there */
-	bool foreground, to_syslog, check_only;
-	struct wordlist settings; /* "Key=Value", on top of what the file says */
-};
+#define WHY_OCTETS 4096
+#define LOOK_MS 10000 /* where nothing tells when to look again */
 
 struct daemon {
 	struct options options;
@@ -42,110 +35,10 @@ struct daemon {
 	int parent;           /* waits for service_ready(); -1: nobody does */
 	const char *pid_file; /* that we made; "" */
 	atomic_bool gave_up;
+	bool unreachable;  /* the socket is gone */
+	bool bad_settings; /* ${why} has lines that each begin with file and line */
 	char why[WHY_OCTETS];
 };
-
-static void
-usage(FILE *out)
-{
-	fputs("usage: beschermd [-flnv] [-c file] [-p socket] [-P pidfile] [-u user]\n"
-	      "       beschermd -h | -V\n"
-	      "  -c file     settings (" SETTINGS_FILE ")\n"
-	      "  -f          stay in the foreground and log to standard error\n"
-	      "  -l          log to syslog, also with -f\n"
-	      "  -n          check settings and everything a start needs, and end\n"
-	      "  -p socket   Socket, for instance unix:/path or inet:8891@localhost\n"
-	      "  -P pidfile  PidFile\n"
-	      "  -u user     UserID\n"
-	      "  -v          LogLevel debug\n",
-	    out);
-}
-
-static void
-print_version(void)
-{
-	printf("beschermd %s\nservice manager: %s\nsettings: %s\n", PACKAGE_VERSION,
-	    service_notify_kind(), SETTINGS_FILE);
-	guards_print(stdout);
-}
-
-static void
-set(struct options *o, const char *key, const char *value)
-{
-	size_t size = strlen(key) + strlen(value) + 2;
-	char *setting = mem_alloc(size);
-
-	snprintf(setting, size, "%s=%s", key, value);
-	wordlist_add(&o->settings, setting);
-	free(setting);
-}
-
-/* Absolute, as a reload comes when the working directory is / already. */
-static void
-set_conf(struct options *o, const char *path)
-{
-	free(o->conf);
-	o->conf = realpath(path, NULL);
-	if (o->conf == NULL) /* let config_load() say what is wrong with it */
-		o->conf = mem_strdup(path);
-}
-
-/* -1: go on; else the code to exit with. */
-static int
-parse_options(struct options *o, int argc, char **argv)
-{
-	int flag;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
-	while ((flag = getopt(argc, argv, "c:fhlnp:P:u:vV")) != -1) {
-		switch (flag) {
-		case 'c':
-			set_conf(o, optarg);
-			break;
-		case 'f':
-			o->foreground = true;
-			break;
-		case 'l':
-			o->to_syslog = true;
-			break;
-		case 'n':
-			o->check_only = true;
-			break;
-		case 'p':
-			set(o, "Socket", optarg);
-			break;
-		case 'P':
-			set(o, "PidFile", optarg);
-			break;
-		case 'u':
-			set(o, "UserID", optarg);
-			break;
-		case 'v':
-			set(o, "LogLevel", "debug");
-			break;
-		case 'V':
-			print_version();
-			return EX_OK;
-		case 'h':
-			usage(stdout);
-			return EX_OK;
-		default:
-			usage(stderr);
-			return EX_USAGE;
-		}
-	}
-	if (optind == argc)
-		return -1;
-	usage(stderr);
-	return EX_USAGE;
-}
-
-static void
-options_clear(struct options *o)
-{
-	free(o->conf);
-	wordlist_clear(&o->settings);
-}
 
 static struct config *
 load_config(struct daemon *d)
@@ -331,6 +224,16 @@ start(struct daemon *d)
 	return EX_OK;
 }
 
+/* A line each of ${text}, which is not ours any more afterwards. */
+static void
+log_lines(const char *before, char *text, const char *behind)
+{
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		log_error("%s%s%s", before, line, rest == NULL ? behind : "");
+}
+
 /* What cannot be done again without the rights of the start. */
 static void
 warn_fixed(const struct config *was, const struct config *is)
@@ -361,11 +264,57 @@ reload(struct daemon *d)
 			log_set_level(level);
 			log_info("settings reloaded");
 			service_reloaded();
+			service_answer_reload(true);
 			return;
 		}
 	}
-	log_error("reload: %s; the old settings stay", d->why);
+	log_lines("reload: ", d->why, "; the old settings stay");
 	service_reloaded();
+	service_answer_reload(false);
+}
+
+/* resolv.conf came, went or changed.  False: it has to be tried again. */
+static bool
+refresh(struct daemon *d)
+{
+	int changed = parts_refresh(d->store, d->why, sizeof d->why);
+
+	if (changed == 1)
+		log_info(
+		    "%s has changed: it is gone by from now on", RESOLVER_SERVERS_FILE);
+	if (changed == -1)
+		log_error("%s has changed: %s; the old name servers stay",
+		    RESOLVER_SERVERS_FILE, d->why);
+	return changed != -1;
+}
+
+/*
+ * Until we are to end.  Watched anew at each turn, before it is looked: what happens in
+ * between wakes us again.
+ */
+static void
+attend(struct daemon *d)
+{
+	const char *path = listener_path(d->boot->socket);
+	enum service_event event = SERVICE_LOOK;
+	struct watch watch;
+	bool settled;
+
+	watch_open(&watch);
+	while (event != SERVICE_STOP) {
+		if (event == SERVICE_RELOAD)
+			reload(d);
+		watch_reset(&watch);
+		if (path != NULL)
+			watch_add(&watch, path);
+		watch_add(&watch, RESOLVER_SERVERS_FILE);
+		settled = refresh(d) && watch.complete;
+		d->unreachable = milter_is_unreachable();
+		if (d->unreachable)
+			break;
+		event = service_wait(watch.fd, settled ? -1 : LOOK_MS);
+	}
+	watch_close(&watch);
 }
 
 static int
@@ -373,8 +322,10 @@ run(struct daemon *d)
 {
 	int left;
 
-	while (service_wait() == SERVICE_RELOAD)
-		reload(d);
+	attend(d);
+	if (d->unreachable) /* libmilter cannot listen anew: who starts us again can */
+		log_error("Socket %s: somebody removed it; ending, to be started again",
+		    d->boot->socket);
 	service_stopping();
 	left = milter_drain(DRAIN_MS);
 	if (left > 0)
@@ -388,9 +339,9 @@ run(struct daemon *d)
 	if (left > 0) {
 		/* Their threads still use what would be freed. */
 		service_pid_file_remove(d->pid_file);
-		_exit(EX_OK);
+		_exit(d->unreachable ? EX_TEMPFAIL : EX_OK);
 	}
-	return EX_OK;
+	return d->unreachable ? EX_TEMPFAIL : EX_OK;
 }
 
 static int
@@ -399,7 +350,8 @@ run_or_check(struct daemon *d)
 	int code;
 
 	d->boot = load_config(d);
-	if (d->boot == NULL)
+	d->bad_settings = d->boot == NULL;
+	if (d->bad_settings)
 		return EX_CONFIG;
 	d->listener = (struct listener){ d->boot->socket, d->boot->socket_mode,
 		d->boot->socket_group, d->boot->user_id };
@@ -410,12 +362,18 @@ run_or_check(struct daemon *d)
 	return code == EX_OK ? run(d) : code;
 }
 
+/* Once in the journal, to which standard error may lead as well (systemd.exec(5)). */
 static void
-say_why(const struct daemon *d)
+say_why(struct daemon *d)
 {
-	fprintf(stderr, "beschermd: %s\n", d->why);
-	if (!d->options.check_only && (d->options.to_syslog || !d->options.foreground))
-		log_error("%s", d->why);
+	bool logs =
+	    !d->options.check_only && (d->options.to_syslog || !d->options.foreground);
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it here */
+	if (!logs || getenv("JOURNAL_STREAM") == NULL)
+		fprintf(stderr, "%s%s\n", d->bad_settings ? "" : "beschermd: ", d->why);
+	if (logs)
+		log_lines("", d->why, "");
 }
 
 int
@@ -425,10 +383,10 @@ main(int argc, char **argv)
 	int code;
 
 	service_block_signals();
-	code = parse_options(&d.options, argc, argv);
+	code = options_parse(&d.options, argc, argv);
 	if (code == -1) {
 		code = run_or_check(&d);
-		if (code != EX_OK)
+		if (code != EX_OK && !d.unreachable)
 			say_why(&d);
 		milter_close();
 		service_pid_file_remove(d.pid_file);

@@ -12,6 +12,7 @@
 #include "check/orgdomain.h"
 #include "config/config.h"
 #include "config/config_override.h"
+#include "dns/resolv_conf.h"
 #include "dns/resolver.h"
 #include "outcome/outcome.h"
 #include "parts.h"
@@ -27,13 +28,14 @@ struct shared {
 	struct resolver *resolver;
 	char *servers, *anchor; /* files of its; NULL: none, or it cannot be read */
 	struct dkim_lib *dkim;
+	struct config *config;
 };
 
 struct set {
-	struct parts parts; /* first: what parts_get() hands out */
-	unsigned users;     /* messages, and the store while it is in force */
-	struct config *config;
-	struct shared *dns, *dkim;
+	struct parts parts;    /* first: what parts_get() hands out */
+	unsigned users;        /* messages, and the store while it is in force */
+	struct config *config; /* that of ${settings} */
+	struct shared *settings, *dns, *dkim;
 	struct orgdomain_list *suffixes;
 	struct set *next; /* in the store */
 };
@@ -88,8 +90,7 @@ read_host_files(struct shared *dns, const struct config *config)
 	if (*config->zone_file != '\0')
 		return;
 	if (config->nameservers.count == 0)
-		dns->servers = file_read(
-		    RESOLVER_SERVERS_FILE, HOST_FILE_MAX, NULL, why, sizeof why);
+		dns->servers = resolv_conf_read(RESOLVER_SERVERS_FILE);
 	if (config->dnssec != CONFIG_DNSSEC_OFF)
 		dns->anchor = file_read(anchor, HOST_FILE_MAX, NULL, why, sizeof why);
 }
@@ -129,7 +130,19 @@ shared_drop(struct shared *shared)
 	free(shared->servers);
 	free(shared->anchor);
 	dkim_lib_close(shared->dkim);
+	config_free(shared->config);
 	free(shared);
+}
+
+/* Said and not refused: DHCP may bring the file later (parts_refresh()). */
+static void
+warn_servers(const struct set *set)
+{
+	if (parts_watch_servers(set->config) &&
+	    !resolv_conf_names_server(set->dns->servers))
+		log_warning("%s %s: " RESOLV_CONF_DEFAULT " is asked until it names one",
+		    RESOLVER_SERVERS_FILE,
+		    set->dns->servers == NULL ? "is missing" : "names no name server");
 }
 
 static int
@@ -147,6 +160,7 @@ open_dns(struct set *set, struct set *old, char *why, size_t whysize)
 		set->dns->users++;
 		return 0;
 	}
+	warn_servers(set);
 	set->dns->resolver = resolver_open(&options, why, whysize);
 	return set->dns->resolver != NULL ? 0 : -1;
 }
@@ -213,17 +227,29 @@ set_free(struct set *set)
 	shared_drop(set->dns);
 	shared_drop(set->dkim);
 	orgdomain_list_close(set->suffixes);
-	config_free(set->config);
+	shared_drop(set->settings);
 	free(set);
 }
 
-/* Owns ${config}, also on failure.  ${old} gives what need not be opened anew. */
+static struct shared *
+settings_new(struct config *config)
+{
+	struct shared *settings = mem_alloc(sizeof *settings);
+
+	settings->users = 1;
+	settings->config = config;
+	return settings;
+}
+
+/* Owns ${settings}, also on failure.  ${old} gives what need not be opened anew. */
 static struct set *
-set_open(struct parts_store *store, struct config *config, struct set *old, char *why,
+set_open(struct parts_store *store, struct shared *settings, struct set *old, char *why,
     size_t whysize)
 {
 	struct set *set = mem_alloc(sizeof *set);
+	struct config *config = settings->config;
 
+	set->settings = settings;
 	set->config = config;
 	set->users = 1;
 	if (open_suffixes(set, why, whysize) == -1 ||
@@ -275,7 +301,7 @@ parts_open(struct config *config, char *why, size_t whysize)
 
 	pthread_mutex_init(&store->lock, NULL);
 	store->outcome = outcome_new();
-	set = set_open(store, config, NULL, why, whysize);
+	set = set_open(store, settings_new(config), NULL, why, whysize);
 	if (set == NULL) {
 		parts_close(store);
 		return NULL;
@@ -284,17 +310,25 @@ parts_open(struct config *config, char *why, size_t whysize)
 	return store;
 }
 
-int
-parts_reload(struct parts_store *store, struct config *config, char *why, size_t whysize)
+/* Only the signal thread replaces it, and closes what it shares, so it cannot go away
+ * meanwhile: the store itself is one of its users. */
+static struct set *
+current_set(struct parts_store *store)
 {
-	struct set *old, *unused, *set;
+	struct set *set;
 
-	/* Only the signal thread reloads, and closes what it shares, so ${old} cannot go
-	 * away meanwhile: the store itself is one of its users. */
 	pthread_mutex_lock(&store->lock);
-	old = store->current;
+	set = store->current;
 	pthread_mutex_unlock(&store->lock);
-	set = set_open(store, config, old, why, whysize);
+	return set;
+}
+
+static int
+replace(struct parts_store *store, struct shared *settings, char *why, size_t whysize)
+{
+	struct set *old = current_set(store), *unused, *set;
+
+	set = set_open(store, settings, old, why, whysize);
 	if (set == NULL)
 		return -1;
 	pthread_mutex_lock(&store->lock);
@@ -303,6 +337,36 @@ parts_reload(struct parts_store *store, struct config *config, char *why, size_t
 	pthread_mutex_unlock(&store->lock);
 	set_free(unused);
 	return 0;
+}
+
+int
+parts_reload(struct parts_store *store, struct config *config, char *why, size_t whysize)
+{
+	return replace(store, settings_new(config), why, whysize);
+}
+
+bool
+parts_watch_servers(const struct config *config)
+{
+	return *config->zone_file == '\0' && config->nameservers.count == 0;
+}
+
+int
+parts_refresh(struct parts_store *store, char *why, size_t whysize)
+{
+	struct set *old = current_set(store);
+	char *servers;
+	bool same;
+
+	if (!parts_watch_servers(old->config))
+		return 0;
+	servers = resolv_conf_read(RESOLVER_SERVERS_FILE);
+	same = same_text(servers, old->dns->servers);
+	free(servers);
+	if (same)
+		return 0;
+	atomic_fetch_add(&old->settings->users, 1);
+	return replace(store, old->settings, why, whysize) == 0 ? 1 : -1;
 }
 
 const struct parts *

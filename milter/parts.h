@@ -1,6 +1,7 @@
 #ifndef PARTS_H
 #define PARTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "check/dmarc.h"
@@ -40,6 +41,15 @@ struct parts_store *parts_open(struct config *config, char *why, size_t whysize)
  */
 int parts_reload(
     struct parts_store *store, struct config *config, char *why, size_t whysize);
+
+/* Do the name servers come from RESOLVER_SERVERS_FILE, which may change at any time? */
+bool parts_watch_servers(const struct config *config);
+
+/*
+ * Look at that file again, and go by it if it differs: 1.  0: it does not, or is not gone
+ * by.  -1 with ${why}: the old set stays.  The thread that reloads.
+ */
+int parts_refresh(struct parts_store *store, char *why, size_t whysize);
 
 const struct parts *parts_get(struct parts_store *store); /* never NULL */
 void parts_put(struct parts_store *store, const struct parts *parts);

@@ -13,6 +13,7 @@
 #include "check/prefetch.h"
 #include "check/spf.h"
 #include "config/config.h"
+#include "detail.h"
 #include "dns/questions.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
@@ -338,6 +339,17 @@ check_all(struct message *m)
 			.reason = ev->from.reason };
 }
 
+static bool
+has_temperror(const struct evidence *ev)
+{
+	bool found =
+	    ev->dmarc.result == DMARC_TEMPERROR || ev->spf.result == SPF_TEMPERROR;
+
+	for (size_t i = 0; i < ev->dkim_count && !found; i++)
+		found = ev->dkim[i].result == DKIM_TEMPERROR;
+	return found;
+}
+
 static int
 ms_since(const struct timespec *start)
 {
@@ -360,6 +372,8 @@ session_end(struct session *s)
 		session_eoh(s, NULL);
 	if (ev->exemption == EXEMPT_NO)
 		check_all(m);
+	if (has_temperror(ev))
+		ev->unanswered = detail_unanswered(m->questions, m->pool);
 	ev->wait_ms = ms_since(&m->eoh);
 	m->verdict = verdict_decide(config, ev);
 	m->actions = actions_plan(config, ev, &m->verdict, m->pool);
@@ -373,6 +387,7 @@ session_done(struct session *s)
 
 	if (m == NULL)
 		return;
+	detail_log(m->questions, &m->ev, &m->verdict);
 	outcome_tell(m->parts->outcome, &m->ev, &m->verdict);
 	session_abort(s);
 }

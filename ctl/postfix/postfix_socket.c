@@ -18,7 +18,8 @@
 #include "edge/listener.h"
 
 #define CONNECT_TIMEOUT_S 3
-#define START "systemctl start beschermd"
+/* Also where it runs: its socket may have gone. */
+#define START "systemctl restart beschermd"
 
 static const char *
 group_name(gid_t gid, struct pool *pool)

@@ -81,3 +81,19 @@ buf_put_escaped(struct buf *b, const char *s)
 	while (*s != '\0' && put_octet(b, (unsigned char)*s))
 		s++;
 }
+
+void
+buf_put_word(struct buf *b, const char *word, size_t max)
+{
+	static const size_t escape_octets = 4;
+	size_t end = b->len + max;
+
+	for (; *word != '\0' && b->len + escape_octets <= end; word++) {
+		unsigned char c = (unsigned char)*word;
+
+		if (c > ' ' && c <= '~' && strchr("\"\\()=,", c) == NULL)
+			buf_putc(b, (char)c);
+		else
+			buf_printf(b, "\\x%02x", c);
+	}
+}

@@ -28,4 +28,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
  */
 void buf_put_escaped(struct buf *b, const char *s);
 
+/* A word from outside in up to ${max} octets, without what would end it in a log line. */
+void buf_put_word(struct buf *b, const char *word, size_t max);
+
 #endif

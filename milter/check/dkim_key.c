@@ -144,16 +144,59 @@ cache_insert(struct dkim_key_cache *cache, struct dkim_key *key)
 	key->cached = true;
 }
 
+/* Behind the head of a DER SEQUENCE at ${p} (X.690 section 8.1.3); NULL: it is none. */
+static const unsigned char *
+into_sequence(const unsigned char *p, const unsigned char *end)
+{
+	size_t more;
+
+	if (end - p < 2 || *p++ != 0x30)
+		return NULL;
+	more = *p < 0x80 ? 0 : *p & 0x7fU; /* octets of the length */
+	p++;
+	return more <= sizeof(long) && (size_t)(end - p) > more ? p + more : NULL;
+}
+
+enum shape { SHAPE_SPKI, SHAPE_PKCS1, SHAPE_OTHER };
+
+/*
+ * Is it an RSA key by the look of it: SEQUENCE of SEQUENCE of rsaEncryption (RFC 5280), or
+ * SEQUENCE of INTEGER (RFC 8017)?  No other algorithm of OpenSSL's gets to read it.
+ */
+static enum shape
+shape_of(const struct dkim_key_record *record)
+{
+	static const unsigned char rsa[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+		0x0d, 0x01, 0x01, 0x01 };
+	const unsigned char *end = record->key + record->key_len;
+	const unsigned char *p = into_sequence(record->key, end);
+
+	if (p == NULL)
+		return SHAPE_OTHER;
+	if (*p == 0x02)
+		return SHAPE_PKCS1;
+	p = into_sequence(p, end);
+	if (p == NULL || (size_t)(end - p) < sizeof rsa || memcmp(p, rsa, sizeof rsa) != 0)
+		return SHAPE_OTHER;
+	return SHAPE_SPKI;
+}
+
 /* RFC 6376 wants the key alone (PKCS #1), everybody publishes SubjectPublicKeyInfo. */
 static EVP_PKEY *
 decode_rsa(const struct dkim_key_record *record)
 {
 	const unsigned char *p = record->key;
-	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)record->key_len);
+	EVP_PKEY *key = NULL;
 
-	if (key == NULL) {
-		p = record->key;
+	switch (shape_of(record)) {
+	case SHAPE_SPKI:
+		key = d2i_PUBKEY(NULL, &p, (long)record->key_len);
+		break;
+	case SHAPE_PKCS1:
 		key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)record->key_len);
+		break;
+	case SHAPE_OTHER:
+		break;
 	}
 	if (key != NULL && EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
 		EVP_PKEY_free(key);

@@ -78,7 +78,7 @@ discover_by_walk(struct dmarc_check *n)
 	if (walk.failed)
 		return end_without_answer(n);
 	if (walk.count == 0)
-		return end_search(n, DMARC_NONE, NULL);
+		return end_search(n, DMARC_NONE, walk.ignored);
 	take_org_domain(n, orgdomain_of(n->search, n->author, "policy"));
 	for (size_t i = 0; i < walk.count; i++) {
 		if (strcmp(walk.records[i]->name, n->found.org_domain) == 0)
@@ -91,7 +91,7 @@ discover_by_walk(struct dmarc_check *n)
 static const struct orgdomain_entry *
 discover_by_list(struct dmarc_check *n)
 {
-	const char *names[2] = { n->author };
+	const char *names[2] = { n->author }, *ignored = NULL;
 	bool secure = true;
 
 	n->found.org_domain = orgdomain_of(n->search, n->author, "policy");
@@ -107,9 +107,11 @@ discover_by_list(struct dmarc_check *n)
 		if (e->found == ORGDOMAIN_RECORD)
 			return e;
 		if (e->several)
-			return end_search(n, DMARC_NONE, "several DMARC records");
+			return end_search(n, DMARC_NONE, orgdomain_ignored(e));
+		if (ignored == NULL)
+			ignored = orgdomain_ignored(e);
 	}
-	return end_search(n, DMARC_NONE, NULL);
+	return end_search(n, DMARC_NONE, ignored);
 }
 
 /*

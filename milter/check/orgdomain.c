@@ -11,6 +11,7 @@
 #include "check/orgdomain.h"
 #include "dns/questions.h"
 #include "dns/rdata.h"
+#include "mail/near_record.h"
 
 #define NAME_MAX_OCTETS 253
 #define LIST_MAX_OCTETS (16 << 20)
@@ -98,6 +99,15 @@ orgdomain_search_new(struct questions *q, const struct orgdomain_list *list,
 	return s;
 }
 
+/* The first of those that look like a record and do not count. */
+static void
+note_near(struct orgdomain_entry *e, const char *text, size_t len, struct pool *pool)
+{
+	if (e->near == NULL && near_record_is_dmarc(text, len))
+		e->near = pool_printf(pool, "a TXT record that is no DMARC record: %s",
+		    near_record_quote(text, len, pool));
+}
+
 /* The one DMARC record among the TXT of ${answer}. */
 static void
 record_select(
@@ -114,8 +124,10 @@ record_select(
 			e->reason = "DNS error: malformed TXT";
 			return;
 		}
-		if (!dmarc_record_is(text, text_len))
+		if (!dmarc_record_is(text, text_len)) {
+			note_near(e, text, text_len, pool);
 			continue;
+		}
 		found++;
 		e->text = text;
 		len = text_len;
@@ -165,9 +177,17 @@ entry_outcome(const struct orgdomain_entry *e)
 
 	if (e->found == ORGDOMAIN_ERROR)
 		return e->reason;
+	if (e->found == ORGDOMAIN_NONE && e->several)
+		return "several records: none counts";
 	if (e->found == ORGDOMAIN_NONE)
-		return e->several ? "several records: none counts" : "no record";
+		return e->near != NULL ? e->near : "no record";
 	return e->record.usable ? psd[e->record.psd] : e->record.reason;
+}
+
+const char *
+orgdomain_ignored(const struct orgdomain_entry *e)
+{
+	return e->several ? "several DMARC records" : e->near;
 }
 
 static const struct orgdomain_entry *
@@ -215,8 +235,11 @@ orgdomain_walk(struct orgdomain_search *s, const char *start, const char *what)
 			walk.failed = true;
 			return walk;
 		}
-		if (e->found == ORGDOMAIN_NONE)
+		if (e->found == ORGDOMAIN_NONE) {
+			if (walk.ignored == NULL)
+				walk.ignored = orgdomain_ignored(e);
 			continue;
+		}
 		walk.records[walk.count++] = e;
 		if (e->record.psd != DMARC_PSD_UNKNOWN)
 			return walk;

@@ -43,6 +43,7 @@ struct orgdomain_entry {
 	bool exists;                /* rcode 0: NAME itself exists */
 	bool secure;                /* DNSSEC vouches for the answer, also for none */
 	const char *reason;         /* ERROR: for people; else NULL */
+	const char *near;           /* a text that looks like a record; else NULL */
 	const char *text;           /* RECORD: as published; else NULL */
 	struct dmarc_record record; /* RECORD */
 };
@@ -53,6 +54,7 @@ struct orgdomain_walk {
 	bool secure; /* all answers were */
 	const struct orgdomain_entry *records[DMARC_WALK_MAX];
 	size_t count;
+	const char *ignored; /* orgdomain_ignored() of the first that has it */
 };
 
 /* With a ${list} organizational domains come from there (RFC 7489); NULL: by walk. */
@@ -68,6 +70,9 @@ void orgdomain_prefetch(struct orgdomain_search *s, const char *name, const char
 
 /* The organizational domain of ${name}, a pointer into it; NULL: ORGDOMAIN_ERROR. */
 const char *orgdomain_of(struct orgdomain_search *s, const char *name, const char *what);
+
+/* For people: what stands there and does not count as a record; NULL: nothing. */
+const char *orgdomain_ignored(const struct orgdomain_entry *e);
 
 /* libpsl's version, which is in use, in ${text}. */
 void orgdomain_library_version(char *text, size_t size);

@@ -9,6 +9,7 @@
 #include "check/spf_expand.h"
 #include "check/spf_trace.h"
 #include "dns/rdata.h"
+#include "mail/near_record.h"
 #include "mail/spf_record.h"
 
 /* RFC 7208 section 4.6.4 */
@@ -27,6 +28,7 @@ struct spf_eval {
 	size_t frame_count;
 	const char *hosts[MX_MAX]; /* of the mx at work; NULL: a bad name */
 	size_t host_count;
+	const char *near; /* what stands in the place of a record; NULL */
 };
 
 /* The first reason holds: what follows is only the library unwinding. */
@@ -46,6 +48,12 @@ stop_for_dns(struct spf_eval *e, const struct dns_answer *answer)
 {
 	const char *why = answer->reason != NULL ? answer->reason : "no answer";
 
+	/* The sender would come again for ever (RFC 7208 section 4.4 means what passes).
+	 */
+	if (answer->too_large) {
+		stop(e, SPF_PERMERROR, why);
+		return;
+	}
 	stop(e, SPF_TEMPERROR, pool_printf(e->pool, "DNS failed: %s", why));
 }
 
@@ -132,6 +140,19 @@ read_token(struct spf_eval *e, const char *text, struct spf_token *token)
 	return false;
 }
 
+/* Where there is no record: the first text that looks like one. */
+static void
+find_near(struct spf_eval *e, const struct dns_answer *answer)
+{
+	for (size_t i = 0; i < answer->count && e->near == NULL; i++) {
+		size_t len;
+		const char *text = rdata_txt(&answer->records[i], &len, e->pool);
+
+		if (text != NULL && near_record_is_spf(text, len))
+			e->near = near_record_quote(text, len, e->pool);
+	}
+}
+
 /* The one SPF record among the TXT records (RFC 7208 section 4.5). */
 static bool
 select_record(
@@ -153,8 +174,10 @@ select_record(
 		found = text;
 		found_len = len;
 	}
-	if (found == NULL)
+	if (found == NULL) {
+		find_near(e, answer);
 		return false;
+	}
 	frame->record = spf_record_parse(found, found_len, e->pool);
 	return true;
 }
@@ -163,12 +186,40 @@ select_record(
 static void
 stop_for_none(struct spf_eval *e, const struct spf_frame *frame)
 {
-	if (frame->via == NULL)
+	const char *which = near_record_quote(frame->name, strlen(frame->name), e->pool);
+
+	if (e->near != NULL)
+		which = pool_printf(
+		    e->pool, "%s (but a TXT record that is none: %s)", which, e->near);
+	if (frame->via == NULL && e->near != NULL)
+		stop(e, SPF_NONE,
+		    pool_printf(e->pool,
+			"no SPF record, but a TXT record that is none: %s", e->near));
+	else if (frame->via == NULL)
 		stop(e, SPF_NONE, "no SPF record");
 	else if (frame->via->kind == SPF_TERM_INCLUDE)
-		stop(e, SPF_PERMERROR, "an included domain has no SPF record");
+		stop(e, SPF_PERMERROR,
+		    pool_printf(
+			e->pool, "an included domain has no SPF record: %s", which));
 	else
-		stop(e, SPF_PERMERROR, "the redirect leads to no SPF record");
+		stop(e, SPF_PERMERROR,
+		    pool_printf(
+			e->pool, "the redirect leads to no SPF record: %s", which));
+}
+
+/* RFC 7208 section 4.6: whose record, and which term of it, so that it can be mended. */
+static void
+stop_for_syntax(struct spf_eval *e, const struct spf_frame *frame)
+{
+	const char *error = frame->record.error, *bad = frame->record.bad;
+
+	if (bad != NULL)
+		spf_trace_bad(&e->trace, frame->name, bad);
+	if (bad != NULL && strncmp(error, "bad syntax", 10) == 0)
+		error = pool_printf(e->pool, "bad syntax in the record of %s: %s",
+		    near_record_quote(frame->name, strlen(frame->name), e->pool),
+		    near_record_quote(bad, strlen(bad), e->pool));
+	stop(e, SPF_PERMERROR, error);
 }
 
 /* Fetches and reads the record of ${frame}'s domain.  False: it is all over. */
@@ -177,6 +228,7 @@ fetch_record(struct spf_eval *e, struct spf_frame *frame, const char *name)
 {
 	const struct dns_answer *answer;
 
+	e->near = NULL;
 	/* RFC 7208 section 4.3: malformed, or a single label. */
 	if (name == NULL || strchr(name, '.') == NULL) {
 		stop_for_none(e, frame);
@@ -193,9 +245,7 @@ fetch_record(struct spf_eval *e, struct spf_frame *frame, const char *name)
 		return false;
 	}
 	if (frame->record.error != NULL) {
-		if (frame->record.bad != NULL)
-			spf_trace_bad(&e->trace, frame->name, frame->record.bad);
-		stop(e, SPF_PERMERROR, frame->record.error);
+		stop_for_syntax(e, frame);
 		return false;
 	}
 	return true;

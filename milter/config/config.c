@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "config/config_doors.h"
 #include "config/config_file.h"
 #include "config/config_override.h"
 #include "config/config_place.h"
@@ -13,7 +14,7 @@
 #include "config/config_table.h"
 #include "config/config_text.h"
 #include "config/config_value.h"
-#include "mail/authres.h"
+#include "mail/authres_id.h"
 
 static struct config *
 config_defaults(struct buf *why)
@@ -66,7 +67,7 @@ check_trusted_ids(struct config *config)
 	for (size_t i = 0; i < config->trusted_authserv_ids.count; i++) {
 		const char *id = config->trusted_authserv_ids.words[i];
 
-		if (authres_is_same_id(id, strlen(id), config->authserv_id))
+		if (authres_id_is_same(id, strlen(id), config->authserv_id))
 			warn(config,
 			    "TrustedAuthservIDs: %s is our own AuthservID: ignored, or "
 			    "a sender could write our results",
@@ -123,6 +124,7 @@ check_together(struct config *config, struct buf *why)
 {
 	check_trusted_ids(config);
 	check_overrides(config);
+	config_doors_warn(config, &config->warnings);
 	check_networks(config, "IgnoreHosts", &config->ignore_hosts);
 	check_networks(config, "TrustedForwarders", &config->trusted_forwarders);
 	check_networks(config, "TrustedRelays", &config->trusted_relays);

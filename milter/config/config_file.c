@@ -16,6 +16,7 @@
 #define FILES_MAX 200
 #define BYTES_MAX (8 * CONFIG_FILE_MAX)
 #define PATH_OCTETS 1024
+#define MISTAKES_OCTETS 8192
 #define BLANKS " \t"
 #define LIST_SEPARATORS " \t,"
 
@@ -36,8 +37,7 @@ struct loader {
 	size_t bytes;
 	/* "file:line: NAME" of the first key that only OpenDMARC has; NULL: none yet */
 	char *opendmarc;
-	const struct config_row
-	    *choice; /* what CONFIG_OPENDMARC_CHOICE set; NULL: it is not there */
+	const struct config_row *choice; /* what its choice set; NULL: it made none */
 	struct buf *why;
 };
 
@@ -311,8 +311,6 @@ assign(struct loader *l, const struct source *from, const struct config_row *row
 	return ok;
 }
 
-/* Its yes and no are two settings of ours, so that the later would not undo the earlier.
- */
 static bool
 choose(struct loader *l, const struct config_row *row)
 {
@@ -354,7 +352,7 @@ read_opendmarc(struct loader *l, const struct source *from,
 		return true;
 	name = strsep(&text, " ");
 	row = config_table_find(name);
-	if (strcmp(key->name, CONFIG_OPENDMARC_CHOICE) == 0 && !choose(l, row))
+	if (config_opendmarc_is_choice(key) && !choose(l, row))
 		return false;
 	if (!set_one(l, from, row, text))
 		return false;
@@ -375,11 +373,7 @@ has_chosen(struct loader *l)
 	    l->config->origins[mode].file != NULL)
 		return true;
 	buf_init(l->why, l->why->data, l->why->size);
-	buf_printf(l->why,
-	    "%s is a key of OpenDMARC, which refuses nothing by default; beschermd "
-	    "does.  Add one of these lines:\n" CONFIG_OPENDMARC_CHOICE
-	    " no\n" CONFIG_OPENDMARC_CHOICE " yes",
-	    l->opendmarc);
+	config_opendmarc_ask_choice(l->opendmarc, l->why);
 	return false;
 }
 
@@ -412,7 +406,12 @@ include(struct loader *l, const struct source *from, char *value)
 	}
 	if (l->depth == DEPTH_MAX)
 		return fail(l, "Include: more than %d files deep", DEPTH_MAX);
-	return source_open(l, &l->sources[l->depth++], path);
+	if (!source_open(l, &l->sources[l->depth], path)) {
+		source_close(&l->sources[l->depth]);
+		return false;
+	}
+	l->depth++;
+	return true;
 }
 
 static bool
@@ -438,24 +437,40 @@ read_line(struct loader *l, const struct source *from, char *line)
 	return assign(l, from, row, value);
 }
 
+/* One more line of ${all}, and the reading goes on: all mistakes are told at once. */
+static void
+note_mistake(struct loader *l, struct buf *all)
+{
+	buf_printf(all, "%s%s", all->len > 0 ? "\n" : "", l->why->data);
+	buf_init(l->why, l->why->data, l->why->size);
+}
+
 bool
 config_file_read(
     struct config *config, const char *path, config_read_file *reader, struct buf *why)
 {
 	struct loader l = { .config = config, .reader = reader, .depth = 1, .why = why };
+	char storage[MISTAKES_OCTETS];
 	bool ok = source_open(&l, &l.sources[0], path);
+	struct buf mistakes;
 
+	buf_init(&mistakes, storage, sizeof storage);
 	while (ok && l.depth > 0) {
 		struct source *source = &l.sources[l.depth - 1];
 		char *line = next_line(&l, source);
 
-		if (line != NULL)
-			ok = read_line(&l, source, line);
-		else
+		if (line != NULL && !read_line(&l, source, line))
+			note_mistake(&l, &mistakes);
+		else if (line == NULL)
 			source_close(&l.sources[--l.depth]);
 	}
 	while (l.depth > 0)
 		source_close(&l.sources[--l.depth]);
+	if (mistakes.len > 0) {
+		buf_init(why, why->data, why->size);
+		buf_puts(why, mistakes.data);
+		ok = false;
+	}
 	ok = ok && has_chosen(&l);
 	free(l.opendmarc);
 	return ok;

@@ -18,16 +18,16 @@ struct config_opendmarc_key {
 	    const char *value, struct buf *ours, struct buf *warning, struct buf *why);
 };
 
-/*
- * The key by which a file of OpenDMARC says whether mail is refused, which it must say
- * (or Mode).  Its yes and no are two settings of ours.
- */
-#define CONFIG_OPENDMARC_CHOICE "RejectFailures"
-
 const struct config_opendmarc_key *config_opendmarc_keys(size_t *count);
 
 /* The key called ${name}, any case; NULL: none. */
 const struct config_opendmarc_key *config_opendmarc_find(const char *name);
+
+/* Is it the key that says whether mail is refused?  Its yes and no are two of ours. */
+bool config_opendmarc_is_choice(const struct config_opendmarc_key *key);
+
+/* Write to ${why} that a file with the ${key} of OpenDMARC must make that choice. */
+void config_opendmarc_ask_choice(const char *key, struct buf *why);
 
 /*
  * Write what ${key} with ${value} (unquoted) is in our words to ${ours}: "Setting text",

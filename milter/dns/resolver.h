@@ -74,7 +74,8 @@ struct dns_record {
 /* Immutable once it is there. */
 struct dns_answer {
 	enum dns_status status;
-	bool secure; /* validated by DNSSEC, the whole chain */
+	bool too_large; /* DNS_TEMPFAIL for good: asked again it is no smaller */
+	bool secure;    /* validated by DNSSEC, the whole chain */
 	uint32_t ttl;
 	size_t count; /* of records; 0 unless DNS_FOUND */
 	const struct dns_record *records;

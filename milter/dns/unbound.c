@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "dns/dname.h"
+#include "dns/resolv_conf.h"
 #include "dns/unbound.h"
 
 #define RECORDS_MAX 16384 /* octets of one answer: more is no mail's DNS */
@@ -106,8 +107,11 @@ answer_found(const struct ub_result *result)
 
 	for (; result->data[count] != NULL; count++)
 		octets += (size_t)result->len[count];
-	if (octets > RECORDS_MAX)
-		return answer_new(DNS_TEMPFAIL, "an answer of more than 16 KiB");
+	if (octets > RECORDS_MAX) {
+		answer = answer_new(DNS_TEMPFAIL, "an answer of more than 16 KiB");
+		answer->too_large = true;
+		return answer;
+	}
 	answer = mem_alloc(sizeof *answer + count * sizeof *records + octets);
 	records = (struct dns_record *)(answer + 1);
 	data = (uint8_t *)(records + count);
@@ -268,6 +272,23 @@ use_zone(struct unbound *u, const char *zone, char *why, size_t whysize)
 	return configure(u, config, why, whysize);
 }
 
+/* What is not there yet, or empty, comes later: whoever opened us looks at it again. */
+static int
+use_resolv_conf(struct unbound *u, char *why, size_t whysize)
+{
+	char *text = resolv_conf_read(RESOLVER_SERVERS_FILE);
+	bool named = resolv_conf_names_server(text);
+	int error = named ? ub_ctx_resolvconf(u->ctx, RESOLVER_SERVERS_FILE)
+			  : ub_ctx_set_fwd(u->ctx, RESOLV_CONF_DEFAULT);
+
+	free(text);
+	if (error != 0 && named) /* it went between the two looks at it */
+		error = ub_ctx_set_fwd(u->ctx, RESOLV_CONF_DEFAULT);
+	if (error != 0)
+		snprintf(why, whysize, "libunbound: %s", ub_strerror(error));
+	return error == 0 ? 0 : -1;
+}
+
 /* A server of one's own may know what is private or only for tests. */
 static int
 use_forwarders(
@@ -279,11 +300,8 @@ use_forwarders(
 
 	if (configure(u, config, why, whysize) == -1)
 		return -1;
-	if (options->nameserver_count == 0 &&
-	    ub_ctx_resolvconf(u->ctx, RESOLVER_SERVERS_FILE) != 0) {
-		snprintf(why, whysize, "%s cannot be read", RESOLVER_SERVERS_FILE);
-		return -1;
-	}
+	if (options->nameserver_count == 0)
+		return use_resolv_conf(u, why, whysize);
 	for (size_t i = 0; i < options->nameserver_count; i++) {
 		if (ub_ctx_set_fwd(u->ctx, options->nameservers[i]) != 0) {
 			snprintf(why, whysize, "name server \"%s\" is no address",

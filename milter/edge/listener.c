@@ -429,8 +429,8 @@ listener_prepare(const struct listener *listener, char *why, size_t whysize)
 
 /*
  * libmilter sends every edit by itself and never sets TCP_NODELAY, which costs 40 ms
- * a message.  Accepted sockets take the option over from the listening one (tcp(7)),
- * which libmilter does not hand out: it is the one of ours that listens.
+ * a message.  Accepted sockets have it from the one that listens (tcp(7)), which
+ * libmilter does not hand out: it is a new one, so of a low number.
  */
 static void
 set_nodelay(void)
@@ -439,7 +439,6 @@ set_nodelay(void)
 	long open_max = sysconf(_SC_OPEN_MAX);
 	int yes = 1;
 
-	/* It was opened a moment ago, so its number is low. */
 	for (int fd = 0; fd < 1024 && fd < open_max; fd++) {
 		int listens = 0;
 		socklen_t len = sizeof listens;
@@ -484,12 +483,18 @@ listener_finish(const struct listener *listener, struct listener_file *file, cha
 	return LISTENER_OK;
 }
 
-void
-listener_remove(const struct listener_file *file)
+bool
+listener_is_there(const struct listener_file *file)
 {
 	struct stat st;
 
-	if (file->path != NULL && lstat(file->path, &st) == 0 && S_ISSOCK(st.st_mode) &&
-	    st.st_dev == file->device && st.st_ino == file->inode)
+	return lstat(file->path, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	       st.st_dev == file->device && st.st_ino == file->inode;
+}
+
+void
+listener_remove(const struct listener_file *file)
+{
+	if (file->path != NULL && listener_is_there(file))
 		unlink(file->path);
 }

@@ -1,6 +1,7 @@
 #ifndef EDGE_LISTENER_H
 #define EDGE_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -52,6 +53,9 @@ enum listener_error listener_prepare(
 /* After the socket was opened: its group, TCP_NODELAY.  Fills ${file}. */
 enum listener_error listener_finish(const struct listener *listener,
     struct listener_file *file, char *why, size_t whysize);
+
+/* Is what is at its path still the one that we made? */
+bool listener_is_there(const struct listener_file *file);
 
 /* Remove the unix socket, if what is there is still the one that we made. */
 void listener_remove(const struct listener_file *file);

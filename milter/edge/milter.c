@@ -385,6 +385,12 @@ sleep_ms(int ms)
 	nanosleep(&pause, NULL);
 }
 
+bool
+milter_is_unreachable(void)
+{
+	return milter_file.path != NULL && !listener_is_there(&milter_file);
+}
+
 void
 milter_close(void)
 {

@@ -1,6 +1,7 @@
 #ifndef EDGE_MILTER_H
 #define EDGE_MILTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "edge/listener.h"
@@ -29,6 +30,10 @@ int milter_run(struct parts_store *parts);
  * 451 at MAIL for those who are there.  Returns how many were still under way.
  */
 int milter_drain(int timeout_ms);
+
+/* Somebody took away the unix socket that milter_open() made: nobody finds us any more.
+ */
+bool milter_is_unreachable(void);
 
 /* Remove the unix socket that milter_open() made; milter_drain() does too. */
 void milter_close(void);

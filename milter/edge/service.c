@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,6 +30,10 @@
 /* HUP is for people used to it: a service manager sends USR1. */
 #define RELOAD_SIGNAL SIGUSR1
 #define STOP_SIGNAL SIGTERM
+/* To who waits for the outcome of a reload. */
+#define DONE_SIGNAL SIGUSR1
+#define REFUSED_SIGNAL SIGUSR2
+#define RELOAD_PATIENCE_S 60
 static const int our_signals[] = { STOP_SIGNAL, SIGINT, SIGHUP, RELOAD_SIGNAL };
 
 static void
@@ -65,16 +71,73 @@ service_block_signals(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static pid_t asker; /* waits for the outcome of a reload; 0: nobody */
+
 enum service_event
-service_wait(void)
+service_wait(int fd, int timeout_ms)
 {
+	static const struct timespec now = { 0 };
+	static int signals = -1; /* made once; the signals themselves are taken below */
+	struct pollfd fds[] = { { .fd = signals, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN } };
+	siginfo_t info = { 0 };
 	sigset_t set;
 	int signo;
 
 	our_set(&set);
-	while ((signo = sigwaitinfo(&set, NULL)) == -1)
-		continue;
+	if (signals == -1)
+		fds[0].fd = signals = signalfd(-1, &set, SFD_CLOEXEC);
+	/* Without it there are no descriptors left: signals alone then. */
+	if (signals != -1)
+		while (poll(fds, 2, timeout_ms) == -1 && errno == EINTR)
+			continue;
+	if (signals != -1)
+		signo = sigtimedwait(&set, &info, &now);
+	else
+		while ((signo = sigwaitinfo(&set, &info)) == -1)
+			continue;
+	if (signo == -1)
+		return SERVICE_LOOK;
+	asker = info.si_code == SI_QUEUE ? info.si_pid : 0;
 	return signo == RELOAD_SIGNAL || signo == SIGHUP ? SERVICE_RELOAD : SERVICE_STOP;
+}
+
+void
+service_answer_reload(bool ok)
+{
+	/* One that is gone, or that we may not signal, is told nothing. */
+	if (asker > 0)
+		(void)kill(asker, ok ? DONE_SIGNAL : REFUSED_SIGNAL);
+	asker = 0;
+}
+
+int
+service_ask_reload(pid_t pid, char *why, size_t whysize)
+{
+	static const struct timespec patience = { RELOAD_PATIENCE_S, 0 };
+	siginfo_t info = { 0 };
+	sigset_t answers;
+
+	sigemptyset(&answers);
+	sigaddset(&answers, DONE_SIGNAL);
+	sigaddset(&answers, REFUSED_SIGNAL);
+	pthread_sigmask(SIG_BLOCK, &answers, NULL);
+	if (sigqueue(pid, RELOAD_SIGNAL, (union sigval){ 0 }) == -1) {
+		snprintf(why, whysize, "process %ld: %s", (long)pid, oserror_text(errno));
+		return -1;
+	}
+	do {
+		if (sigtimedwait(&answers, &info, &patience) == -1 && errno != EINTR) {
+			snprintf(why, whysize, "no outcome of the reload in %d s",
+			    RELOAD_PATIENCE_S);
+			return -1;
+		}
+	} while (info.si_pid != pid);
+	if (info.si_signo == DONE_SIGNAL)
+		return 0;
+	snprintf(why, whysize,
+	    "the reload was refused and the old settings stay; the log says why");
+	return -1;
 }
 
 void

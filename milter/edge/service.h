@@ -1,7 +1,9 @@
 #ifndef EDGE_SERVICE_H
 #define EDGE_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * The daemon as the system sees it: signals, user, pid file, systemd.  Failures are
@@ -16,9 +18,23 @@
  */
 void service_block_signals(void);
 
-enum service_event { SERVICE_STOP, SERVICE_RELOAD };
-/* Wait for a signal and say what it asks for.  The main thread only. */
-enum service_event service_wait(void);
+enum service_event { SERVICE_STOP, SERVICE_RELOAD, SERVICE_LOOK };
+/*
+ * Wait for a signal and say what it asks for; SERVICE_LOOK: ${fd} (-1: none) can be read,
+ * or ${timeout_ms} (-1: for ever) passed.  The main thread only.
+ */
+enum service_event service_wait(int fd, int timeout_ms);
+/*
+ * Tell whoever asked for the reload with service_ask_reload() what became of it.  Nobody
+ * may have: who only sends a signal is told nothing.
+ */
+void service_answer_reload(bool ok);
+/*
+ * For `systemctl reload`, in a process of its own: has the daemon ${pid} reload, and
+ * waits for the outcome.  Of the same user as the daemon, as ExecReload is.  -1 with
+ * ${why}.
+ */
+int service_ask_reload(pid_t pid, char *why, size_t whysize);
 /* Make service_wait() return SERVICE_STOP.  Any thread. */
 void service_stop(void);
 

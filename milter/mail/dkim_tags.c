@@ -400,6 +400,9 @@ dkim_tags_key(const char *text, size_t len, struct pool *pool)
 		key.reason = "the key record is too large";
 		return key;
 	}
+	/* Records that end in ";;" are published, and nothing can be read into it. */
+	while (len > 0 && strchr("; \t\r\n", text[len - 1]) != NULL)
+		len--;
 	tag_list_split(&list, text, len);
 	key.reason =
 	    read_all(&r, &list, key_readers, sizeof key_readers / sizeof key_readers[0]);

@@ -163,6 +163,9 @@ struct evidence {
 			there are none */
 	int wait_ms; /* from the end of the header to our answer */
 
+	/* The questions without whose answers a result is temperror; NULL: there is none */
+	const char *unanswered;
+
 	const struct header_list *headers;
 	struct relay_evidence relay;
 

@@ -3,7 +3,8 @@
 
 #include "base/pool.h"
 #include "mail/address.h"
-#include "mail/authres.h"
+#include "mail/authres_id.h"
+#include "mail/encoded_word.h"
 #include "mail/evidence.h"
 #include "mail/from_guard.h"
 #include "mail/header.h"
@@ -100,7 +101,7 @@ note_authres(struct header_list *list, const char *name, const char *value)
 		      !lexeme_is_ascii(value, strlen(value));
 
 	if (!unread && !from_guard_is_long(name, value) &&
-	    !authres_claims(value, list->authserv_id, list->trusted))
+	    !authres_id_claims(value, list->authserv_id, list->trusted))
 		return;
 	if (list->forged_count == HEADER_FORGED_MAX) {
 		list->flood = true;
@@ -210,6 +211,8 @@ header_from_domain(const char *value, struct pool *pool)
 		return bad_from(FROM_MALFORMED, reader.fault);
 	if (domain == NULL)
 		return bad_from(FROM_MALFORMED, "no address");
+	if (encoded_word_hides_address(value, pool))
+		return bad_from(FROM_MALFORMED, "an address in an encoded-word");
 	return (struct from_evidence){ .status = FROM_OK, .domain = domain };
 }
 

@@ -19,8 +19,11 @@ struct header_limits {
 	size_t fields; /* MaximumHeaders */
 };
 
-/* Forged results beyond this many make the From bad (FROM_HEADER_FLOOD). */
-#define HEADER_FORGED_MAX 1000
+/*
+ * Forged results beyond this many make the From bad (FROM_HEADER_FLOOD): an MTA looks
+ * through the whole header anew for each that is removed.
+ */
+#define HEADER_FORGED_MAX 50
 
 /* Results beyond this many that are not ASCII are taken for forged unread: names in other
  * letters take some 0.1 ms to compare, and a header may hold any number. */
@@ -59,7 +62,7 @@ struct header_list {
 
 /*
  * A list that takes fields within ${limits} and notes as forged what claims to be
- * from ${authserv_id}, ${trusted} (may be NULL) considered: see authres_claims().
+ * from ${authserv_id}, ${trusted} (may be NULL) considered: see authres_id_claims().
  * It and all it keeps live in ${pool}; ${trusted} must outlive it.
  */
 struct header_list *header_list_new(struct pool *pool, struct header_limits limits,

@@ -115,6 +115,30 @@ read_from(const char *p, const char **name, const char **name_end)
 	return skip_white(*name_end);
 }
 
+/*
+ * From the host's own "by" on: a second one outside comments, or a comment without end,
+ * shows that the client wrote the first ("x (y [192.0.2.1]) by z").
+ */
+static bool
+has_one_by(const char *p)
+{
+	size_t count = 0;
+
+	while (*p != '\0') {
+		const char *end = word_end(p);
+
+		if (*p == '(') {
+			p = lexeme_skip_comment(p);
+			if (p == NULL)
+				return false;
+			continue;
+		}
+		count += is_word(p, end, "by");
+		p = end > p ? end : p + 1;
+	}
+	return count == 1;
+}
+
 bool
 received_client(
     const char *value, struct ip *client, const char **helo, struct pool *pool)
@@ -136,7 +160,8 @@ received_client(
 			in_first = origin.addresses;
 		p = skip_white(p);
 	}
-	if (in_first != 1 || origin.addresses != 1 || !is_word(p, word_end(p), "by"))
+	if (in_first != 1 || origin.addresses != 1 || !is_word(p, word_end(p), "by") ||
+	    !has_one_by(p))
 		return false;
 	*client = origin.client;
 	*helo = origin.helo != NULL ? origin.helo

@@ -13,23 +13,6 @@
 #define SIGNATURES_OCTETS 230 /* those that do not fit are counted */
 #define TIME_OCTETS 24
 
-/* A word from outside in up to ${max} octets, without what would end it here. */
-static void
-put_word(struct buf *b, const char *word, size_t max)
-{
-	static const size_t escape_octets = 4;
-	size_t end = b->len + max;
-
-	for (; *word != '\0' && b->len + escape_octets <= end; word++) {
-		unsigned char c = (unsigned char)*word;
-
-		if (c > ' ' && c <= '~' && strchr("\"\\()=,", c) == NULL)
-			buf_putc(b, (char)c);
-		else
-			buf_printf(b, "\\x%02x", c);
-	}
-}
-
 static void
 put_verdict(struct buf *b, const struct verdict *v)
 {
@@ -51,7 +34,7 @@ put_dmarc(struct buf *b, const struct evidence *ev)
 		buf_printf(b, " policy=%s", evidence_policy_name(d->policy));
 	if (*ev->from.domain != '\0') {
 		buf_puts(b, " from=");
-		put_word(b, ev->from.domain, FROM_OCTETS);
+		buf_put_word(b, ev->from.domain, FROM_OCTETS);
 	}
 }
 
@@ -62,7 +45,7 @@ put_spf(struct buf *b, const struct spf_evidence *spf)
 	if (*spf->domain == '\0')
 		return;
 	buf_putc(b, '(');
-	put_word(b, spf->domain, DOMAIN_OCTETS);
+	buf_put_word(b, spf->domain, DOMAIN_OCTETS);
 	buf_putc(b, ')');
 }
 
@@ -81,9 +64,9 @@ put_dkim(struct buf *b, const struct evidence *ev)
 		buf_init(&one, text, sizeof text);
 		buf_printf(
 		    &one, "%s%s(", i > 0 ? "," : "", evidence_dkim_name(d->result));
-		put_word(&one, d->domain, DOMAIN_OCTETS);
+		buf_put_word(&one, d->domain, DOMAIN_OCTETS);
 		buf_putc(&one, '/');
-		put_word(&one, d->selector, DOMAIN_OCTETS);
+		buf_put_word(&one, d->selector, DOMAIN_OCTETS);
 		buf_putc(&one, ')');
 		if (one.cut || one.len > all.size - all.len - 1)
 			break;
@@ -118,6 +101,7 @@ list_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
 	put_reason(b, "spf: ", ev->spf.reason);
 	for (size_t i = 0; i < ev->dkim_count; i++)
 		put_reason(b, "dkim: ", ev->dkim[i].reason);
+	put_reason(b, "no answer: ", ev->unanswered);
 }
 
 static void
@@ -156,7 +140,7 @@ outcome_line(
 	struct buf b, out;
 
 	buf_init(&b, storage, sizeof storage);
-	put_word(&b, ev->queue_id, QUEUE_ID_OCTETS);
+	buf_put_word(&b, ev->queue_id, QUEUE_ID_OCTETS);
 	buf_putc(&b, ':');
 	put_verdict(&b, verdict);
 	if (ev->exemption == EXEMPT_NO) {

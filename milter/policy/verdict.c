@@ -116,6 +116,21 @@ by_policy_reject(const struct config *config)
 	    is_asked_for(RULE_POLICY_REJECT, would) ? NULL : "local policy (OnReject)");
 }
 
+/*
+ * While no list is named, whoever adds a List-Id and signs is one: such mail is marked at
+ * least, or anybody could undo p=reject.
+ */
+static struct verdict
+by_list(const struct config *config)
+{
+	enum action would = action_of(config, config->on_list_mail);
+
+	if (would == ACTION_ACCEPT && config->trusted_lists.count == 0)
+		return verdict(ACTION_HEADER, RULE_MAILING_LIST,
+		    "signed by a mailing list that is not in TrustedLists");
+	return verdict(would, RULE_MAILING_LIST, "signed by its mailing list");
+}
+
 /* DMARC says fail and no Override says otherwise. */
 static struct verdict
 judge_failure(const struct config *config, const struct evidence *ev)
@@ -128,8 +143,7 @@ judge_failure(const struct config *config, const struct evidence *ev)
 	if (ev->dmarc.policy == DMARC_P_QUARANTINE)
 		return by_policy_quarantine(config);
 	if (is_list_mail(config, ev))
-		return verdict(action_of(config, config->on_list_mail), RULE_MAILING_LIST,
-		    "signed by its mailing list");
+		return by_list(config);
 	return by_policy_reject(config);
 }
 

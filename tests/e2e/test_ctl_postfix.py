@@ -201,7 +201,7 @@ def test_folders(where):
             "the command makes the folder",
         )
         tap.equal(finds(s.run(), f"{s.inside} is not there", "no socket"),
-                  "systemctl start beschermd", "which says to start it")
+                  "systemctl restart beschermd", "which says to start it")
         with open(s.inside, "w", encoding="ascii"):
             pass
         finds(s.run(), f"{s.inside} is no socket", "a file is no socket")
@@ -333,7 +333,7 @@ def test_inet(where):
     with setup(where, milter=f"inet:127.0.0.1:{port}", chroot="y") as s:
         s.write(f"Socket inet:{port}@localhost\n")
         command = finds(s.run(), f"inet:localhost:{port} cannot be reached", "inet: nobody there")
-        tap.equal(command, "systemctl start beschermd", "start it")
+        tap.equal(command, "systemctl restart beschermd", "start it")
         server = socket.create_server(("127.0.0.1", port))
         s.servers.append(server)
         is_well(s.run(), "inet: reached")

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial, update_wrapper
 
 sys.dont_write_bytecode = True
@@ -158,6 +159,39 @@ def test_resolv_conf_without_server(folder):
     subprocess.run(["umount", "/etc/resolv.conf"], check=False)
 
 
+def test_resolv_conf_comes_late(folder):
+    """As DHCP brings it after the start: no reload, and nobody has to look."""
+    post = messages.Post()
+    server = ZoneServer(post.zone, "127.0.0.5", 53)
+    own = os.path.join(folder, "etc")
+    subprocess.run(["cp", "-a", "/etc", own], check=True)
+    subprocess.run(["mount", "--bind", own, "/etc"], check=True)
+    try:
+        for name, before in (("missing", None), ("empty", ""), ("a link to nowhere", os.path.join(folder, "later/conf"))):
+            with suppress(FileNotFoundError):
+                os.remove("/etc/resolv.conf")
+            if before == "":
+                write("/etc/resolv.conf", before)
+            elif before:
+                os.symlink(before, "/etc/resolv.conf")
+                os.mkdir(os.path.dirname(before))
+            with Beschermd() as daemon:
+                tap.ok("127.0.0.1 is asked" in daemon.log(), f"resolv.conf {name}: it starts, and warns", daemon.log())
+                write("/etc/resolv.conf", f"nameserver {server.address}\n")
+                seen = until(lambda daemon=daemon: "resolv.conf has changed" in daemon.log(), 20)
+                tap.ok(seen, f"resolv.conf {name}: what comes later is seen", daemon.log())
+                tap.ok(is_pass(daemon, post.messages[0]), f"resolv.conf {name}: and gone by")
+                os.remove("/etc/resolv.conf")
+                tap.ok(
+                    until(lambda daemon=daemon: daemon.log().count("127.0.0.1 is asked") == 2, 20),
+                    f"resolv.conf {name}: that it went is told",
+                    daemon.log(),
+                )
+            tap.equal(daemon.process.returncode, 0, f"resolv.conf {name}: it ends with 0")
+    finally:
+        subprocess.run(["umount", "/etc"], check=False)
+
+
 def main():
     if reason := missing():
         tap.skip_all(reason)
@@ -169,7 +203,12 @@ def main():
     run_ip("link", "set", "lo", "up")
     for address in (*ROOTS, OTHERS):
         run_ip("addr", "add", f"{address}/32", "dev", "lo")
-    tests = (test_recursive, test_resolv_conf_changes, test_resolv_conf_without_server)
+    tests = (
+        test_recursive,
+        test_resolv_conf_changes,
+        test_resolv_conf_without_server,
+        test_resolv_conf_comes_late,
+    )
     with work_folder("network") as folder:
         tap.run([update_wrapper(partial(test, folder), test) for test in tests])
 

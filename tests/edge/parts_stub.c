@@ -45,6 +45,22 @@ parts_open(struct config *config, char *why, size_t whysize)
 	return store;
 }
 
+bool
+parts_watch_servers(const struct config *config)
+{
+	(void)config;
+	return false;
+}
+
+int
+parts_refresh(struct parts_store *store, char *why, size_t whysize)
+{
+	(void)store;
+	(void)why;
+	(void)whysize;
+	return 0;
+}
+
 int
 parts_reload(struct parts_store *store, struct config *config, char *why, size_t whysize)
 {

@@ -35,7 +35,7 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 FAMILIES = 46  # AF_MAX
 # For the service manager, or for nobody in a test.
 NOT_HERE = {
-    "Type", "ExecStart", "ExecReload", "Restart", "RestartSec",
+    "Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec",
     "RestartPreventExitStatus", "TimeoutStopSec",
     "RuntimeDirectory", "RuntimeDirectoryMode", "RuntimeDirectoryPreserve",
     "StateDirectory", "StateDirectoryMode", "RemoveIPC",

@@ -124,6 +124,15 @@ def rebuilt(package, debian, version, change_conf=False):
     return f"/tmp/{version}.deb"
 
 
+def test_contents(package):
+    """What dpkg-deb lists; a unit that is not in it is missed by no program that asks systemd."""
+    listed = must("dpkg-deb", "-c", package)
+    unit = r"(?m) \./(usr/)?lib/systemd/system/beschermd\.service$"
+    tap.ok(re.search(unit, listed), "the unit is in the package", listed)
+    scripts = must("dpkg-deb", "-I", package, "postinst")
+    tap.ok("deb-systemd-helper" in scripts, "and is enabled by its installation", scripts)
+
+
 INSTALL = ("apt-get", "-q", "install", "-y", "--allow-downgrades")
 
 
@@ -252,7 +261,10 @@ def main():
             test_postfix_at_once(debian)
             test_purge(debian, before)
 
-    tap.run([test_package])
+    def test_archive():
+        test_contents(package)
+
+    tap.run([test_archive, test_package])
 
 
 if __name__ == "__main__":

@@ -41,6 +41,20 @@ test_lists_grow_and_start_anew(void **state)
 }
 
 static void
+test_all_mistakes_are_told(void **state)
+{
+	(void)state;
+	assert_null(
+	    conf_load("Mode nonsense\nLogLevel info\nFoo bar\nMaximumSignatures 0\n"
+		      "Override\n"));
+	assert_non_null(strstr(conf_why(), "main.conf:1: Mode: "));
+	assert_non_null(strstr(conf_why(), "\nmain.conf:3: unknown setting \"Foo\""));
+	assert_non_null(strstr(conf_why(), "\nmain.conf:4: MaximumSignatures: "));
+	assert_non_null(strstr(conf_why(), "\nmain.conf:5: Override has no value"));
+	assert_null(strstr(conf_why(), "main.conf:2"));
+}
+
+static void
 test_last_counts_and_says_so(void **state)
 {
 	struct config *config = conf_good("Mode monitor\nMode enforce\n");
@@ -230,6 +244,13 @@ test_warnings(void **state)
 		{ "TrustedForwarders ::/0", "TrustedForwarders holds every address" },
 		{ "TrustedRelays 192.0.2.1 ::/0", "TrustedRelays holds every address" },
 		{ "ZoneFile /z", "all answers come from /z" },
+		/* doors */
+		{ "OnReject accept", "OnReject: forged mail of domains" },
+		{ "OnQuarantine accept", "OnQuarantine: forged mail of domains" },
+		{ "OnListMail accept\nTrustedLists a.nl",
+		    "OnListMail: who can sign for a domain of TrustedLists" },
+		{ "OnBadFrom accept", "OnBadFrom: mail that shows several authors" },
+		{ "OnTempError accept", "OnTempError: forged mail is accepted while" },
 	};
 
 	(void)state;
@@ -421,6 +442,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists_grow_and_start_anew),
+		cmocka_unit_test(test_all_mistakes_are_told),
 		cmocka_unit_test(test_last_counts_and_says_so),
 		cmocka_unit_test(test_command_line),
 		cmocka_unit_test(test_include),

@@ -32,6 +32,12 @@ static const struct {
 	/* an Ed25519 key as SubjectPublicKeyInfo */
 	{ "p=MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
 	    "the key cannot be decoded", 0 },
+	/* DER of other algorithms and shapes: no decoder of OpenSSL's sees them */
+	{ "p=MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", "the key cannot be decoded", 0 },
+	{ "p=MIGfMA0GCSqGSIb3DQEBCgUAA4GNADCBiQKB", "the key cannot be decoded", 0 },
+	{ "p=MA==", "the key cannot be decoded", 0 },
+	{ "p=MIg=", "the key cannot be decoded", 0 },
+	{ "p=MIQ=", "the key cannot be decoded", 0 },
 	{ "p=", "the key is revoked", 0 },
 	{ "nonsense", "tag list syntax", 0 },
 };
@@ -189,10 +195,37 @@ test_body_hash(void **state)
 	body_hash_free(NULL);
 }
 
+/* A text that is longer than any key needs is decoded, and not kept. */
+static void
+test_long_texts(void **state)
+{
+	static char text[4098];
+	unsigned long hits, decodes;
+
+	(void)state;
+	for (size_t len = 4096; len <= 4097; len++) {
+		struct dkim_key_cache *cache = dkim_key_cache_new(0);
+
+		memset(text, 'x', sizeof text);
+		memcpy(text, ED25519 "; n=", strlen(ED25519 "; n="));
+		for (int i = 0; i < 2; i++) {
+			const struct dkim_key *key = dkim_key_get(cache, text, len);
+
+			assert_null(dkim_key_reason(key));
+			dkim_key_put(cache, key);
+		}
+		dkim_key_cache_count(cache, &hits, &decodes);
+		assert_int_equal(hits, len == 4096 ? 1 : 0);
+		assert_int_equal(decodes, len == 4096 ? 1 : 2);
+		dkim_key_cache_free(cache);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_pkcs1),
 		cmocka_unit_test(test_cache_counts_and_forgets),

@@ -57,6 +57,16 @@ static const struct client_row client_rows[] = {
 	{ "from x y (host [192.0.2.1]) by mx", NULL, NULL },
 	{ "from x by y (host [192.0.2.1]) by mx", NULL, NULL },
 	{ "from (x) (host [192.0.2.1]) by mx", NULL, NULL },
+	/* The client's HELO ends what it wrote by a "by" of its own. */
+	{ "from x ([198.51.100.9]) by y (real [192.0.2.1]) by relay", NULL, NULL },
+	{ "from x (y [198.51.100.9]) by (unknown [192.0.2.1]) by gw", NULL, NULL },
+	{ "from x (y [198.51.100.9]) by gw; (real [192.0.2.1]) by relay", NULL, NULL },
+	{ "from x (y [198.51.100.9]) by gw BY (real [192.0.2.1]) By relay", NULL, NULL },
+	{ "from x (y [198.51.100.9]) by gw (real (foo [192.0.2.1]) by relay", NULL,
+	    NULL },
+	{ "from x (y [198.51.100.9]) by gw (\\) by relay", NULL, NULL },
+	{ "from x (y [192.0.2.1]) by gw (by relay) id by-1; 30 Nov (x by y)",
+	    "192.0.2.1", "x" },
 	/* No client at all */
 	{ " by 2002:a05:0:0 with SMTP id x; date", NULL, NULL },
 	{ "from x (host [192.0.2.1])", NULL, NULL },

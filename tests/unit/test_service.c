@@ -40,7 +40,7 @@ in_child(int (*act)(void))
 
 #define EXPECT(event, line)                    \
 	do {                                   \
-		if (service_wait() != (event)) \
+		if (service_wait(-1, -1) != (event)) \
 			return (line);         \
 	} while (0)
 

@@ -456,8 +456,10 @@ test_steps_to_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(c.found.result, SPF_PERMERROR);
-	assert_string_equal(c.found.reason, "bad syntax in the record");
-	assert_steps(&c, "0 d.test include:e.test (e.test) bad syntax in the record\n"
+	assert_string_equal(
+	    c.found.reason, "bad syntax in the record of e.test: ip4:1.2.3\\x224");
+	assert_steps(&c, "0 d.test include:e.test (e.test) bad syntax in the record of "
+			 "e.test: ip4:1.2.3\\x224\n"
 			 "1 e.test ip4:1.2.3\\x224 bad syntax\n"
 			 "0 d.test -all not evaluated\n");
 	check_end(&c);

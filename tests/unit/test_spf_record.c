@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/pool.h"
+#include "mail/near_record.h"
 #include "mail/spf_record.h"
 
 static void
@@ -24,6 +25,47 @@ test_is_record(void **state)
 	assert_false(spf_record_is("v=spf1\ta", 8));
 	assert_false(spf_record_is(" v=spf1", 7));
 	assert_false(spf_record_is("", 0));
+}
+
+struct near_row {
+	const char *text;
+	bool spf, dmarc;
+};
+
+static void
+test_near_records(void **state)
+{
+	static const struct near_row rows[] = {
+		{ " v=spf1 -all", true, false },
+		{ "v=spf1\t-all", true, false },
+		{ "\"v=spf1 -all\"", true, false },
+		{ "example.nl TXT v=SPF1 -all", true, false },
+		{ "spf2.0/pra -all", false, false },
+		{ "google-site-verification=abc", false, false },
+		{ "v=DMARC1\\; p=reject", false, true },
+		{ "v=DMARC1 p=reject", false, true },
+		{ "v=dmarc1; p=none", false, true },
+		{ "p=quarantine", false, true },
+		{ "", false, false },
+	};
+	struct pool *pool = pool_new();
+	char long_text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		size_t len = strlen(rows[i].text);
+
+		assert_int_equal(near_record_is_spf(rows[i].text, len), rows[i].spf);
+		assert_int_equal(near_record_is_dmarc(rows[i].text, len), rows[i].dmarc);
+	}
+	assert_string_equal(
+	    near_record_quote("a\n\0b\xff", 5, pool), "a\\x0a\\x00b\\xff");
+	assert_string_equal(near_record_quote("x action=reject p=none", 22, pool),
+	    "x action\\x3dreject p=none");
+	memset(long_text, 'x', sizeof long_text);
+	assert_int_equal(
+	    strlen(near_record_quote(long_text, sizeof long_text, pool)), 83);
+	pool_free(pool);
 }
 
 struct record_row {
@@ -235,6 +277,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_is_record),
+		cmocka_unit_test(test_near_records),
 		cmocka_unit_test(test_terms),
 		cmocka_unit_test(test_modifiers_are_found),
 		cmocka_unit_test(test_hostile_octets),

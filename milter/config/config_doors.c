@@ -1,0 +1,74 @@
+#include <stdio.h>
+
+#include "base/wordlist.h"
+#include "config/config.h"
+#include "config/config_doors.h"
+
+#define WARNING_OCTETS 400
+
+static int
+resolved(const struct config *config, int setting)
+{
+	return setting == CONFIG_QUARANTINE ? config->on_quarantine : setting;
+}
+
+static bool
+accepts_reject(const struct config *config)
+{
+	return resolved(config, config->on_reject) == CONFIG_ACCEPT;
+}
+
+static bool
+accepts_quarantine(const struct config *config)
+{
+	return config->on_quarantine == CONFIG_ACCEPT;
+}
+
+static bool
+accepts_lists(const struct config *config)
+{
+	return config->trusted_lists.count > 0 &&
+	       resolved(config, config->on_list_mail) == CONFIG_ACCEPT;
+}
+
+static bool
+accepts_bad_from(const struct config *config)
+{
+	return resolved(config, config->on_bad_from) == CONFIG_ACCEPT;
+}
+
+static bool
+accepts_temperror(const struct config *config)
+{
+	return config->on_temperror == CONFIG_ACCEPT;
+}
+
+/* Each setting that opens a door, and what comes in by it. */
+static const struct door {
+	bool (*is_open)(const struct config *config);
+	const char *setting, *opens;
+} doors[] = {
+	{ accepts_reject, "OnReject",
+	    "forged mail of domains that ask for p=reject is accepted" },
+	{ accepts_quarantine, "OnQuarantine",
+	    "forged mail of domains that ask for p=quarantine is accepted" },
+	{ accepts_lists, "OnListMail",
+	    "who can sign for a domain of TrustedLists can forge every author" },
+	{ accepts_bad_from, "OnBadFrom",
+	    "mail that shows several authors, or one that cannot be judged, is accepted" },
+	{ accepts_temperror, "OnTempError",
+	    "forged mail is accepted while DNS fails, and senders can make it fail" },
+};
+
+void
+config_doors_warn(const struct config *config, struct wordlist *warnings)
+{
+	char text[WARNING_OCTETS];
+
+	for (size_t i = 0; i < sizeof doors / sizeof doors[0]; i++) {
+		if (!doors[i].is_open(config))
+			continue;
+		snprintf(text, sizeof text, "%s: %s", doors[i].setting, doors[i].opens);
+		wordlist_add(warnings, text);
+	}
+}
