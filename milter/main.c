@@ -13,6 +13,7 @@
 #include "config.h"
 #include "config/config.h"
 #include "config/config_print.h"
+#include "config/config_table.h"
 #include "dns/resolver.h"
 #include "edge/listener.h"
 #include "edge/milter.h"
@@ -44,8 +45,8 @@ load_config(struct daemon *d)
 {
 	const struct options *o = &d->options;
 
-	return settings_load(o->conf, (const char *const *)o->settings, o->setting_count,
-	    d->why, sizeof d->why);
+	return settings_load(o->conf, (const char *const *)o->settings.words,
+	    o->settings.count, d->why, sizeof d->why);
 }
 
 static void
@@ -233,24 +234,18 @@ log_lines(const char *before, char *text, const char *behind)
 		log_error("%s%s%s", before, line, rest == NULL ? behind : "");
 }
 
-static void
-warn_restart(const char *key, bool differs)
-{
-	if (differs)
-		log_warning("reload: the new %s waits for a restart", key);
-}
-
 /* What cannot be done again without the rights of the start. */
 static void
 warn_fixed(const struct config *was, const struct config *is)
 {
-	warn_restart("Socket", strcmp(was->socket, is->socket) != 0);
-	warn_restart("SocketMode", was->socket_mode != is->socket_mode);
-	warn_restart("SocketGroup", strcmp(was->socket_group, is->socket_group) != 0);
-	warn_restart("UserID", strcmp(was->user_id, is->user_id) != 0);
-	warn_restart("PidFile", strcmp(was->pid_file, is->pid_file) != 0);
-	warn_restart("Syslog", was->syslog != is->syslog);
-	warn_restart("SyslogFacility", was->syslog_facility != is->syslog_facility);
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].restart && !config_print_is_equal(was, is, &rows[i]))
+			log_warning(
+			    "reload: the new %s waits for a restart", rows[i].name);
+	}
 }
 
 static void

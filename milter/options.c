@@ -45,11 +45,11 @@ static void
 set(struct options *o, const char *key, const char *value)
 {
 	size_t size = strlen(key) + strlen(value) + 2;
+	char *setting = mem_alloc(size);
 
-	if (o->setting_count == OPTIONS_SETTINGS_MAX)
-		return;
-	o->settings[o->setting_count] = mem_alloc(size);
-	snprintf(o->settings[o->setting_count++], size, "%s=%s", key, value);
+	snprintf(setting, size, "%s=%s", key, value);
+	wordlist_add(&o->settings, setting);
+	free(setting);
 }
 
 /* Absolute, as a reload comes when the working directory is / already. */
@@ -131,6 +131,5 @@ void
 options_clear(struct options *o)
 {
 	free(o->conf);
-	for (size_t i = 0; i < o->setting_count; i++)
-		free(o->settings[i]);
+	wordlist_clear(&o->settings);
 }

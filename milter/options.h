@@ -2,17 +2,14 @@
 #define OPTIONS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-#define OPTIONS_SETTINGS_MAX 16
+#include "base/wordlist.h"
 
 /* The command line of beschermd. */
 struct options {
 	char *conf; /* absolute; NULL: the default one, if it is there */
 	bool foreground, to_syslog, check_only;
-	char *settings[OPTIONS_SETTINGS_MAX]; /* "Key=Value", on top of what the file says
-					       */
-	size_t setting_count;
+	struct wordlist settings; /* "Key=Value", on top of what the file says */
 };
 
 /*

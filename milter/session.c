@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/day.h"
 #include "base/hostname.h"
 #include "base/mem.h"
 #include "base/netlist.h"
@@ -154,6 +155,9 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 		.spf = { .domain = "" },
 		.from = { .status = FROM_MISSING, .domain = "" },
 	};
+	/* The time zone is behind a lock of the C library. */
+	if (config->override_count > 0)
+		m->ev.day = day_local(m->ev.received);
 	m->sender = address_reverse_path(m->ev.mail_from, pool);
 	m->questions = questions_new(m->parts->resolver,
 	    &(struct questions_options){ .trace = true,

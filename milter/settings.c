@@ -1,10 +1,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/day.h"
 #include "base/file.h"
 #include "base/hostname.h"
 #include "config/config.h"
-#include "config/config_override.h"
 #include "settings.h"
 
 static char *
@@ -26,6 +26,6 @@ settings_load(const char *path, const char *const *settings, size_t setting_coun
 	if (config == NULL)
 		return NULL;
 	config_name_host(config, hostname_get(host));
-	config_warn_expired(config, config_override_day(time(NULL)), &config->warnings);
+	config_warn_expired(config, day_local(time(NULL)), &config->warnings);
 	return config;
 }

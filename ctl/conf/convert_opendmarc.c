@@ -13,7 +13,7 @@
 #include "ctl/conf/convert.h"
 #include "ctl/conf/convert_opendmarc.h"
 #include "ctl/text.h"
-#include "mail/authres.h"
+#include "mail/authres_id.h"
 
 #define VALUE_OCTETS 4096
 #define NOTE_OCTETS 512
@@ -164,10 +164,10 @@ is_own_id(const struct convert *c, const char *id)
 	char host[HOSTNAME_SIZE];
 
 	hostname_get(host);
-	if (strcmp(id, CONFIG_HOSTNAME) == 0 || authres_is_same_id(id, strlen(id), host))
+	if (strcmp(id, CONFIG_HOSTNAME) == 0 || authres_id_is_same(id, strlen(id), host))
 		return own == NULL || strcmp(own->value, CONFIG_HOSTNAME) == 0 ||
-		       authres_is_same_id(own->value, strlen(own->value), host);
-	return own != NULL && authres_is_same_id(id, strlen(id), own->value);
+		       authres_id_is_same(own->value, strlen(own->value), host);
+	return own != NULL && authres_id_is_same(id, strlen(id), own->value);
 }
 
 static void

@@ -5,7 +5,7 @@
 #include "ctl/judge/judged.h"
 #include "ctl/page.h"
 #include "ctl/text.h"
-#include "mail/authres.h"
+#include "mail/authres_id.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
 #include "policy/actions.h"
@@ -59,10 +59,10 @@ print_others(const struct page *p, const struct judged *j)
 			continue;
 		if (is_removed(j->actions, ++nth))
 			fate = _("taken away: it claims our name and is not ours");
-		else if (authres_claims(
+		else if (authres_id_claims(
 			     field->value, headers->authserv_id, headers->trusted))
 			fate = _("claims our name; a refused message is not changed");
-		else if (authres_claims(field->value, headers->authserv_id, NULL))
+		else if (authres_id_claims(field->value, headers->authserv_id, NULL))
 			fate = _("stays, as its id is in TrustedAuthservIDs");
 		print_field(p, field->value, fate);
 	}

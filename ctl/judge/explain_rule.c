@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/netlist.h"
 #include "config/config.h"
@@ -156,21 +155,11 @@ print_lists(const struct page *p, const struct config *config)
 		      "counts"));
 }
 
-static int
-day_of(time_t when)
-{
-	struct tm tm;
-
-	if (localtime_r(&when, &tm) == NULL)
-		return 0;
-	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
-}
-
 /* Why this Override for the author domain does not hold for the message; NULL: it may. */
 static const char *
 idle_reason(const struct config_override *o, const struct evidence *ev)
 {
-	if (o->until != 0 && o->until < day_of(ev->received))
+	if (config_override_is_over(o, ev->day))
 		return _("this Override has expired and has no effect");
 	if (o->has_client && !netlist_covers(&o->client, &ev->client))
 		return _("this Override is for other clients and has no effect here");

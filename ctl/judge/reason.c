@@ -7,9 +7,8 @@
 #include "ctl/page.h"
 #include "ctl/text.h"
 #include "mail/evidence.h"
+#include "mail/reply_text.h"
 
-/* As policy/reply.c does. */
-#define SIGNATURES_TOLD 3
 #define HOLES 2
 
 /*
@@ -89,7 +88,7 @@ put_phrase(struct buf *out, const char *phrase)
 	}
 }
 
-/* What one method found, as policy/reply.c tells a sender in English. */
+/* What one method found, as mail/reply_text.c tells a sender in English. */
 struct part {
 	const char *method, *result, *domain, *reason;
 	bool passed; /* but for a domain that is not the author's */
@@ -126,7 +125,7 @@ put_failure(struct buf *out, const struct evidence *ev)
 	buf_puts(out, "; ");
 	if (ev->dkim_count == 0)
 		buf_puts(out, _("no DKIM signature"));
-	for (size_t i = 0; i < ev->dkim_count && i < SIGNATURES_TOLD; i++) {
+	for (size_t i = 0; i < ev->dkim_count && i < REPLY_TEXT_SIGNATURES; i++) {
 		const struct dkim_evidence *d = &ev->dkim[i];
 
 		part = (struct part){ "DKIM", evidence_dkim_name(d->result), d->domain,

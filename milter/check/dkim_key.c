@@ -8,6 +8,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "check/dkim_key.h"
@@ -26,7 +27,7 @@ struct dkim_key {
 	unsigned holders;
 	bool cached;
 	/* of the key: immutable */
-	uint64_t hash;
+	uint32_t hash;
 	char *text;
 	size_t len;
 	struct dkim_key_record record; /* its octets are gone */
@@ -85,17 +86,6 @@ dkim_key_cache_count(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* FNV-1a; a collision costs a comparison, nothing else. */
-static uint64_t
-text_hash(const char *text, size_t len)
-{
-	uint64_t hash = 14695981039346656037U;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 1099511628211U;
-	return hash;
-}
-
 static void
 list_remove(struct dkim_key_cache *cache, struct dkim_key *key)
 {
@@ -113,7 +103,7 @@ list_push(struct dkim_key_cache *cache, struct dkim_key *key)
 }
 
 static struct dkim_key *
-cache_find(struct dkim_key_cache *cache, uint64_t hash, const char *text, size_t len)
+cache_find(struct dkim_key_cache *cache, uint32_t hash, const char *text, size_t len)
 {
 	struct dkim_key *key = cache->buckets[hash % BUCKETS];
 
@@ -222,16 +212,19 @@ decode(struct dkim_key *key)
 
 	if (record->reason != NULL)
 		return record->reason;
-	if (record->type == DKIM_ED25519) {
+	switch (record->type) {
+	case DKIM_RSA:
+		key->public_key = decode_rsa(record);
+		if (key->public_key != NULL)
+			key->bits = EVP_PKEY_get_bits(key->public_key);
+		break;
+	case DKIM_ED25519:
 		if (record->key_len != ED25519_OCTETS)
 			return "the Ed25519 key is not 32 octets";
 		key->public_key = EVP_PKEY_new_raw_public_key(
 		    EVP_PKEY_ED25519, NULL, record->key, record->key_len);
 		key->bits = ED25519_BITS;
-	} else {
-		key->public_key = decode_rsa(record);
-		if (key->public_key != NULL)
-			key->bits = EVP_PKEY_get_bits(key->public_key);
+		break;
 	}
 	ERR_clear_error();
 	if (key->public_key == NULL)
@@ -240,7 +233,7 @@ decode(struct dkim_key *key)
 }
 
 static struct dkim_key *
-key_new(uint64_t hash, const char *text, size_t len)
+key_new(uint32_t hash, const char *text, size_t len)
 {
 	struct dkim_key *key = mem_alloc(sizeof *key);
 	struct pool *pool = pool_new();
@@ -259,7 +252,7 @@ key_new(uint64_t hash, const char *text, size_t len)
 const struct dkim_key *
 dkim_key_get(struct dkim_key_cache *cache, const char *text, size_t len)
 {
-	uint64_t hash = text_hash(text, len);
+	uint32_t hash = hash_octets(HASH_START, text, len);
 	struct dkim_key *found, *made;
 
 	pthread_mutex_lock(&cache->lock);
@@ -361,13 +354,18 @@ bool
 dkim_key_verify(const struct dkim_key *key, const unsigned char hash[DKIM_HASH_SIZE],
     const unsigned char *signature, size_t len)
 {
-	bool good;
+	bool good = false;
 
 	if (key->record.reason != NULL)
 		return false;
-	good = key->record.type == DKIM_RSA
-		   ? verify_rsa(key->public_key, hash, signature, len)
-		   : verify_ed25519(key->public_key, hash, signature, len);
+	switch (key->record.type) {
+	case DKIM_RSA:
+		good = verify_rsa(key->public_key, hash, signature, len);
+		break;
+	case DKIM_ED25519:
+		good = verify_ed25519(key->public_key, hash, signature, len);
+		break;
+	}
 	ERR_clear_error(); /* the queue is the thread's, and others read it */
 	return good;
 }

@@ -14,7 +14,7 @@
 #include "config/config_table.h"
 #include "config/config_text.h"
 #include "config/config_value.h"
-#include "mail/authres.h"
+#include "mail/authres_id.h"
 
 static struct config *
 config_defaults(struct buf *why)
@@ -67,7 +67,7 @@ check_trusted_ids(struct config *config)
 	for (size_t i = 0; i < config->trusted_authserv_ids.count; i++) {
 		const char *id = config->trusted_authserv_ids.words[i];
 
-		if (authres_is_same_id(id, strlen(id), config->authserv_id))
+		if (authres_id_is_same(id, strlen(id), config->authserv_id))
 			warn(config,
 			    "TrustedAuthservIDs: %s is our own AuthservID: ignored, or "
 			    "a sender could write our results",

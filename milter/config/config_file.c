@@ -37,8 +37,7 @@ struct loader {
 	size_t bytes;
 	/* "file:line: NAME" of the first key that only OpenDMARC has; NULL: none yet */
 	char *opendmarc;
-	const struct config_row
-	    *choice; /* what RejectFailures set; NULL: it is not there */
+	const struct config_row *choice; /* what its choice set; NULL: it made none */
 	struct buf *why;
 };
 
@@ -312,7 +311,6 @@ assign(struct loader *l, const struct source *from, const struct config_row *row
 	return ok;
 }
 
-/* Its yes and no are two settings of ours: the later would not undo the earlier. */
 static bool
 choose(struct loader *l, const struct config_row *row)
 {
@@ -354,7 +352,7 @@ read_opendmarc(struct loader *l, const struct source *from,
 		return true;
 	name = strsep(&text, " ");
 	row = config_table_find(name);
-	if (strcmp(key->name, "RejectFailures") == 0 && !choose(l, row))
+	if (config_opendmarc_is_choice(key) && !choose(l, row))
 		return false;
 	if (!set_one(l, from, row, text))
 		return false;
@@ -375,12 +373,7 @@ has_chosen(struct loader *l)
 	    l->config->origins[mode].file != NULL)
 		return true;
 	buf_init(l->why, l->why->data, l->why->size);
-	buf_printf(l->why,
-	    "%s is a key of OpenDMARC, which refuses nothing by default; beschermd "
-	    "does.  Add one of these lines:\n"
-	    "RejectFailures no\n"
-	    "RejectFailures yes",
-	    l->opendmarc);
+	config_opendmarc_ask_choice(l->opendmarc, l->why);
 	return false;
 }
 

@@ -91,6 +91,8 @@ reject_string(const char *value, struct buf *ours, struct buf *warning, struct b
 	return true;
 }
 
+#define CHOICE "RejectFailures"
+
 static const char restarts[] = "systemd restarts the service";
 static const char reports[] = "beschermd sends no failure reports";
 static const char arc[] = "ARC is not evaluated; name forwarders in TrustedForwarders";
@@ -98,7 +100,7 @@ static const char own_spf[] = "beschermd always checks SPF itself";
 static const char history[] = "the log has one line a message";
 
 static const struct config_opendmarc_key keys[] = {
-	{ "RejectFailures", NULL, reject_failures },
+	{ CHOICE, NULL, reject_failures },
 	{ "HoldQuarantinedMessages", NULL, hold_quarantined },
 	{ "RejectString", NULL, reject_string },
 	{ "UMask", NULL, umask_mode },
@@ -152,6 +154,21 @@ config_opendmarc_find(const char *name)
 			return &keys[i];
 	}
 	return NULL;
+}
+
+bool
+config_opendmarc_is_choice(const struct config_opendmarc_key *key)
+{
+	return strcmp(key->name, CHOICE) == 0;
+}
+
+void
+config_opendmarc_ask_choice(const char *key, struct buf *why)
+{
+	buf_printf(why,
+	    "%s is a key of OpenDMARC, which refuses nothing by default; beschermd "
+	    "does.  Add one of these lines:\n" CHOICE " no\n" CHOICE " yes",
+	    key);
 }
 
 bool

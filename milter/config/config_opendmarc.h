@@ -23,6 +23,12 @@ const struct config_opendmarc_key *config_opendmarc_keys(size_t *count);
 /* The key called ${name}, any case; NULL: none. */
 const struct config_opendmarc_key *config_opendmarc_find(const char *name);
 
+/* Is it the key that says whether mail is refused?  Its yes and no are two of ours. */
+bool config_opendmarc_is_choice(const struct config_opendmarc_key *key);
+
+/* Write to ${why} that a file with the ${key} of OpenDMARC must make that choice. */
+void config_opendmarc_ask_choice(const char *key, struct buf *why);
+
 /*
  * Write what ${key} with ${value} (unquoted) is in our words to ${ours}: "Setting text",
  * the text as it is, without quotes; or nothing, where our default does the same.

@@ -1,4 +1,3 @@
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,23 +8,11 @@
 #include "config/config.h"
 #include "config/config_override.h"
 #include "config/config_syntax.h"
+#include "config/config_table.h"
 #include "config/config_text.h"
 #include "mail/address.h"
 
 #define REASON_MAX 200
-
-static const struct {
-	const char *word;
-	int action;
-} actions[] = {
-	{ "accept", CONFIG_ACCEPT },
-	{ "header", CONFIG_HEADER },
-	{ "hold", CONFIG_HOLD },
-	{ "quarantine", CONFIG_QUARANTINE },
-	{ "reject", CONFIG_REJECT },
-};
-
-#define ACTIONS (sizeof actions / sizeof actions[0])
 
 static bool
 read_domain(struct config_override *o, const char *text, struct buf *why)
@@ -45,14 +32,7 @@ read_domain(struct config_override *o, const char *text, struct buf *why)
 static bool
 read_action(struct config_override *o, const char *text, struct buf *why)
 {
-	for (size_t i = 0; i < ACTIONS; i++) {
-		if (strcasecmp(text, actions[i].word) == 0) {
-			o->action = actions[i].action;
-			return true;
-		}
-	}
-	return config_text_refuse(
-	    why, text, "is none of accept, header, hold, quarantine, reject");
+	return config_table_word(config_table_actions(), text, &o->action, why);
 }
 
 static bool
@@ -185,11 +165,17 @@ config_override_names(const struct config_override *o, const char *domain)
 	return o->below ? !equal && address_is_within(domain, o->domain) : equal;
 }
 
+bool
+config_override_is_over(const struct config_override *o, int today)
+{
+	return o->until != 0 && o->until < today;
+}
+
 static bool
 applies(const struct config_override *o, const char *domain, const struct ip *client,
     int today)
 {
-	if (o->until != 0 && o->until < today)
+	if (config_override_is_over(o, today))
 		return false;
 	if (o->has_client && !netlist_covers(&o->client, client))
 		return false;
@@ -223,16 +209,6 @@ config_override_find(
 	return best;
 }
 
-int
-config_override_day(time_t when)
-{
-	struct tm tm;
-
-	if (localtime_r(&when, &tm) == NULL)
-		return INT_MAX;
-	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
-}
-
 const char *
 config_override_name(
     const struct config_override *o, char text[CONFIG_OVERRIDE_NAME_SIZE])
@@ -247,22 +223,13 @@ config_override_name(
 	return text;
 }
 
-static const char *
-action_word(int action)
-{
-	size_t i = 0;
-
-	while (i + 1 < ACTIONS && actions[i].action != action)
-		i++;
-	return actions[i].word;
-}
-
 void
 config_override_print(const struct config_override *o, FILE *out)
 {
 	char network[NETWORK_TEXT_SIZE];
 
-	fprintf(out, "%s%s %s", o->below ? "." : "", o->domain, action_word(o->action));
+	fprintf(out, "%s%s %s", o->below ? "." : "", o->domain,
+	    config_table_word_of(config_table_actions(), o->action));
 	if (o->until != 0)
 		fprintf(out, " until=%04d-%02d-%02d", o->until / 10000,
 		    o->until / 100 % 100, o->until % 100);

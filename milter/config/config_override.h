@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 
 struct buf;
 struct config;
@@ -25,8 +24,8 @@ void config_override_clear(struct config_override *o); /* frees what it holds */
 const struct config_override *config_override_find(
     const struct config *config, const char *domain, const struct ip *client, int today);
 
-/* The day of ${when} as YYYYMMDD, local time; one after every last day if it has none. */
-int config_override_day(time_t when);
+/* Is its last day before ${today}? */
+bool config_override_is_over(const struct config_override *o, int today);
 
 /* For messages about it: "file:line: Override domain".  Returns ${text}. */
 #define CONFIG_OVERRIDE_NAME_SIZE 1400

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/config.h"
@@ -52,10 +53,7 @@ print_word(const struct config *config, const struct config_row *row, FILE *out)
 {
 	const int *field = value_of(config, row);
 
-	for (const struct config_word *w = row->words; w->word != NULL; w++) {
-		if (w->value == *field)
-			fputs(w->word, out);
-	}
+	fputs(config_table_word_of(row->words, *field), out);
 }
 
 static void
@@ -142,6 +140,39 @@ config_print_value(const struct config *config, const struct config_row *row, FI
 	};
 
 	types[row->type](config, row, out);
+}
+
+/* All of it as one text, for comparing. */
+static char *
+whole_text(const struct config *config, const struct config_row *row)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	if (row->type != CONFIG_OVERRIDES)
+		config_print_value(config, row, out);
+	for (size_t i = 0; row->type == CONFIG_OVERRIDES && i < config->override_count;
+	     i++) {
+		config_override_print(&config->overrides[i], out);
+		fputc('\n', out);
+	}
+	fclose(out);
+	return text;
+}
+
+bool
+config_print_is_equal(
+    const struct config *a, const struct config *b, const struct config_row *row)
+{
+	char *text_a = whole_text(a, row), *text_b = whole_text(b, row);
+	bool equal = strcmp(text_a, text_b) == 0;
+
+	free(text_a);
+	free(text_b);
+	return equal;
 }
 
 #define NAME_WIDTH 27

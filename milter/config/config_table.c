@@ -3,10 +3,12 @@
 #include <strings.h>
 #include <syslog.h> /* names only: LOG_MAIL and its like */
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "config/config_opendmarc.h"
 #include "config/config_table.h"
+#include "config/config_text.h"
 
 static const struct config_word mode_words[] = {
 	{ "enforce", CONFIG_ENFORCE },
@@ -88,109 +90,117 @@ static const struct config_word facility_words[] = {
 static const struct config_row rows[] = {
 	{ "Mode", CONFIG_WORD, AT(mode), "enforce", 0, 0, mode_words,
 	    "enforce, or monitor: judge and log, write results, but let all mail through",
-	    "What is done with mail", NULL },
+	    "What is done with mail", NULL, false },
 	{ "OnReject", CONFIG_WORD, AT(on_reject), "reject", 0, 0, action_words,
 	    "DMARC fails and the policy is reject: accept, header, hold, reject, "
 	    "quarantine",
-	    NULL, NULL },
+	    NULL, NULL, false },
 	{ "OnQuarantine", CONFIG_WORD, AT(on_quarantine), "header", 0, 0,
 	    quarantine_words,
 	    "DMARC fails and the policy is quarantine: header (a mark), hold, reject, "
 	    "accept",
-	    NULL, NULL },
+	    NULL, NULL, false },
 	{ "OnListMail", CONFIG_WORD, AT(on_list_mail), "quarantine", 0, 0, action_words,
-	    "As OnReject, for mail that its mailing list has signed", NULL, NULL },
+	    "As OnReject, for mail that its mailing list has signed", NULL, NULL, false },
 	{ "OnBadFrom", CONFIG_WORD, AT(on_bad_from), "reject", 0, 0, action_words,
-	    "As OnReject, for mail without exactly one author domain in From", NULL,
-	    NULL },
+	    "As OnReject, for mail without exactly one author domain in From", NULL, NULL,
+	    false },
 	{ "OnTempError", CONFIG_WORD, AT(on_temperror), "tempfail", 0, 0, temperror_words,
 	    "DNS gave no answer: tempfail (the sender tries again), accept, header", NULL,
-	    NULL },
+	    NULL, false },
 	{ "QuarantineHeader", CONFIG_MARK, 0, "X-Spam-Flag: YES", 0, 0, NULL,
-	    "The field that the action header adds, for Sieve to sort by", NULL, NULL },
+	    "The field that the action header adds, for Sieve to sort by", NULL, NULL,
+	    false },
 	{ "RejectCode", CONFIG_CODE, 0, "550 5.7.26", 0, 0, NULL,
-	    "The codes of a refusal, both of class 5", NULL, NULL },
+	    "The codes of a refusal, both of class 5", NULL, NULL, false },
 	{ "RejectText", CONFIG_TEXT, AT(reject_text), "", 0, 0, NULL,
 	    "The text of a refusal; nothing: which part failed and why, in English", NULL,
 	    "Deze e-mail is geweigerd: de afzender %{from} is niet vast te stellen "
 	    "(DMARC-beleid: %{policy}, SPF: %{spf}, DKIM: %{dkim}). Kenmerk: "
-	    "%{queueid}" },
+	    "%{queueid}",
+	    false },
 	{ "Override", CONFIG_OVERRIDES, 0, "", 0, 0, NULL,
 	    "DOMAIN ACTION [until=YYYY-MM-DD] [client=NETWORK] [reason=\"...\"]", NULL,
 	    "example.nl accept client=192.0.2.0/24 until=2027-01-31 "
-	    "reason=\"moving to a new mailer\"" },
+	    "reason=\"moving to a new mailer\"",
+	    false },
 	{ "IgnoreHosts", CONFIG_NETWORKS, AT(ignore_hosts), "127.0.0.0/8, ::1, local", 0,
 	    0, NULL,
 	    "Clients whose mail is not looked at: scanners, school system, own servers",
-	    "Who is known", NULL },
+	    "Who is known", NULL, false },
 	{ "IgnoreAuthenticatedClients", CONFIG_BOOL, AT(ignore_authenticated_clients),
 	    "yes", 0, 0, NULL,
-	    "Accept mail of users who logged in (SMTP AUTH) without checks", NULL, NULL },
+	    "Accept mail of users who logged in (SMTP AUTH) without checks", NULL, NULL,
+	    false },
 	{ "TrustedForwarders", CONFIG_NETWORKS, AT(trusted_forwarders), "", 0, 0, NULL,
-	    "Forwarders whose mail is accepted although DMARC fails", NULL, NULL },
+	    "Forwarders whose mail is accepted although DMARC fails", NULL, NULL, false },
 	{ "TrustedLists", CONFIG_DOMAINS, AT(trusted_lists), "", 0, 0, NULL,
 	    "Domains of mailing lists; once one is named, OnListMail is for these alone",
-	    NULL, NULL },
+	    NULL, NULL, false },
 	{ "TrustedRelays", CONFIG_NETWORKS, AT(trusted_relays), "", 0, 0, NULL,
-	    "Gateways in front of us: SPF looks at the client that they saw", NULL,
-	    NULL },
+	    "Gateways in front of us: SPF looks at the client that they saw", NULL, NULL,
+	    false },
 	{ "AuthservID", CONFIG_ID, AT(authserv_id), "", 0, 0, NULL,
 	    "Our name in Authentication-Results; nothing: the name of the MTA", NULL,
-	    NULL },
+	    NULL, false },
 	{ "TrustedAuthservIDs", CONFIG_IDS, AT(trusted_authserv_ids), "", 0, 0, NULL,
 	    "Names in Authentication-Results of other filters of ours, which stay", NULL,
-	    NULL },
+	    NULL, false },
 	{ "SPFCheckHelo", CONFIG_BOOL, AT(spf_check_helo), "no", 0, 0, NULL,
 	    "Check the HELO name too: a result of its own, which DMARC does not use",
-	    "Checks", NULL },
+	    "Checks", NULL, false },
 	{ "ReceivedSPF", CONFIG_BOOL, AT(received_spf), "no", 0, 0, NULL,
-	    "Add a Received-SPF field too", NULL, NULL },
+	    "Add a Received-SPF field too", NULL, NULL, false },
 	{ "MinimumKeyBits", CONFIG_INT, AT(minimum_key_bits), "1024", 1024, 4096, NULL,
-	    "RSA keys of DKIM with less do not count", NULL, NULL },
+	    "RSA keys of DKIM with less do not count", NULL, NULL, false },
 	{ "MaximumSignatures", CONFIG_INT, AT(maximum_signatures), "10", 1, 50, NULL,
-	    "DKIM signatures of one message that are verified", NULL, NULL },
+	    "DKIM signatures of one message that are verified", NULL, NULL, false },
 	{ "MaximumHeaderBytes", CONFIG_INT, AT(maximum_header_bytes), "262144", 16384,
 	    16777216, NULL,
-	    "Octets of header that are kept; with more, DKIM is not verified", NULL,
-	    NULL },
+	    "Octets of header that are kept; with more, DKIM is not verified", NULL, NULL,
+	    false },
 	{ "MaximumHeaders", CONFIG_INT, AT(maximum_headers), "1000", 50, 100000, NULL,
-	    "Header fields that are kept; with more, DKIM is not verified", NULL, NULL },
+	    "Header fields that are kept; with more, DKIM is not verified", NULL, NULL,
+	    false },
 	{ "Discovery", CONFIG_WORD, AT(discovery), "treewalk", 0, 0, discovery_words,
-	    "How the policy is found: treewalk (RFC 9989) or psl (RFC 7489)", NULL,
-	    NULL },
+	    "How the policy is found: treewalk (RFC 9989) or psl (RFC 7489)", NULL, NULL,
+	    false },
 	{ "PublicSuffixList", CONFIG_STRING, AT(public_suffix_list), "", 0, 0, NULL,
 	    "File with the public suffix list; nothing: the one of the system", NULL,
-	    NULL },
+	    NULL, false },
 	{ "Nameservers", CONFIG_SERVERS, AT(nameservers), "", 0, 0, NULL,
 	    "ADDRESS or ADDRESS@PORT, or recursive; nothing: those of resolv.conf", "DNS",
-	    NULL },
+	    NULL, false },
 	{ "DNSSEC", CONFIG_WORD, AT(dnssec), "auto", 0, 0, dnssec_words,
-	    "auto (validate if the name servers let us), require, off", NULL, NULL },
+	    "auto (validate if the name servers let us), require, off", NULL, NULL,
+	    false },
 	{ "TrustAnchorFile", CONFIG_STRING, AT(trust_anchor_file), "", 0, 0, NULL,
 	    "File with the key of the root; nothing: the one of dns-root-data", NULL,
-	    NULL },
+	    NULL, false },
 	{ "DNSTimeout", CONFIG_TIME, AT(dns_timeout_ms), "20s", 100, 60000, NULL,
-	    "How long DNS may keep one message waiting", NULL, NULL },
+	    "How long DNS may keep one message waiting", NULL, NULL, false },
 	{ "Prefetch", CONFIG_BOOL, AT(prefetch), "yes", 0, 0, NULL,
-	    "Ask DNS early, while the message still comes in", NULL, NULL },
+	    "Ask DNS early, while the message still comes in", NULL, NULL, false },
 	{ "ZoneFile", CONFIG_STRING, AT(zone_file), "", 0, 0, NULL,
-	    "Answer from this zone file alone and ask nobody: for trials", NULL, NULL },
+	    "Answer from this zone file alone and ask nobody: for trials", NULL, NULL,
+	    false },
 	{ "Socket", CONFIG_STRING, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
-	    NULL, "unix:/path, inet:port@host or inet6:port@host", "Service", NULL },
+	    NULL, "unix:/path, inet:port@host or inet6:port@host", "Service", NULL,
+	    true },
 	{ "SocketMode", CONFIG_MODE, AT(socket_mode), "0660", 0, 0777, NULL,
-	    "Permissions of a unix socket", NULL, NULL },
+	    "Permissions of a unix socket", NULL, NULL, true },
 	{ "SocketGroup", CONFIG_STRING, AT(socket_group), "", 0, 0, NULL,
-	    "Its group, which the MTA must be in, such as postfix", NULL, NULL },
+	    "Its group, which the MTA must be in, such as postfix", NULL, NULL, true },
 	{ "UserID", CONFIG_STRING, AT(user_id), "beschermd", 0, 0, NULL,
-	    "The user to become when started as root", NULL, NULL },
+	    "The user to become when started as root", NULL, NULL, true },
 	{ "PidFile", CONFIG_STRING, AT(pid_file), "", 0, 0, NULL,
-	    "File for the process id; systemd needs none", NULL, NULL },
+	    "File for the process id; systemd needs none", NULL, NULL, true },
 	{ "Syslog", CONFIG_BOOL, AT(syslog), "yes", 0, 0, NULL, "Log to syslog", NULL,
-	    NULL },
+	    NULL, true },
 	{ "SyslogFacility", CONFIG_WORD, AT(syslog_facility), "mail", 0, 0,
-	    facility_words, "mail, daemon, local0 to local7, ...", NULL, NULL },
+	    facility_words, "mail, daemon, local0 to local7, ...", NULL, NULL, true },
 	{ "LogLevel", CONFIG_WORD, AT(log_level), "info", 0, 0, level_words,
-	    "error, warning, info (one line a message), debug", NULL, NULL },
+	    "error, warning, info (one line a message), debug", NULL, NULL, false },
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -216,6 +226,36 @@ config_table_find(const char *name)
 			return &rows[i];
 	}
 	return NULL;
+}
+
+const struct config_word *
+config_table_actions(void)
+{
+	return action_words;
+}
+
+bool
+config_table_word(
+    const struct config_word *words, const char *text, int *value, struct buf *why)
+{
+	for (const struct config_word *w = words; w->word != NULL; w++) {
+		if (strcasecmp(w->word, text) == 0) {
+			*value = w->value;
+			return true;
+		}
+	}
+	config_text_refuse(why, text, "is none of");
+	for (const struct config_word *w = words; w->word != NULL; w++)
+		buf_printf(why, "%s %s", w == words ? "" : ",", w->word);
+	return false;
+}
+
+const char *
+config_table_word_of(const struct config_word *words, int value)
+{
+	while (words->word != NULL && words->value != value)
+		words++;
+	return words->word != NULL ? words->word : "";
 }
 
 #define NAME_MAX_OCTETS 40

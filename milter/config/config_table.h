@@ -1,7 +1,10 @@
 #ifndef CONFIG_CONFIG_TABLE_H
 #define CONFIG_CONFIG_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+struct buf;
 
 /* The table of all settings: what each is called, may be, and is for. */
 enum config_type {
@@ -38,6 +41,7 @@ struct config_row {
 	const char *help;                /* one line for the conf file */
 	const char *heading;             /* begins a group of the conf file; or NULL */
 	const char *example;             /* a second value for the conf file; or NULL */
+	bool restart; /* a reload cannot change it: it waits for a restart */
 };
 
 const struct config_row *config_table_rows(size_t *count);
@@ -45,6 +49,17 @@ size_t config_table_index(const struct config_row *row);
 
 /* The row called ${name}, any case; NULL: none. */
 const struct config_row *config_table_find(const char *name);
+
+/* The words for what is done with a message: of OnReject and its like, and of Override.
+ */
+const struct config_word *config_table_actions(void);
+
+/* The value of the word ${text}, any case; false with ${why}: it is none of ${words}. */
+bool config_table_word(
+    const struct config_word *words, const char *text, int *value, struct buf *why);
+
+/* The word for ${value}; "": there is none. */
+const char *config_table_word_of(const struct config_word *words, int value);
 
 /* The name of a setting, or key of OpenDMARC, most like ${name}; NULL: none is near. */
 const char *config_table_nearest(const char *name);

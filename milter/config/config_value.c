@@ -114,18 +114,7 @@ static bool
 read_word(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	int *field = field_of(config, row);
-
-	for (const struct config_word *w = row->words; w->word != NULL; w++) {
-		if (strcasecmp(w->word, text) == 0) {
-			*field = w->value;
-			return true;
-		}
-	}
-	config_text_refuse(why, text, "is none of");
-	for (const struct config_word *w = row->words; w->word != NULL; w++)
-		buf_printf(why, "%s %s", w == row->words ? "" : ",", w->word);
-	return false;
+	return config_table_word(row->words, text, field_of(config, row), why);
 }
 
 static bool

@@ -429,9 +429,8 @@ listener_prepare(const struct listener *listener, char *why, size_t whysize)
 
 /*
  * libmilter sends every edit by itself and never sets TCP_NODELAY, which costs 40 ms
- * a message.  Accepted sockets take the option over from the listening one (tcp(7)),
- * which libmilter does not hand out: it is the one of ours that listens, of a low number
- * as it was opened a moment ago.
+ * a message.  Accepted sockets have it from the one that listens (tcp(7)), which
+ * libmilter does not hand out: it is a new one, so of a low number.
  */
 static void
 set_nodelay(void)

@@ -1,12 +1,8 @@
 #ifndef MAIL_AUTHRES_H
 #define MAIL_AUTHRES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 struct evidence;
 struct pool;
-struct wordlist;
 
 /* What authres_format() says beyond the evidence: what our own rules did. */
 struct authres_outcome {
@@ -26,24 +22,6 @@ struct authres_outcome {
  */
 char *authres_format(const char *authserv_id, const struct evidence *ev,
     const struct authres_outcome *outcome, struct pool *pool);
-
-/*
- * Are two authserv-ids one: in any case, with or without a final dot, as A-labels or
- * U-labels?  ${id} has ${len} octets.
- */
-bool authres_is_same_id(const char *id, size_t len, const char *ours);
-
-/*
- * Does an Authentication-Results value claim to come from ${authserv_id}: is its
- * first token after CFWS that id (see above; quoted or not, with a version, as
- * id/jobid)?  What cannot be parsed
- * but begins with the id claims it too, and so does what has no id that can be read.
- * No prefix or suffix match.  ${trusted} (NULL: none) names ids of earlier local
- * filters: only for one in the form of our id/jobid does that make a difference,
- * every other id is no claim, and our own id in it is of no effect.
- */
-bool authres_claims(
-    const char *value, const char *authserv_id, const struct wordlist *trusted);
 
 /*
  * The value of a Received-SPF field (RFC 7208 section 9.1) for ${ev}'s MAIL FROM

@@ -172,7 +172,9 @@ struct evidence {
 	const char *queue_id;  /* EVIDENCE_NO_QUEUE where there is none yet */
 	enum exemption exemption;
 	time_t received; /* the time that the checks go by */
-	int wait_ms;     /* from the end of the header to our answer */
+	int day;     /* its local day (base/day.h), for the until= of Overrides; 0 where
+			there are none */
+	int wait_ms; /* from the end of the header to our answer */
 
 	/* The questions without whose answers a result is temperror; NULL: there is none
 	 */

@@ -3,7 +3,7 @@
 
 #include "base/pool.h"
 #include "mail/address.h"
-#include "mail/authres.h"
+#include "mail/authres_id.h"
 #include "mail/encoded_word.h"
 #include "mail/evidence.h"
 #include "mail/from_guard.h"
@@ -102,7 +102,7 @@ note_authres(struct header_list *list, const char *name, const char *value)
 		      !lexeme_is_ascii(value, strlen(value));
 
 	if (!unread && !from_guard_is_long(name, value) &&
-	    !authres_claims(value, list->authserv_id, list->trusted))
+	    !authres_id_claims(value, list->authserv_id, list->trusted))
 		return;
 	if (list->forged_count == HEADER_FORGED_MAX) {
 		list->flood = true;

@@ -62,7 +62,7 @@ struct header_list {
 
 /*
  * A list that takes fields within ${limits} and notes as forged what claims to be
- * from ${authserv_id}, ${trusted} (may be NULL) considered: see authres_claims().
+ * from ${authserv_id}, ${trusted} (may be NULL) considered: see authres_id_claims().
  * It and all it keeps live in ${pool}; ${trusted} must outlive it.
  */
 struct header_list *header_list_new(struct pool *pool, struct header_limits limits,

@@ -6,7 +6,6 @@
 #include "mail/reply_text.h"
 
 /* More than that says nothing new and does not fit. */
-#define SIGNATURES_TOLD 3
 
 bool
 reply_text_is_bad_from(const struct evidence *ev)
@@ -77,7 +76,7 @@ put_dmarc_failure(const struct evidence *ev, struct buf *out)
 	put_part(ev, &part, out);
 	if (ev->dkim_count == 0)
 		buf_puts(out, "; no DKIM signature");
-	for (size_t i = 0; i < ev->dkim_count && i < SIGNATURES_TOLD; i++) {
+	for (size_t i = 0; i < ev->dkim_count && i < REPLY_TEXT_SIGNATURES; i++) {
 		const struct dkim_evidence *d = &ev->dkim[i];
 
 		part = (struct part){ "DKIM", evidence_dkim_name(d->result), d->domain,

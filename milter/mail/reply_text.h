@@ -6,7 +6,8 @@
 struct evidence;
 struct pool;
 
-#define REPLY_TEXT_MAX 400 /* octets; libmilter takes 980, and nobody reads more */
+#define REPLY_TEXT_SIGNATURES 3 /* the first so many are told of in a reason */
+#define REPLY_TEXT_MAX 400      /* octets; libmilter takes 980, and nobody reads more */
 
 /*
  * The text of an SMTP reply (RFC 5321 section 4.2): ${template} with its %{words} filled

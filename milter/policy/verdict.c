@@ -157,8 +157,7 @@ judge_doubt(const struct config *config, const struct evidence *ev)
 	/* A better answer would change nothing. */
 	if (temperror && ev->dmarc.policy_known && ev->dmarc.policy == DMARC_P_NONE)
 		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
-	o = config_override_find(
-	    config, ev->from.domain, &ev->client, config_override_day(ev->received));
+	o = config_override_find(config, ev->from.domain, &ev->client, ev->day);
 	if (o != NULL && (!temperror || o->action == CONFIG_ACCEPT))
 		return by_override(config, o);
 	if (temperror)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "mail/authres.h"
+#include "mail/authres_id.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
 #include "mta_model.h"
@@ -65,8 +65,10 @@ check_results(const char *name, const char *value, struct pool *pool)
 
 	if (list->forged_count > 0)
 		return;
-	must(!authres_claims(mta_model_postfix_break(name, value, pool), OUR_ID, NULL));
-	must(!authres_claims(mta_model_sendmail_break(name, value, pool), OUR_ID, NULL));
+	must(
+	    !authres_id_claims(mta_model_postfix_break(name, value, pool), OUR_ID, NULL));
+	must(!authres_id_claims(
+	    mta_model_sendmail_break(name, value, pool), OUR_ID, NULL));
 }
 
 /* One octet of the input stands for many, so that lines get long enough to break. */

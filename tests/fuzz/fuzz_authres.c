@@ -11,6 +11,7 @@
 #include "base/pool.h"
 #include "mail/address.h"
 #include "mail/authres.h"
+#include "mail/authres_id.h"
 #include "mail/evidence.h"
 #include "mail/lexeme.h"
 #include "must.h"
@@ -181,7 +182,7 @@ check_writer(struct input *in)
 	must(reading->count ==
 	     2 + ev.has_spf_helo + (ev.dkim_count > 0 ? ev.dkim_count : 1));
 	if (strcmp(reading->id, "unknown") != 0)
-		must(authres_claims(field, id, NULL));
+		must(authres_id_claims(field, id, NULL));
 	method = reading->methods;
 	must(strcmp(method->method, "dmarc") == 0);
 	must(strcmp(method->result, evidence_dmarc_name(ev.dmarc.result)) == 0);
@@ -210,7 +211,7 @@ static void
 check_recogniser(const char *value, struct pool *pool)
 {
 	const struct authres_reading *reading = authres_reader_read(value, pool);
-	const bool claims = authres_claims(value, OUR_ID, NULL);
+	const bool claims = authres_id_claims(value, OUR_ID, NULL);
 	const char *domain;
 
 	if (reading == NULL)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/pool.h"
 #include "check/spf.h"
 #include "dns/questions.h"
@@ -67,7 +68,6 @@ static const struct line *
 choose(const struct resolver *r, const char *name, enum dns_type type)
 {
 	const struct line *fit[LINES_MAX];
-	uint32_t hash = 2166136261U;
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->count; i++) {
@@ -78,9 +78,7 @@ choose(const struct resolver *r, const char *name, enum dns_type type)
 		return NULL;
 	if (strcmp(name, FIRST_DOMAIN) == 0)
 		return fit[0];
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619U;
-	return fit[hash % n];
+	return fit[hash_text(HASH_START, name) % n];
 }
 
 /* Strings of at most 255 octets. */

@@ -8,7 +8,7 @@
 #include "authres_reader.h"
 #include "base/pool.h"
 #include "json_lines.h"
-#include "mail/authres.h"
+#include "mail/authres_id.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
 #include "tap.h"
@@ -75,8 +75,8 @@ check_ar(const json_t *vector, struct pool *pool)
 	    json_string_value(json_object_get(expect, "authserv_id"));
 	const struct authres_reading *reading = authres_reader_read(value, pool);
 
-	tap_result(authres_claims(value, authserv_id, NULL) &&
-		       !authres_claims(value, "mx.beschermd.example", NULL),
+	tap_result(authres_id_claims(value, authserv_id, NULL) &&
+		       !authres_id_claims(value, "mx.beschermd.example", NULL),
 	    "%s: from %s and nobody else", id, authserv_id);
 	if (is_deviation(id))
 		tap_skip(id, "a semicolon with nothing behind it is no RFC 8601");

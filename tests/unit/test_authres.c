@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "base/wordlist.h"
 #include "mail/authres.h"
+#include "mail/authres_id.h"
 #include "mail/evidence.h"
 
 /* A failed message as in the manual; every test changes what it is about. */
@@ -272,8 +273,8 @@ test_long_values(void **state)
 	/* No MTA takes more, and each that is left out is counted. */
 	assert_true(strlen(got) < 16384);
 	assert_true(entries > 1);
-	assert_non_null(strstr(got,
-	    pool_printf(pool, "(%zu more signatures)", 200 - entries)));
+	assert_non_null(
+	    strstr(got, pool_printf(pool, "(%zu more signatures)", 200 - entries)));
 	/* One that passes stands there, wherever it was. */
 	signatures[99] = (struct dkim_evidence){ .result = DKIM_PASS,
 		.domain = "last.example",
@@ -394,12 +395,20 @@ static const struct claim_row claim_rows[] = {
 	{ " dmarc=pass header.from=example.nl", false },
 	{ " m\u00fcx.example.nl; dmarc=pass", false },
 	/* what cannot be classified: some reader drops what we see */
-	{ " mx.exa\x01""mple.nl; dmarc=pass", true },
-	{ " mx.exa\x7f""mple.nl; dmarc=pass", true },
-	{ " \"mx.exa\x02""mple.nl\"; dmarc=pass", true },
+	{ " mx.exa\x01"
+	  "mple.nl; dmarc=pass",
+	    true },
+	{ " mx.exa\x7f"
+	  "mple.nl; dmarc=pass",
+	    true },
+	{ " \"mx.exa\x02"
+	  "mple.nl\"; dmarc=pass",
+	    true },
 	{ " mx\\.example.nl; dmarc=pass", true },
 	{ " other\x01; dmarc=pass", true },
-	{ " mx.exa\xc2\x85""mple.nl; dmarc=pass", true },
+	{ " mx.exa\xc2\x85"
+	  "mple.nl; dmarc=pass",
+	    true },
 	{ " mx.example.nl\xc2\x85; dmarc=pass", true },
 	{ " \u200emx.example.nl; dmarc=pass", true },
 	{ " mx.example.nl\u200f; dmarc=pass", true },
@@ -407,7 +416,9 @@ static const struct claim_row claim_rows[] = {
 	{ " \ufeffmx.example.nl; dmarc=pass", true },
 	{ " mx.exa\u00admple.nl; dmarc=pass", true },
 	{ " mx.example.nl\xa0; dmarc=pass", true },
-	{ " mx.exa\xff""mple.nl; dmarc=pass", true },
+	{ " mx.exa\xff"
+	  "mple.nl; dmarc=pass",
+	    true },
 	{ " other\xff; dmarc=pass", true },
 	{ " other=x; dmarc=pass", false },
 };
@@ -419,9 +430,9 @@ test_claims(void **state)
 	for (size_t i = 0; i < sizeof claim_rows / sizeof *claim_rows; i++) {
 		const struct claim_row *row = &claim_rows[i];
 
-		if (authres_claims(row->value, "mx.example.nl", NULL) != row->ours)
+		if (authres_id_claims(row->value, "mx.example.nl", NULL) != row->ours)
 			fail_msg("row %zu, \"%s\": want %d", i, row->value, row->ours);
-		if (authres_claims(row->value, "MX.EXAMPLE.NL.", NULL) != row->ours)
+		if (authres_id_claims(row->value, "MX.EXAMPLE.NL.", NULL) != row->ours)
 			fail_msg("row %zu, \"%s\": want %d", i, row->value, row->ours);
 	}
 }
@@ -464,7 +475,7 @@ test_claims_in_other_alphabets(void **state)
 	for (size_t i = 0; i < sizeof label_rows / sizeof *label_rows; i++) {
 		const struct label_row *row = &label_rows[i];
 
-		if (authres_claims(row->value, row->id, NULL) != row->ours)
+		if (authres_id_claims(row->value, row->id, NULL) != row->ours)
 			fail_msg("row %zu, \"%s\": want %d", i, row->value, row->ours);
 	}
 }
@@ -483,18 +494,18 @@ test_claims_of_any_length(void **state)
 
 	(void)state;
 	memset(value, '(', sizeof value - 1);
-	assert_true(authres_claims(value, "mx.example.nl", NULL));
+	assert_true(authres_id_claims(value, "mx.example.nl", NULL));
 	/* More than we read of it may say anything. */
 	memset(value, 'x', sizeof value - 1);
-	assert_true(authres_claims(value, "mx.example.nl", NULL));
+	assert_true(authres_id_claims(value, "mx.example.nl", NULL));
 	value[511] = ';';
-	assert_false(authres_claims(value, "mx.example.nl", NULL));
+	assert_false(authres_id_claims(value, "mx.example.nl", NULL));
 	value[511] = 'x';
 	put(value, "mx.example.nl");
-	assert_true(authres_claims(value, "mx.example.nl", NULL));
+	assert_true(authres_id_claims(value, "mx.example.nl", NULL));
 	for (size_t i = 0; i + 4 < sizeof value; i += 4)
 		put(value + i, "x(y)");
-	assert_true(authres_claims(value, "mx.example.nl", NULL));
+	assert_true(authres_id_claims(value, "mx.example.nl", NULL));
 }
 
 struct trusted_row {
@@ -530,7 +541,7 @@ test_trusted_ids(void **state)
 	for (size_t i = 0; i < sizeof trusted_rows / sizeof *trusted_rows; i++) {
 		const struct trusted_row *row = &trusted_rows[i];
 
-		if (authres_claims(row->value, "mx.example.nl", &trusted) != row->ours)
+		if (authres_id_claims(row->value, "mx.example.nl", &trusted) != row->ours)
 			fail_msg("row %zu, \"%s\": want %d", i, row->value, row->ours);
 	}
 	wordlist_clear(&trusted);
@@ -546,7 +557,7 @@ test_claims_its_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-		assert_true(authres_claims(
+		assert_true(authres_id_claims(
 		    authres_format(ids[i], &failed, &quarantined, pool), ids[i], NULL));
 	pool_free(pool);
 }

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/day.h"
 #include "base/file.h"
 #include "base/netlist.h"
 #include "base/pool.h"
@@ -307,6 +308,43 @@ test_threads(void **state)
 	sem_destroy(&busy.rest);
 }
 
+static void
+go_to(const char *zone)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+	setenv("TZ", zone, 1);
+	tzset();
+}
+
+static void
+test_day_is_local(void **state)
+{
+	static const struct {
+		const char *zone;
+		time_t when;
+		int day;
+	} rows[] = {
+		{ "UTC0", 1801439999, 20270131 },
+		{ "UTC0", 1801440000, 20270201 },
+		{ "CET-1", 1801436399, 20270131 },
+		{ "CET-1", 1801436400, 20270201 },
+		{ "EST5", 1801457999, 20270131 },
+		{ "EST5", 1801458000, 20270201 },
+		{ "UTC0", 253402300799, 99991231 },
+		{ "UTC0", 253402300800, DAY_NONE },
+		{ "UTC0", (time_t)INT64_MAX, DAY_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		go_to(rows[i].zone);
+		if (day_local(rows[i].when) != rows[i].day)
+			fail_msg("%s %lld: %d", rows[i].zone, (long long)rows[i].when,
+			    day_local(rows[i].when));
+	}
+	go_to("UTC0");
+}
+
 int
 main(void)
 {
@@ -322,6 +360,7 @@ main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_day_is_local),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

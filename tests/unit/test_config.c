@@ -451,6 +451,13 @@ print_for_docs(const char *what)
 		config_print_template(stdout);
 		return 0;
 	}
+	if (strcmp(what, "restart") == 0) {
+		for (size_t i = 0; i < count; i++) {
+			if (rows[i].restart)
+				puts(rows[i].name);
+		}
+		return 0;
+	}
 	for (size_t i = 0; i < count; i++) {
 		printf("%s\t%s\t", rows[i].name, rows[i].value);
 		for (const struct config_word *w = rows[i].words; w && w->word; w++)
