@@ -16,7 +16,8 @@ is_related(const char *author, const char *domain, const struct orgdomain_list *
 		return true;
 	if (!address_is_within(author, domain) && !address_is_within(domain, author))
 		return false;
-	return suffixes != NULL && strchr(upper, '.') != NULL && !orgdomain_is_public_suffix(suffixes, upper);
+	return suffixes != NULL && strchr(upper, '.') != NULL &&
+	       !orgdomain_is_public_suffix(suffixes, upper);
 }
 
 enum dmarc_vouch
