@@ -160,8 +160,8 @@ into_sequence(const unsigned char *p, const unsigned char *end)
 enum shape { SHAPE_SPKI, SHAPE_PKCS1, SHAPE_OTHER };
 
 /*
- * Is it an RSA key by the look of it: SEQUENCE of SEQUENCE of rsaEncryption (RFC 5280), or
- * SEQUENCE of INTEGER (RFC 8017)?  No other algorithm of OpenSSL's gets to read it.
+ * Is it an RSA key by the look of it: SEQUENCE of SEQUENCE of rsaEncryption (RFC 5280),
+ * or SEQUENCE of INTEGER (RFC 8017)?  No other algorithm of OpenSSL's gets to read it.
  */
 static enum shape
 shape_of(const struct dkim_key_record *record)
@@ -176,7 +176,8 @@ shape_of(const struct dkim_key_record *record)
 	if (*p == 0x02)
 		return SHAPE_PKCS1;
 	p = into_sequence(p, end);
-	if (p == NULL || (size_t)(end - p) < sizeof rsa || memcmp(p, rsa, sizeof rsa) != 0)
+	if (p == NULL || (size_t)(end - p) < sizeof rsa ||
+	    memcmp(p, rsa, sizeof rsa) != 0)
 		return SHAPE_OTHER;
 	return SHAPE_SPKI;
 }
