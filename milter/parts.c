@@ -211,12 +211,13 @@ open_suffixes(struct parts_set *set, char *why, size_t whysize)
 	const char *path =
 	    *config->public_suffix_list != '\0' ? config->public_suffix_list : NULL;
 
-	if (config->discovery != CONFIG_PSL && config->override_count == 0 &&
-	    path == NULL)
-		return 0;
 	set->suffixes = orgdomain_list_open(path, why, whysize);
+	/* Else it only helps to vouch for a malformed From: that can wait for a list. */
 	if (set->suffixes == NULL)
-		return -1;
+		return path == NULL && config->discovery != CONFIG_PSL &&
+			       config->override_count == 0
+			   ? 0
+			   : -1;
 	return check_overrides(set, why, whysize);
 }
 
@@ -266,6 +267,7 @@ set_open(struct parts_store *store, struct shared *settings, struct parts_set *o
 		.dmarc = { .discovery = config->discovery == CONFIG_PSL ? DMARC_PSL
 									: DMARC_TREEWALK,
 		    .psl = set->suffixes },
+		.suffixes = set->suffixes,
 		.outcome = store->outcome,
 	};
 	return set;

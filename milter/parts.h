@@ -22,6 +22,7 @@ struct parts {
 	struct resolver *resolver;
 	struct dkim_lib *dkim;
 	struct dmarc_options dmarc;
+	const struct orgdomain_list *suffixes; /* the public suffix list */
 	struct outcome *outcome;
 };
 

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "check/dkim.h"
 #include "check/dmarc.h"
+#include "check/dmarc_vouch.h"
 #include "check/prefetch.h"
 #include "check/spf.h"
 #include "config/config.h"
@@ -17,6 +18,7 @@
 #include "dns/questions.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
+#include "mail/from_shape.h"
 #include "mail/header.h"
 #include "mail/received.h"
 #include "outcome/outcome.h"
@@ -218,9 +220,9 @@ session_mail(struct session *s, const char *mail_from, const char *queue_id)
 static void
 prefetch_author(struct message *m)
 {
-	struct from_evidence from = header_from_domain(m->headers->from, m->pool);
+	struct from_evidence from = header_author(m->headers, m->pool);
 
-	if (from.status == FROM_OK)
+	if (*from.domain != '\0')
 		prefetch_dmarc(m->questions, &m->parts->dmarc, from.domain);
 }
 
@@ -316,6 +318,25 @@ check_spf(struct message *m)
 	}
 }
 
+/* A malformed From counts for its only domain once that is proven, and else for none. */
+static void
+prove_author(struct message *m)
+{
+	struct evidence *ev = &m->ev;
+	enum dmarc_vouch vouch = dmarc_vouch(ev, m->parts->suffixes);
+	bool passes = ev->dmarc.result == DMARC_PASS ||
+		      (ev->dmarc.result == DMARC_NONE && vouch == DMARC_VOUCH_PASS);
+
+	if (passes) {
+		ev->from.reason = "From is malformed; its only domain passes";
+	} else if (ev->dmarc.result != DMARC_FAIL && vouch != DMARC_VOUCH_NONE) {
+		ev->dmarc.result = DMARC_TEMPERROR;
+	} else {
+		ev->from.status = FROM_MALFORMED;
+		ev->from.domain = "";
+	}
+}
+
 /* The author's policy first: its names are the only ones that no sender chooses. */
 static void
 check_all(struct message *m)
@@ -324,7 +345,7 @@ check_all(struct message *m)
 	struct dmarc_check *dmarc = NULL;
 
 	ev->from = header_author(m->headers, m->pool);
-	if (ev->from.status == FROM_OK) {
+	if (evidence_has_author(ev)) {
 		/* Under way since the From field, unless Prefetch is no. */
 		prefetch_dmarc(m->questions, &m->parts->dmarc, ev->from.domain);
 		dmarc = dmarc_check_begin(
@@ -334,7 +355,12 @@ check_all(struct message *m)
 	ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
 	if (dmarc != NULL)
 		ev->dmarc = dmarc_check_end(dmarc, ev);
-	else
+	if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN)
+		prove_author(m);
+	if (ev->from.status == FROM_MALFORMED && !ev->from.guarded && m->sender.null &&
+	    from_shape_bounce(m->headers->from, &ev->from.bounce, m->pool))
+		ev->from.status = FROM_NO_AUTHOR;
+	if (!evidence_has_author(ev) && ev->from.status != FROM_NO_AUTHOR)
 		ev->dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR,
 			.reason = ev->from.reason };
 }

@@ -1,8 +1,9 @@
 /*
  * Not compiled, only read by scripts/update-po: the phrases of milter/ without a part
- * that changes (those with one are in ctl/judge/reason.c), which the explanation passes through
- * _().  The daemon itself speaks English.  Translations are ASCII, since they are shown as
- * text of a sender is (page_quote()).
+ * that changes (those with one are in ctl/judge/reason.c), which the explanation passes
+ * through
+ * _().  The daemon itself speaks English.  Translations are ASCII, since they are shown
+ * as text of a sender is (page_quote()).
  */
 #include "ctl/text.h"
 
@@ -142,6 +143,11 @@ static const char *const phrases[] = {
 	N_("no domain"),
 	N_("not a local part"),
 	N_("source route"),
+	N_("put the name before < in double quotes"),
+	N_("From is malformed; its only domain passes"),
+	N_("it names no address"),
+	N_("it is malformed"),
+	N_("an address in an encoded-word"),
 	N_("a line is too long"),
 	N_("backslash before white space"),
 	N_("backslash in a name that is not one quoted string"),

@@ -79,6 +79,8 @@ tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
 tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_explain_rule
 tests_unit_test_explain_rule_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_from_shape
+tests_unit_test_from_shape_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
@@ -193,7 +195,8 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_unit.py \
 	tests/suites/after_filter.py \
-	tests/suites/attacks_whole.py
+	tests/suites/attacks_whole.py \
+	tests/suites/field.py
 e2e_tests = \
 	tests/e2e/test_after.py \
 	tests/e2e/test_badinput.py \

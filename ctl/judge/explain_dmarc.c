@@ -110,7 +110,7 @@ explain_dmarc_print(const struct page *p, const struct judged *j)
 
 	page_heading(
 	    p, _("DMARC: does what SPF or DKIM proves belong to the author's domain?"));
-	if (j->ev->from.status == FROM_OK) {
+	if (evidence_has_author(j->ev)) {
 		print_steps(p, d, 0);
 		print_policy(p, d);
 		for (size_t i = 1; i < sizeof parts / sizeof parts[0]; i++)

@@ -23,6 +23,9 @@ struct explanation {
 static const struct explanation rules[RULE_COUNT] = {
 	[RULE_IGNORED_CLIENT] = { N_("clients in IgnoreHosts"), NULL },
 	[RULE_AUTHENTICATED] = { N_("clients that logged in"), NULL },
+	[RULE_NO_AUTHOR] = { N_("bounces without an author"),
+	    N_("It is a bounce, and its From field shows no domain that could be "
+	       "forged.") },
 	[RULE_BAD_FROM] = { N_("mail without one author domain"), NULL },
 	[RULE_DMARC_PASS] = { N_("mail that passes DMARC"), NULL },
 	[RULE_DMARC_NONE] = { N_("mail from domains without a policy"), NULL },

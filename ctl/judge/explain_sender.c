@@ -43,7 +43,7 @@ print_from(const struct page *p, const struct from_evidence *from)
 {
 	char quoted[PAGE_QUOTE_SIZE];
 
-	if (from->status != FROM_OK) {
+	if (*from->domain == '\0') {
 		page_row(p, _("Author"), _("unclear: %s"),
 		    reason_quote(from->reason != NULL ? from->reason : "", quoted));
 		return;

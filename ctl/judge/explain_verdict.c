@@ -124,7 +124,7 @@ explain_verdict_print(const struct page *p, const struct judged *j)
 		      "changed."));
 		return;
 	}
-	if (ev->from.status != FROM_OK)
+	if (!evidence_has_author(ev))
 		page_text(p, 2,
 		    _("The From field does not name one author domain (%s), so nobody "
 		      "can say "

@@ -151,6 +151,8 @@ judge(struct judge *j, const struct judge_options *o, struct mailfile *f)
 	if (to->ev->exemption == EXEMPT_NO && to->ev->dmarc.result != DMARC_PASS &&
 	    to->ev->dmarc.result != DMARC_NONE)
 		to->reason = reply_text_reason(to->ev, j->pool);
+	else if (to->ev->exemption == EXEMPT_NO && to->ev->from.status != FROM_OK)
+		to->reason = to->ev->from.reason;
 	if (to->ev->exemption == EXEMPT_NO)
 		to->reply = reply_make(to->config, to->ev, to->verdict, j->pool);
 	to->questions =

@@ -155,7 +155,7 @@ reason_of(const struct judged *judged, char quoted[PAGE_QUOTE_SIZE])
 
 	if (judged->reason == NULL)
 		return "";
-	if (ev->from.status != FROM_OK || ev->dmarc.result != DMARC_FAIL)
+	if (!evidence_has_author(ev) || ev->dmarc.result != DMARC_FAIL)
 		return reason_quote(judged->reason, quoted);
 	buf_init(&out, text, sizeof text);
 	put_failure(&out, ev);

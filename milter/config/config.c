@@ -128,6 +128,10 @@ check_together(struct config *config, struct buf *why)
 	check_networks(config, "IgnoreHosts", &config->ignore_hosts);
 	check_networks(config, "TrustedForwarders", &config->trusted_forwarders);
 	check_networks(config, "TrustedRelays", &config->trusted_relays);
+	if (config->on_quarantine == CONFIG_REJECT &&
+	    (config->on_reject == CONFIG_HEADER || config->on_reject == CONFIG_ACCEPT))
+		warn(config, "OnQuarantine reject is stricter than OnReject: mail whose "
+			     "domain asks for less is refused, and for more is not");
 	if (*config->zone_file != '\0')
 		warn(config, "ZoneFile: all answers come from %s, DNS is not asked",
 		    config->zone_file);

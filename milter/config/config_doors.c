@@ -55,7 +55,8 @@ static const struct door {
 	{ accepts_lists, "OnListMail",
 	    "who can sign for a domain of TrustedLists can forge every author" },
 	{ accepts_bad_from, "OnBadFrom",
-	    "mail that shows several authors, or one that cannot be judged, is accepted" },
+	    "mail that shows several authors, or one that cannot be judged, is "
+	    "accepted" },
 	{ accepts_temperror, "OnTempError",
 	    "forged mail is accepted while DNS fails, and senders can make it fail" },
 };

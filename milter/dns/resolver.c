@@ -24,6 +24,9 @@
 #define CACHE_BYTES ((size_t)8 << 20)
 #define IN_FLIGHT_MAX 3000
 #define OUTGOING 3072
+#define CURE                                                                          \
+	"install unbound and write Nameservers 127.0.0.1, or DNSSEC off to leave it " \
+	"at that"
 #define BOGUS_LOG_SECONDS 10
 
 struct resolver {
@@ -110,7 +113,7 @@ give_up(struct resolver *r)
 	pthread_rwlock_wrlock(r->swap);
 	r->why = "the name servers do not hand on DNSSEC";
 	pthread_rwlock_unlock(r->swap);
-	log_warning("DNSSEC is not in force: %s", r->why);
+	log_warning("DNSSEC is not in force: %s; " CURE, r->why);
 }
 
 /* The network came up after us: look again until an answer comes. */
@@ -177,7 +180,7 @@ start(struct resolver *r, char *why, size_t whysize)
 		snprintf(why, whysize, "DNSSEC is required: %s", r->why);
 		return -1;
 	}
-	log_warning("DNSSEC is not in force: %s", r->why);
+	log_warning("DNSSEC is not in force: %s; " CURE, r->why);
 	if (start_plain(r, r->why, why, whysize) == -1)
 		return -1;
 	r->has_retry =

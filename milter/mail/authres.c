@@ -155,7 +155,7 @@ dmarc_reason(
 	const char *reason = ev->dmarc.reason;
 
 	if (ev->dmarc.result == DMARC_PASS)
-		return NULL;
+		return ev->from.status == FROM_OK ? NULL : ev->from.reason;
 	if (ev->from.status != FROM_OK)
 		reason = ev->from.reason;
 	if (reason == NULL)

@@ -1,6 +1,8 @@
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/pool.h"
 #include "mail/encoded_word.h"
 #include "mail/lexeme.h"
@@ -28,6 +30,12 @@ read_word(const char *p, struct word *word)
 		return false;
 	word->end = word->text_end + 2;
 	return true;
+}
+
+static char
+lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
 static int
@@ -69,14 +77,14 @@ decode_quoted(const struct word *word, char *out)
 		int high = -1, low = -1;
 
 		if (*p == '=' && word->text_end - p > 2) {
-			high = digit_of(p[1] < 'A' ? p[1] : (char)(p[1] | 0x20), digits);
-			low = digit_of(p[2] < 'A' ? p[2] : (char)(p[2] | 0x20), digits);
+			high = digit_of(lower(p[1]), digits);
+			low = digit_of(lower(p[2]), digits);
 		}
 		if (high != -1 && low != -1) {
 			*out++ = (char)(high * 16 + low);
 			p += 2;
 		} else {
-			*out++ = *p == '_' ? ' ' : *p;
+			*out++ = (char)(*p == '_' ? ' ' : *p);
 		}
 	}
 	return out;
@@ -136,4 +144,154 @@ encoded_word_hides_address(const char *value, struct pool *pool)
 		out = decoded;
 	}
 	return has_address_and_comma(decoded, out);
+}
+
+#define WORDS_MAX 100
+#define CHARSET_MAX 40
+
+/* Charsets in which an octet below 128 is ASCII. */
+static bool
+is_known_charset(const char *p, size_t len)
+{
+	static const char *const whole[] = { "us-ascii", "utf-8" };
+	static const char *const begin[] = { "iso-8859-", "windows-125" };
+	char name[CHARSET_MAX + 1];
+	const char *star = memchr(p, '*', len); /* RFC 2231 section 5: a language */
+
+	len = star != NULL ? (size_t)(star - p) : len;
+	if (len > CHARSET_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		name[i] = lower(p[i]);
+	name[len] = '\0';
+	for (size_t i = 0; i < 2; i++) {
+		if (strcmp(name, whole[i]) == 0 ||
+		    (strncmp(name, begin[i], strlen(begin[i])) == 0 &&
+			len > strlen(begin[i]) && len <= strlen(begin[i]) + 2))
+			return true;
+	}
+	return false;
+}
+
+/* RFC 4648 section 4, with its padding. */
+static bool
+is_base64(const struct word *word)
+{
+	const size_t len = (size_t)(word->text_end - word->text);
+	size_t padding = 0;
+
+	for (const char *p = word->text; p < word->text_end; p++) {
+		bool digit =
+		    ascii_is_alpha(*p) || ascii_is_digit(*p) || *p == '+' || *p == '/';
+
+		if (*p == '=')
+			padding++;
+		else if (!digit || padding > 0)
+			return false;
+	}
+	return len % 4 == 0 && padding <= 2;
+}
+
+/* Each "=" begins "=XX". */
+static bool
+is_quoted_printable(const struct word *word)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (const char *p = word->text; p < word->text_end; p++) {
+		if (*p == '=' &&
+		    (word->text_end - p < 3 || digit_of(lower(p[1]), digits) == -1 ||
+			digit_of(lower(p[2]), digits) == -1))
+			return false;
+	}
+	return true;
+}
+
+/* A whole word at ${p}, which ends before ${end}, strictly. */
+static bool
+read_strictly(const char *p, const char *end, struct word *word)
+{
+	const char *charset = p + 2;
+
+	if (!read_word(p, word) || word->end > end ||
+	    memchr(word->text, '?', (size_t)(word->text_end - word->text)) != NULL ||
+	    !is_known_charset(charset, (size_t)(word->text - 3 - charset)))
+		return false;
+	return word->encoding == 'b' ? is_base64(word) : is_quoted_printable(word);
+}
+
+static bool
+is_harmless(const char *p, const char *end)
+{
+	for (; p < end; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f || strchr("\"()\\", *p) != NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_utf8_word(const char *p)
+{
+	return strncasecmp(p + 2, "utf-8", 5) == 0;
+}
+
+/* Decode the word at ${p} to ${out}; returns where that ends, or NULL. */
+static char *
+decode_strictly(const char *p, const struct word *word, char *out)
+{
+	char *end =
+	    word->encoding == 'b' ? decode_base64(word, out) : decode_quoted(word, out);
+
+	*end = '\0';
+	if (!is_harmless(out, end) || (is_utf8_word(p) && lexeme_fault(out) != NULL))
+		return NULL;
+	return end;
+}
+
+static const char *
+skip_white(const char *p, const char *end)
+{
+	while (p < end && ascii_is_wsp(*p))
+		p++;
+	return p;
+}
+
+char *
+encoded_word_decode(const char *text, size_t len, size_t *out_len, struct pool *pool)
+{
+	const char *p = text, *end = text + len;
+	char *decoded = pool_alloc(pool, len + 1), *out = decoded;
+	struct word word;
+	size_t words = 0;
+
+	while (p < end) {
+		const char *next;
+
+		if (end - p < 2 || p[0] != '=' || p[1] != '?') {
+			*out++ = *p++;
+			continue;
+		}
+		if (++words > WORDS_MAX || !read_strictly(p, end, &word))
+			return NULL;
+		out = decode_strictly(p, &word, out);
+		if (out == NULL)
+			return NULL;
+		next = skip_white(word.end, end);
+		p = end - next >= 2 && next[0] == '=' && next[1] == '?' ? next : word.end;
+	}
+	*out = '\0';
+	*out_len = (size_t)(out - decoded);
+	return decoded;
+}
+
+bool
+encoded_word_is_all(const char *text, size_t len)
+{
+	const char *p = text, *end = text + len;
+	struct word word;
+
+	while (end - p >= 2 && p[0] == '=' && p[1] == '?' && read_strictly(p, end, &word))
+		p = skip_white(word.end, end);
+	return p == end && len > 0;
 }

@@ -93,6 +93,8 @@ evidence_from_name(enum from_status s)
 		[FROM_REPEATED] = "multiple",
 		[FROM_SEVERAL_DOMAINS] = "multiple",
 		[FROM_MALFORMED] = "malformed",
+		[FROM_MALFORMED_ONE_DOMAIN] = "malformed_one_domain",
+		[FROM_NO_AUTHOR] = "no_author",
 		[FROM_HEADER_FLOOD] = "malformed",
 	};
 

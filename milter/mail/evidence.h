@@ -97,14 +97,27 @@ enum from_status {
 	FROM_REPEATED,        /* several From fields */
 	FROM_SEVERAL_DOMAINS, /* several addresses that do not share one domain */
 	FROM_MALFORMED,       /* no address, no domain, a domain literal, bad syntax */
-	FROM_HEADER_FLOOD     /* more forged results than can be taken away */
+	/* malformed, but of the one shape in which every reader sees one domain: once
+	 * that is proven to be the sender's, it counts as if it were well formed */
+	FROM_MALFORMED_ONE_DOMAIN,
+	FROM_NO_AUTHOR,   /* a bounce whose From holds no address at all */
+	FROM_HEADER_FLOOD /* more forged results than can be taken away */
+};
+
+/* From without an address, in a bounce: what a reader is shown. */
+enum from_bounce {
+	FROM_BOUNCE_MAILER,    /* what mail servers call themselves: no address at all */
+	FROM_BOUNCE_COMPLETED, /* the same as a word, which Sendmail completes */
+	FROM_BOUNCE_NAMELESS,  /* another name, or nothing */
+	FROM_BOUNCE_WORD       /* another word or words, which Sendmail completes */
 };
 
 struct from_evidence {
 	enum from_status status;
-	const char *domain; /* normal form; "" unless FROM_OK */
-	const char *reason; /* NULL, or one phrase of ours */
-	bool guarded;       /* malformed by from_guard(): no other reading counts */
+	enum from_bounce bounce; /* of FROM_NO_AUTHOR */
+	const char *domain;      /* normal form; "" unless evidence_has_author() */
+	const char *reason;      /* NULL, or one phrase of ours */
+	bool guarded;            /* malformed by from_guard(): no other reading counts */
 };
 
 /* Which tag of the policy record decided (RFC 9989 section 4.7). */
@@ -163,7 +176,8 @@ struct evidence {
 			there are none */
 	int wait_ms; /* from the end of the header to our answer */
 
-	/* The questions without whose answers a result is temperror; NULL: there is none */
+	/* The questions without whose answers a result is temperror; NULL: there is none
+	 */
 	const char *unanswered;
 
 	const struct header_list *headers;
@@ -177,6 +191,13 @@ struct evidence {
 	struct from_evidence from;
 	struct dmarc_evidence dmarc;
 };
+
+/* Is there a domain to judge by? */
+static inline bool
+evidence_has_author(const struct evidence *ev)
+{
+	return ev->from.status == FROM_OK || ev->from.status == FROM_MALFORMED_ONE_DOMAIN;
+}
 
 /* The words of RFC 8601 and RFC 9989. */
 const char *evidence_spf_name(enum spf_result r);

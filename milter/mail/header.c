@@ -7,6 +7,7 @@
 #include "mail/encoded_word.h"
 #include "mail/evidence.h"
 #include "mail/from_guard.h"
+#include "mail/from_shape.h"
 #include "mail/header.h"
 #include "mail/lexeme.h"
 #include "mail/mailbox.h"
@@ -151,6 +152,20 @@ bad_from(enum from_status status, const char *reason)
 	return (struct from_evidence){ .status = status, .domain = "", .reason = reason };
 }
 
+/* What the strict reading does not take: is it of the shape that all read alike? */
+static void
+read_again(const struct header_list *list, struct from_evidence *from, struct pool *pool)
+{
+	const char *domain = from_shape_domain(list->from, list->postfix, pool);
+
+	if (domain != NULL) {
+		from->status = FROM_MALFORMED_ONE_DOMAIN;
+		from->domain = domain;
+	} else if (from_shape_wants_quotes(list->from, pool)) {
+		from->reason = "put the name before < in double quotes";
+	}
+}
+
 struct from_evidence
 header_author(const struct header_list *list, struct pool *pool)
 {
@@ -170,10 +185,12 @@ header_author(const struct header_list *list, struct pool *pool)
 	/* RFC 5321 section 2.3.5: MTAs complete a name that is not fully qualified. */
 	if (fault == NULL && from.status == FROM_OK && strchr(from.domain, '.') == NULL)
 		fault = "a domain without a dot";
-	if (fault == NULL)
-		return from;
-	from = bad_from(FROM_MALFORMED, fault);
-	from.guarded = true;
+	if (fault != NULL) {
+		from = bad_from(FROM_MALFORMED, fault);
+		from.guarded = true;
+	} else if (from.status == FROM_MALFORMED) {
+		read_again(list, &from, pool);
+	}
 	return from;
 }
 

@@ -10,7 +10,7 @@
 bool
 reply_text_is_bad_from(const struct evidence *ev)
 {
-	return ev->from.status != FROM_OK || ev->dmarc.result == DMARC_PERMERROR;
+	return !evidence_has_author(ev) || ev->dmarc.result == DMARC_PERMERROR;
 }
 
 static void
@@ -95,6 +95,8 @@ from_problem(const struct from_evidence *from)
 		[FROM_REPEATED] = "there are several From fields",
 		[FROM_SEVERAL_DOMAINS] = "it names several domains",
 		[FROM_MALFORMED] = "it names no valid domain",
+		[FROM_MALFORMED_ONE_DOMAIN] = "it is malformed",
+		[FROM_NO_AUTHOR] = "it names no address",
 		[FROM_HEADER_FLOOD] = "the header is flooded with results",
 	};
 

@@ -33,6 +33,8 @@ put_dmarc(struct buf *b, const struct evidence *ev)
 	if (d->result == DMARC_PASS || d->result == DMARC_FAIL || d->policy_known)
 		buf_printf(b, " policy=%s", evidence_policy_name(d->policy));
 	if (*ev->from.domain != '\0') {
+		if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN)
+			buf_puts(b, " from_status=malformed_one_domain");
 		buf_puts(b, " from=");
 		buf_put_word(b, ev->from.domain, FROM_OCTETS);
 	}

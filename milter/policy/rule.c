@@ -13,6 +13,8 @@ static const struct rule_row rows[RULE_COUNT] = {
 	    false, 0, A },
 	[RULE_AUTHENTICATED] = { "authenticated", "IgnoreAuthenticatedClients",
 	    RULE_NO_DEPARTURE, false, 0, A },
+	[RULE_NO_AUTHOR] = { "no_author", "OnQuarantine", RULE_NO_DEPARTURE, false, 0,
+	    A | H },
 	[RULE_BAD_FROM] = { "bad_from", "OnBadFrom", RULE_NO_DEPARTURE, false, 0,
 	    A | H | Q | R },
 	[RULE_DMARC_PASS] = { "dmarc_pass", NULL, RULE_NO_DEPARTURE, false, A, A },

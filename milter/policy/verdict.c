@@ -166,6 +166,23 @@ judge_doubt(const struct config *config, const struct evidence *ev)
 	return judge_failure(config, ev);
 }
 
+/* Nothing to hold it against: a bounce that shows no domain forges none. */
+static struct verdict
+judge_no_author(const struct config *config, const struct evidence *ev)
+{
+	bool postfix = ev->headers->postfix;
+	enum action marked = action_of(config, config->on_quarantine);
+
+	if (ev->from.bounce == FROM_BOUNCE_WORD && !postfix)
+		return verdict(
+		    action_of(config, config->on_bad_from), RULE_BAD_FROM, NULL);
+	if (ev->from.bounce == FROM_BOUNCE_MAILER ||
+	    (ev->from.bounce == FROM_BOUNCE_COMPLETED && postfix))
+		return verdict(ACTION_ACCEPT, RULE_NO_AUTHOR, NULL);
+	return verdict(marked == ACTION_ACCEPT ? ACTION_ACCEPT : ACTION_HEADER,
+	    RULE_NO_AUTHOR, NULL);
+}
+
 static struct verdict
 judge(const struct config *config, const struct evidence *ev)
 {
@@ -173,13 +190,19 @@ judge(const struct config *config, const struct evidence *ev)
 		return verdict(ACTION_ACCEPT, RULE_IGNORED_CLIENT, NULL);
 	if (ev->exemption == EXEMPT_AUTHENTICATED)
 		return verdict(ACTION_ACCEPT, RULE_AUTHENTICATED, NULL);
-	if (ev->from.status != FROM_OK || ev->dmarc.result == DMARC_PERMERROR)
+	if (ev->from.status == FROM_NO_AUTHOR)
+		return judge_no_author(config, ev);
+	if (!evidence_has_author(ev) || ev->dmarc.result == DMARC_PERMERROR)
 		return verdict(
 		    action_of(config, config->on_bad_from), RULE_BAD_FROM, NULL);
 	if (ev->dmarc.result == DMARC_PASS)
 		return verdict(ACTION_ACCEPT, RULE_DMARC_PASS, NULL);
 	if (ev->dmarc.result == DMARC_NONE)
 		return verdict(ACTION_ACCEPT, RULE_DMARC_NONE, NULL);
+	/* Whatever the policy: without a pass the field is malformed. */
+	if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN)
+		return verdict(
+		    action_of(config, config->on_temperror), RULE_DMARC_TEMPERROR, NULL);
 	return judge_doubt(config, ev);
 }
 

@@ -94,6 +94,8 @@ def test_postfix(where):
     with start() as mta:
         check_attacks(mta, "smtp(8)", ("from.eml", "results.eml"))
         check(mta, good, "Postfix, smtp(8)")
+    with start([("local_header_rewrite_clients", "static:all")]) as mta:
+        check(mta, good, "Postfix, rewriting")
     mta = start(services="lmtp unix - - n - - lmtp\n")
     mta.settings = [f"local_transport = lmtp:inet:127.0.0.1:{mta.sink.port}"]
     with mta:

@@ -52,6 +52,7 @@ parts_watch_servers(const struct config *config)
 	return false;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): as parts.h has it */
 int
 parts_refresh(struct parts_store *store, char *why, size_t whysize)
 {

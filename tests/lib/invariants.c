@@ -176,7 +176,7 @@ check_results(const struct subject *s, const char *value)
 			return "a signature's result says something else";
 	}
 	from = authres_reader_property(&r->methods[0], "header.from");
-	if (ev->from.status == FROM_OK &&
+	if (evidence_has_author(ev) &&
 	    (from == NULL || strcmp(from, ev->from.domain) != 0))
 		return "our results name another author";
 	return NULL;
@@ -338,9 +338,14 @@ check_findings(const struct subject *s)
 
 	if (ev->exemption != EXEMPT_NO)
 		return NULL;
-	if ((ev->from.status == FROM_OK) != (*ev->from.domain != '\0'))
+	if (evidence_has_author(ev) != (*ev->from.domain != '\0'))
 		return "an author without a domain, or none with one";
-	if ((ev->from.status != FROM_OK) != (ev->dmarc.result == DMARC_PERMERROR))
+	if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN &&
+	    ev->dmarc.result == DMARC_FAIL)
+		return "a malformed From counts without a pass";
+	if (ev->from.status == FROM_NO_AUTHOR
+		? ev->dmarc.result != DMARC_NONE
+		: !evidence_has_author(ev) != (ev->dmarc.result == DMARC_PERMERROR))
 		return "permerror means a bad From and nothing else";
 	if (ev->dmarc.result == DMARC_PASS && !may_pass(s))
 		return "DMARC passes, and nothing that passed is aligned";

@@ -67,6 +67,21 @@ test_last_counts_and_says_so(void **state)
 	config_free(config);
 }
 
+static void
+test_quarantine_stricter_than_reject(void **state)
+{
+	struct config *config = conf_good("OnQuarantine reject\nOnReject header\n");
+
+	(void)state;
+	assert_int_equal(config->warnings.count, 1);
+	assert_non_null(
+	    strstr(config->warnings.words[0], "OnQuarantine reject is stricter"));
+	config_free(config);
+	config = conf_good("OnQuarantine reject\nOnReject reject\n");
+	assert_int_equal(config->warnings.count, 0);
+	config_free(config);
+}
+
 struct setting_row {
 	const char *setting, *says;
 };
@@ -444,6 +459,7 @@ main(void)
 		cmocka_unit_test(test_lists_grow_and_start_anew),
 		cmocka_unit_test(test_all_mistakes_are_told),
 		cmocka_unit_test(test_last_counts_and_says_so),
+		cmocka_unit_test(test_quarantine_stricter_than_reject),
 		cmocka_unit_test(test_command_line),
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_include_errors),

@@ -112,16 +112,23 @@ test_rows(void **state)
 	pool_free(pool);
 }
 
+/* Without the NUL. */
+static void
+put(char *at, const char *text)
+{
+	while (*text != '\0')
+		*at++ = *text++;
+}
+
 /* "${before}xxx...${after}" of ${len} octets. */
 static char *
 of_length(const char *before, char fill, const char *after, size_t len, struct pool *pool)
 {
-	size_t head = strlen(before), tail = strlen(after);
 	char *text = pool_alloc(pool, len + 1);
 
 	memset(text, fill, len);
-	memcpy(text, before, head);
-	memcpy(text + len - tail, after, tail);
+	put(text, before);
+	put(text + len - strlen(after), after);
 	return text;
 }
 

@@ -192,20 +192,19 @@ test_a_bad_set_changes_nothing(void **state)
 
 /* With an Override or a walk by list the suffixes are there, else they cost nothing. */
 static void
-test_suffixes_where_needed(void **state)
+test_suffixes(void **state)
 {
 	static const struct {
 		const char *settings;
-		bool has;
-	} rows[] = { { "", false }, { "Discovery psl\n", true },
-		{ "Override example.nl accept client=192.0.2.1\n", true } };
+	} rows[] = { { "" }, { "Discovery psl\n" },
+		{ "Override example.nl accept client=192.0.2.1\n" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct parts_store *store = open_with(rows[i].settings);
 		const struct parts *parts = parts_get(store);
 
-		assert_int_equal(parts->dmarc.psl != NULL, rows[i].has);
+		assert_non_null(parts->suffixes);
 		assert_int_equal(parts->dmarc.discovery == DMARC_PSL, i == 1);
 		parts_put(store, parts);
 		parts_close(store);
@@ -222,7 +221,7 @@ main(void)
 		cmocka_unit_test(test_zone_file_is_read_anew),
 		cmocka_unit_test(test_trust_anchor_is_read_anew),
 		cmocka_unit_test(test_a_bad_set_changes_nothing),
-		cmocka_unit_test(test_suffixes_where_needed),
+		cmocka_unit_test(test_suffixes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,8 +65,8 @@ static const struct client_row client_rows[] = {
 	{ "from x (y [198.51.100.9]) by gw (real (foo [192.0.2.1]) by relay", NULL,
 	    NULL },
 	{ "from x (y [198.51.100.9]) by gw (\\) by relay", NULL, NULL },
-	{ "from x (y [192.0.2.1]) by gw (by relay) id by-1; 30 Nov (x by y)",
-	    "192.0.2.1", "x" },
+	{ "from x (y [192.0.2.1]) by gw (by relay) id by-1; 30 Nov (x by y)", "192.0.2.1",
+	    "x" },
 	/* No client at all */
 	{ " by 2002:a05:0:0 with SMTP id x; date", NULL, NULL },
 	{ "from x (host [192.0.2.1])", NULL, NULL },

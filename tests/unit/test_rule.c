@@ -24,6 +24,15 @@ called(enum rule rule)
 }
 
 static void
+check_name_is_its_own(enum rule rule)
+{
+	for (enum rule other = 0; other < rule; other++) {
+		if (strcmp(rule_name(rule), rule_name(other)) == 0)
+			fail_msg("rule %s: there are two of that name", called(rule));
+	}
+}
+
+static void
 test_every_rule_has_a_row(void **state)
 {
 	(void)state;
@@ -33,11 +42,7 @@ test_every_rule_has_a_row(void **state)
 		if (rule_row(r)->name[strspn(
 			rule_row(r)->name, "abcdefghijklmnopqrstuvwxyz_")] != '\0')
 			fail_msg("rule %s: a name is of small letters and _", called(r));
-		for (enum rule other = 0; other < r; other++) {
-			if (strcmp(rule_name(r), rule_name(other)) == 0)
-				fail_msg(
-				    "rule %s: there are two of that name", called(r));
-		}
+		check_name_is_its_own(r);
 	}
 }
 
@@ -54,24 +59,33 @@ test_settings_are_there(void **state)
 }
 
 /* RFC 9990 section 3.1.6 */
-static void
-test_departures_are_types(void **state)
+static bool
+is_type(const char *type)
 {
 	static const char *const types[] = { RULE_NO_DEPARTURE, "local_policy",
 		"mailing_list", "other", "trusted_forwarder" };
 
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		if (strcmp(types[i], type) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+test_departures_are_types(void **state)
+{
 	(void)state;
 	for (enum rule r = 0; r < RULE_COUNT; r++) {
 		const char *type = rule_row(r)->departure;
-		size_t i = 0;
 
-		if (type == NULL)
+		if (type == NULL) {
 			fail_msg("rule %s: no type of RFC 9990 (departure) in "
 				 "policy/rule.c",
 			    called(r));
-		while (i < sizeof types / sizeof types[0] && strcmp(types[i], type) != 0)
-			i++;
-		if (i == sizeof types / sizeof types[0])
+			continue;
+		}
+		if (!is_type(type))
 			fail_msg("rule %s: RFC 9990 has no type %s", called(r), type);
 		if (rule_row(r)->is_local && *type == '\0')
 			fail_msg("rule %s: local policy without a type of RFC 9990",

@@ -38,10 +38,10 @@ in_child(int (*act)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-#define EXPECT(event, line)                    \
-	do {                                   \
+#define EXPECT(event, line)                          \
+	do {                                         \
 		if (service_wait(-1, -1) != (event)) \
-			return (line);         \
+			return (line);               \
 	} while (0)
 
 /* Those that come before the first wait are kept: a stop during the start. */

@@ -67,6 +67,69 @@ from_missing(struct message *m)
 }
 
 static void
+no_author(struct message *m, enum from_bounce bounce, bool postfix)
+{
+	m->ev.from = (struct from_evidence){ .status = FROM_NO_AUTHOR,
+		.bounce = bounce,
+		.domain = "",
+		.reason = "no address" };
+	m->ev.dmarc = (struct dmarc_evidence){ .result = DMARC_NONE };
+	m->headers.postfix = postfix;
+}
+
+static void
+bounce_mailer(struct message *m)
+{
+	no_author(m, FROM_BOUNCE_MAILER, false);
+}
+
+static void
+bounce_completed(struct message *m)
+{
+	no_author(m, FROM_BOUNCE_COMPLETED, false);
+}
+
+static void
+bounce_completed_postfix(struct message *m)
+{
+	no_author(m, FROM_BOUNCE_COMPLETED, true);
+}
+
+static void
+bounce_nameless(struct message *m)
+{
+	no_author(m, FROM_BOUNCE_NAMELESS, true);
+}
+
+static void
+bounce_word(struct message *m)
+{
+	no_author(m, FROM_BOUNCE_WORD, false);
+}
+
+static void
+bounce_word_postfix(struct message *m)
+{
+	no_author(m, FROM_BOUNCE_WORD, true);
+}
+
+static void
+one_domain_temperror(struct message *m)
+{
+	m->ev.from.status = FROM_MALFORMED_ONE_DOMAIN;
+	m->ev.dmarc = (struct dmarc_evidence){
+		.result = DMARC_TEMPERROR, .policy_known = true, .policy = DMARC_P_NONE
+	};
+}
+
+static void
+one_domain_pass(struct message *m)
+{
+	m->ev.from.status = FROM_MALFORMED_ONE_DOMAIN;
+	m->ev.dmarc.result = DMARC_PASS;
+}
+
+static void
 from_repeated(struct message *m)
 {
 	m->ev.from = (struct from_evidence){ .status = FROM_REPEATED, .domain = "" };
@@ -324,6 +387,19 @@ static const struct row rows[] = {
 	    false },
 
 	/* Bad From: no Override, forwarder or policy counts. */
+	{ bounce_mailer, "", RULE_NO_AUTHOR, A, false, false },
+	{ bounce_completed, "", RULE_NO_AUTHOR, H, false, false },
+	{ bounce_completed_postfix, "", RULE_NO_AUTHOR, A, false, false },
+	{ bounce_nameless, "", RULE_NO_AUTHOR, H, false, false },
+	{ bounce_nameless, "OnQuarantine reject", RULE_NO_AUTHOR, H, false, false },
+	{ bounce_nameless, "OnQuarantine hold", RULE_NO_AUTHOR, H, false, false },
+	{ bounce_nameless, "OnQuarantine accept", RULE_NO_AUTHOR, A, false, false },
+	{ bounce_word, "", RULE_BAD_FROM, R, false, false },
+	{ bounce_word_postfix, "", RULE_NO_AUTHOR, H, false, false },
+	{ one_domain_pass, "", RULE_DMARC_PASS, A, false, false },
+	{ one_domain_temperror, "", RULE_DMARC_TEMPERROR, T, false, false },
+	{ one_domain_temperror, "Override example.nl accept", RULE_DMARC_TEMPERROR, T,
+	    false, false },
 	{ from_missing, "", RULE_BAD_FROM, R, false, false },
 	{ from_repeated, "", RULE_BAD_FROM, R, false, false },
 	{ permerror, "", RULE_BAD_FROM, R, false, false },
@@ -409,15 +485,16 @@ static const struct row rows[] = {
 	{ list_mail, "OnQuarantine hold", RULE_MAILING_LIST, Q, true, true },
 	{ list_mail, "OnListMail accept", RULE_MAILING_LIST, H, true, true },
 	{ list_mail, "OnQuarantine accept", RULE_MAILING_LIST, H, true, true },
-	{ list_mail, "OnListMail accept\nTrustedLists lists.club.example", RULE_MAILING_LIST,
-	    A, true, true },
+	{ list_mail, "OnListMail accept\nTrustedLists lists.club.example",
+	    RULE_MAILING_LIST, A, true, true },
 	{ list_mail, "OnQuarantine accept\nTrustedLists lists.club.example",
 	    RULE_MAILING_LIST, A, true, true },
 	{ list_mail, "OnListMail header", RULE_MAILING_LIST, H, true, true },
 	{ list_mail, "OnListMail hold", RULE_MAILING_LIST, Q, true, true },
 	{ list_mail, "OnListMail reject", RULE_MAILING_LIST, R, true, true },
 	{ list_mail, FORWARDER, RULE_TRUSTED_FORWARDER, A, true, true },
-	{ list_mail, "TrustedLists lists.club.example", RULE_MAILING_LIST, H, true, true },
+	{ list_mail, "TrustedLists lists.club.example", RULE_MAILING_LIST, H, true,
+	    true },
 	{ list_mail, "TrustedLists users.lists.club.example", RULE_MAILING_LIST, H, true,
 	    true },
 	{ list_mail, "TrustedLists a.example club.example", RULE_MAILING_LIST, H, true,

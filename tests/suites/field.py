@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+"""Mail of the field, in CONFORMANCE_DIR/field: each message by the command of its README, and
+the right value that stands there.  TAP.
+"""
+
+import glob
+import json
+import os
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+
+import tap
+from running import BUILD
+
+DATA = os.path.join(os.environ.get("CONFORMANCE_DIR", ""), "field")
+CTL = os.path.join(BUILD, "beschermctl")
+
+
+def judge(folder, message, *options):
+    command = [CTL, "test", "-c", "empty.conf", "--json", "--zone", "zone", *options, message]
+    done = subprocess.run(command, cwd=os.path.join(DATA, folder), capture_output=True, timeout=60)
+    return json.loads(done.stdout) if done.returncode == 0 else {"error": done.stderr.decode()}
+
+
+def messages(folder, pattern="*.eml"):
+    found = sorted(glob.glob(os.path.join(DATA, folder, pattern)))
+    return [os.path.relpath(path, os.path.join(DATA, folder)) for path in found]
+
+
+def equal(found, wanted, name):
+    got = {key: found.get("from", {}).get("status") if key == "from.status" else found.get(key) for key in wanted}
+    tap.equal(got, wanted, name)
+
+
+FOLDER_01 = "01-bad-from-one-domain"
+CLIENT_01 = ("--client", "192.0.2.1", "--helo", "mail.example.nl", "--mail-from", "joe@example.nl")
+
+
+def test_one_domain():
+    for message in messages(FOLDER_01):
+        found = judge(FOLDER_01, message, *CLIENT_01)
+        equal(found, {"action": "accept", "rule": "dmarc_pass", "from.status": "malformed_one_domain"}, message)
+        tap.equal(found["reason"], "From is malformed; its only domain passes", f"{message}: says so")
+    for message in messages(FOLDER_01, "stay-refused/*.eml"):
+        found = judge(FOLDER_01, message, *CLIENT_01)
+        equal(found, {"action": "reject", "rule": "bad_from"}, message)
+        # Of two pairs of angle brackets no name is the fault.
+        if "double-angle" in message:
+            continue
+        tap.ok("put the name before < in double quotes" in (found.get("reply") or ""), f"{message}: says how", found)
+
+
+FOLDER_12 = "12-bounce-without-domain"
+
+
+def test_no_author():
+    for message in messages(FOLDER_12):
+        options = ("--client", "192.0.2.1", "--helo", "host.relay.example", "--mail-from", "<>")
+        found = judge(FOLDER_12, message, *options)
+        tap.ok(found.get("action") in ("accept", "header"), f"{message}: never more than a mark", found)
+        equal(found, {"rule": "no_author", "from.status": "no_author"}, message)
+
+
+if __name__ == "__main__":
+    if os.path.isdir(DATA):
+        tap.run([test_one_domain, test_no_author])
+    else:
+        tap.skip_all("no field in CONFORMANCE_DIR")
