@@ -450,24 +450,6 @@ questions_ask(struct questions *q, const char *name, enum dns_type type)
 	return e->public.answer;
 }
 
-const struct dns_answer *
-questions_peek(struct questions *q, const char *name, enum dns_type type)
-{
-	static const struct timespec now = { 0 };
-	const struct dns_answer *answer = NULL;
-	char key[DNAME_TEXT_SIZE];
-	struct entry *e;
-
-	if (!key_make(name, key))
-		return &no_such_name;
-	pthread_mutex_lock(q->lock);
-	e = entry_find(q, key, type);
-	if (e != NULL && e->lookup != NULL && lookup_is_done(e->lookup))
-		answer = lookup_wait(e->lookup, &now);
-	pthread_mutex_unlock(q->lock);
-	return answer;
-}
-
 static double
 took_ms(const struct entry *e)
 {
