@@ -34,6 +34,7 @@ struct resolver {
 	char **nameservers;
 	char *zone; /* NULL: none */
 	char *anchor_file;
+	bool no_anchor; /* none there, and none is needed */
 	int outgoing;
 	struct cache *cache;
 
@@ -163,6 +164,8 @@ start(struct resolver *r, char *why, size_t whysize)
 
 	if (r->options.dnssec == RESOLVER_DNSSEC_OFF)
 		return start_plain(r, "it is switched off", why, whysize);
+	if (r->no_anchor)
+		return start_plain(r, "there is no trust anchor", why, whysize);
 	if (r->zone != NULL && !required)
 		return start_plain(r, "the zone is a file of ours", why, whysize);
 
@@ -220,6 +223,20 @@ options_copy(struct resolver *r, const struct resolver_options *options)
 		r->options.in_flight_max = (size_t)r->outgoing;
 }
 
+/* Only who asked for it, or named a file, must have one.  -1: he did. */
+static int
+do_without_anchor(struct resolver *r)
+{
+	if (r->options.dnssec != RESOLVER_DNSSEC_AUTO ||
+	    strcmp(r->anchor_file, RESOLVER_ANCHOR_FILE) != 0)
+		return -1;
+	log_warning("DNSSEC is not in force: %s cannot be read; "
+		    "apt install dns-root-data",
+	    r->anchor_file);
+	r->no_anchor = true;
+	return 0;
+}
+
 /* Reads what libunbound would only say "error" about. */
 static int
 files_check(struct resolver *r, const char *zone_file, char *why, size_t whysize)
@@ -239,7 +256,7 @@ files_check(struct resolver *r, const char *zone_file, char *why, size_t whysize
 	} else if (r->options.dnssec != RESOLVER_DNSSEC_OFF) {
 		text = file_read(r->anchor_file, ANCHOR_BYTES_MAX, NULL, why, whysize);
 		if (text == NULL)
-			return -1;
+			return do_without_anchor(r);
 		free(text);
 	}
 	if (r->zone != NULL && r->options.dnssec == RESOLVER_DNSSEC_REQUIRE) {

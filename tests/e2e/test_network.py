@@ -192,6 +192,21 @@ def test_resolv_conf_comes_late(folder):
         subprocess.run(["umount", "/etc"], check=False)
 
 
+def test_no_trust_anchor(folder):
+    """DNSSEC auto makes do without dns-root-data, and says what to install; require does not."""
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/usr/share/dns"], check=True)
+    try:
+        for mode, wanted in (("auto", 0), ("require", 78)):
+            conf = SETTINGS.replace("DNSSEC off", f"DNSSEC {mode}") + "Nameservers 127.0.0.9\n"
+            with Running(built(), conf) as check:
+                code, out, err = check.call("-n")
+                tap.equal(code, wanted, f"no root.key, DNSSEC {mode}: exit {wanted}")
+                if mode == "auto":
+                    tap.ok("apt install dns-root-data" in err and "dnssec: off" in out, "and its cure", out + err)
+    finally:
+        subprocess.run(["umount", "/usr/share/dns"], check=False)
+
+
 def main():
     if reason := missing():
         tap.skip_all(reason)
@@ -208,6 +223,7 @@ def main():
         test_resolv_conf_changes,
         test_resolv_conf_without_server,
         test_resolv_conf_comes_late,
+        test_no_trust_anchor,
     )
     with work_folder("network") as folder:
         tap.run([update_wrapper(partial(test, folder), test) for test in tests])
