@@ -31,19 +31,20 @@ struct shared {
 	struct config *config;
 };
 
-struct set {
+/* One set of parts, made of one reading of the settings. */
+struct parts_set {
 	struct parts parts;    /* first: what parts_get() hands out */
 	unsigned users;        /* messages, and the store while it is in force */
 	struct config *config; /* that of ${settings} */
 	struct shared *settings, *dns, *dkim;
 	struct orgdomain_list *suffixes;
-	struct set *next; /* in the store */
+	struct parts_set *next; /* in the store */
 };
 
 struct parts_store {
 	pthread_mutex_t lock; /* of the two below and of the users of sets */
-	struct set *current;
-	struct set *sets;        /* all that are in use: few, one a reload */
+	struct parts_set *current;
+	struct parts_set *sets;  /* all that are in use: few, one a reload */
 	struct outcome *outcome; /* counts since the start: one for all sets */
 };
 
@@ -103,7 +104,7 @@ same_text(const char *a, const char *b)
 
 /* A ZoneFile is read once by its resolver: a reload must see what it says now. */
 static bool
-same_dns(const struct set *a, const struct set *b)
+same_dns(const struct parts_set *a, const struct parts_set *b)
 {
 	const struct config *x = a->config, *y = b->config;
 
@@ -136,7 +137,7 @@ shared_drop(struct shared *shared)
 
 /* Said and not refused: DHCP may bring the file later (parts_refresh()). */
 static void
-warn_servers(const struct set *set)
+warn_servers(const struct parts_set *set)
 {
 	if (parts_watch_servers(set->config) &&
 	    !resolv_conf_names_server(set->dns->servers))
@@ -146,7 +147,7 @@ warn_servers(const struct set *set)
 }
 
 static int
-open_dns(struct set *set, struct set *old, char *why, size_t whysize)
+open_dns(struct parts_set *set, struct parts_set *old, char *why, size_t whysize)
 {
 	struct resolver_options options = resolver_options(set->config);
 
@@ -166,9 +167,9 @@ open_dns(struct set *set, struct set *old, char *why, size_t whysize)
 }
 
 static int
-open_dkim(struct set *set, struct set *old, char *why, size_t whysize)
+open_dkim(struct parts_set *set, struct parts_set *old, char *why, size_t whysize)
 {
-	struct dkim_options options = {
+	struct dkim_lib_options options = {
 		.minimum_key_bits = set->config->minimum_key_bits,
 		.maximum_signatures = set->config->maximum_signatures,
 	};
@@ -186,7 +187,7 @@ open_dkim(struct set *set, struct set *old, char *why, size_t whysize)
 
 /* One name for half the Internet would undo DMARC for all of it. */
 static int
-check_overrides(const struct set *set, char *why, size_t whysize)
+check_overrides(const struct parts_set *set, char *why, size_t whysize)
 {
 	char name[CONFIG_OVERRIDE_NAME_SIZE];
 
@@ -204,7 +205,7 @@ check_overrides(const struct set *set, char *why, size_t whysize)
 }
 
 static int
-open_suffixes(struct set *set, char *why, size_t whysize)
+open_suffixes(struct parts_set *set, char *why, size_t whysize)
 {
 	const struct config *config = set->config;
 	const char *path =
@@ -221,7 +222,7 @@ open_suffixes(struct set *set, char *why, size_t whysize)
 }
 
 static void
-set_free(struct set *set)
+set_free(struct parts_set *set)
 {
 	if (set == NULL)
 		return;
@@ -243,11 +244,11 @@ settings_new(struct config *config)
 }
 
 /* Owns ${settings}, also on failure.  ${old} gives what need not be opened anew. */
-static struct set *
-set_open(struct parts_store *store, struct shared *settings, struct set *old, char *why,
-    size_t whysize)
+static struct parts_set *
+set_open(struct parts_store *store, struct shared *settings, struct parts_set *old,
+    char *why, size_t whysize)
 {
-	struct set *set = mem_alloc(sizeof *set);
+	struct parts_set *set = mem_alloc(sizeof *set);
 	struct config *config = settings->config;
 
 	set->settings = settings;
@@ -274,7 +275,7 @@ set_open(struct parts_store *store, struct shared *settings, struct set *old, ch
 
 /* Under the lock: puts a set in force. */
 static void
-enlist(struct parts_store *store, struct set *set)
+enlist(struct parts_store *store, struct parts_set *set)
 {
 	set->next = store->sets;
 	store->sets = set;
@@ -282,10 +283,10 @@ enlist(struct parts_store *store, struct set *set)
 }
 
 /* Under the lock: takes away one user.  The caller frees what is returned, outside. */
-static struct set *
-release(struct parts_store *store, struct set *set)
+static struct parts_set *
+release(struct parts_store *store, struct parts_set *set)
 {
-	struct set **at = &store->sets;
+	struct parts_set **at = &store->sets;
 
 	if (--set->users > 0)
 		return NULL;
@@ -299,7 +300,7 @@ struct parts_store *
 parts_open(struct config *config, char *why, size_t whysize)
 {
 	struct parts_store *store = mem_alloc(sizeof *store);
-	struct set *set;
+	struct parts_set *set;
 
 	pthread_mutex_init(&store->lock, NULL);
 	store->outcome = outcome_new();
@@ -314,10 +315,10 @@ parts_open(struct config *config, char *why, size_t whysize)
 
 /* Only the signal thread replaces it, and closes what it shares, so it cannot go away
  * meanwhile: the store itself is one of its users. */
-static struct set *
+static struct parts_set *
 current_set(struct parts_store *store)
 {
-	struct set *set;
+	struct parts_set *set;
 
 	pthread_mutex_lock(&store->lock);
 	set = store->current;
@@ -328,7 +329,7 @@ current_set(struct parts_store *store)
 static int
 replace(struct parts_store *store, struct shared *settings, char *why, size_t whysize)
 {
-	struct set *old = current_set(store), *unused, *set;
+	struct parts_set *old = current_set(store), *unused, *set;
 
 	set = set_open(store, settings, old, why, whysize);
 	if (set == NULL)
@@ -356,7 +357,7 @@ parts_watch_servers(const struct config *config)
 int
 parts_refresh(struct parts_store *store, char *why, size_t whysize)
 {
-	struct set *old = current_set(store);
+	struct parts_set *old = current_set(store);
 	char *servers;
 	bool same;
 
@@ -374,7 +375,7 @@ parts_refresh(struct parts_store *store, char *why, size_t whysize)
 const struct parts *
 parts_get(struct parts_store *store)
 {
-	struct set *set;
+	struct parts_set *set;
 
 	pthread_mutex_lock(&store->lock);
 	set = store->current;
@@ -386,7 +387,7 @@ parts_get(struct parts_store *store)
 void
 parts_put(struct parts_store *store, const struct parts *parts)
 {
-	struct set *set, *unused;
+	struct parts_set *set, *unused;
 
 	pthread_mutex_lock(&store->lock);
 	/* parts is the first member; only a set in force or in use is handed in. */

@@ -180,7 +180,7 @@ tests_scenario_SOURCES = tests/scenario.c \
 	tests/lib/case_json.c tests/lib/case_json.h \
 	$(case_reader) $(invariants)
 tests_scenario_LDADD = $(session_libs) $(zone_resolver_libs)
-EXTRA_DIST += tests/cases
+EXTRA_DIST += tests/README.md tests/cases
 
 # The daemon from outside: the same scenarios over a milter socket; and, longer than
 # `make check` should take, hostile clients and a real Postfix (as root).
@@ -264,6 +264,7 @@ house_tests = \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-names \
 	scripts/check-release \
 	scripts/check-symbols
 endif
@@ -271,6 +272,7 @@ EXTRA_DIST += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-names \
 	scripts/check-release \
 	scripts/check-symbols \
 	scripts/coverage \

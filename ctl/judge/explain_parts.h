@@ -19,11 +19,12 @@ void explain_dns_print(const struct page *p, const struct judged *j);
 /* "refused", or what else became of it. */
 const char *explain_verdict_word(const struct judged *j);
 
-/*
- * What a rule is about, for each; and why it is not what the domain asks for, for those
- * that are local policy whatever they do (others: NULL).  To be translated by _().
- */
-const char *explain_rule_about(enum rule rule);
-const char *explain_rule_why(enum rule rule);
+/* What is said of a rule: our own phrases, to be translated by _(). */
+struct explain_rule {
+	const char *about; /* whom it is for: never NULL */
+	const char *why;   /* why it is not what the domain asks for; NULL: it may be */
+};
+
+const struct explain_rule *explain_rule_of(enum rule rule);
 
 #endif

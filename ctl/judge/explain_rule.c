@@ -15,12 +15,7 @@
 #include "mail/evidence.h"
 #include "policy/verdict.h"
 
-struct explanation {
-	const char *about; /* what the rule is about: "the rule for ..." */
-	const char *why;   /* why it is not what the domain asks for; or NULL */
-};
-
-static const struct explanation rules[RULE_COUNT] = {
+static const struct explain_rule rules[RULE_COUNT] = {
 	[RULE_IGNORED_CLIENT] = { N_("clients in IgnoreHosts"), NULL },
 	[RULE_AUTHENTICATED] = { N_("clients that logged in"), NULL },
 	[RULE_NO_AUTHOR] = { N_("bounces without an author"),
@@ -43,16 +38,10 @@ static const struct explanation rules[RULE_COUNT] = {
 	[RULE_POLICY_REJECT] = { N_("mail that fails, and p=reject"), NULL },
 };
 
-const char *
-explain_rule_about(enum rule rule)
+const struct explain_rule *
+explain_rule_of(enum rule rule)
 {
-	return rules[rule].about;
-}
-
-const char *
-explain_rule_why(enum rule rule)
-{
-	return rules[rule].why;
+	return &rules[rule];
 }
 
 static void

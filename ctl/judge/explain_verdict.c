@@ -115,7 +115,7 @@ explain_verdict_print(const struct page *p, const struct judged *j)
 {
 	const struct evidence *ev = j->ev;
 	char domain[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
-	const char *why = explain_rule_why(j->verdict->rule);
+	const char *why = explain_rule_of(j->verdict->rule)->why;
 
 	page_quote(ev->from.domain, domain);
 	if (ev->exemption != EXEMPT_NO) {

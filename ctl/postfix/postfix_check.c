@@ -105,7 +105,7 @@ is_stale(const struct postfix_setup *setup, const struct milters_entry *entry)
 
 /* Does it lead to where a package's socket would be, if ours were not elsewhere now? */
 static bool
-is_left(const struct postfix_setup *setup, const struct milters_entry *entry)
+is_abandoned(const struct postfix_setup *setup, const struct milters_entry *entry)
 {
 	const char *const places[] = { "unix:/run/beschermd/beschermd.sock",
 		pool_printf(
@@ -121,25 +121,25 @@ is_left(const struct postfix_setup *setup, const struct milters_entry *entry)
 }
 
 static const struct milters_entry *
-find_left(const struct postfix_setup *setup, const char *milters)
+find_abandoned(const struct postfix_setup *setup, const char *milters)
 {
 	const struct milters_entry *entry = milters_read(milters, setup->pool);
 
-	while (entry != NULL && !is_left(setup, entry))
+	while (entry != NULL && !is_abandoned(setup, entry))
 		entry = entry->next;
 	return entry;
 }
 
 /* ${milters} without what would lead to us if it were right, or did so once. */
 static const char *
-sound(const struct postfix_setup *setup, const char *milters, bool with_ours)
+without_broken(const struct postfix_setup *setup, const char *milters, bool with_ours)
 {
 	const char *list = "";
 
 	for (const struct milters_entry *e = milters_read(milters, setup->pool);
 	     e != NULL; e = e->next) {
 		if (is_ours(setup, e) ? with_ours
-				      : !is_stale(setup, e) && !is_left(setup, e))
+				      : !is_stale(setup, e) && !is_abandoned(setup, e))
 			list = pool_printf(setup->pool, "%s%s%s", list,
 			    *list != '\0' ? ", " : "", e->text);
 	}
@@ -148,9 +148,9 @@ sound(const struct postfix_setup *setup, const char *milters, bool with_ours)
 
 /* ${milters} without us. */
 static const char *
-others(const struct postfix_setup *setup, const char *milters)
+without_us(const struct postfix_setup *setup, const char *milters)
 {
-	return sound(setup, milters, false);
+	return without_broken(setup, milters, false);
 }
 
 int
@@ -176,8 +176,9 @@ postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
 		    milters_address(setup->socket, &setup->view, setup->pool);
 	}
 	now = value_of(setup, "smtpd_milters");
-	rest = others(setup, now);
-	setup->milters = find_left(setup, now) != NULL ? sound(setup, now, true) : now;
+	rest = without_us(setup, now);
+	setup->milters =
+	    find_abandoned(setup, now) != NULL ? without_broken(setup, now, true) : now;
 	if (find_ours(setup, now) == NULL)
 		setup->milters = pool_printf(setup->pool, "%s%s%s", rest,
 		    *rest != '\0' ? ", " : "", setup->address);
@@ -261,9 +262,9 @@ check_braces(struct postfix_setup *setup, const struct milters_entry *ours)
 }
 
 static void
-check_left(struct postfix_setup *setup, const char *milters)
+check_abandoned(struct postfix_setup *setup, const char *milters)
 {
-	const struct milters_entry *entry = find_left(setup, milters);
+	const struct milters_entry *entry = find_abandoned(setup, milters);
 
 	if (entry != NULL)
 		finding_mend(&setup->faults,
@@ -282,7 +283,7 @@ check_listed(struct postfix_setup *setup)
 	if (ours != NULL) {
 		finding_well(_("smtpd_milters has %s"), ours->address);
 		check_braces(setup, ours);
-		check_left(setup, now);
+		check_abandoned(setup, now);
 	} else if (main_decides(setup)) {
 		finding_mend(&setup->faults,
 		    set_command(setup, "smtpd_milters", setup->milters),
@@ -400,7 +401,7 @@ check_non_smtpd(struct postfix_setup *setup)
 		finding_well(_("non_smtpd_milters does without us"));
 	else
 		finding_mend(&setup->faults,
-		    set_command(setup, "non_smtpd_milters", others(setup, milters)),
+		    set_command(setup, "non_smtpd_milters", without_us(setup, milters)),
 		    _("non_smtpd_milters has us: mail that starts on this host has "
 		      "nothing "
 		      "to check"));

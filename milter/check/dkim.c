@@ -25,7 +25,7 @@
 
 struct dkim_lib {
 	struct header_hash_lib *header_hashes;
-	struct dkim_options options;
+	struct dkim_lib_options options;
 	struct dkim_key_cache *keys;
 	atomic_ulong bodies_hashed;
 };
@@ -51,7 +51,7 @@ struct dkim_check {
 };
 
 struct dkim_lib *
-dkim_lib_open(const struct dkim_options *options, char *why, size_t whysize)
+dkim_lib_open(const struct dkim_lib_options *options, char *why, size_t whysize)
 {
 	struct header_hash_lib *header_hashes = header_hash_open(why, whysize);
 	struct dkim_lib *lib;

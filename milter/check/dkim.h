@@ -15,7 +15,7 @@ struct dkim_lib;
 /* The signatures of one message; used by one thread at a time. */
 struct dkim_check;
 
-struct dkim_options {
+struct dkim_lib_options {
 	int minimum_key_bits; /* RSA; MinimumKeyBits */
 	int maximum_signatures;
 	size_t key_cache_entries; /* 0: the default */
@@ -26,7 +26,7 @@ struct dkim_stats {
 };
 
 struct dkim_lib *dkim_lib_open(
-    const struct dkim_options *options, char *why, size_t whysize);
+    const struct dkim_lib_options *options, char *why, size_t whysize);
 void dkim_lib_close(struct dkim_lib *lib); /* NULL: nothing */
 struct dkim_stats dkim_lib_stats(const struct dkim_lib *lib);
 

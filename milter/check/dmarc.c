@@ -31,29 +31,29 @@ struct dmarc_check {
 
 /* No record applies, or none can be known. */
 static const struct orgdomain_entry *
-end_search(struct dmarc_check *n, enum dmarc_result result, const char *reason)
+end_search(struct dmarc_check *check, enum dmarc_result result, const char *reason)
 {
-	n->found.result = result;
-	n->found.reason = reason;
+	check->found.result = result;
+	check->found.reason = reason;
 	return NULL;
 }
 
 static const struct orgdomain_entry *
-end_without_answer(struct dmarc_check *n)
+end_without_answer(struct dmarc_check *check)
 {
 	return end_search(
-	    n, DMARC_TEMPERROR, "DNS error while looking for the DMARC record");
+	    check, DMARC_TEMPERROR, "DNS error while looking for the DMARC record");
 }
 
 /* A registry's record without psd=y makes one organization of all its registrants
  * (RFC 9989 section 11.8): the text wants it so, people should see it. */
 static void
-take_org_domain(struct dmarc_check *n, const char *org_domain)
+take_org_domain(struct dmarc_check *check, const char *org_domain)
 {
-	n->found.org_domain = org_domain;
-	if (n->options->discovery == DMARC_TREEWALK && n->options->psl != NULL &&
-	    orgdomain_is_public_suffix(n->options->psl, org_domain))
-		dmarc_trace_add(n->trace, "author", org_domain,
+	check->found.org_domain = org_domain;
+	if (check->options->discovery == DMARC_TREEWALK && check->options->psl != NULL &&
+	    orgdomain_is_public_suffix(check->options->psl, org_domain))
+		dmarc_trace_add(check->trace, "author", org_domain,
 		    "the organizational domain is a public suffix");
 }
 
@@ -65,23 +65,24 @@ security(bool secure)
 
 /* RFC 9989 section 4.10.1: A's own record, else the organization's, else the PSD's. */
 static const struct orgdomain_entry *
-discover_by_walk(struct dmarc_check *n)
+discover_by_walk(struct dmarc_check *check)
 {
-	const struct orgdomain_entry *own = orgdomain_at(n->search, n->author, "policy");
+	const struct orgdomain_entry *own =
+	    orgdomain_at(check->search, check->author, "policy");
 	struct orgdomain_walk walk;
 
-	n->found.dns_sec = security(own->secure);
+	check->found.dns_sec = security(own->secure);
 	if (own->found == ORGDOMAIN_RECORD)
 		return own;
-	walk = orgdomain_walk(n->search, n->author, "policy");
-	n->found.dns_sec = security(walk.secure);
+	walk = orgdomain_walk(check->search, check->author, "policy");
+	check->found.dns_sec = security(walk.secure);
 	if (walk.failed)
-		return end_without_answer(n);
+		return end_without_answer(check);
 	if (walk.count == 0)
-		return end_search(n, DMARC_NONE, walk.ignored);
-	take_org_domain(n, orgdomain_of(n->search, n->author, "policy"));
+		return end_search(check, DMARC_NONE, walk.ignored);
+	take_org_domain(check, orgdomain_of(check->search, check->author, "policy"));
 	for (size_t i = 0; i < walk.count; i++) {
-		if (strcmp(walk.records[i]->name, n->found.org_domain) == 0)
+		if (strcmp(walk.records[i]->name, check->found.org_domain) == 0)
 			return walk.records[i];
 	}
 	return walk.records[walk.count - 1];
@@ -89,29 +90,29 @@ discover_by_walk(struct dmarc_check *n)
 
 /* RFC 7489 section 6.6.3: two names at most, and several records at one end it. */
 static const struct orgdomain_entry *
-discover_by_list(struct dmarc_check *n)
+discover_by_list(struct dmarc_check *check)
 {
-	const char *names[2] = { n->author }, *ignored = NULL;
+	const char *names[2] = { check->author }, *ignored = NULL;
 	bool secure = true;
 
-	n->found.org_domain = orgdomain_of(n->search, n->author, "policy");
-	names[1] = n->found.org_domain;
+	check->found.org_domain = orgdomain_of(check->search, check->author, "policy");
+	names[1] = check->found.org_domain;
 	for (size_t i = 0; i < 2; i++) {
 		const struct orgdomain_entry *e =
-		    orgdomain_at(n->search, names[i], "policy");
+		    orgdomain_at(check->search, names[i], "policy");
 
 		secure = secure && e->secure;
-		n->found.dns_sec = security(secure);
+		check->found.dns_sec = security(secure);
 		if (e->found == ORGDOMAIN_ERROR)
-			return end_without_answer(n);
+			return end_without_answer(check);
 		if (e->found == ORGDOMAIN_RECORD)
 			return e;
 		if (e->several)
-			return end_search(n, DMARC_NONE, orgdomain_ignored(e));
+			return end_search(check, DMARC_NONE, orgdomain_ignored(e));
 		if (ignored == NULL)
 			ignored = orgdomain_ignored(e);
 	}
-	return end_search(n, DMARC_NONE, ignored);
+	return end_search(check, DMARC_NONE, ignored);
 }
 
 /*
@@ -119,23 +120,23 @@ discover_by_list(struct dmarc_check *n)
  * dangling CNAME and says NXDOMAIN of a name that exists.
  */
 static bool
-author_exists(struct dmarc_check *n)
+author_exists(struct dmarc_check *check)
 {
 	const char *outcome = "the name exists";
 	enum dns_status status;
 	bool exists = true;
 
-	if (orgdomain_at(n->search, n->author, "policy")->exists)
+	if (orgdomain_at(check->search, check->author, "policy")->exists)
 		return true;
-	status = questions_ask(n->q, n->author, DNS_CNAME)->status;
+	status = questions_ask(check->q, check->author, DNS_CNAME)->status;
 	if (status == DNS_NXDOMAIN) {
 		outcome = "the name does not exist";
 		exists = false;
 	} else if (status == DNS_TEMPFAIL || status == DNS_BOGUS) {
 		outcome = "DNS error: existence not known";
-		n->existence_unknown = true;
+		check->existence_unknown = true;
 	}
-	dmarc_trace_add(n->trace, "author", n->author, outcome);
+	dmarc_trace_add(check->trace, "author", check->author, outcome);
 	return exists;
 }
 
@@ -147,9 +148,9 @@ one_level_down(enum dmarc_policy policy)
 
 /* Which tag of ${record} speaks of the author domain (RFC 9989 section 4.7). */
 static void
-choose_tag(struct dmarc_check *n, const struct dmarc_record *record, bool inherited)
+choose_tag(struct dmarc_check *check, const struct dmarc_record *record, bool inherited)
 {
-	struct dmarc_evidence *found = &n->found;
+	struct dmarc_evidence *found = &check->found;
 
 	found->tag = DMARC_TAG_P;
 	found->published = record->p;
@@ -159,30 +160,30 @@ choose_tag(struct dmarc_check *n, const struct dmarc_record *record, bool inheri
 		found->tag = DMARC_TAG_SP;
 		found->published = record->sp;
 	}
-	if (n->options->discovery == DMARC_PSL || !record->has_np ||
+	if (check->options->discovery == DMARC_PSL || !record->has_np ||
 	    record->np == found->published)
 		return;
-	if (!author_exists(n)) {
+	if (!author_exists(check)) {
 		found->tag = DMARC_TAG_NP;
 		found->published = record->np;
 	}
 }
 
 static void
-take_policy(struct dmarc_check *n, const struct orgdomain_entry *policy)
+take_policy(struct dmarc_check *check, const struct orgdomain_entry *policy)
 {
-	struct dmarc_evidence *found = &n->found;
+	struct dmarc_evidence *found = &check->found;
 
 	found->record_domain = policy->name;
 	found->dns_sec = security(policy->secure);
 	found->strict_spf = policy->record.strict_spf;
 	found->strict_dkim = policy->record.strict_dkim;
-	choose_tag(n, &policy->record, strcmp(policy->name, n->author) != 0);
+	choose_tag(check, &policy->record, strcmp(policy->name, check->author) != 0);
 	found->policy = found->published;
-	if (n->options->discovery == DMARC_TREEWALK && policy->record.test_mode)
+	if (check->options->discovery == DMARC_TREEWALK && policy->record.test_mode)
 		found->policy = one_level_down(found->published);
 	found->test_mode = found->policy != found->published;
-	dmarc_trace_add(n->trace, "policy", policy->name,
+	dmarc_trace_add(check->trace, "policy", policy->name,
 	    found->tag == DMARC_TAG_P    ? "this record applies: p"
 	    : found->tag == DMARC_TAG_SP ? "this record applies: sp"
 					 : "this record applies: np");
@@ -209,30 +210,31 @@ draw_of(const struct evidence *ev)
 
 /* RFC 7489 section 6.6.4: the share of failing mail that is spared one level. */
 static void
-sample(struct dmarc_check *n, const struct dmarc_record *record)
+sample(struct dmarc_check *check, const struct dmarc_record *record)
 {
-	struct dmarc_evidence *found = &n->found;
+	struct dmarc_evidence *found = &check->found;
 
-	if (n->options->discovery != DMARC_PSL || found->result == DMARC_PASS ||
-	    draw_of(n->ev) < record->pct)
+	if (check->options->discovery != DMARC_PSL || found->result == DMARC_PASS ||
+	    draw_of(check->ev) < record->pct)
 		return;
 	found->policy = one_level_down(found->published);
 	found->sampled_out = found->policy != found->published;
 }
 
 static void
-conclude(struct dmarc_check *n)
+conclude(struct dmarc_check *check)
 {
-	struct dmarc_evidence *found = &n->found;
-	struct alignment_rule rule = { n->author, found->strict_spf, found->strict_dkim };
+	struct dmarc_evidence *found = &check->found;
+	struct alignment_rule rule = { check->author, found->strict_spf,
+		found->strict_dkim };
 	struct alignment_finding aligned =
-	    alignment_find(&rule, n->ev, n->search, n->trace);
+	    alignment_find(&rule, check->ev, check->search, check->trace);
 
 	if (found->org_domain == NULL && aligned.org_domain != NULL)
-		take_org_domain(n, aligned.org_domain);
+		take_org_domain(check, aligned.org_domain);
 	found->spf_aligned = aligned.spf == ALIGNMENT_YES;
 	found->dkim_aligned = aligned.dkim == ALIGNMENT_YES;
-	found->policy_known = !n->existence_unknown;
+	found->policy_known = !check->existence_unknown;
 	if (found->spf_aligned || found->dkim_aligned) {
 		/* What decides nothing may be taken as the usual case: it exists. */
 		found->policy_known = true;
@@ -240,7 +242,7 @@ conclude(struct dmarc_check *n)
 	} else if (aligned.doubt != NULL) {
 		found->result = DMARC_TEMPERROR;
 		found->reason = aligned.doubt;
-	} else if (n->existence_unknown) {
+	} else if (check->existence_unknown) {
 		found->result = DMARC_TEMPERROR;
 		found->reason = "DNS error while asking if the author domain exists";
 	} else {
@@ -320,53 +322,54 @@ cross_check(struct dmarc_evidence *found, const char *author)
 
 /* The policy, and which of its tags. */
 static void
-find_policy(struct dmarc_check *n)
+find_policy(struct dmarc_check *check)
 {
-	const struct orgdomain_entry *policy = n->options->discovery == DMARC_PSL
-						   ? discover_by_list(n)
-						   : discover_by_walk(n);
+	const struct orgdomain_entry *policy = check->options->discovery == DMARC_PSL
+						   ? discover_by_list(check)
+						   : discover_by_walk(check);
 
 	if (policy == NULL)
 		return;
-	n->found.record = policy->text;
+	check->found.record = policy->text;
 	if (!policy->record.usable) {
-		n->found.dns_sec = security(policy->secure);
-		end_search(n, DMARC_NONE, policy->record.reason);
+		check->found.dns_sec = security(policy->secure);
+		end_search(check, DMARC_NONE, policy->record.reason);
 		return;
 	}
-	take_policy(n, policy);
-	n->policy = policy;
+	take_policy(check, policy);
+	check->policy = policy;
 }
 
 struct dmarc_check *
 dmarc_check_begin(struct questions *q, const struct dmarc_options *options,
     const char *author, struct pool *pool)
 {
-	struct dmarc_check *n = pool_alloc(pool, sizeof *n);
+	struct dmarc_check *check = pool_alloc(pool, sizeof *check);
 
-	n->q = q;
-	n->options = options;
-	n->author = author;
-	n->trace = dmarc_trace_new(pool);
-	n->search = orgdomain_search_new(
-	    q, options->discovery == DMARC_PSL ? options->psl : NULL, n->trace, pool);
-	n->found.result = DMARC_NONE;
-	find_policy(n);
-	return n;
+	check->q = q;
+	check->options = options;
+	check->author = author;
+	check->trace = dmarc_trace_new(pool);
+	check->search = orgdomain_search_new(
+	    q, options->discovery == DMARC_PSL ? options->psl : NULL, check->trace, pool);
+	check->found.result = DMARC_NONE;
+	find_policy(check);
+	return check;
 }
 
 struct dmarc_evidence
-dmarc_check_end(struct dmarc_check *n, const struct evidence *ev)
+dmarc_check_end(struct dmarc_check *check, const struct evidence *ev)
 {
-	n->ev = ev;
-	if (n->policy != NULL) {
-		conclude(n);
-		sample(n, &n->policy->record);
-		if (n->found.result == DMARC_PASS || n->found.result == DMARC_FAIL)
-			cross_check(&n->found, n->author);
+	check->ev = ev;
+	if (check->policy != NULL) {
+		conclude(check);
+		sample(check, &check->policy->record);
+		if (check->found.result == DMARC_PASS ||
+		    check->found.result == DMARC_FAIL)
+			cross_check(&check->found, check->author);
 	}
-	n->found.steps = dmarc_trace_steps(n->trace, &n->found.step_count);
-	return n->found;
+	check->found.steps = dmarc_trace_steps(check->trace, &check->found.step_count);
+	return check->found;
 }
 
 void

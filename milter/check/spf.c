@@ -1,4 +1,4 @@
-/* spf2/spf.h needs the first three and includes none of them. */
+/* <spf2/spf.h> needs the first three and includes none of them. */
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stddef.h>

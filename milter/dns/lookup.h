@@ -40,7 +40,6 @@ struct resolver_lookup {
 /* With one user, and ${timeout_ms} until it has failed. */
 struct resolver_lookup *lookup_new(const char *name, enum dns_type type, int timeout_ms);
 struct resolver_lookup *lookup_hold(struct resolver_lookup *e);
-void lookup_drop(struct resolver_lookup *e);
 
 time_t lookup_now(void); /* seconds of the clock that entries expire by */
 
@@ -52,12 +51,6 @@ void lookup_finish_failed(
 /* No answer will come: wakes who waits, tells nobody.  Kept for a few seconds. */
 void lookup_fail(struct resolver_lookup *e, const char *reason);
 
-bool lookup_is_done(const struct resolver_lookup *e);
-const struct dns_answer *lookup_wait(
-    struct resolver_lookup *e, const struct timespec *deadline);
-
-bool lookup_watch(struct resolver_lookup *e, struct resolver_watch *watch);
-void lookup_unwatch(struct resolver_lookup *e, struct resolver_watch *watch);
 void lookup_tell(struct resolver_lookup *e); /* all that watch, one after another */
 
 #endif

@@ -87,11 +87,11 @@ questions_free(struct questions *q)
 	/* Not under the lock: it waits for a ${then} under way.  None begins any more. */
 	for (size_t i = 0; i < q->count; i++) {
 		if (q->entries[i]->watched)
-			resolver_unwatch(q->entries[i]->lookup, &q->entries[i]->watch);
+			lookup_unwatch(q->entries[i]->lookup, &q->entries[i]->watch);
 	}
 	for (size_t i = 0; i < q->count; i++) {
 		if (q->entries[i]->lookup != NULL)
-			resolver_drop(q->entries[i]->lookup);
+			lookup_drop(q->entries[i]->lookup);
 		free(q->entries[i]);
 	}
 	free(q->entries);
@@ -167,7 +167,7 @@ is_crowded(const struct questions *q)
 		return false;
 	for (size_t i = 0; i < q->count; i++) {
 		if (q->entries[i]->lookup != NULL &&
-		    !resolver_is_done(q->entries[i]->lookup))
+		    !lookup_is_done(q->entries[i]->lookup))
 			in_flight++;
 	}
 	return in_flight + 1 >= q->options.in_flight_max;
@@ -269,7 +269,7 @@ drain(struct questions *q)
 	while (!q->closed && (e = next_ready(q)) != NULL) {
 		e->told = true;
 		pthread_mutex_unlock(q->lock);
-		e->then(q, e->name, e->public.type, resolver_wait(e->lookup, &now));
+		e->then(q, e->name, e->public.type, lookup_wait(e->lookup, &now));
 		pthread_mutex_lock(q->lock);
 	}
 	q->draining = false;
@@ -305,7 +305,7 @@ follow_locked(struct questions *q, const struct wish *wish)
 		return;
 	e->then = wish->then;
 	e->watch = (struct resolver_watch){ .done = on_done, .arg = e };
-	e->watched = resolver_watch(e->lookup, &e->watch);
+	e->watched = lookup_watch(e->lookup, &e->watch);
 	e->ready = !e->watched;
 }
 
@@ -405,7 +405,7 @@ ask_in_turn(struct questions *q, const char *name, enum dns_type type)
 		e->asked_at = q->options.trace ? start : (struct timespec){ 0 };
 		e->lookup = lookup;
 	} else {
-		resolver_drop(lookup);
+		lookup_drop(lookup);
 	}
 	e->public.ms += deadline_ms_between(&start, &end);
 	pthread_mutex_unlock(q->lock);
@@ -421,7 +421,7 @@ wait_for(struct questions *q, struct entry *e)
 	const struct dns_answer *answer;
 
 	until = deadline_after(start, left_ms);
-	answer = resolver_wait(e->lookup, &until);
+	answer = lookup_wait(e->lookup, &until);
 	end = deadline_in(0);
 	q->left_ms -= deadline_ms_between(&start, &end);
 	e->public.ms += deadline_ms_between(&start, &end);
@@ -443,29 +443,11 @@ questions_ask(struct questions *q, const char *name, enum dns_type type)
 	e = asking.entry != NULL ? asking.entry : ask_in_turn(q, name, type);
 	if (e->lookup == NULL)
 		e->public.answer = &no_such_name;
-	else if (resolver_is_done(e->lookup))
-		e->public.answer = resolver_wait(e->lookup, &now);
+	else if (lookup_is_done(e->lookup))
+		e->public.answer = lookup_wait(e->lookup, &now);
 	else
 		e->public.answer = wait_for(q, e);
 	return e->public.answer;
-}
-
-const struct dns_answer *
-questions_peek(struct questions *q, const char *name, enum dns_type type)
-{
-	static const struct timespec now = { 0 };
-	const struct dns_answer *answer = NULL;
-	char key[DNAME_TEXT_SIZE];
-	struct entry *e;
-
-	if (!key_make(name, key))
-		return &no_such_name;
-	pthread_mutex_lock(q->lock);
-	e = entry_find(q, key, type);
-	if (e != NULL && e->lookup != NULL && resolver_is_done(e->lookup))
-		answer = resolver_wait(e->lookup, &now);
-	pthread_mutex_unlock(q->lock);
-	return answer;
 }
 
 static double

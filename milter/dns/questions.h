@@ -86,10 +86,6 @@ void questions_follow(
 const struct dns_answer *questions_ask(
     struct questions *q, const char *name, enum dns_type type);
 
-/* The answer if it is there already, without waiting or asking; else NULL. */
-const struct dns_answer *questions_peek(
-    struct questions *q, const char *name, enum dns_type type);
-
 /* All questions so far, in the order first asked.  Valid until the next call. */
 const struct question *questions_list(const struct questions *q, size_t *count);
 

@@ -477,33 +477,3 @@ resolver_find(struct resolver *r, const char *name, enum dns_type type)
 	}
 	return lookup;
 }
-
-const struct dns_answer *
-resolver_wait(struct resolver_lookup *lookup, const struct timespec *deadline)
-{
-	return lookup_wait(lookup, deadline);
-}
-
-bool
-resolver_is_done(struct resolver_lookup *lookup)
-{
-	return lookup_is_done(lookup);
-}
-
-void
-resolver_drop(struct resolver_lookup *lookup)
-{
-	lookup_drop(lookup);
-}
-
-bool
-resolver_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
-{
-	return lookup_watch(lookup, watch);
-}
-
-void
-resolver_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch)
-{
-	lookup_unwatch(lookup, watch);
-}

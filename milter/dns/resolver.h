@@ -136,7 +136,7 @@ struct resolver_asker {
  * Begin a lookup, or join one under way, or find the answer in the cache.  Never
  * blocks.  ${name}: presentation form without escapes but \DDD, final dot or not, any
  * case.  A name that cannot be asked (label over 63, over 253 in all, empty label) is
- * DNS_NXDOMAIN.  resolver_drop() it.  NULL: not in the cache, and no place for
+ * DNS_NXDOMAIN.  lookup_drop() it.  NULL: not in the cache, and no place for
  * ${asker}; nothing was begun.
  */
 struct resolver_lookup *resolver_start(struct resolver *r, const char *name,
@@ -149,15 +149,17 @@ struct resolver_lookup *resolver_start(struct resolver *r, const char *name,
 struct resolver_lookup *resolver_start_waiting(struct resolver *r, const char *name,
     enum dns_type type, struct resolver_asker asker, int wait_ms);
 
+/* What its holders do with a lookup: lookup.c. */
+
 /*
  * Wait until ${deadline} (CLOCK_MONOTONIC) at the latest.  Never NULL: no answer in
  * time is DNS_TEMPFAIL.  What is cached is there also after the deadline.  The answer
- * lives until resolver_drop().
+ * lives until lookup_drop().
  */
-const struct dns_answer *resolver_wait(
+const struct dns_answer *lookup_wait(
     struct resolver_lookup *lookup, const struct timespec *deadline);
-bool resolver_is_done(struct resolver_lookup *lookup);
-void resolver_drop(struct resolver_lookup *lookup);
+bool lookup_is_done(const struct resolver_lookup *lookup);
+void lookup_drop(struct resolver_lookup *lookup);
 
 /* A lookup that is answered already, from the cache; NULL: none.  Asks nobody. */
 struct resolver_lookup *resolver_find(
@@ -175,12 +177,12 @@ struct resolver_watch {
 };
 
 /* False: the lookup is done already, nobody will be told. */
-bool resolver_watch(struct resolver_lookup *lookup, struct resolver_watch *watch);
+bool lookup_watch(struct resolver_lookup *lookup, struct resolver_watch *watch);
 
 /*
- * Nobody will be told from here on, nor is being told.  Before resolver_drop();
+ * Nobody will be told from here on, nor is being told.  Before lookup_drop();
  * never from within ${done}.
  */
-void resolver_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch);
+void lookup_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch);
 
 #endif

@@ -21,7 +21,7 @@ bool received_client(
 
 /*
  * The first hop, from the top, that came from an address outside ${trusted}
- * (behaviour: TrustedRelays); to be asked where the client itself is in ${trusted}.
+ * (TrustedRelays); to be asked where the client itself is in ${trusted}.
  * A field that cannot be read ends the search.  Lives in ${pool}.
  */
 struct relay_evidence received_first_hop(

@@ -211,24 +211,24 @@ bench_cached(const struct server *s)
 
 	for (int i = 0; i < 100; i++) {
 		snprintf(names[i], sizeof names[i], "_dmarc.news%d.example.org", i);
-		resolver_drop(
+		lookup_drop(
 		    resolver_start(r, names[i], DNS_TXT, (struct resolver_asker){ 0 }));
 	}
 	for (int i = 0; i < 100; i++) {
 		struct resolver_lookup *lookup =
 		    resolver_start(r, names[i], DNS_TXT, (struct resolver_asker){ 0 });
 
-		resolver_wait(lookup, &until);
-		resolver_drop(lookup);
+		lookup_wait(lookup, &until);
+		lookup_drop(lookup);
 	}
 	start = now_ms();
 	for (int i = 0; i < rounds; i++) {
 		struct resolver_lookup *lookup = resolver_start(
 		    r, names[i % 100], DNS_TXT, (struct resolver_asker){ 0 });
 
-		if (resolver_wait(lookup, &until)->status != DNS_FOUND)
+		if (lookup_wait(lookup, &until)->status != DNS_FOUND)
 			abort();
-		resolver_drop(lookup);
+		lookup_drop(lookup);
 	}
 	start = now_ms() - start;
 	printf("cached: %.2f million lookups a second on one core, %.3f us each\n",
@@ -362,9 +362,9 @@ wait_dead(void *arg)
 
 	w->ms = now_ms();
 	lookup = resolver_start(w->r, w->name, DNS_TXT, (struct resolver_asker){ 0 });
-	resolver_wait(lookup, &until);
+	lookup_wait(lookup, &until);
 	w->ms = now_ms() - w->ms;
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 	return NULL;
 }
 
@@ -416,20 +416,20 @@ bench_mixed(const struct server *s)
 		sleep_until(at);
 		for (int d = 0; d < DEAD_A_SECOND / GOOD_A_SECOND; d++) {
 			snprintf(name, sizeof name, "m%d-%d.dead.example", i, d);
-			resolver_drop(resolver_start(
+			lookup_drop(resolver_start(
 			    r, name, DNS_TXT, (struct resolver_asker){ 0 }));
 		}
 		until = deadline_in(5000);
 		ms[i] = now_ms();
 		snprintf(name, sizeof name, "good.g%d.example", i);
 		lookup = resolver_start(r, name, DNS_TXT, (struct resolver_asker){ 0 });
-		if (resolver_wait(lookup, &until)->status != DNS_FOUND) {
+		if (lookup_wait(lookup, &until)->status != DNS_FOUND) {
 			failed++;
 			fprintf(stderr, "%s after %.0f ms: %s\n", name, now_ms() - ms[i],
-			    resolver_wait(lookup, &until)->reason);
+			    lookup_wait(lookup, &until)->reason);
 		}
 		ms[i] = now_ms() - ms[i];
-		resolver_drop(lookup);
+		lookup_drop(lookup);
 	}
 	printf(
 	    "%d dead lookups a second for %d s, one domain: good ones p50 %.0f ms, p99 "

@@ -221,7 +221,7 @@ int
 main(void)
 {
 	static const size_t sizes[] = { 2000, 50000, 1000000 };
-	struct dkim_options options = { .minimum_key_bits = 1024,
+	struct dkim_lib_options options = { .minimum_key_bits = 1024,
 		.maximum_signatures = 10 };
 	u_int flags = DKIM_LIBFLAGS_BADSIGHANDLES | DKIM_LIBFLAGS_DELAYSIGPROC;
 	char zone[2000], why[200];

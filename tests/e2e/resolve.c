@@ -40,7 +40,7 @@ static void
 print_answer(const struct asked *asked, int ms)
 {
 	struct timespec until = deadline_in(ms);
-	const struct dns_answer *answer = resolver_wait(asked->lookup, &until);
+	const struct dns_answer *answer = lookup_wait(asked->lookup, &until);
 	size_t octets = 0;
 
 	for (size_t i = 0; i < answer->count; i++)
@@ -85,7 +85,7 @@ command(struct resolver *r, const char *line, struct asked *asked, size_t *count
 	} else if (sscanf(line, "wait %d", &ms) == 1) {
 		for (size_t i = 0; i < *count; i++) {
 			print_answer(&asked[i], ms);
-			resolver_drop(asked[i].lookup);
+			lookup_drop(asked[i].lookup);
 		}
 		*count = 0;
 		puts("done");
@@ -164,7 +164,7 @@ main(int argc, char **argv)
 	while (r != NULL && fgets(line, sizeof line, stdin) != NULL)
 		command(r, line, asked, &count);
 	for (size_t i = 0; i < count; i++)
-		resolver_drop(asked[i].lookup);
+		lookup_drop(asked[i].lookup);
 	resolver_close(r);
 	free(asked);
 	free(nameservers);

@@ -29,7 +29,7 @@ zone_of(const uint8_t *record, size_t len, struct pool *pool)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct dkim_options options = { .minimum_key_bits = 1024,
+	struct dkim_lib_options options = { .minimum_key_bits = 1024,
 		.maximum_signatures = 3 };
 	const uint8_t *lf = size > 1 ? memchr(data + 1, '\n', size - 1) : NULL;
 	struct dkim_lib *lib;

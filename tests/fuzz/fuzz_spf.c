@@ -199,21 +199,21 @@ resolver_start_waiting(struct resolver *r, const char *name, enum dns_type type,
 }
 
 const struct dns_answer *
-resolver_wait(struct resolver_lookup *lookup, const struct timespec *deadline)
+lookup_wait(struct resolver_lookup *lookup, const struct timespec *deadline)
 {
 	(void)deadline;
 	return &lookup->answer;
 }
 
 bool
-resolver_is_done(struct resolver_lookup *lookup)
+lookup_is_done(const struct resolver_lookup *lookup)
 {
 	(void)lookup;
 	return true;
 }
 
 void
-resolver_drop(struct resolver_lookup *lookup)
+lookup_drop(struct resolver_lookup *lookup)
 {
 	(void)lookup;
 }
@@ -228,7 +228,7 @@ resolver_find(struct resolver *r, const char *name, enum dns_type type)
 }
 
 bool
-resolver_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
+lookup_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
 {
 	(void)lookup;
 	(void)watch;
@@ -236,7 +236,7 @@ resolver_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
 }
 
 void
-resolver_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch)
+lookup_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch)
 {
 	(void)lookup;
 	(void)watch;

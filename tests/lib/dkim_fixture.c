@@ -68,7 +68,7 @@ dkim_fixture_zone(const char *record)
 struct dkim_lib *
 dkim_fixture_lib(int maximum_signatures)
 {
-	struct dkim_options options = { .minimum_key_bits = 1024,
+	struct dkim_lib_options options = { .minimum_key_bits = 1024,
 		.maximum_signatures = maximum_signatures };
 	char why[200];
 	struct dkim_lib *lib = dkim_lib_open(&options, why, sizeof why);

@@ -190,7 +190,15 @@ dmarc_case_prefetched(const struct dmarc_case *c)
 bool
 dmarc_case_asked_existence(const struct dmarc_case *c)
 {
-	return questions_peek(c->questions, c->ev.from.domain, DNS_CNAME) != NULL;
+	size_t count;
+	const struct question *list = questions_list(c->questions, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].type == DNS_CNAME &&
+		    strcmp(list[i].name, c->ev.from.domain) == 0)
+			return true;
+	}
+	return false;
 }
 
 static const char *

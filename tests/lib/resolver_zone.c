@@ -314,7 +314,7 @@ resolver_find(struct resolver *r, const char *name, enum dns_type type)
 }
 
 bool
-resolver_is_done(struct resolver_lookup *lookup)
+lookup_is_done(const struct resolver_lookup *lookup)
 {
 	struct timespec now = deadline_in(0);
 
@@ -322,20 +322,20 @@ resolver_is_done(struct resolver_lookup *lookup)
 }
 
 const struct dns_answer *
-resolver_wait(struct resolver_lookup *lookup, const struct timespec *deadline)
+lookup_wait(struct resolver_lookup *lookup, const struct timespec *deadline)
 {
 	const struct timespec *until = &lookup->answer.at;
 
-	if (resolver_is_done(lookup))
+	if (lookup_is_done(lookup))
 		return &lookup->answer;
 	if (is_past(deadline, until))
 		until = deadline;
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, until, NULL);
-	return resolver_is_done(lookup) ? &lookup->answer : &no_answer_in_time;
+	return lookup_is_done(lookup) ? &lookup->answer : &no_answer_in_time;
 }
 
 void
-resolver_drop(struct resolver_lookup *lookup)
+lookup_drop(struct resolver_lookup *lookup)
 {
 	free(lookup->records);
 	free(lookup);
@@ -356,7 +356,7 @@ tell(void *arg)
 
 	free(arg);
 	pthread_mutex_lock(&lookup->lock);
-	while (!lookup->unwatched && !resolver_is_done(lookup))
+	while (!lookup->unwatched && !lookup_is_done(lookup))
 		pthread_cond_timedwait(
 		    &lookup->changed, &lookup->lock, &lookup->answer.at);
 	tell = !lookup->unwatched;
@@ -367,11 +367,11 @@ tell(void *arg)
 }
 
 bool
-resolver_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
+lookup_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
 {
 	struct teller *teller;
 
-	if (resolver_is_done(lookup))
+	if (lookup_is_done(lookup))
 		return false;
 	pthread_mutex_init(&lookup->lock, NULL);
 	deadline_cond_init(&lookup->changed);
@@ -384,7 +384,7 @@ resolver_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
 }
 
 void
-resolver_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch)
+lookup_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch)
 {
 	(void)watch;
 	if (!lookup->watched)

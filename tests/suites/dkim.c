@@ -100,7 +100,7 @@ is_as_wanted(char *const *row, const struct dkim_evidence *list, size_t count)
 static bool
 run_pieces(char *const *row, struct resolver *resolver, const struct dkim_message *m)
 {
-	struct dkim_options options = { .minimum_key_bits = 1024,
+	struct dkim_lib_options options = { .minimum_key_bits = 1024,
 		.maximum_signatures = 10 };
 	char why[200];
 	struct dkim_lib *lib = dkim_lib_open(&options, why, sizeof why);

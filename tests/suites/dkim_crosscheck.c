@@ -359,7 +359,7 @@ compare_all_generated(void)
 int
 main(void)
 {
-	struct dkim_options options = { .minimum_key_bits = 1024,
+	struct dkim_lib_options options = { .minimum_key_bits = 1024,
 		.maximum_signatures = SIGNATURES_MAX };
 	char why[200];
 

@@ -355,7 +355,7 @@ int
 main(void)
 {
 	static const int bits[] = { 1024, 2048, 4096, 0 };
-	struct dkim_options options = { .minimum_key_bits = 1024,
+	struct dkim_lib_options options = { .minimum_key_bits = 1024,
 		.maximum_signatures = 10 };
 	char why[200];
 

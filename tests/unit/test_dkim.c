@@ -127,8 +127,9 @@ test_key_bits(void **state)
 	for (size_t i = 0; i < sizeof bits_rows / sizeof bits_rows[0]; i++) {
 		struct sign_key key = sign_key_new(bits_rows[i].bits);
 		struct dkim_message m = dkim_fixture_signed(&key, DKIM_RELAXED, -1);
-		struct dkim_options options = { .minimum_key_bits = bits_rows[i].minimum,
-			.maximum_signatures = 10 };
+		struct dkim_lib_options options = {
+			.minimum_key_bits = bits_rows[i].minimum, .maximum_signatures = 10
+		};
 		struct resolver *r = dkim_fixture_zone(key.record);
 		struct pool *pool = pool_new();
 		char why[100];

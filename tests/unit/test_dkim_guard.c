@@ -85,7 +85,7 @@ test_guard(void **state)
 	static const char *const starts[] = { "from:to:subject:date:dkim-signature",
 		"from:to:subject:date", "from", "from:from:from", "from:x-none",
 		"from:to:subject:date:dkim-signature:x-more:x-more:x-more" };
-	struct dkim_options options = { .minimum_key_bits = 1024,
+	struct dkim_lib_options options = { .minimum_key_bits = 1024,
 		.maximum_signatures = 10 };
 	char why[200];
 	struct sender s = { .lib = dkim_lib_open(&options, why, sizeof why),

@@ -28,7 +28,7 @@ __wrap_opendmarc_get_policy_to_enforce(void *context) /* NOLINT */
 static void
 test_the_stricter_judge_holds(void **state)
 {
-	enum { ABSENT = 14, PASS, REJECT, QUARANTINE, NONE }; /* opendmarc/dmarc.h */
+	enum { ABSENT = 14, PASS, REJECT, QUARANTINE, NONE }; /* <opendmarc/dmarc.h> */
 	static const struct {
 		const char *policy, *spf;
 		int said;

@@ -15,7 +15,7 @@ test_every_rule_is_explained(void **state)
 {
 	(void)state;
 	for (enum rule r = 0; r < RULE_COUNT; r++) {
-		if (explain_rule_about(r) == NULL)
+		if (explain_rule_of(r)->about == NULL)
 			fail_msg("rule %u (%s): ctl/judge/explain_rule.c does not say "
 				 "what it is about",
 			    (unsigned)r, rule_name(r));
@@ -30,7 +30,7 @@ test_local_policy_says_why(void **state)
 	for (enum rule r = 0; r < RULE_COUNT; r++) {
 		const struct rule_row *row = rule_row(r);
 
-		if (row->is_local && row->asked == 0 && explain_rule_why(r) == NULL)
+		if (row->is_local && row->asked == 0 && explain_rule_of(r)->why == NULL)
 			fail_msg("rule %s: ctl/judge/explain_rule.c does not say why "
 				 "local policy decides",
 			    row->name);
@@ -42,10 +42,10 @@ static int
 print_texts(void)
 {
 	for (enum rule r = 0; r < RULE_COUNT; r++) {
-		if (explain_rule_about(r) != NULL)
-			printf("%s\t%s\n", rule_name(r), explain_rule_about(r));
-		if (explain_rule_why(r) != NULL)
-			printf("%s\t%s\n", rule_name(r), explain_rule_why(r));
+		if (explain_rule_of(r)->about != NULL)
+			printf("%s\t%s\n", rule_name(r), explain_rule_of(r)->about);
+		if (explain_rule_of(r)->why != NULL)
+			printf("%s\t%s\n", rule_name(r), explain_rule_of(r)->why);
 	}
 	return 0;
 }

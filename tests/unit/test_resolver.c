@@ -125,14 +125,14 @@ test_zone_answers(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct resolver_lookup *lookup = resolver_start(
 		    *state, rows[i].name, rows[i].type, (struct resolver_asker){ 0 });
-		const struct dns_answer *answer = resolver_wait(lookup, &until);
+		const struct dns_answer *answer = lookup_wait(lookup, &until);
 
 		if (answer->status != rows[i].status)
 			fail_msg("%s %d: %d %s", rows[i].name, rows[i].type,
 			    answer->status, answer->reason);
 		assert_false(answer->secure);
 		assert_int_equal(answer->count > 0, answer->status == DNS_FOUND);
-		resolver_drop(lookup);
+		lookup_drop(lookup);
 	}
 }
 
@@ -143,26 +143,26 @@ test_records(void **state)
 	struct pool *pool = pool_new();
 	struct resolver_lookup *lookup =
 	    resolver_start(*state, "example.org", DNS_TXT, (struct resolver_asker){ 0 });
-	const struct dns_answer *answer = resolver_wait(lookup, &until);
+	const struct dns_answer *answer = lookup_wait(lookup, &until);
 	uint16_t preference;
 	size_t len;
 
 	assert_int_equal(answer->count, 1);
 	assert_string_equal(rdata_txt(&answer->records[0], &len, pool), "v=spf1 -all");
 	assert_true(answer->ttl <= 3600 && answer->ttl > 3500);
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 	lookup = resolver_start(
 	    *state, "a.b.c.example.org", DNS_TXT, (struct resolver_asker){ 0 });
-	answer = resolver_wait(lookup, &until);
+	answer = lookup_wait(lookup, &until);
 	assert_string_equal(
 	    rdata_txt(&answer->records[0], &len, pool), "deep \"q\" \303\251");
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 	lookup =
 	    resolver_start(*state, "example.org", DNS_MX, (struct resolver_asker){ 0 });
-	answer = resolver_wait(lookup, &until);
+	answer = lookup_wait(lookup, &until);
 	assert_string_equal(
 	    rdata_mx(&answer->records[0], &preference, pool), "mx.example.org");
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 	pool_free(pool);
 }
 
@@ -178,18 +178,18 @@ test_asked_once_then_cached(void **state)
 	    *state, "once.wild.example.org", DNS_TXT, (struct resolver_asker){ 0 });
 	second = resolver_start(
 	    *state, "ONCE.wild.example.org", DNS_TXT, (struct resolver_asker){ 0 });
-	assert_int_equal(resolver_wait(first, &until)->status, DNS_FOUND);
+	assert_int_equal(lookup_wait(first, &until)->status, DNS_FOUND);
 	third = resolver_find(*state, "once.wild.example.org", DNS_TXT);
 	assert_non_null(third);
 	/* cached: there also after the deadline */
-	assert_ptr_equal(resolver_wait(third, &past), resolver_wait(first, &past));
-	assert_ptr_equal(resolver_wait(second, &past), resolver_wait(first, &past));
+	assert_ptr_equal(lookup_wait(third, &past), lookup_wait(first, &past));
+	assert_ptr_equal(lookup_wait(second, &past), lookup_wait(first, &past));
 	after = resolver_stats(*state);
 	assert_int_equal(after.sent, before.sent + 1);
 	assert_int_equal(after.hits, before.hits + 2);
-	resolver_drop(first);
-	resolver_drop(second);
-	resolver_drop(third);
+	lookup_drop(first);
+	lookup_drop(second);
+	lookup_drop(third);
 }
 
 static void
@@ -205,15 +205,15 @@ test_cache_is_bounded(void **state)
 		snprintf(name, sizeof name, "n%d.wild.example.org", i);
 		lookup =
 		    resolver_start(*state, name, DNS_TXT, (struct resolver_asker){ 0 });
-		assert_int_equal(resolver_wait(lookup, &until)->status, DNS_FOUND);
-		resolver_drop(lookup);
+		assert_int_equal(lookup_wait(lookup, &until)->status, DNS_FOUND);
+		lookup_drop(lookup);
 	}
 	stats = resolver_stats(*state);
 	assert_true(stats.entries <= 64 && stats.entries > 10);
 	assert_int_equal(stats.in_flight, 0);
 	/* The last one used is the last one to go. */
 	assert_null(resolver_find(*state, "n0.wild.example.org", DNS_TXT));
-	resolver_drop(resolver_find(*state, "n299.wild.example.org", DNS_TXT));
+	lookup_drop(resolver_find(*state, "n299.wild.example.org", DNS_TXT));
 }
 
 /* Asked for another message: there also for one whose time is over. */
@@ -306,10 +306,10 @@ ask_many(void *arg)
 		snprintf(name, sizeof name, "t%d.wild.example.org", i % 100);
 		lookup = resolver_start(arg, name, i % 3 == 0 ? DNS_A : DNS_TXT,
 		    (struct resolver_asker){ 0 });
-		if (resolver_wait(lookup, &until)->status !=
+		if (lookup_wait(lookup, &until)->status !=
 		    (i % 3 == 0 ? DNS_NODATA : DNS_FOUND))
 			wrong++;
-		resolver_drop(lookup);
+		lookup_drop(lookup);
 	}
 	return wrong == 0 ? NULL : arg;
 }
@@ -344,9 +344,9 @@ ask_in_turn(void *arg)
 		snprintf(name, sizeof name, "q%d-%lx.wild.example.org", i,
 		    (unsigned long)pthread_self());
 		lookup = resolver_start_waiting(arg, name, DNS_TXT, asker, 30000);
-		if (resolver_wait(lookup, &until)->status != DNS_FOUND)
+		if (lookup_wait(lookup, &until)->status != DNS_FOUND)
 			wrong++;
-		resolver_drop(lookup);
+		lookup_drop(lookup);
 	}
 	return wrong == 0 ? NULL : arg;
 }
@@ -394,12 +394,12 @@ test_no_place_is_needed_for_what_is_known(void **state)
 	lookup = resolver_start(r, "www.example.org", DNS_A, early);
 	again = resolver_start(r, "www.example.org", DNS_A, early);
 	assert_ptr_equal(lookup, again);
-	assert_int_equal(resolver_wait(lookup, &until)->status, DNS_FOUND);
-	resolver_drop(again);
+	assert_int_equal(lookup_wait(lookup, &until)->status, DNS_FOUND);
+	lookup_drop(again);
 	again = resolver_start(r, "www.example.org", DNS_A, early);
 	assert_ptr_equal(lookup, again);
-	resolver_drop(again);
-	resolver_drop(lookup);
+	lookup_drop(again);
+	lookup_drop(lookup);
 	assert_int_equal(resolver_stats(r).sent, 1);
 	resolver_close(r);
 }
@@ -417,7 +417,7 @@ test_close_with_lookups_in_flight(void **state)
 		assert_non_null(r);
 		for (int i = 0; i < 100; i++) {
 			snprintf(name, sizeof name, "c%d.wild.example.org", i);
-			resolver_drop(resolver_start(
+			lookup_drop(resolver_start(
 			    r, name, DNS_TXT, (struct resolver_asker){ 0 }));
 		}
 		resolver_close(r);

@@ -80,7 +80,7 @@ test_answers(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct resolver_lookup *lookup = resolver_start(
 		    r, rows[i].name, rows[i].type, (struct resolver_asker){ 0 });
-		const struct dns_answer *answer = resolver_wait(lookup, &now);
+		const struct dns_answer *answer = lookup_wait(lookup, &now);
 
 		if (answer->status != rows[i].status || answer->count != rows[i].count ||
 		    answer->secure != rows[i].secure)
@@ -88,7 +88,7 @@ test_answers(void **state)
 			    answer->status, answer->count, answer->secure);
 		if (answer->status >= DNS_TEMPFAIL)
 			assert_non_null(answer->reason);
-		resolver_drop(lookup);
+		lookup_drop(lookup);
 	}
 	assert_int_equal(resolver_zone_asked(r, "example.ORG", DNS_TXT), 1);
 	assert_int_equal(resolver_zone_asked(r, "half.example", DNS_MX), 0);
@@ -106,7 +106,7 @@ test_records(void **state)
 	struct pool *pool = pool_new();
 	struct resolver_lookup *lookup =
 	    resolver_start(r, "example.org", DNS_TXT, (struct resolver_asker){ 0 });
-	const struct dns_answer *answer = resolver_wait(lookup, &now);
+	const struct dns_answer *answer = lookup_wait(lookup, &now);
 	uint16_t preference;
 	size_t len;
 
@@ -114,25 +114,25 @@ test_records(void **state)
 	assert_int_equal(answer->ttl, 300);
 	assert_string_equal(rdata_txt(&answer->records[0], &len, pool), "v=spf1 ;x -all");
 	assert_string_equal(rdata_txt(&answer->records[1], &len, pool), "plain");
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 
 	lookup = resolver_start(r, "example.org", DNS_MX, (struct resolver_asker){ 0 });
-	answer = resolver_wait(lookup, &now);
+	answer = lookup_wait(lookup, &now);
 	assert_string_equal(
 	    rdata_mx(&answer->records[0], &preference, pool), "mx.example.org");
 	assert_int_equal(preference, 10);
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 
 	lookup = resolver_start(r, "rev.example", DNS_PTR, (struct resolver_asker){ 0 });
-	answer = resolver_wait(lookup, &now);
+	answer = lookup_wait(lookup, &now);
 	assert_string_equal(rdata_name(&answer->records[0], pool), "host.example");
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 
 	lookup =
 	    resolver_start(r, "quoted.example", DNS_TXT, (struct resolver_asker){ 0 });
-	answer = resolver_wait(lookup, &now);
+	answer = lookup_wait(lookup, &now);
 	assert_string_equal(rdata_txt(&answer->records[0], &len, pool), "a\"b\\A");
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 	pool_free(pool);
 	resolver_close(r);
 }
@@ -180,10 +180,10 @@ test_a_long_string_becomes_several(void **state)
 	r = resolver_zone_new(text, why, sizeof why);
 	assert_non_null(r);
 	lookup = resolver_start(r, "a.example", DNS_TXT, (struct resolver_asker){ 0 });
-	assert_non_null(rdata_txt(&resolver_wait(lookup, &now)->records[0], &len, pool));
+	assert_non_null(rdata_txt(&lookup_wait(lookup, &now)->records[0], &len, pool));
 	assert_int_equal(len, 600);
-	assert_int_equal(resolver_wait(lookup, &now)->records[0].len, 603);
-	resolver_drop(lookup);
+	assert_int_equal(lookup_wait(lookup, &now)->records[0].len, 603);
+	lookup_drop(lookup);
 	resolver_close(r);
 	pool_free(pool);
 }
@@ -199,23 +199,23 @@ test_raw_records(void **state)
 	    resolver_zone_new("a.example A \\# 3 C0 0002\n", why, sizeof why);
 	struct resolver_lookup *lookup =
 	    resolver_start(r, "a.example", DNS_A, (struct resolver_asker){ 0 });
-	const struct dns_answer *answer = resolver_wait(lookup, &now);
+	const struct dns_answer *answer = lookup_wait(lookup, &now);
 
 	(void)state;
 	assert_int_equal(answer->count, 1);
 	assert_int_equal(answer->records[0].len, sizeof octets);
 	assert_memory_equal(answer->records[0].data, octets, sizeof octets);
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 
 	assert_false(resolver_zone_change(r, "a.example FOO", why, sizeof why));
 	assert_int_equal(resolver_zone_asked_all(r), 1);
 	assert_true(resolver_zone_change(r, "a.example MX \\# 0\n", why, sizeof why));
 	assert_int_equal(resolver_zone_asked_all(r), 0);
 	lookup = resolver_start(r, "a.example", DNS_MX, (struct resolver_asker){ 0 });
-	answer = resolver_wait(lookup, &now);
+	answer = lookup_wait(lookup, &now);
 	assert_int_equal(answer->count, 1);
 	assert_int_equal(answer->records[0].len, 0);
-	resolver_drop(lookup);
+	lookup_drop(lookup);
 	resolver_close(r);
 }
 
