@@ -161,7 +161,7 @@ print_idle_overrides(const struct page *p, const struct judged *j)
 {
 	const struct evidence *ev = j->ev;
 
-	if (ev->dmarc.result != DMARC_FAIL && ev->dmarc.result != DMARC_TEMPERROR)
+	if (!evidence_has_author(ev) || ev->dmarc.result == DMARC_PASS)
 		return;
 	for (size_t i = 0; i < j->config->override_count; i++) {
 		const struct config_override *o = &j->config->overrides[i];

@@ -65,6 +65,29 @@ print_fail(const struct page *p, const struct judged *j, const char *domain)
 		      "asks for one step less."));
 }
 
+/* Only an Override asks for anything then. */
+static void
+print_none(const struct page *p, const struct judged *j, const char *domain)
+{
+	const enum rule rule = j->verdict->rule;
+
+	if (rule == RULE_DMARC_NONE) {
+		page_text(p, 2,
+		    _("%s has published no DMARC policy that counts, so there is nothing "
+		      "to "
+		      "hold the message against."),
+		    domain);
+		return;
+	}
+	page_text(p, 2,
+	    _("%s has published no DMARC policy that counts, and no pass of its own "
+	      "proves the message."),
+	    domain);
+	if (rule == RULE_DMARC_TEMPERROR)
+		page_text(p, 2, "%s",
+		    _("An Override asks for one, and DNS gave no usable answer."));
+}
+
 static void
 print_dmarc(const struct page *p, const struct judged *j, const char *domain)
 {
@@ -79,11 +102,7 @@ print_dmarc(const struct page *p, const struct judged *j, const char *domain)
 		print_fail(p, j, domain);
 		break;
 	case DMARC_NONE:
-		page_text(p, 2,
-		    _("%s has published no DMARC policy that counts, so there is nothing "
-		      "to "
-		      "hold the message against."),
-		    domain);
+		print_none(p, j, domain);
 		break;
 	default:
 		page_text(p, 2,

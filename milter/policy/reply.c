@@ -10,6 +10,9 @@
 static const char *
 default_template(const struct evidence *ev, const struct verdict *verdict)
 {
+	if (verdict->would == ACTION_TEMPFAIL && ev->dmarc.result == DMARC_NONE)
+		return "Whether mail from %{from} is genuine cannot be told now "
+		       "(%{reason}), please try again later";
 	if (verdict->would == ACTION_TEMPFAIL)
 		return "The DMARC policy of %{from} cannot be looked up now (%{reason}), "
 		       "please try again later";

@@ -166,6 +166,61 @@ judge_doubt(const struct config *config, const struct evidence *ev)
 	return judge_failure(config, ev);
 }
 
+/*
+ * May ${name} vouch for ${author} under ${o}?  It itself, what is below it, and what is
+ * above it but not above the Override's own name: with ".example.nl" example.nl vouches
+ * for a.example.nl, and b.example.nl does not.
+ */
+static bool
+may_vouch(const struct config_override *o, const char *author, const char *name)
+{
+	return address_is_within(name, author) ||
+	       (address_is_within(author, name) && address_is_within(name, o->domain));
+}
+
+enum vouch { VOUCH_NONE, VOUCH_TEMPERROR, VOUCH_PASS };
+
+/* The best that SPF and DKIM say for the author where no record says what counts. */
+static enum vouch
+vouch_for(const struct config_override *o, const struct evidence *ev)
+{
+	const char *author = ev->from.domain;
+	enum vouch best = VOUCH_NONE;
+
+	if (may_vouch(o, author, ev->spf.domain))
+		best = ev->spf.result == SPF_PASS        ? VOUCH_PASS
+		       : ev->spf.result == SPF_TEMPERROR ? VOUCH_TEMPERROR
+							 : VOUCH_NONE;
+	for (size_t i = 0; i < ev->dkim_count; i++) {
+		const struct dkim_evidence *d = &ev->dkim[i];
+
+		if (!may_vouch(o, author, d->domain))
+			continue;
+		if (d->result == DKIM_PASS)
+			return VOUCH_PASS;
+		if (d->result == DKIM_TEMPERROR && best == VOUCH_NONE)
+			best = VOUCH_TEMPERROR;
+	}
+	return best;
+}
+
+/* No record that counts: only an Override asks for anything. */
+static struct verdict
+judge_none(const struct config *config, const struct evidence *ev)
+{
+	const struct config_override *o =
+	    config_override_find(config, ev->from.domain, &ev->client, ev->day);
+	enum vouch vouch = o != NULL ? vouch_for(o, ev) : VOUCH_PASS;
+
+	if (vouch == VOUCH_PASS)
+		return verdict(ACTION_ACCEPT, RULE_DMARC_NONE, NULL);
+	if (vouch == VOUCH_TEMPERROR && o->action != CONFIG_ACCEPT)
+		return verdict(action_of(config, config->on_temperror),
+		    RULE_DMARC_TEMPERROR,
+		    "an Override asks for a pass, and DNS gave no answer");
+	return by_override(config, o);
+}
+
 /* Nothing to hold it against: a bounce that shows no domain forges none. */
 static struct verdict
 judge_no_author(const struct config *config, const struct evidence *ev)
@@ -198,7 +253,7 @@ judge(const struct config *config, const struct evidence *ev)
 	if (ev->dmarc.result == DMARC_PASS)
 		return verdict(ACTION_ACCEPT, RULE_DMARC_PASS, NULL);
 	if (ev->dmarc.result == DMARC_NONE)
-		return verdict(ACTION_ACCEPT, RULE_DMARC_NONE, NULL);
+		return judge_none(config, ev);
 	/* Whatever the policy: without a pass the field is malformed. */
 	if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN)
 		return verdict(

@@ -39,6 +39,7 @@ message_init(struct message *m)
 	m->ev.day = TODAY;
 	ip_parse("192.0.2.7", &m->ev.client);
 	m->ev.from = (struct from_evidence){ .status = FROM_OK, .domain = "example.nl" };
+	m->ev.spf.domain = "";
 	m->ev.dmarc.result = DMARC_FAIL;
 	m->ev.dmarc.policy_known = true;
 	m->ev.dmarc.policy = m->ev.dmarc.published = DMARC_P_REJECT;
@@ -151,6 +152,149 @@ static void
 none(struct message *m)
 {
 	m->ev.dmarc = (struct dmarc_evidence){ .result = DMARC_NONE };
+}
+
+/* No record, and SPF says ${result} for ${domain}. */
+static void
+none_spf(struct message *m, enum spf_result result, const char *domain)
+{
+	none(m);
+	m->ev.spf = (struct spf_evidence){ .result = result, .domain = domain };
+}
+
+static void
+none_spf_other(struct message *m)
+{
+	none_spf(m, SPF_PASS, "evil.example");
+}
+
+static void
+none_spf_lookalike(struct message *m)
+{
+	none_spf(m, SPF_PASS, "badexample.nl");
+}
+
+static void
+none_spf_own(struct message *m)
+{
+	none_spf(m, SPF_PASS, "example.nl");
+}
+
+static void
+none_spf_own_softfail(struct message *m)
+{
+	none_spf(m, SPF_SOFTFAIL, "example.nl");
+}
+
+static void
+none_spf_below(struct message *m)
+{
+	none_spf(m, SPF_PASS, "bounce.example.nl");
+}
+
+static void
+none_spf_above(struct message *m)
+{
+	none_spf(m, SPF_PASS, "nl");
+}
+
+static void
+none_spf_own_temperror(struct message *m)
+{
+	none_spf(m, SPF_TEMPERROR, "example.nl");
+}
+
+static void
+none_spf_other_temperror(struct message *m)
+{
+	none_spf(m, SPF_TEMPERROR, "evil.example");
+}
+
+static void
+none_signed(struct message *m, enum dkim_result result, const char *domain)
+{
+	none_spf_other(m);
+	m->dkim[0] =
+	    (struct dkim_evidence){ .result = DKIM_PASS, .domain = "evil.example" };
+	m->dkim[1] = (struct dkim_evidence){ .result = result, .domain = domain };
+	m->ev.dkim_count = 2;
+}
+
+static void
+none_signed_own(struct message *m)
+{
+	none_signed(m, DKIM_PASS, "example.nl");
+}
+
+static void
+none_signed_own_fail(struct message *m)
+{
+	none_signed(m, DKIM_FAIL, "example.nl");
+}
+
+static void
+none_signed_below(struct message *m)
+{
+	none_signed(m, DKIM_PASS, "mail.example.nl");
+}
+
+static void
+none_signed_other(struct message *m)
+{
+	none_signed(m, DKIM_PASS, "other.example");
+}
+
+static void
+none_signed_own_temperror(struct message *m)
+{
+	none_signed(m, DKIM_TEMPERROR, "example.nl");
+}
+
+static void
+none_signed_other_temperror(struct message *m)
+{
+	none_signed(m, DKIM_TEMPERROR, "other.example");
+}
+
+/* The SPF of example.nl could pass, but its signature does. */
+static void
+none_temperror_and_pass(struct message *m)
+{
+	none_signed(m, DKIM_PASS, "example.nl");
+	m->ev.spf =
+	    (struct spf_evidence){ .result = SPF_TEMPERROR, .domain = "example.nl" };
+}
+
+/* From a.b.example.nl. */
+static void
+none_deep(struct message *m, const char *signer)
+{
+	none_signed(m, DKIM_PASS, signer);
+	m->ev.from.domain = "a.b.example.nl";
+}
+
+static void
+none_deep_signed_top(struct message *m)
+{
+	none_deep(m, "example.nl");
+}
+
+static void
+none_deep_signed_between(struct message *m)
+{
+	none_deep(m, "b.example.nl");
+}
+
+static void
+none_deep_signed_sibling(struct message *m)
+{
+	none_deep(m, "c.b.example.nl");
+}
+
+static void
+none_deep_signed_cousin(struct message *m)
+{
+	none_deep(m, "c.example.nl");
 }
 
 static void
@@ -374,6 +518,8 @@ struct row {
 };
 
 #define FORWARDER "TrustedForwarders 192.0.2.7\n"
+#define OWN "Override example.nl reject"
+#define BELOW "Override .example.nl reject"
 #define A ACTION_ACCEPT
 #define H ACTION_HEADER
 #define Q ACTION_HOLD
@@ -416,7 +562,48 @@ static const struct row rows[] = {
 	{ pass, "", RULE_DMARC_PASS, A, false, false },
 	{ pass, "Override example.nl reject", RULE_DMARC_PASS, A, false, false },
 	{ none, "", RULE_DMARC_NONE, A, false, false },
-	{ none, "Override example.nl reject", RULE_DMARC_NONE, A, false, false },
+
+	/* No record: an Override asks for a pass of the name itself, or close to it. */
+	{ none, "Override example.nl reject", RULE_OVERRIDE, R, true, true },
+	{ none, "Override example.nl accept", RULE_OVERRIDE, A, true, true },
+	{ none, "OnQuarantine hold\nOverride example.nl quarantine", RULE_OVERRIDE, Q,
+	    true, true },
+	{ none, "Override other.nl reject\nOverride .example.nl reject", RULE_DMARC_NONE,
+	    A, false, false },
+	{ none, "Override example.nl reject until=2027-01-30", RULE_DMARC_NONE, A, false,
+	    false },
+	{ none, "Override example.nl reject client=192.0.2.8", RULE_DMARC_NONE, A, false,
+	    false },
+	{ none_spf_other, "", RULE_DMARC_NONE, A, false, false },
+	{ none_spf_other, OWN, RULE_OVERRIDE, R, true, true },
+	{ none_spf_lookalike, OWN, RULE_OVERRIDE, R, true, true },
+	{ none_spf_own, OWN, RULE_DMARC_NONE, A, false, false },
+	{ none_spf_own_softfail, OWN, RULE_OVERRIDE, R, true, true },
+	{ none_spf_below, OWN, RULE_DMARC_NONE, A, false, false },
+	{ none_spf_above, OWN, RULE_OVERRIDE, R, true, true },
+	{ none_spf_above, "Override .nl reject", RULE_DMARC_NONE, A, false, false },
+	{ none_signed_own, OWN, RULE_DMARC_NONE, A, false, false },
+	{ none_signed_own_fail, OWN, RULE_OVERRIDE, R, true, true },
+	{ none_signed_below, OWN, RULE_DMARC_NONE, A, false, false },
+	{ none_signed_other, OWN, RULE_OVERRIDE, R, true, true },
+	{ none_deep_signed_top, BELOW, RULE_DMARC_NONE, A, false, false },
+	{ none_deep_signed_between, BELOW, RULE_DMARC_NONE, A, false, false },
+	{ none_deep_signed_sibling, BELOW, RULE_OVERRIDE, R, true, true },
+	{ none_deep_signed_cousin, BELOW, RULE_OVERRIDE, R, true, true },
+	{ none_deep_signed_top, "Override a.b.example.nl reject", RULE_OVERRIDE, R, true,
+	    true },
+	{ none_deep_signed_top, BELOW "\nOverride .b.example.nl reject", RULE_OVERRIDE, R,
+	    true, true },
+	{ none_spf_own_temperror, OWN, RULE_DMARC_TEMPERROR, T, true, false },
+	{ none_spf_own_temperror, OWN "\nOnTempError header", RULE_DMARC_TEMPERROR, H,
+	    true, false },
+	{ none_spf_own_temperror, "Override example.nl accept", RULE_OVERRIDE, A, true,
+	    true },
+	{ none_spf_own_temperror, "", RULE_DMARC_NONE, A, false, false },
+	{ none_spf_other_temperror, OWN, RULE_OVERRIDE, R, true, true },
+	{ none_signed_own_temperror, OWN, RULE_DMARC_TEMPERROR, T, true, false },
+	{ none_signed_other_temperror, OWN, RULE_OVERRIDE, R, true, true },
+	{ none_temperror_and_pass, OWN, RULE_DMARC_NONE, A, false, false },
 
 	/* Temperror */
 	{ temperror, "", RULE_DMARC_TEMPERROR, T, false, false },
