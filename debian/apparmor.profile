@@ -34,6 +34,8 @@ profile beschermd /usr/sbin/beschermd flags=(attach_disconnected) {
   /usr/sbin/beschermd mr,
 
   /etc/beschermd.conf r,
+  /etc/beschermd.d/ r,
+  /etc/beschermd.d/** r,
   /etc/beschermd/ r,
   /etc/beschermd/** r,
   # beschermd -c /etc/opendmarc.conf, as moving.md has it; a folder beside it holds its lists

@@ -89,6 +89,12 @@ reread_as_user(struct daemon *d)
 }
 
 static const char *
+enforcing(const struct config *config)
+{
+	return config->mode == CONFIG_ENFORCE ? "yes" : "no";
+}
+
+static const char *
 dnssec_mode(const struct parts *parts, const char **why)
 {
 	return resolver_validates(parts->resolver, why) ? "validating" : "off";
@@ -134,7 +140,7 @@ check(struct daemon *d)
 	parts = parts_get(d->store);
 	log_warnings(parts->config);
 	config_print(parts->config, stdout);
-	printf("enforcing: %s\n", parts->config->mode == CONFIG_ENFORCE ? "yes" : "no");
+	printf("enforcing: %s\n", enforcing(parts->config));
 	printf("dnssec: %s", dnssec_mode(parts, &why));
 	printf(" (%s)\n", why);
 	parts_put(d->store, parts);
@@ -211,7 +217,7 @@ start(struct daemon *d)
 	log_warnings(parts->config);
 	dnssec = dnssec_mode(parts, &why);
 	log_info("beschermd %s started, enforcing: %s, dnssec: %s (%s)", PACKAGE_VERSION,
-	    parts->config->mode == CONFIG_ENFORCE ? "yes" : "no", dnssec, why);
+	    enforcing(parts->config), dnssec, why);
 	parts_put(d->store, parts);
 	error = pthread_create(&thread, NULL, serve, d);
 	if (error != 0) {
@@ -262,7 +268,7 @@ reload(struct daemon *d)
 		warn_fixed(d->boot, config);
 		if (parts_reload(d->store, config, d->why, sizeof d->why) == 0) {
 			log_set_level(level);
-			log_info("settings reloaded");
+			log_info("settings reloaded, enforcing: %s", enforcing(config));
 			service_reloaded();
 			service_answer_reload(true);
 			return;

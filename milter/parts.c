@@ -342,9 +342,21 @@ replace(struct parts_store *store, struct shared *settings, char *why, size_t wh
 	return 0;
 }
 
+/*
+ * A conf file that is gone, or empty: all exceptions would go, and Mode monitor become
+ * enforce.  Who means it restarts.
+ */
 int
 parts_reload(struct parts_store *store, struct config *config, char *why, size_t whysize)
 {
+	if (config_is_from_file(current_set(store)->config) &&
+	    !config_is_from_file(config)) {
+		snprintf(why, whysize,
+		    "no file has a setting any more, is one gone or empty?  A restart "
+		    "goes by the defaults");
+		config_free(config);
+		return -1;
+	}
 	return replace(store, settings_new(config), why, whysize);
 }
 

@@ -38,7 +38,8 @@ struct parts_store *parts_open(struct config *config, char *why, size_t whysize)
 /*
  * Swap in a set for ${config} (owned as above).  Resolver and key cache stay where
  * neither their settings nor resolv.conf and the trust anchor, if they go by these,
- * changed.  -1 with ${why}: the old set stays.
+ * changed.  -1 with ${why}: the old set stays; also if it has settings of a file and the
+ * new one none.
  */
 int parts_reload(
     struct parts_store *store, struct config *config, char *why, size_t whysize);

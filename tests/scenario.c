@@ -395,6 +395,17 @@ read_conf(const char *path, size_t *len, char *why, size_t whysize)
 	return mem_strdup(conf_text);
 }
 
+static bool
+list_conf(const char *pattern, struct wordlist *paths, char *why, size_t whysize)
+{
+	(void)pattern;
+	(void)paths;
+	snprintf(why, whysize, "a case has no files");
+	return false;
+}
+
+static const struct config_reader reader = { read_conf, list_conf };
+
 static struct parts_store *
 open_parts(const struct case_file *file, const char *zone_file, char *why, size_t size)
 {
@@ -404,7 +415,7 @@ open_parts(const struct case_file *file, const char *zone_file, char *why, size_
 
 	conf_text = file->conf;
 	snprintf(setting, sizeof setting, "ZoneFile=%s", zone_file);
-	config = config_load("case.conf", read_conf, settings, 1, why, size);
+	config = config_load("case.conf", &reader, settings, 1, why, size);
 	return config != NULL ? parts_open(config, why, size) : NULL;
 }
 

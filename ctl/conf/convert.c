@@ -16,6 +16,7 @@
 #include "ctl/conf/convert_opendkim.h"
 #include "ctl/conf/convert_opendmarc.h"
 #include "ctl/text.h"
+#include "settings.h"
 
 #define WHY_OCTETS 1024
 #define COMMENT_OCTETS 300
@@ -99,12 +100,6 @@ convert_include(struct convert *c)
 	    c, _("Include is not followed: convert %s by itself"), c->entry->value);
 }
 
-static char *
-read_file(const char *path, size_t *len, char *why, size_t whysize)
-{
-	return file_read(path, CONFIG_FILE_MAX, len, why, whysize);
-}
-
 /* What is wrong with a value is told where it stands, and not behind "command line". */
 static bool
 is_good(struct convert *c, const char *setting)
@@ -112,7 +107,7 @@ is_good(struct convert *c, const char *setting)
 	char why[WHY_OCTETS];
 	const char *from = CONFIG_COMMAND_LINE ": ", *text = why;
 	struct config *config =
-	    config_load(NULL, read_file, &setting, 1, why, sizeof why);
+	    config_load(NULL, settings_reader(), &setting, 1, why, sizeof why);
 
 	if (config != NULL) {
 		config_free(config);
@@ -245,7 +240,7 @@ convert_one(struct convert *c, const char *path,
 
 	if (path == NULL)
 		return EX_OK;
-	text = read_file(path, &len, why, sizeof why);
+	text = file_read(path, CONFIG_FILE_MAX, &len, why, sizeof why);
 	if (text == NULL) {
 		complaint_print("%s", why);
 		return EX_NOINPUT;
@@ -263,7 +258,7 @@ static int
 check_whole(const struct convert *c)
 {
 	char why[WHY_OCTETS];
-	struct config *config = config_load(NULL, read_file,
+	struct config *config = config_load(NULL, settings_reader(),
 	    (const char *const *)c->settings, c->setting_count, why, sizeof why);
 
 	if (config == NULL) {

@@ -30,6 +30,23 @@ is_readable(const char *path, char *why, size_t whysize)
 	return text != NULL;
 }
 
+/*
+ * Any text has lines that libpsl takes for suffixes (HTML, a passwd), and its rule for
+ * what no line names makes each top-level domain one: so these must stand there.
+ */
+static bool
+is_plausible(const psl_ctx_t *psl)
+{
+	static const char *const known[] = { "com", "nl", "co.uk" };
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (psl_is_public_suffix2(
+			psl, known[i], PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) == 0)
+			return false;
+	}
+	return true;
+}
+
 struct orgdomain_list *
 orgdomain_list_open(const char *path, char *why, size_t whysize)
 {
@@ -42,6 +59,13 @@ orgdomain_list_open(const char *path, char *why, size_t whysize)
 	/* Minus one: a compiled list, which is not counted. */
 	if (psl == NULL || psl_suffix_count(psl) == 0) {
 		snprintf(why, whysize, "%s: no public suffix in it",
+		    path != NULL ? path : "the system's list");
+		psl_free(psl);
+		return NULL;
+	}
+	if (!is_plausible(psl)) {
+		snprintf(why, whysize,
+		    "%s: not a public suffix list, com, nl and co.uk are not in it",
 		    path != NULL ? path : "the system's list");
 		psl_free(psl);
 		return NULL;

@@ -145,8 +145,8 @@ check_together(struct config *config, struct buf *why)
 }
 
 struct config *
-config_load(const char *path, config_read_file *reader, const char *const *settings,
-    size_t setting_count, char *why, size_t whysize)
+config_load(const char *path, const struct config_reader *reader,
+    const char *const *settings, size_t setting_count, char *why, size_t whysize)
 {
 	struct config *config;
 	struct buf reason;
@@ -167,6 +167,19 @@ config_load(const char *path, config_read_file *reader, const char *const *setti
 		return NULL;
 	}
 	return config;
+}
+
+bool
+config_is_from_file(const struct config *config)
+{
+	size_t count;
+
+	(void)config_table_rows(&count);
+	for (size_t i = 0; i < count; i++) {
+		if (config->origins[i].line > 0)
+			return true;
+	}
+	return false;
 }
 
 void

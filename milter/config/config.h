@@ -106,12 +106,21 @@ struct config {
 #define CONFIG_FILE_MAX ((size_t)1024 * 1024)
 
 /*
- * Reads a file for the parser, which itself does no I/O: returns its text, free()d
- * by the parser, with a NUL behind its last octet, and sets *len; or NULL with
- * ${why} naming path and reason.  base/file.h's file_read() with CONFIG_FILE_MAX
- * does; tests hand in their own.
+ * The files for the parser, which itself does no I/O.  Tests hand in their own.
+ *
+ * read: the text of one, free()d by the parser, with a NUL behind its last octet, and
+ * sets *len; or NULL with ${why} naming path and reason.  base/file.h's file_read()
+ * with CONFIG_FILE_MAX does.
+ *
+ * list: adds the paths of all that ${pattern} (* ? [ ], as in a shell) fits, in the
+ * order of their octets, to ${paths}; none is fine.  False with ${why}: they cannot be
+ * told.
  */
-typedef char *config_read_file(const char *path, size_t *len, char *why, size_t whysize);
+struct config_reader {
+	char *(*read)(const char *path, size_t *len, char *why, size_t whysize);
+	bool (*list)(
+	    const char *pattern, struct wordlist *paths, char *why, size_t whysize);
+};
 
 /*
  * Read ${path} and what it includes; ${path} NULL: defaults only.  Then ${settings}
@@ -120,9 +129,12 @@ typedef char *config_read_file(const char *path, size_t *len, char *why, size_t 
  * Returns a config for config_free(), or NULL with ${why}: file, line, what is wrong
  * and the nearest known key.  Pure but for ${reader}.
  */
-struct config *config_load(const char *path, config_read_file *reader,
+struct config *config_load(const char *path, const struct config_reader *reader,
     const char *const *settings, size_t setting_count, char *why, size_t whysize);
 void config_free(struct config *config); /* NULL: nothing */
+
+/* Does any setting come from a file? */
+bool config_is_from_file(const struct config *config);
 
 /*
  * Put the name of this host in place of the word HOSTNAME (OpenDMARC's) in AuthservID

@@ -26,11 +26,13 @@ struct source {
 	char *text;
 	char *rest; /* what is not read yet; NULL at the end */
 	int line;
+	struct wordlist included; /* by this line, and read before the next one */
+	size_t included_read;
 };
 
 struct loader {
 	struct config *config;
-	config_read_file *reader;
+	const struct config_reader *reader;
 	struct source sources[DEPTH_MAX]; /* each included by the one before */
 	int depth;
 	int files;
@@ -108,7 +110,7 @@ source_open(struct loader *l, struct source *source, const char *path)
 	*source = (struct source){ 0 };
 	if (++l->files > FILES_MAX)
 		return fail(l, "more than %d files", FILES_MAX);
-	source->text = l->reader(path, &len, reason, sizeof reason);
+	source->text = l->reader->read(path, &len, reason, sizeof reason);
 	if (source->text == NULL) {
 		buf_puts(l->why, reason);
 		return false;
@@ -131,6 +133,7 @@ source_close(struct source *source)
 {
 	free(source->path);
 	free(source->text);
+	wordlist_clear(&source->included);
 	*source = (struct source){ 0 };
 }
 
@@ -390,16 +393,33 @@ unknown(struct loader *l, const char *key)
 	return false;
 }
 
+/* A pattern may fit no file; what is no pattern names one that must be there. */
 static bool
-include(struct loader *l, const struct source *from, char *value)
+include(struct loader *l, struct source *from, char *value)
 {
-	char path[PATH_OCTETS];
+	char path[PATH_OCTETS], reason[PATH_OCTETS + 200] = "";
 	const char *name = config_text_whole(value);
 
 	if (name == NULL)
 		return fail(l, "Include: a quote is not closed");
 	if (!path_from(l, from, name, path))
 		return false;
+	wordlist_clear(&from->included);
+	from->included_read = 0;
+	if (strpbrk(path, "*?") == NULL)
+		wordlist_add(&from->included, path);
+	else if (!l->reader->list(path, &from->included, reason, sizeof reason))
+		return fail(l, "Include: %s", reason);
+	return true;
+}
+
+/* The next file that the line of ${from} includes. */
+static bool
+include_next(struct loader *l, struct source *from)
+{
+	const char *path = from->included.words[from->included_read++];
+
+	say_place(l, from);
 	for (int i = 0; i < l->depth; i++) {
 		if (strcmp(l->sources[i].path, path) == 0)
 			return fail(l, "Include: %s includes itself", path);
@@ -415,7 +435,7 @@ include(struct loader *l, const struct source *from, char *value)
 }
 
 static bool
-read_line(struct loader *l, const struct source *from, char *line)
+read_line(struct loader *l, struct source *from, char *line)
 {
 	size_t keylen = strcspn(line, BLANKS);
 	char *value = line + keylen + strspn(line + keylen, BLANKS);
@@ -445,9 +465,25 @@ note_mistake(struct loader *l, struct buf *all)
 	buf_init(l->why, l->why->data, l->why->size);
 }
 
+/* One step: a file that a line includes, or the next line, or the end. */
+static bool
+read_on(struct loader *l)
+{
+	struct source *source = &l->sources[l->depth - 1];
+	char *line;
+
+	if (source->included_read < source->included.count)
+		return include_next(l, source);
+	line = next_line(l, source);
+	if (line != NULL)
+		return read_line(l, source, line);
+	source_close(&l->sources[--l->depth]);
+	return true;
+}
+
 bool
-config_file_read(
-    struct config *config, const char *path, config_read_file *reader, struct buf *why)
+config_file_read(struct config *config, const char *path,
+    const struct config_reader *reader, struct buf *why)
 {
 	struct loader l = { .config = config, .reader = reader, .depth = 1, .why = why };
 	char storage[MISTAKES_OCTETS];
@@ -456,13 +492,8 @@ config_file_read(
 
 	buf_init(&mistakes, storage, sizeof storage);
 	while (ok && l.depth > 0) {
-		struct source *source = &l.sources[l.depth - 1];
-		char *line = next_line(&l, source);
-
-		if (line != NULL && !read_line(&l, source, line))
+		if (!read_on(&l))
 			note_mistake(&l, &mistakes);
-		else if (line == NULL)
-			source_close(&l.sources[--l.depth]);
 	}
 	while (l.depth > 0)
 		source_close(&l.sources[--l.depth]);
@@ -477,8 +508,8 @@ config_file_read(
 }
 
 bool
-config_file_setting(
-    struct config *config, const char *setting, config_read_file *reader, struct buf *why)
+config_file_setting(struct config *config, const char *setting,
+    const struct config_reader *reader, struct buf *why)
 {
 	char path[] = CONFIG_COMMAND_LINE, *copy = mem_strdup(setting);
 	const struct source command_line = { .path = path };

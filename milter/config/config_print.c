@@ -217,7 +217,7 @@ static const char template_head[] =
     "#\n"
     "# Times: 20s, 500ms, 2m.  Lists: words with commas or blanks between them, and\n"
     "# file:/path for a file with one a line.  \"\" stands for nothing.  Include /path\n"
-    "# reads another file.\n"
+    "# reads another file, and /folder/*.conf those that there are.\n"
     "#\n"
     "# Begin with Mode monitor, read the log for some days, then choose enforce.\n";
 

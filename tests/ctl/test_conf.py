@@ -28,7 +28,7 @@ SHAPES = os.path.join(srcdir, "tests/ctl/conf")
 CTL = os.path.join(BUILD, "beschermctl")
 CHOICE = "RejectFailures no\nRejectFailures yes\n"
 FILES = {
-    "list.dat": "nl\n",
+    "list.dat": "com\nnl\nco.uk\n",
     "ignore.hosts": "127.0.0.1\n::1\nlocalhost\n192.0.2.0/24 # school\nscan.school.example\n",
     "more.conf": "IgnoreAuthenticatedClients true\n",
     "nets": "10.0.0.0/8\n192.0.2.8\n",
@@ -163,12 +163,78 @@ def test_reload():
             ("HistoryFile /x\nMode monitor\n", "HistoryFile of OpenDMARC has no use here"),
             ("HistoryFile /x\n", "HistoryFile is a key of OpenDMARC"),
             ("RejectFailure yes\n", "did you mean RejectFailures?"),
+            ("Mode enforce\n", "settings reloaded, enforcing: yes"),
+            ("Mode monitor\n", "settings reloaded, enforcing: no"),
         ):
             before = len(d.log())
             d.write(good.replace("Mode monitor\n", "") + line)
             d.signal(signal.SIGUSR1)
             until(lambda: re.search("settings reloaded|old settings stay", d.log()[before:]))
             tap.ok(says in d.log()[before:], f"reload: {says}", d.log()[before:])
+
+
+def reloaded(d):
+    before = len(d.log())
+    d.signal(signal.SIGUSR1)
+    until(lambda: re.search("settings reloaded|old settings stay", d.log()[before:]))
+    return d.log()[before:]
+
+
+def test_file_gone():
+    """What a file said stays in force where it says nothing any more, until a restart."""
+    with Beschermd("Mode monitor\n", "") as d:
+        with open(d.conf, encoding="ascii") as f:
+            good = f.read()
+        d.write("")
+        said = reloaded(d)
+        tap.ok("no file has a setting any more" in said and "old settings stay" in said, "emptied: refused", said)
+        d.write("# " + good.replace("\n", "\n# "))
+        said = reloaded(d)
+        tap.ok("no file has a setting any more" in said, "all commented out: refused", said)
+        os.unlink(d.conf)
+        said = reloaded(d)
+        tap.ok("No such file" in said and "old settings stay" in said, "gone, and named by -c: refused", said)
+        d.write(good)
+        said = reloaded(d)
+        tap.ok("settings reloaded, enforcing: no" in said, "back: taken", said)
+
+
+def test_missing():
+    installed = re.search("(?m)^settings: (.*)", run(built(), "-V")[1])[1]
+    code, _, err = run(CTL, "conf")
+    if os.path.exists(installed):
+        tap.ok("is missing" not in err, "an installed conf file is not missing", err)
+    else:
+        tap.ok(code == 0 and f"warning: {installed} is missing" in err, "no installed conf file: a warning", err)
+    folder = scratch()
+    with open(f"{folder}/b.conf", "w", encoding="ascii") as f:
+        f.write("# all commented out\n")
+    code, _, err = run(CTL, "conf", "-c", f"{folder}/b.conf")
+    tap.ok(code == 0 and err == "", "an untouched file: nothing to warn of", err)
+    code, _, err = run(CTL, "conf", "-c", f"{folder}/none.conf")
+    tap.equal(code, 78, "one that is named must be there")
+    shutil.rmtree(folder)
+
+
+def test_include_pattern():
+    folder = scratch()
+    os.mkdir(f"{folder}/b.d")
+    path = f"{folder}/b.conf"
+    with open(path, "w", encoding="ascii") as f:
+        f.write("DNSSEC off\nInclude b.d/*.conf\nInclude missing.d/*.conf\n")
+    tap.equal(run(CTL, "conf", "-c", path)[0], 0, "a pattern that fits nothing, in a folder or none")
+    for name, text in (("B.conf", "OnReject hold"), ("a.conf", "OnReject header"), ("_.conf", "OnReject accept"),
+                       (".hidden.conf", "Nonsense x"), ("c.conf~", "Nonsense x")):
+        with open(f"{folder}/b.d/{name}", "w", encoding="ascii") as f:
+            f.write(text + "\n")
+    for locale in ("C", "nl_NL.UTF-8"):
+        done = subprocess.run([CTL, "conf", "-c", path], capture_output=True, text=True, check=False,
+                              env=dict(os.environ, LC_ALL=locale))
+        tap.ok(re.search("(?m)^OnReject +header +# .*/b.d/a.conf:1$", done.stdout), f"{locale}: in the order of octets",
+               done.stdout + done.stderr)
+    os.chmod(folder, 0o755)
+    tap.equal(check(folder, path)[0], 0, "and the daemon")
+    shutil.rmtree(folder)
 
 
 def test_bad_octets():
@@ -309,6 +375,9 @@ else:
             test_conversions_load,
             test_choice,
             test_reload,
+            test_file_gone,
+            test_missing,
+            test_include_pattern,
             test_bad_octets,
             test_conf,
             test_exit_codes,

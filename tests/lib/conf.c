@@ -1,3 +1,4 @@
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ conf_why(void)
 static char *
 read_known(const char *path, size_t *len, char *reason, size_t size)
 {
-	for (size_t i = 0; i < known_count; i++) {
+	for (size_t i = 0; i < known_count && known[i].path != NULL; i++) {
 		const struct conf_file *file = &known[i];
 
 		if (strcmp(path, file->path) == 0) {
@@ -32,6 +33,20 @@ read_known(const char *path, size_t *len, char *reason, size_t size)
 	return NULL;
 }
 
+/* In the order of their list, which is that of their names. */
+static bool
+list_known(const char *pattern, struct wordlist *paths, char *reason, size_t size)
+{
+	snprintf(reason, size, "%s: not to be read", pattern);
+	for (size_t i = 0; i < known_count && known[i].path != NULL; i++) {
+		if (fnmatch(pattern, known[i].path, FNM_PATHNAME) == 0)
+			wordlist_add(paths, known[i].path);
+	}
+	return strncmp(pattern, "/secret/", strlen("/secret/")) != 0;
+}
+
+static const struct config_reader reader = { read_known, list_known };
+
 static struct config *
 load(const struct conf_file *files, size_t count, const char *const *settings,
     size_t setting_count)
@@ -40,7 +55,7 @@ load(const struct conf_file *files, size_t count, const char *const *settings,
 	known_count = count;
 	snprintf(why, sizeof why, "not written");
 	return config_load(
-	    files[0].path, read_known, settings, setting_count, why, sizeof why);
+	    files[0].path, &reader, settings, setting_count, why, sizeof why);
 }
 
 struct config *

@@ -145,6 +145,35 @@ test_include(void **state)
 	config_free(config);
 }
 
+/* Files that a pattern fits are read in their order, each as if it were named. */
+static void
+test_include_pattern(void **state)
+{
+	static const struct conf_file list[] = {
+		{ "/etc/main.conf",
+		    "OnReject hold\nInclude b.d/*.conf\nInclude /none/*.conf\n"
+		    "Include /etc/b.d/??.conf\nOnQuarantine reject\n",
+		    0 },
+		{ "/etc/b.d/10.conf", "OnReject header\nInclude more\nOnListMail hold\n",
+		    0 },
+		{ "/etc/b.d/20.conf", "OnReject accept\nTrustedForwarders 192.0.2.2\n",
+		    0 },
+		{ "/etc/b.d/more", "OnBadFrom hold\n", 0 },
+		{ "/etc/b.d/30.conf.bak", "Nonsense yes\n", 0 },
+	};
+	struct config *config = conf_load_files(list, 5);
+
+	(void)state;
+	if (config == NULL)
+		fail_msg("%s", conf_why());
+	assert_int_equal(config->on_reject, CONFIG_ACCEPT);
+	assert_int_equal(config->on_list_mail, CONFIG_HOLD);
+	assert_int_equal(config->on_bad_from, CONFIG_HOLD);
+	assert_int_equal(config->on_quarantine, CONFIG_REJECT);
+	assert_int_equal(config->trusted_forwarders.count, 2); /* by both patterns */
+	config_free(config);
+}
+
 struct include_row {
 	struct conf_file list[3];
 	const char *why;
@@ -166,6 +195,17 @@ static const struct include_row include_rows[] = {
 	    "main.conf: not a text, it holds a NUL" },
 	{ { { "main.conf", "Include b", 0 }, { "b", "Mode\0", 5 } },
 	    "main.conf:1: b: not a text, it holds a NUL" },
+	{ { { "d/main.conf", "\nInclude ../d/*.conf", 0 },
+	      { "d/../d/b.conf", "Include *.conf", 0 } },
+	    "d/../d/b.conf:1: Include: d/../d/b.conf includes itself" },
+	{ { { "main.conf", "Include *.c", 0 }, { "a.c", "Colour x", 0 },
+	      { "b.c", "\nColour y", 0 } },
+	    "a.c:1: unknown setting \"Colour\"\nb.c:2: unknown setting \"Colour\"" },
+	{ { { "main.conf", "\nInclude /secret/*", 0 } },
+	    "main.conf:2: Include: /secret/*: not to be read" },
+	{ { { "main.conf", "Include ?x[.c", 0 }, { "[.c", "Colour x", 0 } }, NULL },
+	{ { { "main.conf", "Include [a].c", 0 }, { "a.c", "Mode monitor", 0 } },
+	    "main.conf:1: [a].c: no such file" },
 	{ { { "gone.conf", "", 0 }, { "main.conf", "", 0 } }, NULL },
 };
 
@@ -462,6 +502,7 @@ main(void)
 		cmocka_unit_test(test_quarantine_stricter_than_reject),
 		cmocka_unit_test(test_command_line),
 		cmocka_unit_test(test_include),
+		cmocka_unit_test(test_include_pattern),
 		cmocka_unit_test(test_include_errors),
 		cmocka_unit_test(test_main_file_missing),
 		cmocka_unit_test(test_depth_is_bounded),

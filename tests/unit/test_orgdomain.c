@@ -136,7 +136,14 @@ test_by_list(void **state)
 static void
 test_a_list_of_ones_own(void **state)
 {
-	static const char text[] = "// ===BEGIN ICANN DOMAINS===\nnl\nschool.nl\n"
+	static const char *const junk[] = {
+		"<!DOCTYPE html>\n<html>\n<title>404</title>\n</html>\n",
+		"root:x:0:0:root:/root:/bin/sh\nmail:x:8:8::/:/bin/sh\n",
+		"com\nnl\n",
+		"*\n",
+	};
+	static const char text[] = "// ===BEGIN ICANN DOMAINS===\ncom\nnl\nco.uk\n"
+				   "school.nl\n"
 				   "// ===END ICANN DOMAINS===\n";
 	char path[] = "/tmp/orgdomain.XXXXXX", why[200] = "";
 	int fd = mkstemp(path);
@@ -149,6 +156,13 @@ test_a_list_of_ones_own(void **state)
 	assert_string_equal(orgdomain_registrable(list, "a.b.school.nl"), "b.school.nl");
 	orgdomain_list_close(list);
 
+	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(
+		    pwrite(fd, junk[i], strlen(junk[i]), 0), (ssize_t)strlen(junk[i]));
+		assert_null(orgdomain_list_open(path, why, sizeof why));
+		assert_non_null(strstr(why, "public suffix"));
+	}
 	assert_int_equal(ftruncate(fd, 0), 0);
 	assert_null(orgdomain_list_open(path, why, sizeof why));
 	assert_non_null(strstr(why, "no public suffix"));

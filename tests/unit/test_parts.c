@@ -190,6 +190,34 @@ test_a_bad_set_changes_nothing(void **state)
 	}
 }
 
+/* A conf file that is gone or empty must not take Mode monitor and all exceptions away.
+ */
+static void
+test_settings_of_a_file_stay(void **state)
+{
+	static const char *const option[] = { "OnReject=hold" };
+	struct parts_store *store = open_with("Mode monitor\n");
+	const struct parts *before = parts_get(store), *after;
+
+	(void)state;
+	assert_int_equal(
+	    parts_reload(store, conf_good("# nothing\n"), why, sizeof why), -1);
+	assert_non_null(strstr(why, "no file has a setting any more"));
+	assert_int_equal(
+	    parts_reload(store, conf_load_settings("", option, 1), why, sizeof why), -1);
+	after = parts_get(store);
+	assert_ptr_equal(before, after);
+	parts_put(store, before);
+	parts_put(store, after);
+	parts_close(store);
+
+	/* Where none was, none is missing. */
+	store = open_with("");
+	reload_with(store, "");
+	reload_with(store, "OnReject hold\n");
+	parts_close(store);
+}
+
 /* With an Override or a walk by list the suffixes are there, else they cost nothing. */
 static void
 test_suffixes(void **state)
@@ -221,6 +249,7 @@ main(void)
 		cmocka_unit_test(test_zone_file_is_read_anew),
 		cmocka_unit_test(test_trust_anchor_is_read_anew),
 		cmocka_unit_test(test_a_bad_set_changes_nothing),
+		cmocka_unit_test(test_settings_of_a_file_stay),
 		cmocka_unit_test(test_suffixes),
 	};
 
