@@ -33,6 +33,9 @@ libctl_a_SOURCES = \
 	ctl/postfix/postconf.c ctl/postfix/postconf.h \
 	ctl/postfix/postfix.c ctl/postfix/postfix.h \
 	ctl/postfix/postfix_check.c ctl/postfix/postfix_check.h \
+	ctl/postfix/postfix_bypass.c ctl/postfix/postfix_bypass.h \
+	ctl/postfix/postfix_policy.c ctl/postfix/postfix_policy.h \
+	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h
 # Of libedge.a the listener alone, so that libmilter is not linked.

@@ -129,6 +129,19 @@ host_sense(const char *address, struct pool *pool)
 	return address;
 }
 
+/* Postfix takes local: for unix:, as we do. */
+static const char *
+socket_path(const char *address)
+{
+	static const char *const kinds[] = { "unix:", "local:" };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (strncmp(address, kinds[i], strlen(kinds[i])) == 0)
+			return address + strlen(kinds[i]);
+	}
+	return NULL;
+}
+
 bool
 milters_leads_to(const char *address, const char *socket, const struct milters_view *view,
     struct pool *pool)
@@ -138,9 +151,9 @@ milters_leads_to(const char *address, const char *socket, const struct milters_v
 	if (wanted == NULL)
 		return strcasecmp(host_sense(address, pool),
 			   host_sense(inet_address(socket, pool), pool)) == 0;
-	if (strncmp(address, "unix:", strlen("unix:")) != 0)
+	path = socket_path(address);
+	if (path == NULL)
 		return false;
-	path = address + strlen("unix:");
 	if (*path != '/' || view->chrooted)
 		path = pool_printf(pool, "%s/%s", view->queue, path + strspn(path, "/"));
 	return strcmp(path, wanted) == 0;

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "ctl/postfix/postfix.h"
 #include "ctl/postfix/postfix_check.h"
+#include "ctl/postfix/postfix_setup.h"
 #include "ctl/postfix/postfix_socket.h"
 #include "ctl/text.h"
 #include "edge/listener.h"

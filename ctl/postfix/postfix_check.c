@@ -8,59 +8,25 @@
 #include "config/config.h"
 #include "ctl/finding.h"
 #include "ctl/postfix/mynetworks.h"
+#include "ctl/postfix/postfix_bypass.h"
 #include "ctl/postfix/postfix_check.h"
+#include "ctl/postfix/postfix_policy.h"
+#include "ctl/postfix/postfix_setup.h"
 #include "ctl/postfix/postfix_socket.h"
 #include "ctl/text.h"
 #include "edge/listener.h"
 
 #define PROTOCOL 6 /* the version of the milter protocol that we need */
 
-static const char *
-value_of(const struct postfix_setup *setup, const char *name)
-{
-	const char *value = postconf_value(&setup->postconf, name);
-
-	return value != NULL ? value : "";
-}
-
-/* What ${service} ("smtp/inet") sets for itself by -o, NULL: what main.cf says. */
-static const char *
-own_value(const struct postfix_setup *setup, const char *service, const char *name)
-{
-	return postconf_value(
-	    &setup->postconf, pool_printf(setup->pool, "%s/%s", service, name));
-}
-
-/*
- * The next service of master.cf that takes in mail by SMTP, from ${*at} on, such as
- * "smtp/inet"; NULL: no more.
- */
-static const char *
-next_smtpd(const struct postfix_setup *setup, const struct postconf_setting **at)
-{
-	static const char column[] = "/command";
-
-	while (*at != NULL) {
-		const struct postconf_setting *s = *at;
-		size_t name = strlen(s->name), word = strcspn(s->value, " \t");
-
-		*at = s->next;
-		if (name > strlen(column) &&
-		    strcmp(s->name + name - strlen(column), column) == 0 &&
-		    word == strlen("smtpd") && strncmp(s->value, "smtpd", word) == 0)
-			return pool_strndup(setup->pool, s->name, name - strlen(column));
-	}
-	return NULL;
-}
-
 /* master(5): with "-" it is a matter of compatibility_level. */
 static bool
 is_chrooted(const struct postfix_setup *setup, const char *service)
 {
-	const char *chroot = own_value(setup, service, "chroot");
+	const char *chroot = postfix_setup_own(setup, service, "chroot");
 
 	if (chroot != NULL && *chroot == '-')
-		return strtol(value_of(setup, "compatibility_level"), NULL, 10) < 1;
+		return strtol(postfix_setup_value(setup, "compatibility_level"), NULL,
+			   10) < 1;
 	return chroot != NULL && *chroot == 'y';
 }
 
@@ -70,27 +36,11 @@ some_chrooted(const struct postfix_setup *setup)
 	const struct postconf_setting *at = setup->postconf.first;
 	const char *service;
 
-	while ((service = next_smtpd(setup, &at)) != NULL) {
+	while ((service = postfix_setup_next_smtpd(setup, &at)) != NULL) {
 		if (is_chrooted(setup, service))
 			return true;
 	}
 	return false;
-}
-
-static bool
-is_ours(const struct postfix_setup *setup, const struct milters_entry *entry)
-{
-	return milters_leads_to(entry->address, setup->socket, &setup->view, setup->pool);
-}
-
-static const struct milters_entry *
-find_ours(const struct postfix_setup *setup, const char *milters)
-{
-	const struct milters_entry *entry = milters_read(milters, setup->pool);
-
-	while (entry != NULL && !is_ours(setup, entry))
-		entry = entry->next;
-	return entry;
 }
 
 /* Is it ${config}'s socket, but seen from elsewhere? */
@@ -115,7 +65,7 @@ is_abandoned(const struct postfix_setup *setup, const struct milters_entry *entr
 		if (milters_leads_to(
 			entry->address, places[i], &setup->view, setup->pool) &&
 		    access(listener_path(places[i]), F_OK) == -1 && errno == ENOENT)
-			return !is_ours(setup, entry);
+			return !postfix_setup_is_ours(setup, entry);
 	}
 	return false;
 }
@@ -138,8 +88,9 @@ without_broken(const struct postfix_setup *setup, const char *milters, bool with
 
 	for (const struct milters_entry *e = milters_read(milters, setup->pool);
 	     e != NULL; e = e->next) {
-		if (is_ours(setup, e) ? with_ours
-				      : !is_stale(setup, e) && !is_abandoned(setup, e))
+		if (postfix_setup_is_ours(setup, e)
+			? with_ours
+			: !is_stale(setup, e) && !is_abandoned(setup, e))
 			list = pool_printf(setup->pool, "%s%s%s", list,
 			    *list != '\0' ? ", " : "", e->text);
 	}
@@ -157,15 +108,20 @@ int
 postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
 {
 	static const char *const parameters[] = { "compatibility_level", "mail_owner",
-		"milter_default_action", "milter_protocol", "mynetworks",
-		"non_smtpd_milters", "queue_directory", "smtpd_milter_maps",
-		"smtpd_milters", NULL };
+		"mail_version", "milter_connect_macros", "milter_default_action",
+		"milter_macro_v", "milter_mail_macros", "milter_protocol", "mynetworks",
+		"non_smtpd_milters", "queue_directory", "receive_override_options",
+		"smtpd_client_restrictions", "smtpd_data_restrictions",
+		"smtpd_end_of_data_restrictions", "smtpd_etrn_restrictions",
+		"smtpd_helo_restrictions", "smtpd_milter_maps", "smtpd_milters",
+		"smtpd_proxy_filter", "smtpd_recipient_restrictions",
+		"smtpd_relay_restrictions", "smtpd_sender_restrictions", NULL };
 	const char *now, *rest;
 
 	if (postconf_read(&setup->postconf, setup->dir, parameters, setup->pool, why,
 		whysize) == -1)
 		return -1;
-	setup->view.queue = value_of(setup, "queue_directory");
+	setup->view.queue = postfix_setup_value(setup, "queue_directory");
 	setup->view.chrooted = some_chrooted(setup);
 	setup->socket = setup->config->socket;
 	setup->address = milters_address(setup->socket, &setup->view, setup->pool);
@@ -175,23 +131,14 @@ postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
 		setup->address =
 		    milters_address(setup->socket, &setup->view, setup->pool);
 	}
-	now = value_of(setup, "smtpd_milters");
+	now = postfix_setup_value(setup, "smtpd_milters");
 	rest = without_us(setup, now);
 	setup->milters =
 	    find_abandoned(setup, now) != NULL ? without_broken(setup, now, true) : now;
-	if (find_ours(setup, now) == NULL)
+	if (postfix_setup_find_ours(setup, now) == NULL)
 		setup->milters = pool_printf(setup->pool, "%s%s%s", rest,
 		    *rest != '\0' ? ", " : "", setup->address);
 	return 0;
-}
-
-/* "postconf -e 'NAME = VALUE'" for this instance. */
-static const char *
-set_command(const struct postfix_setup *setup, const char *name, const char *value)
-{
-	return pool_printf(setup->pool, "postconf %s%s%s-e '%s = %s'",
-	    setup->dir != NULL ? "-c " : "", setup->dir != NULL ? setup->dir : "",
-	    setup->dir != NULL ? " " : "", name, value);
 }
 
 static void
@@ -210,22 +157,6 @@ check_chroot(struct postfix_setup *setup)
 		finding_well(_("smtpd does not run in a chroot"));
 }
 
-/* Port 25, and what postscreen hands on: strangers come in there. */
-static bool
-is_public(const char *service)
-{
-	static const char *const names[] = { "smtp/inet", "25/inet" };
-	const char *slash = strchr(service, '/');
-	const char *colon = memrchr(service, ':', (size_t)(slash - service));
-	const char *port = colon != NULL ? colon + 1 : service;
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(port, names[i]) == 0)
-			return true;
-	}
-	return strcmp(slash, "/pass") == 0;
-}
-
 /*
  * Does main.cf decide who checks the mail of strangers?  Not where each service that
  * takes it in names us in master.cf.
@@ -237,23 +168,35 @@ main_decides(const struct postfix_setup *setup)
 	const char *service;
 	bool named = false;
 
-	while ((service = next_smtpd(setup, &at)) != NULL) {
-		const char *milters = own_value(setup, service, "smtpd_milters");
+	while ((service = postfix_setup_next_smtpd(setup, &at)) != NULL) {
+		const char *milters = postfix_setup_own(setup, service, "smtpd_milters");
 
-		if (is_public(service) && milters == NULL)
+		if (postfix_setup_is_public(service) && milters == NULL)
 			return true;
-		named =
-		    named || (is_public(service) && find_ours(setup, milters) != NULL);
+		named = named || (postfix_setup_is_public(service) &&
+				     postfix_setup_find_ours(setup, milters) != NULL);
 	}
 	return !named;
+}
+
+/* Is mail kept out with ${action} while the filter is away?  "shutdown" since 3.11. */
+static bool
+is_safe(const struct postfix_setup *setup, const char *action)
+{
+	char *rest;
+	long major = strtol(postfix_setup_value(setup, "mail_version"), &rest, 10);
+	long minor = *rest == '.' ? strtol(rest + 1, NULL, 10) : 0;
+
+	return strcasecmp(action, "tempfail") == 0 ||
+	       (strcasecmp(action, "shutdown") == 0 &&
+		   (major > 3 || (major == 3 && minor >= 11)));
 }
 
 /* What the braces around us say goes before milter_default_action. */
 static void
 check_braces(struct postfix_setup *setup, const struct milters_entry *ours)
 {
-	if (ours->default_action != NULL &&
-	    strcasecmp(ours->default_action, "tempfail") != 0)
+	if (ours->default_action != NULL && !is_safe(setup, ours->default_action))
 		finding_mend(&setup->faults,
 		    _("take default_action out of the braces in smtpd_milters"),
 		    _("%s has default_action=%s: while the filter is away it is not "
@@ -268,7 +211,7 @@ check_abandoned(struct postfix_setup *setup, const char *milters)
 
 	if (entry != NULL)
 		finding_mend(&setup->faults,
-		    set_command(setup, "smtpd_milters", setup->milters),
+		    postfix_setup_command(setup, "smtpd_milters", setup->milters),
 		    _("smtpd_milters has %s too, where nobody is: Postfix goes by "
 		      "milter_default_action then"),
 		    entry->address);
@@ -277,8 +220,8 @@ check_abandoned(struct postfix_setup *setup, const char *milters)
 static void
 check_listed(struct postfix_setup *setup)
 {
-	const char *now = value_of(setup, "smtpd_milters");
-	const struct milters_entry *ours = find_ours(setup, now);
+	const char *now = postfix_setup_value(setup, "smtpd_milters");
+	const struct milters_entry *ours = postfix_setup_find_ours(setup, now);
 
 	if (ours != NULL) {
 		finding_well(_("smtpd_milters has %s"), ours->address);
@@ -286,7 +229,7 @@ check_listed(struct postfix_setup *setup)
 		check_abandoned(setup, now);
 	} else if (main_decides(setup)) {
 		finding_mend(&setup->faults,
-		    set_command(setup, "smtpd_milters", setup->milters),
+		    postfix_setup_command(setup, "smtpd_milters", setup->milters),
 		    *now != '\0' ? _("smtpd_milters does not have %s, it is: %s")
 				 : _("smtpd_milters is empty: %s is not asked"),
 		    setup->address, now);
@@ -303,7 +246,7 @@ check_order(const struct postfix_setup *setup)
 
 	for (const struct milters_entry *e = milters_read(setup->milters, setup->pool);
 	     e != NULL; e = e->next) {
-		if (is_ours(setup, e))
+		if (postfix_setup_is_ours(setup, e))
 			behind = true;
 		else if (behind)
 			finding_look(
@@ -316,7 +259,7 @@ check_order(const struct postfix_setup *setup)
 			      "have signed"),
 			    e->address);
 	}
-	if (*value_of(setup, "smtpd_milter_maps") != '\0')
+	if (*postfix_setup_value(setup, "smtpd_milter_maps") != '\0')
 		finding_look(_("smtpd_milter_maps is in use: clients in it may get by "
 			       "without us"));
 }
@@ -324,15 +267,15 @@ check_order(const struct postfix_setup *setup)
 static void
 check_service(struct postfix_setup *setup, const char *service)
 {
-	const char *milters = own_value(setup, service, "smtpd_milters");
-	const char *action = own_value(setup, service, "milter_default_action");
+	const char *milters = postfix_setup_own(setup, service, "smtpd_milters");
+	const char *action = postfix_setup_own(setup, service, "milter_default_action");
 	const struct milters_entry *ours =
-	    milters != NULL ? find_ours(setup, milters) : NULL;
+	    milters != NULL ? postfix_setup_find_ours(setup, milters) : NULL;
 
 	if (ours != NULL)
 		check_braces(setup, ours);
 	if (milters != NULL && ours == NULL) {
-		if (is_public(service))
+		if (postfix_setup_is_public(service))
 			finding_mend(&setup->faults,
 			    _("take smtpd_milters out of that service in master.cf"),
 			    _("%s has smtpd_milters=%s: mail comes in there unchecked"),
@@ -342,7 +285,7 @@ check_service(struct postfix_setup *setup, const char *service)
 			    service, milters);
 		return;
 	}
-	if (action != NULL && strcasecmp(action, "tempfail") != 0)
+	if (action != NULL && !is_safe(setup, action))
 		finding_mend(&setup->faults,
 		    _("take milter_default_action out of that service in master.cf"),
 		    _("%s has milter_default_action=%s"), service, action);
@@ -355,7 +298,7 @@ check_services(struct postfix_setup *setup)
 	const char *service;
 	size_t count = 0;
 
-	for (; (service = next_smtpd(setup, &at)) != NULL; count++)
+	for (; (service = postfix_setup_next_smtpd(setup, &at)) != NULL; count++)
 		check_service(setup, service);
 	if (count == 0)
 		finding_mend(&setup->faults, _("take the # from smtp inet in master.cf"),
@@ -365,13 +308,13 @@ check_services(struct postfix_setup *setup)
 static void
 check_default_action(struct postfix_setup *setup)
 {
-	const char *action = value_of(setup, "milter_default_action");
+	const char *action = postfix_setup_value(setup, "milter_default_action");
 
-	if (strcasecmp(action, "tempfail") == 0)
-		finding_well(_("milter_default_action is tempfail"));
+	if (is_safe(setup, action))
+		finding_well(_("milter_default_action is %s"), action);
 	else
 		finding_mend(&setup->faults,
-		    set_command(setup, "milter_default_action", "tempfail"),
+		    postfix_setup_command(setup, "milter_default_action", "tempfail"),
 		    strcasecmp(action, "accept") == 0
 			? _("milter_default_action is %s: while the filter is away mail "
 			    "comes in unchecked")
@@ -383,25 +326,27 @@ check_default_action(struct postfix_setup *setup)
 static void
 check_protocol(struct postfix_setup *setup)
 {
-	const char *version = value_of(setup, "milter_protocol");
+	const char *version = postfix_setup_value(setup, "milter_protocol");
 
 	if (strtol(version, NULL, 10) >= PROTOCOL)
 		finding_well(_("milter_protocol is %s"), version);
 	else
-		finding_mend(&setup->faults, set_command(setup, "milter_protocol", "6"),
+		finding_mend(&setup->faults,
+		    postfix_setup_command(setup, "milter_protocol", "6"),
 		    _("milter_protocol is %s, and we need %d"), version, PROTOCOL);
 }
 
 static void
 check_non_smtpd(struct postfix_setup *setup)
 {
-	const char *milters = value_of(setup, "non_smtpd_milters");
+	const char *milters = postfix_setup_value(setup, "non_smtpd_milters");
 
-	if (find_ours(setup, milters) == NULL)
+	if (postfix_setup_find_ours(setup, milters) == NULL)
 		finding_well(_("non_smtpd_milters does without us"));
 	else
 		finding_mend(&setup->faults,
-		    set_command(setup, "non_smtpd_milters", without_us(setup, milters)),
+		    postfix_setup_command(
+			setup, "non_smtpd_milters", without_us(setup, milters)),
 		    _("non_smtpd_milters has us: mail that starts on this host has "
 		      "nothing "
 		      "to check"));
@@ -434,6 +379,21 @@ ignore_line(const struct postfix_setup *setup, const char *missing)
 	return pool_printf(setup->pool, "IgnoreHosts %s, %s", now, missing);
 }
 
+/*
+ * Where containers come from (172.17.0.0/16 and so on).  Docker hands connections from
+ * outside on from such an address too, so the whole Internet may be there; all addresses
+ * there are hold it in any case.
+ */
+static bool
+may_hold_everybody(const struct network *network)
+{
+	struct network docker;
+
+	return network->prefix == 0 ||
+	       (netlist_parse("172.16.0.0/12", &docker) && network->prefix <= 16 &&
+		   netlist_covers(&docker, &network->ip));
+}
+
 static void
 check_mynetworks(struct postfix_setup *setup)
 {
@@ -441,12 +401,20 @@ check_mynetworks(struct postfix_setup *setup)
 	struct mynetworks mine;
 	const char *missing;
 
-	mynetworks_read(&mine, value_of(setup, "mynetworks"));
+	mynetworks_read(&mine, postfix_setup_value(setup, "mynetworks"));
 	for (size_t i = 0; i < mine.networks.count; i++) {
 		const struct network *network = &mine.networks.networks[i];
 		char text[NETWORK_TEXT_SIZE];
 
-		if (!netlist_has_all(&setup->config->ignore_hosts, network))
+		if (netlist_has_all(&setup->config->ignore_hosts, network))
+			continue;
+		if (may_hold_everybody(network))
+			finding_look(
+			    _("mynetworks has %s: Docker hands mail from outside on from "
+			      "there too, so in IgnoreHosts it could exempt the whole "
+			      "Internet; name only hosts that send"),
+			    netlist_format(network, text));
+		else
 			netlist_add(&lacks, netlist_format(network, text));
 	}
 	missing = list_text(&lacks, setup->pool);
@@ -476,6 +444,8 @@ postfix_check_all(struct postfix_setup *setup)
 	check_listed(setup);
 	check_order(setup);
 	check_services(setup);
+	postfix_bypass_check(setup);
+	postfix_policy_check(setup);
 	check_default_action(setup);
 	check_protocol(setup);
 	check_non_smtpd(setup);

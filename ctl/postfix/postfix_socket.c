@@ -11,7 +11,7 @@
 #include "config/config.h"
 #include "ctl/finding.h"
 #include "ctl/postfix/milters.h"
-#include "ctl/postfix/postfix_check.h"
+#include "ctl/postfix/postfix_setup.h"
 #include "ctl/postfix/postfix_socket.h"
 #include "ctl/postfix/reach.h"
 #include "ctl/text.h"

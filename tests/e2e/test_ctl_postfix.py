@@ -307,6 +307,119 @@ def test_settings(where):
         tap.ok("smtpd_milter_maps is in use" in answer.text, "smtpd_milter_maps is told", answer)
 
 
+def test_local(where):
+    with setup(where, milter="local:beschermd/beschermd.sock") as s:
+        is_well(s.serve(s.inside).run(), "local: is unix:")
+    with setup(where) as s:
+        s.write(f"Socket local:{s.outside}\n")
+        s.serve(s.outside, 0o755, 0o666)
+        obey(f"postconf -c {s.postfix.etc} -e 'smtpd_milters = local:{s.outside}'")
+        is_well(s.run(), "also in our Socket")
+
+
+def test_shutdown(where):
+    for version, well in (("3.7.11", False), ("3.10.1", False), ("3.11.0", True), ("4.0", True)):
+        settings = [("milter_default_action", "shutdown"), ("mail_version", version)]
+        with setup(where, milter=RELATIVE, settings=settings) as s:
+            answer = s.serve(s.inside).run()
+            tap.equal(answer.code, 0 if well else 1, f"shutdown with Postfix {version}")
+            braces = "{ %s, default_action=shutdown }" % RELATIVE
+            obey(f"postconf -c {s.postfix.etc} -e 'smtpd_milters = {braces}' 'milter_default_action = tempfail'")
+            tap.equal(s.run().code, 0 if well else 1, "and in braces")
+
+
+def test_no_milters(where):
+    name = "receive_override_options"
+    with setup(where, milter=RELATIVE, settings=[(name, "no_address_mappings, no_milters")]) as s:
+        obey(finds(s.serve(s.inside).run(), f"{name} has no_milters: mail comes in unchecked", "no_milters in main.cf"))
+        is_well(s.run(), "taken out")
+        with open(os.path.join(s.postfix.etc, "main.cf"), encoding="utf-8") as f:
+            tap.ok(f"{name} = no_address_mappings\n" in f.read(), "and nothing else")
+    for service, what in (("smtp inet n - n - - smtpd", "mail comes in there unchecked"),
+                          ("smtpd pass - - n - - smtpd", "mail comes in there unchecked")):
+        with setup(where, milter=RELATIVE, services=f"{service} -o {name}=no_milters\n") as s:
+            finds(s.serve(s.inside).run(), what, f"-o no_milters of {service.split()[0]}")
+    for service in ("127.0.0.1:10025", "localhost:10025", "[::1]:10025"):
+        with setup(where, milter=RELATIVE, services=f"{service} inet n - n - - smtpd -o {name}=no_milters\n") as s:
+            answer = s.serve(s.inside).run()
+            is_well(answer, f"{service}: a content filter's way back")
+            tap.ok("no_milters" not in answer.text, "is not worth a word", answer)
+
+
+def test_proxy_filter(where):
+    name = "smtpd_proxy_filter"
+    with setup(where, milter=RELATIVE, settings=[(name, "127.0.0.1:1")]) as s:
+        finds(s.serve(s.inside).run(), f"main.cf has {name}=127.0.0.1:1: milters see no message", "in main.cf")
+    for service in ("smtp", "127.0.0.1:2"):
+        both = f"{service} inet n - n - - smtpd -o {name}=127.0.0.1:3\n127.0.0.1:3 inet n - n - - smtpd -o {name}= -o smtpd_milters=\n"
+        with setup(where, milter=RELATIVE, services=both) as s:
+            finds(s.serve(s.inside).run(), f"{service}/inet has {name}=127.0.0.1:3", f"-o of {service}")
+    without = f"127.0.0.1:2 inet n - n - - smtpd -o {name}=127.0.0.1:3 -o smtpd_milters=\n"
+    with setup(where, milter=RELATIVE, services=without) as s:
+        is_well(s.serve(s.inside).run(), "one that does without us anyhow")
+
+
+def test_macros(where):
+    mail, connect = "milter_mail_macros", "milter_connect_macros"
+    rows = (
+        (mail, "i {mail_addr} {client_addr} {client_name}", "lacks {auth_authen}"),
+        (mail, "i {auth_type}", "lacks {auth_authen}"),
+        (mail, "i {auth_authen_x} {x_auth_authen}", "lacks {auth_authen}"),
+        (connect, "j {daemon_name}", "lacks v"),
+        (connect, "{daemon_name} v", "lacks j"),
+        ("milter_macro_v", "Some MTA", 'is "Some MTA"'),
+        ("mail_name", "Sendmail", "is taken for Sendmail"),
+    )
+    for name, value, what in rows:
+        with setup(where, milter=RELATIVE, settings=[(name, value)]) as s:
+            obey(finds(s.serve(s.inside).run(), what, f"{name} = {value}"))
+            is_well(s.run(), "the command mends it")
+    for value in ("i {auth_authen}", "{auth_authen},i", "i auth_authen"):
+        with setup(where, milter=RELATIVE, settings=[(mail, value), (connect, "{j}, v")]) as s:
+            is_well(s.serve(s.inside).run(), f"{mail} = {value}")
+    with setup(where, "IgnoreAuthenticatedClients no\nAuthservID x.example\n", milter=RELATIVE,
+               settings=[(mail, "i"), (connect, "v")]) as s:
+        is_well(s.serve(s.inside).run(), "what the settings make no use of may be missing")
+    own = "submission inet n - n - - smtpd -o { milter_mail_macros=i {auth_type} }\n"
+    with setup(where, milter=RELATIVE, services=own) as s:
+        finds(s.serve(s.inside).run(), "milter_mail_macros of submission/inet lacks", "a service that has them itself")
+
+
+def test_policy(where):
+    name = "smtpd_recipient_restrictions"
+    asks = "permit_mynetworks, check_policy_service %s, reject_unauth_destination"
+    spf = "policyd-spf unix - n n - 0 spawn user=nobody argv=%s\n"
+    for address in ("unix:private/policyd-spf", "{ unix:private/policyd-spf, timeout=10s }", "unix:private/gone"):
+        with setup(where, milter=RELATIVE, settings=[(name, asks % address)]) as s:
+            finds(s.serve(s.inside).run(), "which is gone: Postfix defers the mail", f"{address}: not in master.cf")
+    for program in ("/nonexistent/policyd-spf", "/usr/bin/python3 /nonexistent/policyd-spf"):
+        with setup(where, milter=RELATIVE, settings=[(name, asks % "unix:private/policyd-spf")],
+                   services=spf % program) as s:
+            finds(s.serve(s.inside).run(), "its program /nonexistent/policyd-spf is gone", f"{program}: no such program")
+    with setup(where, milter=RELATIVE, settings=[(name, asks % "unix:private/policyd-spf")],
+               services=spf % "/usr/bin/python3 /usr/bin/env /nonexistent.conf") as s:
+        answer = s.serve(s.inside).run()
+        is_well(answer, "one that is there")
+        tap.ok("refuses mail by SPF alone" in answer.text, "is told", answer)
+    with setup(where, milter=RELATIVE, settings=[(name, asks % "inet:127.0.0.1:1")]) as s:
+        is_well(s.serve(s.inside).run(), "one by TCP cannot be looked at")
+    own = f"submission inet n - n - - smtpd -o {{ {name} = {asks % 'unix:private/gone'} }}\n"
+    with setup(where, milter=RELATIVE, services=own) as s:
+        finds(s.serve(s.inside).run(), f"submission/inet/{name} asks unix:private/gone", "in master.cf")
+
+
+def test_docker(where):
+    for nets in ("127.0.0.0/8 172.16.0.0/12", "127.0.0.0/8 172.18.0.0/16", "127.0.0.0/8 0.0.0.0/0"):
+        with setup(where, milter=RELATIVE, settings=[("mynetworks", nets)]) as s:
+            answer = s.serve(s.inside).run()
+            is_well(answer, f"mynetworks = {nets}: no advice")
+            tap.ok("could exempt the whole Internet" in "".join(answer.lines("look")), "but a warning", answer)
+    with setup(where, milter=RELATIVE, settings=[("mynetworks", "127.0.0.0/8 172.16.5.0/24 172.16.0.0/12")]) as s:
+        answer = s.serve(s.inside).run()
+        tap.ok("lacks: 172.16.5.0/24;" in answer.text and "IgnoreHosts 127.0.0.0/8, ::1, local, 172.16.5.0/24\n" in answer.text,
+               "a network of a school is advised", answer)
+
+
 def test_services(where):
     other = "127.0.0.1:2 inet n - n - - smtpd -o smtpd_milters=\n"
     with setup(where, milter=RELATIVE, services=other) as s:
@@ -358,6 +471,7 @@ def test_errors(where):
 TESTS = (
     test_well, test_outside, test_chroot_cannot_see, test_moved, test_compatibility, test_folders, test_modes,
     test_socket_mode, test_mynetworks, test_mynetworks_files, test_settings, test_services,
+    test_local, test_shutdown, test_no_milters, test_proxy_filter, test_macros, test_policy, test_docker,
     test_inet, test_errors,
 )
 

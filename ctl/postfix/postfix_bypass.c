@@ -1,0 +1,227 @@
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config/config.h"
+#include "ctl/finding.h"
+#include "ctl/postfix/postfix_bypass.h"
+#include "ctl/postfix/postfix_setup.h"
+#include "ctl/text.h"
+
+#define SEPARATORS ", \t\r\n"
+#define NO_MILTERS "no_milters"
+
+/* Is ${word} in a list?  Macros stand there with braces or without. */
+static bool
+has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = list + strspn(list, SEPARATORS "{}"); *p != '\0';
+	     p += strspn(p, SEPARATORS "{}")) {
+		size_t found = strcspn(p, SEPARATORS "{}");
+
+		if (found == len && strncasecmp(p, word, len) == 0)
+			return true;
+		p += found;
+	}
+	return false;
+}
+
+static const char *
+without_word(const struct postfix_setup *setup, const char *list, const char *word)
+{
+	const char *rest = "";
+
+	for (const char *p = list + strspn(list, SEPARATORS); *p != '\0';
+	     p += strspn(p, SEPARATORS)) {
+		size_t len = strcspn(p, SEPARATORS);
+
+		if (len != strlen(word) || strncasecmp(p, word, len) != 0)
+			rest = pool_printf(setup->pool, "%s%s%.*s", rest,
+			    *rest != '\0' ? ", " : "", (int)len, p);
+		p += len;
+	}
+	return rest;
+}
+
+/* Bound to an address of this host alone: a content filter's way back. */
+static bool
+is_inside(const char *service)
+{
+	static const char *const hosts[] = { "127.", "localhost:", "[::1]:", "::1:" };
+
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		if (strncasecmp(service, hosts[i], strlen(hosts[i])) == 0)
+			return true;
+	}
+	return strstr(service, "/unix") != NULL;
+}
+
+/* A parameter by which mail gets past us; told of each service that has it itself, and
+ * once of main.cf. */
+struct bypass {
+	const char *name;
+	bool (*holds)(const struct postfix_setup *setup, const char *value);
+	void (*tell)(struct postfix_setup *setup, const char *service, const char *value);
+};
+
+static void
+check_bypass(struct postfix_setup *setup, const struct bypass *bypass)
+{
+	const struct postconf_setting *at = setup->postconf.first;
+	const char *service;
+	bool told = false;
+
+	while ((service = postfix_setup_next_smtpd(setup, &at)) != NULL) {
+		bool own;
+		const char *value =
+		    postfix_setup_in_force(setup, service, bypass->name, &own);
+
+		if ((!own && told) || !postfix_setup_asks_us(setup, service) ||
+		    !bypass->holds(setup, value))
+			continue;
+		told = told || !own;
+		bypass->tell(setup, own ? service : NULL, value);
+	}
+}
+
+static bool
+is_set(const struct postfix_setup *setup, const char *value)
+{
+	(void)setup;
+	return *value != '\0';
+}
+
+static void
+tell_proxy(struct postfix_setup *setup, const char *service, const char *value)
+{
+	finding_mend(&setup->faults,
+	    _("use content_filter in its place, or put beschermd in front"),
+	    _("%s has smtpd_proxy_filter=%s: milters see no message there, it comes in "
+	      "unchecked"),
+	    service != NULL ? service : "main.cf", value);
+}
+
+static bool
+says_no_milters(const struct postfix_setup *setup, const char *value)
+{
+	(void)setup;
+	return has_word(value, NO_MILTERS);
+}
+
+static void
+tell_no_milters(struct postfix_setup *setup, const char *service, const char *value)
+{
+	if (service == NULL)
+		finding_mend(&setup->faults,
+		    postfix_setup_command(setup, "receive_override_options",
+			without_word(setup, value, NO_MILTERS)),
+		    _("receive_override_options has no_milters: mail comes in "
+		      "unchecked"));
+	else if (postfix_setup_is_public(service))
+		finding_mend(&setup->faults,
+		    _("take no_milters out of that service in master.cf"),
+		    _("%s has receive_override_options=%s: mail comes in there "
+		      "unchecked"),
+		    service, value);
+	else if (!is_inside(service))
+		finding_look(_("%s has receive_override_options=%s: it does without us"),
+		    service, value);
+}
+
+/* Where the default is to come back: by the command, or in master.cf. */
+static const char *
+default_again(const struct postfix_setup *setup, const char *service, const char *name)
+{
+	return service == NULL ? postfix_setup_default_command(setup, name)
+			       : pool_printf(setup->pool,
+				     _("take %s out of that service in master.cf"), name);
+}
+
+static bool
+lacks_login(const struct postfix_setup *setup, const char *value)
+{
+	return setup->config->ignore_authenticated_clients &&
+	       !has_word(value, "auth_authen");
+}
+
+static void
+tell_login(struct postfix_setup *setup, const char *service, const char *value)
+{
+	(void)value;
+	finding_mend(&setup->faults, default_again(setup, service, "milter_mail_macros"),
+	    _("milter_mail_macros of %s lacks {auth_authen}: users who logged in would "
+	      "be refused as forged"),
+	    service != NULL ? service : "main.cf");
+}
+
+static bool
+lacks_version(const struct postfix_setup *setup, const char *value)
+{
+	(void)setup;
+	return !has_word(value, "v");
+}
+
+static void
+tell_version(struct postfix_setup *setup, const char *service, const char *value)
+{
+	(void)value;
+	finding_mend(&setup->faults,
+	    default_again(setup, service, "milter_connect_macros"),
+	    _("milter_connect_macros of %s lacks v: Postfix is taken for Sendmail, and "
+	      "what Sendmail would rewrite in a From is refused"),
+	    service != NULL ? service : "main.cf");
+}
+
+static bool
+lacks_name(const struct postfix_setup *setup, const char *value)
+{
+	return *setup->config->authserv_id == '\0' && !has_word(value, "j");
+}
+
+static void
+tell_name(struct postfix_setup *setup, const char *service, const char *value)
+{
+	(void)value;
+	finding_mend(&setup->faults,
+	    default_again(setup, service, "milter_connect_macros"),
+	    _("milter_connect_macros of %s lacks j: our results are under the name of "
+	      "this host, not under myhostname"),
+	    service != NULL ? service : "main.cf");
+}
+
+static bool
+is_no_postfix(const struct postfix_setup *setup, const char *value)
+{
+	(void)setup;
+	return *value != '\0' && strncmp(value, "Postfix", strlen("Postfix")) != 0;
+}
+
+static void
+tell_other_version(struct postfix_setup *setup, const char *service, const char *value)
+{
+	finding_mend(&setup->faults,
+	    service == NULL
+		? postfix_setup_command(setup, "milter_macro_v", "Postfix $mail_version")
+		: default_again(setup, service, "milter_macro_v"),
+	    _("milter_macro_v of %s is \"%s\": Postfix is taken for Sendmail, and what "
+	      "Sendmail would rewrite in a From is refused"),
+	    service != NULL ? service : "main.cf", value);
+}
+
+void
+postfix_bypass_check(struct postfix_setup *setup)
+{
+	static const struct bypass bypasses[] = {
+		{ "smtpd_proxy_filter", is_set, tell_proxy },
+		{ "receive_override_options", says_no_milters, tell_no_milters },
+		{ "milter_mail_macros", lacks_login, tell_login },
+		{ "milter_connect_macros", lacks_version, tell_version },
+		{ "milter_connect_macros", lacks_name, tell_name },
+		{ "milter_macro_v", is_no_postfix, tell_other_version },
+	};
+
+	for (size_t i = 0; i < sizeof bypasses / sizeof *bypasses; i++)
+		check_bypass(setup, &bypasses[i]);
+}

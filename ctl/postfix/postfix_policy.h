@@ -1,0 +1,12 @@
+#ifndef CTL_POSTFIX_POSTFIX_POLICY_H
+#define CTL_POSTFIX_POSTFIX_POLICY_H
+
+struct postfix_setup;
+
+/*
+ * One of postfix_check_all(): policy services that restrictions ask and that are gone,
+ * as an SPF filter is whose package was removed; and one that is there still.
+ */
+void postfix_policy_check(struct postfix_setup *setup);
+
+#endif
