@@ -8,6 +8,8 @@ libctl_a_SOURCES = \
 	ctl/text.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \
+	ctl/conf/convert_hosts.c ctl/conf/convert_hosts.h \
+	ctl/conf/convert_policyd_spf.c ctl/conf/convert_policyd_spf.h \
 	ctl/conf/convert_opendkim.c ctl/conf/convert_opendkim.h \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
 	ctl/judge/batch.c ctl/judge/batch.h \

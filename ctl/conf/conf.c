@@ -1,4 +1,5 @@
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -16,22 +17,33 @@
 #define SETTINGS_MAX 100
 
 const char conf_usage[] = "conf [-c FILE] [-o KEY=VALUE]...\n"
-			  "       beschermctl conf --from-opendmarc FILE "
-			  "[--from-opendkim FILE]";
+			  "       beschermctl conf [--from-opendmarc FILE] "
+			  "[--from-opendkim FILE]\n"
+			  "                        [--from-policyd-spf FILE]";
 const char conf_help[] =
     N_("  -c FILE                another file than the installed one\n"
        "  -o KEY=VALUE           a setting on top of what the file says\n"
        "  --from-opendmarc FILE  write a beschermd.conf that does what OpenDMARC did\n"
-       "  --from-opendkim FILE   take what bears on verifying from this one too\n"
+       "  --from-opendkim FILE   take what bears on verifying from this one\n"
+       "  --from-policyd-spf FILE\n"
+       "                         take what bears on SPF from this one\n"
        "\n"
        "A list says where its last line stands.  The exit code is 0, or 64 (usage),\n"
        "66 (a file to convert cannot be read), 78 (a mistake in a file).\n");
 
 struct options {
-	const char *conf, *opendmarc, *opendkim;
+	const char *conf;
+	struct convert_from from;
 	const char *settings[SETTINGS_MAX];
 	size_t setting_count;
 };
+
+static bool
+converts(const struct options *o)
+{
+	return o->from.opendmarc != NULL || o->from.opendkim != NULL ||
+	       o->from.policyd_spf != NULL;
+}
 
 static int
 parse(struct options *o, int argc, char **argv)
@@ -39,6 +51,7 @@ parse(struct options *o, int argc, char **argv)
 	static const struct option names[] = {
 		{ "from-opendmarc", required_argument, NULL, 'm' },
 		{ "from-opendkim", required_argument, NULL, 'k' },
+		{ "from-policyd-spf", required_argument, NULL, 's' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int flag;
@@ -48,9 +61,11 @@ parse(struct options *o, int argc, char **argv)
 		if (flag == 'c')
 			o->conf = optarg;
 		else if (flag == 'm')
-			o->opendmarc = optarg;
+			o->from.opendmarc = optarg;
 		else if (flag == 'k')
-			o->opendkim = optarg;
+			o->from.opendkim = optarg;
+		else if (flag == 's')
+			o->from.policyd_spf = optarg;
 		else if (flag == 'o' && o->setting_count < SETTINGS_MAX)
 			o->settings[o->setting_count++] = optarg;
 		else
@@ -58,8 +73,8 @@ parse(struct options *o, int argc, char **argv)
 	}
 	if (optind != argc)
 		return EX_USAGE;
-	if (o->opendmarc == NULL)
-		return o->opendkim == NULL ? EX_OK : EX_USAGE;
+	if (!converts(o))
+		return EX_OK;
 	return o->conf == NULL && o->setting_count == 0 ? EX_OK : EX_USAGE;
 }
 
@@ -89,7 +104,7 @@ conf_run(int argc, char **argv)
 
 	if (code != EX_OK)
 		return code;
-	if (o.opendmarc != NULL)
-		return convert_run(o.opendmarc, o.opendkim, stdout);
+	if (converts(&o))
+		return convert_run(&o.from, stdout);
 	return show(&o);
 }

@@ -15,6 +15,7 @@
 #include "ctl/conf/convert.h"
 #include "ctl/conf/convert_opendkim.h"
 #include "ctl/conf/convert_opendmarc.h"
+#include "ctl/conf/convert_policyd_spf.h"
 #include "ctl/text.h"
 #include "settings.h"
 
@@ -148,7 +149,19 @@ convert_set(struct convert *c, const char *name, const char *value)
 	c->settings[c->setting_count++] = setting;
 }
 
-/* Both programs cut a line at any hash, and know quotes around a value only by habit. */
+bool
+convert_has_set(const struct convert *c, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < c->setting_count; i++) {
+		if (strncmp(c->settings[i], name, len) == 0 && c->settings[i][len] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* All programs cut a line at any hash, and know quotes around a value only by habit. */
 static bool
 add_entry(struct convert_file *file, char *line, int number)
 {
@@ -162,10 +175,13 @@ add_entry(struct convert_file *file, char *line, int number)
 		line[len - 1] = '\0';
 	if (*line == '\0')
 		return true;
-	value = line + strcspn(line, BLANKS);
-	if (*value != '\0')
-		*value++ = '\0';
-	value += strspn(value, BLANKS);
+	value = line + strcspn(line, file->equals ? BLANKS "=" : BLANKS);
+	len = strspn(value, BLANKS);
+	if (file->equals && value[len] == '=')
+		len += 1 + strspn(value + len + 1, BLANKS);
+	if (len > 0)
+		*value = '\0';
+	value += len;
 	whole = config_text_whole(value);
 	file->entries =
 	    mem_realloc(file->entries, (file->count + 1) * sizeof *file->entries);
@@ -229,10 +245,10 @@ file_parse(struct convert *c, struct convert_file *file, char *text, size_t len)
 }
 
 static int
-convert_one(struct convert *c, const char *path,
+convert_one(struct convert *c, struct convert_file file,
     void (*convert)(struct convert *, const struct convert_file *))
 {
-	struct convert_file file = { .path = path };
+	const char *path = file.path;
 	char why[WHY_OCTETS];
 	size_t len;
 	char *text;
@@ -269,25 +285,58 @@ check_whole(const struct convert *c)
 	return EX_OK;
 }
 
-int
-convert_run(const char *opendmarc, const char *opendkim, FILE *out)
+/* None of them refuses mail by DMARC, so nobody knows yet what would be refused. */
+static void
+watch_first(struct convert *c)
 {
+	c->entry = NULL;
+	convert_comment(c, "without OpenDMARC nothing was refused by DMARC: watch first");
+	convert_warn(c, "%s",
+	    _("nothing was refused by DMARC.  The new file says Mode monitor; take that "
+	      "away when the log holds no surprises"));
+	convert_set(c, "Mode", "monitor");
+}
+
+static int
+convert_all(struct convert *c, const struct convert_from *from)
+{
+	int code = convert_one(
+	    c, (struct convert_file){ .path = from->opendmarc }, convert_opendmarc_file);
+
+	if (code == EX_OK)
+		code = convert_one(c, (struct convert_file){ .path = from->opendkim },
+		    convert_opendkim_file);
+	if (code == EX_OK)
+		code = convert_one(c,
+		    (struct convert_file){ .path = from->policyd_spf, .equals = true },
+		    convert_policyd_spf_file);
+	return code;
+}
+
+int
+convert_run(const struct convert_from *from, FILE *out)
+{
+	const char *const paths[] = { from->opendmarc, from->opendkim,
+		from->policyd_spf };
+	const struct convert_file none = { .path = "beschermctl" };
 	char *text = NULL;
 	size_t size;
-	struct convert c = { .out = open_memstream(&text, &size) };
+	struct convert c = { .out = open_memstream(&text, &size),
+		.alone = from->opendmarc == NULL };
 	int code;
 
 	if (c.out == NULL)
 		return EX_OSERR;
 	fputs("# beschermd.conf, made by beschermctl conf from:\n", c.out);
-	if (opendmarc != NULL)
-		fprintf(c.out, "#   %s\n", opendmarc);
-	if (opendkim != NULL)
-		fprintf(c.out, "#   %s\n", opendkim);
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		if (paths[i] != NULL)
+			fprintf(c.out, "#   %s\n", paths[i]);
+	}
 	fputs("# Put it in place, then: beschermd -n\n", c.out);
-	code = convert_one(&c, opendmarc, convert_opendmarc_file);
-	if (code == EX_OK)
-		code = convert_one(&c, opendkim, convert_opendkim_file);
+	code = convert_all(&c, from);
+	c.file = &none;
+	if (code == EX_OK && c.alone)
+		watch_first(&c);
 	if (code == EX_OK)
 		code = check_whole(&c);
 	fclose(c.out);

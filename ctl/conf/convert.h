@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* One line of opendmarc.conf or opendkim.conf. */
+/* One line of such a file. */
 struct convert_entry {
 	char *key, *value; /* the value without the quotes around all of it */
 	int line;
@@ -15,6 +15,7 @@ struct convert_entry {
 /* A file that is converted. */
 struct convert_file {
 	const char *path;
+	bool equals; /* "key = value" */
 	struct convert_entry *entries;
 	size_t count;
 };
@@ -27,17 +28,23 @@ struct convert {
 	const struct convert_file *file; /* the entry in work, for messages */
 	const struct convert_entry *entry;
 	bool failed; /* a message has been given */
+	bool alone;  /* no file of OpenDMARC is there */
+};
+
+/* Files of the three programs whose place we take; NULL: none. */
+struct convert_from {
+	const char *opendmarc, *opendkim, *policyd_spf;
 };
 
 /*
- * Write to ${out} a beschermd.conf that does what OpenDMARC does with the file
- * ${opendmarc}, and OpenDKIM's verifier with ${opendkim} (NULL: none).  Warnings
+ * Write to ${out} a beschermd.conf that does what OpenDMARC, OpenDKIM's verifier and
+ * policyd-spf (postfix-policyd-spf-python) do with their files.  Warnings
  * and errors go to standard error with file and line.  Returns what to exit with:
  * EX_OK, EX_NOINPUT (a file cannot be read), EX_CONFIG; then nothing is written.
  */
-int convert_run(const char *opendmarc, const char *opendkim, FILE *out);
+int convert_run(const struct convert_from *from, FILE *out);
 
-/* The rest is for the two readers of files. */
+/* The rest is for the readers of files. */
 
 /* The last entry called ${key}, any case; NULL: none. */
 const struct convert_entry *convert_find(
@@ -54,6 +61,9 @@ void convert_comment(struct convert *c, const char *text);
 
 /* One setting.  ${value} is quoted where it must be; a list is given as it is. */
 void convert_set(struct convert *c, const char *name, const char *value);
+
+/* Is there a line of ${name} already? */
+bool convert_has_set(const struct convert *c, const char *name);
 
 /* An Include names another file, which is left to the admin. */
 void convert_include(struct convert *c);

@@ -1,7 +1,9 @@
+#include <stdlib.h>
 #include <strings.h>
 
 #include "config/config_syntax.h"
 #include "ctl/conf/convert.h"
+#include "ctl/conf/convert_hosts.h"
 #include "ctl/conf/convert_opendkim.h"
 #include "ctl/text.h"
 
@@ -105,17 +107,39 @@ on_result(struct convert *c)
 		    c->entry->key, c->entry->value);
 }
 
+static void
+authserv_id(struct convert *c)
+{
+	if (!c->alone) {
+		convert_quote(
+		    c, "AuthservID of OpenDMARC's file counts, or the MTA's name");
+		return;
+	}
+	convert_quote(c, NULL);
+	convert_set(c, "AuthservID", c->entry->value);
+}
+
+/* OpenDKIM signs for them, and verifies nothing: hosts that send without login. */
+static void
+internal_hosts(struct convert *c)
+{
+	char *list = convert_hosts_file(c, c->entry->value);
+
+	convert_hosts_put(c, "IgnoreHosts", list);
+	free(list);
+}
+
 /* note: only a comment */
 static const struct {
 	const char *key, *note;
 	void (*convert)(struct convert *);
 } keys[] = {
+	{ "AddCanonicalizedData", not_there, NULL },
 	{ "ADSPAction", "ADSP is historic (RFC 5617); DMARC took its place", NULL },
 	{ "ADSPNoSuchDomain", "ADSP is historic (RFC 5617); DMARC took its place", NULL },
 	{ "AllowSHA1Only", "rsa-sha1 never counts (RFC 8301)", NULL },
 	{ "AlwaysAddARHeader", "Authentication-Results is always added", NULL },
-	{ "AuthservID", "AuthservID of OpenDMARC's file counts, or the MTA's name",
-	    NULL },
+	{ "AuthservID", NULL, authserv_id },
 	{ "AuthservIDWithJobID", "the log names the queue id", NULL },
 	{ "AutoRestart", service, NULL },
 	{ "AutoRestartCount", service, NULL },
@@ -147,7 +171,7 @@ static const struct {
 	{ "IdentityHeaderRemove", signing, NULL },
 	{ "IgnoreMalformedMail", not_there, NULL },
 	{ "Include", NULL, convert_include },
-	{ "InternalHosts", hosts, NULL },
+	{ "InternalHosts", NULL, internal_hosts },
 	{ "KeepAuthResults", "forged results are always removed", NULL },
 	{ "KeepTemporaryFiles", no_use, NULL },
 	{ "KeyFile", signing, NULL },
@@ -232,6 +256,7 @@ static const struct {
 	{ "StatisticsName", not_there, NULL },
 	{ "StatisticsPolicyScript", not_there, NULL },
 	{ "StatisticsPrefix", not_there, NULL },
+	{ "StdoutLog", service, NULL },
 	{ "StrictHeaders", "OnBadFrom looks at From, and at no other field", NULL },
 	{ "StrictTestMode", no_use, NULL },
 	{ "SubDomains", signing, NULL },

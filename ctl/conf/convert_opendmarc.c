@@ -226,6 +226,12 @@ user_id(struct convert *c)
 }
 
 static void
+dns_timeout(struct convert *c)
+{
+	convert_quote(c, "OpenDMARC never used it: the default is kept");
+}
+
+static void
 pid_file(struct convert *c)
 {
 	convert_quote(c, "systemd needs none");
@@ -236,6 +242,7 @@ static const struct {
 	const char *key;
 	void (*convert)(struct convert *);
 } specials[] = {
+	{ "DNSTimeout", dns_timeout },
 	{ "IgnoreHosts", ignore_hosts },
 	{ "PidFile", pid_file },
 	{ "PublicSuffixList", suffix_list },

@@ -26,6 +26,7 @@ struct source {
 	char *text;
 	char *rest; /* what is not read yet; NULL at the end */
 	int line;
+	bool theirs;              /* a file of OpenDMARC */
 	struct wordlist included; /* by this line, and read before the next one */
 	size_t included_read;
 };
@@ -125,6 +126,7 @@ source_open(struct loader *l, struct source *source, const char *path)
 		return fail(l, "%s: not a text, it holds a NUL", path);
 	if (strncmp(source->rest, "\xef\xbb\xbf", 3) == 0)
 		source->rest += 3; /* an editor's mark of UTF-8 */
+	source->theirs = config_opendmarc_is_theirs(source->rest);
 	return true;
 }
 
@@ -182,6 +184,23 @@ add_host(struct loader *l, const struct source *source, const struct config_row 
 	return true;
 }
 
+/* An entry of a file of OpenDMARC, which often is OpenDKIM's TrustedHosts. */
+static bool
+add_client(struct loader *l, const struct source *source, const struct config_row *row,
+    char *entry)
+{
+	if (*entry == '!') {
+		warn(l, source,
+		    "%s: %.255s was not to be exempt, and its network is: there are no "
+		    "exceptions here",
+		    row->name, entry);
+		return true;
+	}
+	if (config_opendmarc_is_host(entry))
+		return add_host(l, source, row, entry);
+	return add_entry(l, source, row, config_opendmarc_address(entry));
+}
+
 /* file:PATH in a list: one entry a line; ${hosts}: there may be host names. */
 static bool
 add_file(struct loader *l, const struct source *from, const struct config_row *row,
@@ -196,8 +215,8 @@ add_file(struct loader *l, const struct source *from, const struct config_row *r
 		return false;
 	ok = source_open(l, &source, path);
 	while (ok && (line = next_line(l, &source)) != NULL) {
-		if (hosts && config_opendmarc_is_host(line))
-			ok = add_host(l, &source, row, line);
+		if (hosts)
+			ok = add_client(l, &source, row, line);
 		else
 			ok = add_entry(l, &source, row, line);
 	}
@@ -454,6 +473,11 @@ read_line(struct loader *l, struct source *from, char *line)
 		    row != NULL ? row->name : foreign->name);
 	if (foreign != NULL)
 		return read_opendmarc(l, from, foreign, value);
+	if (from->theirs && !config_opendmarc_uses(row->name)) {
+		warn(l, from, "%s of OpenDMARC has no use here: OpenDMARC never used it",
+		    row->name);
+		return true;
+	}
 	return assign(l, from, row, value);
 }
 

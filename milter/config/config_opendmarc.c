@@ -97,6 +97,7 @@ static const char restarts[] = "systemd restarts the service";
 static const char reports[] = "beschermd sends no failure reports";
 static const char arc[] = "ARC is not evaluated; name forwarders in TrustedForwarders";
 static const char own_spf[] = "beschermd always checks SPF itself";
+static const char walk[] = "Discovery says it, by default the walk of RFC 9989";
 static const char history[] = "the log has one line a message";
 
 static const struct config_opendmarc_key keys[] = {
@@ -117,6 +118,9 @@ static const struct config_opendmarc_key keys[] = {
 	{ "DomainWhitelist", arc, NULL },
 	{ "DomainWhitelistFile", arc, NULL },
 	{ "DomainWhitelistSize", arc, NULL },
+	{ "DMARCbisIgnorePct", "pct= is read as RFC 9989 says", NULL },
+	{ "DMARCbisWalkMode", walk, NULL },
+	{ "DMARCbisWalkModeFallback", walk, NULL },
 	{ "EnableCoredumps", "LimitCORE= of systemd does it", NULL },
 	{ "FailureReports", reports, NULL },
 	{ "FailureReportsBcc", reports, NULL },
@@ -126,10 +130,14 @@ static const struct config_opendmarc_key keys[] = {
 	{ "IgnoreMailFrom", "use a line Override DOMAIN accept client=NETWORK for each",
 	    NULL },
 	{ "IgnoreMailTo", "no history is kept", NULL },
+	{ "LogSPFDNS", "LogLevel debug tells what was asked", NULL },
 	{ "MilterDebug", "LogLevel debug tells why", NULL },
+	{ "NoReportsList", reports, NULL },
+	{ "ReadCanonicalizedData", "beschermd hashes the message itself", NULL },
 	{ "RecordAllMessages", history, NULL },
 	{ "RejectMultiValueFrom", "OnBadFrom does it, by default reject", NULL },
 	{ "ReportCommand", reports, NULL },
+	{ "RequiredFrom", "OnBadFrom does it, by default reject", NULL },
 	{ "RequiredHeaders", "OnBadFrom looks at From, and at no other field", NULL },
 	{ "SoftwareHeader", "Authentication-Results names the host", NULL },
 	{ "SPFIgnoreResults", own_spf, NULL },
@@ -137,6 +145,7 @@ static const struct config_opendmarc_key keys[] = {
 	{ "TestDNSData", "ZoneFile does it", NULL },
 };
 
+#define WALK "DMARCbisWalkMode"
 #define KEYS (sizeof keys / sizeof keys[0])
 
 const struct config_opendmarc_key *
@@ -153,6 +162,9 @@ config_opendmarc_find(const char *name)
 		if (strcasecmp(keys[i].name, name) == 0)
 			return &keys[i];
 	}
+	/* What else its walk may be told. */
+	if (strncasecmp(name, WALK, strlen(WALK)) == 0)
+		return config_opendmarc_find(WALK);
 	return NULL;
 }
 
@@ -183,9 +195,52 @@ config_opendmarc_translate(const struct config_opendmarc_key *key, const char *v
 }
 
 bool
+config_opendmarc_uses(const char *setting)
+{
+	return strcmp(setting, "DNSTimeout") != 0;
+}
+
+/* The word of a line, such as "Syslog" of " Syslog yes"; its length. */
+static size_t
+word_of(const char **line)
+{
+	*line += strspn(*line, " \t");
+	return strcspn(*line, " \t\r\n#");
+}
+
+bool
+config_opendmarc_is_theirs(const char *text)
+{
+	for (const char *line = text; *line != '\0';) {
+		const char *word = line;
+		size_t len = word_of(&word);
+
+		for (size_t i = 0; i < KEYS; i++) {
+			if (len == strlen(keys[i].name) &&
+			    strncasecmp(word, keys[i].name, len) == 0)
+				return true;
+		}
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	return false;
+}
+
+bool
 config_opendmarc_is_path(const char *setting, const char *word)
 {
 	return *word == '/' && strcmp(setting, "IgnoreHosts") == 0;
+}
+
+const char *
+config_opendmarc_address(char *entry)
+{
+	char *end;
+
+	if (*entry != '[' || (end = strchr(entry, ']')) == NULL)
+		return entry;
+	memmove(end, end + 1, strlen(end + 1) + 1);
+	return entry + 1;
 }
 
 bool
@@ -195,7 +250,7 @@ config_opendmarc_is_host(const char *entry)
 
 	for (const char *p = entry; *p != '\0'; p++) {
 		if (!ascii_is_alpha(*p) && !ascii_is_digit(*p) &&
-		    strchr("-._", *p) == NULL)
+		    strchr("-._*", *p) == NULL)
 			return false;
 		letter = letter || ascii_is_alpha(*p);
 	}

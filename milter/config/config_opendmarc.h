@@ -7,7 +7,8 @@
 struct buf;
 
 /*
- * The keys of opendmarc.conf(5), version 1.4.2, that are no settings of ours: either
+ * The keys of opendmarc.conf(5), version 1.4.2 and the
+ * development after it, that are no settings of ours: either
  * they say in other words what a setting of ours says, or they have no use here.
  */
 struct config_opendmarc_key {
@@ -40,6 +41,16 @@ bool config_opendmarc_translate(const struct config_opendmarc_key *key, const ch
 
 /* Is ${word} in a list ${setting} the path of a file, which we would call file:PATH? */
 bool config_opendmarc_is_path(const char *setting, const char *word);
+
+/* Has a setting of ours that its files have too a meaning there?  DNSTimeout never did.
+ */
+bool config_opendmarc_uses(const char *setting);
+
+/* Is ${text} a file of OpenDMARC: has it a key that only OpenDMARC has? */
+bool config_opendmarc_is_theirs(const char *text);
+
+/* ${entry} of such a file without the brackets that may stand around an address. */
+const char *config_opendmarc_address(char *entry);
 
 /* Is ${entry} of such a file the name of a host, which is no network to us? */
 bool config_opendmarc_is_host(const char *entry);

@@ -1,0 +1,217 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/netlist.h"
+#include "config/config.h"
+#include "config/config_opendmarc.h"
+#include "ctl/conf/convert.h"
+#include "ctl/conf/convert_hosts.h"
+#include "ctl/text.h"
+
+#define SEPARATORS " \t\r\n,"
+#define WIDEST_V4 16
+#define WIDEST_V6 32
+/* What IgnoreHosts has as long as no line of its own takes it away. */
+#define HERE "127.0.0.0/8, ::1, local"
+
+static bool
+is_any_of(const char *const *networks, size_t count, const struct network *network)
+{
+	struct netlist list = { 0 };
+	bool all;
+
+	for (size_t i = 0; i < count; i++)
+		netlist_add(&list, networks[i]);
+	all = netlist_has_all(&list, network);
+	netlist_clear(&list);
+	return all;
+}
+
+static bool
+is_here(const struct network *network)
+{
+	static const char *const here[] = { "127.0.0.0/8", "::1", "local" };
+
+	return is_any_of(here, sizeof here / sizeof *here, network);
+}
+
+/* Would strangers be in it?  RFC 1918, 3927, 6598, 4193 and 4291 are nobody's alone. */
+static bool
+is_too_wide(const struct network *network)
+{
+	static const char *const inner[] = { "10.0.0.0/8", "172.16.0.0/12",
+		"192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10",
+		"fc00::/7", "fe80::/10", "::1" };
+	unsigned widest = network->ip.family == IP_V4 ? WIDEST_V4 : WIDEST_V6;
+
+	return network->ip.family != IP_LOCAL && network->prefix < widest &&
+	       !is_any_of(inner, sizeof inner / sizeof *inner, network);
+}
+
+/* "192.0.2.0/255.255.255.0", which OpenDKIM takes; text of its own in ${storage}. */
+static const char *
+with_prefix(const char *entry, char storage[NETWORK_TEXT_SIZE])
+{
+	const char *slash = strchr(entry, '/');
+	unsigned bits = 0;
+	struct ip mask;
+
+	if (slash == NULL || strchr(slash, '.') == NULL || !ip_parse(slash + 1, &mask) ||
+	    mask.family != IP_V4)
+		return entry;
+	while (bits < 32 && (mask.octets[bits / 8] & (0x80U >> bits % 8)) != 0)
+		bits++;
+	for (unsigned i = bits; i < 32; i++) {
+		if ((mask.octets[i / 8] & (0x80U >> i % 8)) != 0)
+			return entry;
+	}
+	if (snprintf(storage, NETWORK_TEXT_SIZE, "%.*s/%u", (int)(slash - entry), entry,
+		bits) >= NETWORK_TEXT_SIZE)
+		return entry;
+	return storage;
+}
+
+static void
+add(struct convert *c, FILE *out, const char *entry)
+{
+	char text[NETWORK_TEXT_SIZE];
+	struct network network;
+
+	if (!netlist_parse(with_prefix(entry, text), &network) ||
+	    strcasecmp(entry, "local") == 0) {
+		convert_warn(
+		    c, _("%s: %.255s is no address and left out"), c->entry->key, entry);
+		return;
+	}
+	if (is_too_wide(&network)) {
+		convert_warn(c,
+		    _("%s: %.255s holds a large part of the Internet and is left out"),
+		    c->entry->key, entry);
+		return;
+	}
+	if (!is_here(&network))
+		fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "",
+		    netlist_format(&network, text));
+}
+
+static void
+add_entry(struct convert *c, FILE *out, char *entry)
+{
+	if (*entry == '!')
+		convert_warn(c,
+		    _("%s: %.255s was an exception, and its network is exempt: there are "
+		      "no exceptions here"),
+		    c->entry->key, entry);
+	else if (strcasecmp(entry, "localhost") == 0)
+		return;
+	else if (config_opendmarc_is_host(entry))
+		convert_warn(c,
+		    _("%s: %.255s is a host name and not looked up: write its address"),
+		    c->entry->key, entry);
+	else
+		add(c, out, config_opendmarc_address(entry));
+}
+
+/* All words of ${text}, or of each line the first. */
+static char *
+read_words(struct convert *c, char *text, bool first_only)
+{
+	char *list = NULL, *line, *word;
+	size_t size;
+	FILE *out = open_memstream(&list, &size);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	while ((line = strsep(&text, "\n")) != NULL) {
+		line[strcspn(line, "#")] = '\0';
+		while ((word = strsep(&line, SEPARATORS)) != NULL) {
+			if (*word == '\0')
+				continue;
+			add_entry(c, out, word);
+			if (first_only)
+				break;
+		}
+	}
+	fclose(out);
+	return list;
+}
+
+char *
+convert_hosts_words(struct convert *c, const char *list)
+{
+	char *copy = mem_strdup(list), *words = read_words(c, copy, false);
+
+	free(copy);
+	return words;
+}
+
+/* A relative path is taken from the folder of the file that names it. */
+static char *
+read_set(struct convert *c, const char *name)
+{
+	const char *slash = strrchr(c->file->path, '/');
+	int dir = slash != NULL && *name != '/' ? (int)(slash - c->file->path) + 1 : 0;
+	char why[1024], *path = NULL, *text, *words;
+	size_t len = 0;
+
+	if (asprintf(&path, "%.*s%s", dir, c->file->path, name) == -1)
+		abort(); /* out of memory */
+	text = file_read(path, CONFIG_FILE_MAX, &len, why, sizeof why);
+	free(path);
+	if (text == NULL || memchr(text, '\0', len) != NULL) {
+		convert_warn(c, _("%s: %s: left out"), c->entry->key,
+		    text == NULL ? why : _("not a text, it holds a NUL"));
+		free(text);
+		return mem_strdup("");
+	}
+	words = read_words(c, text, true);
+	free(text);
+	return words;
+}
+
+char *
+convert_hosts_file(struct convert *c, const char *dataset)
+{
+	static const char *const files[] = { "file:", "refile:" };
+	const char *colon = strchr(dataset, ':');
+
+	if (strncasecmp(dataset, "csl:", strlen("csl:")) == 0)
+		return convert_hosts_words(c, dataset + strlen("csl:"));
+	if (*dataset == '/' || strncmp(dataset, "./", 2) == 0)
+		return read_set(c, dataset);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		if (strncasecmp(dataset, files[i], strlen(files[i])) == 0)
+			return read_set(c, dataset + strlen(files[i]));
+	}
+	/* "db:", "ldap:", ...; but "2001:db8::1" is an address. */
+	if (colon != NULL && strcspn(dataset, "0123456789[:,. ") > 1 &&
+	    dataset + strcspn(dataset, "0123456789[:,. ") == colon) {
+		convert_warn(c,
+		    _("%s: %s cannot be read here: write its addresses into IgnoreHosts"),
+		    c->entry->key, dataset);
+		return mem_strdup("");
+	}
+	return convert_hosts_words(c, dataset);
+}
+
+void
+convert_hosts_put(struct convert *c, const char *name, const char *list)
+{
+	char *all = NULL;
+	bool adds = strcmp(name, "IgnoreHosts") != 0 || convert_has_set(c, name);
+
+	if (*list == '\0') {
+		convert_quote(c, "nothing more than the default in it");
+		return;
+	}
+	convert_quote(c, NULL);
+	if (asprintf(&all, "%s%s%s", adds ? "" : HERE, adds ? "" : ", ", list) == -1)
+		abort(); /* out of memory */
+	convert_set(c, name, all);
+	free(all);
+}
