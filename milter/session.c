@@ -179,6 +179,7 @@ mail_from_identity(const struct message *m, struct ip client, const char *helo)
 		.domain = m->sender.domain,
 		.receiver = ev->host_name,
 		.now = ev->received,
+		.void_lookups_max = m->parts->config->spf_void_lookups,
 	};
 
 	if (m->sender.null)

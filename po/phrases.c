@@ -1,8 +1,9 @@
 /*
  * Not compiled, only read by scripts/update-po: the phrases of milter/ without a part
- * that changes (those with one are in ctl/judge/reason.c), which the explanation passes through
- * _().  The daemon itself speaks English.  Translations are ASCII, since they are shown as
- * text of a sender is (page_quote()).
+ * that changes (those with one are in ctl/judge/reason.c), which the explanation passes
+ * through
+ * _().  The daemon itself speaks English.  Translations are ASCII, since they are shown
+ * as text of a sender is (page_quote()).
  */
 #include "ctl/text.h"
 
@@ -60,7 +61,7 @@ static const char *const phrases[] = {
 	N_("no domain to be checked"),
 	N_("the client's address is not known"),
 	N_("no answer"),
-	N_("more than 2 lookups that found nothing"),
+	N_("too many lookups that found nothing"),
 	N_("more than 10 terms that ask DNS"),
 	N_("libspf2 asked for a name of its own"),
 	N_("several SPF records"),
