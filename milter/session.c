@@ -36,6 +36,7 @@ struct message {
 	struct questions *questions;
 	struct header_list *headers;
 	struct dkim_check *dkim;
+	const char *author; /* domain of the first From, or NULL */
 	struct address sender;
 	bool header_ended;
 	struct timespec eoh; /* when the sender began to wait for us */
@@ -216,8 +217,10 @@ prefetch_author(struct message *m)
 {
 	struct from_evidence from = header_from_domain(m->headers->from, m->pool);
 
-	if (from.status == FROM_OK)
-		prefetch_dmarc(m->questions, &m->parts->dmarc, from.domain);
+	if (from.status != FROM_OK)
+		return;
+	m->author = from.domain;
+	prefetch_dmarc(m->questions, &m->parts->dmarc, from.domain);
 }
 
 /* Begun when it is wanted: the messages of exempt clients need none. */
@@ -271,7 +274,7 @@ session_eoh(struct session *s, const char *queue_id)
 		return;
 	if (m->headers->overflow)
 		dkim_check_withhold(dkim_of(m), "header too large to be checked");
-	dkim_check_eoh(dkim_of(m));
+	dkim_check_eoh(dkim_of(m), m->author);
 }
 
 void
