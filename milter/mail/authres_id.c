@@ -1,6 +1,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/pool.h"
 #include "base/wordlist.h"
@@ -122,26 +123,41 @@ with_plain_spaces(const char *value, struct pool *pool)
 	return plain;
 }
 
+/* Letters, digits, "-", "_", dots between them, and what parts a job id from a host. */
+static bool
+is_plain_id(const struct buf *id)
+{
+	if (id->data[0] == '.')
+		return false;
+	for (size_t i = 0; i < id->len; i++) {
+		char c = id->data[i];
+
+		if (!ascii_is_alpha(c) && !ascii_is_digit(c) &&
+		    (c == '\0' || strchr("-_./+#=*~^$&!{}|", c) == NULL))
+			return false;
+	}
+	return true;
+}
+
 /*
  * What some reader could take for another id than we do: octets that are dropped or are
- * blanks to it (U+0085, U+200E, a control character, octets that are no UTF-8), a
- * backslash outside quotes, more than we read.  ${after}: what stands behind the id.
+ * blanks to it (U+0085, U+200E, a control character, octets that are no UTF-8), blanks,
+ * quotes, comments or brackets within quotes, %-forms, a backslash outside quotes, more
+ * than we read.  ${after}: what stands behind the id.
  */
 static bool
-is_doubtful(const struct buf *id, const char *after)
+is_doubtful(const struct buf *id, const char *after, const struct wordlist *trusted)
 {
 	struct pool *pool;
 	bool no_domain;
 
+	if (trusted != NULL && wordlist_has(trusted, id->data))
+		return false;
 	if (id->cut || (lexeme_is_white(*after) && strchr(" \t\r\n", *after) == NULL) ||
 	    *after == '\\')
 		return true;
-	for (size_t i = 0; i < id->len; i++) {
-		if (lexeme_is_white(id->data[i]) && id->data[i] != ' ')
-			return true;
-	}
 	if (lexeme_is_ascii(id->data, id->len))
-		return false;
+		return !is_plain_id(id);
 	pool = pool_new();
 	no_domain = address_domain(id->data, id->len, pool) == NULL;
 	pool_free(pool);
@@ -160,12 +176,12 @@ claims(const char *value, const char *authserv_id, const struct wordlist *truste
 		p = read_piece(p, &id);
 	if (p == NULL || id.len == 0)
 		return true; /* no id at all: nobody answers for it */
-	if (is_our_id(&id, authserv_id, trusted) || is_doubtful(&id, p))
+	if (is_our_id(&id, authserv_id, trusted) || is_doubtful(&id, p, trusted))
 		return true;
 	while (
 	    (next = next_piece(p, &id)) != NULL && (next = read_piece(next, &id)) != NULL)
 		p = next;
-	return is_our_id(&id, authserv_id, trusted) || is_doubtful(&id, p);
+	return is_our_id(&id, authserv_id, trusted) || is_doubtful(&id, p, trusted);
 }
 
 bool

@@ -90,25 +90,108 @@ decode_quoted(const struct word *word, char *out)
 	return out;
 }
 
-/* "x@y" or "<x@y>", then a comma or semicolon.  ${text} may hold NULs. */
 static bool
-has_address_and_comma(const char *text, const char *end)
+begins_with(const char *p, const char *const *names)
 {
-	static const char delimiters[] = "<>,;:()\" \t\r\n";
-
-	for (const char *p = text; p < end; p++) {
-		const char *behind = p + 1;
-
-		if (*p != '@' || p == text || strchr(delimiters, p[-1]) != NULL)
-			continue;
-		while (behind < end && strchr(delimiters, *behind) == NULL)
-			behind++;
-		if (behind == p + 1)
-			continue;
-		while (behind < end && (*behind == '>' || lexeme_is_white(*behind)))
-			behind++;
-		if (behind < end && (*behind == ',' || *behind == ';'))
+	for (; *names != NULL; names++) {
+		if (strncasecmp(p, *names, strlen(*names)) == 0)
 			return true;
+	}
+	return false;
+}
+
+/* In these an ASCII character is not its octet: only who knows them sees what is there. */
+static bool
+hides_ascii(const char *charset)
+{
+	static const char *const names[] = { "utf-7", "utf7", "unicode-1-1-utf-7", "utf-16",
+		"utf16", "utf-32", "utf32", "ucs-", "iso-10646", "hz-gb", NULL };
+
+	return begins_with(charset, names);
+}
+
+/* In these every octet below 128 is ASCII. */
+static bool
+is_single(const char *charset)
+{
+	static const char *const names[] = { "utf-8", "utf8", "us-ascii", "ascii",
+		"iso-8859-", "windows-125", "cp125", "koi8-", NULL };
+
+	return begins_with(charset, names);
+}
+
+/*
+ * Octets of double-byte charsets (ISO 2022 between ESC $ and ESC (, and what stands after
+ * an octet above 127) are letters, whatever ASCII says of them: 'x'.
+ */
+static void
+spare_letters(char *p, const char *end)
+{
+	static const char escape = 0x1b;
+	bool shifted = false;
+
+	for (; p < end; p++) {
+		if (*p == escape && p + 1 < end)
+			shifted = p[1] == '$';
+		else if (shifted)
+			*p = 'x';
+		else if ((unsigned char)*p > 0x7f && p + 1 < end)
+			*++p = 'x';
+	}
+}
+
+/* The field as who decodes first sees it; *encoded has '1' where that was encoded. */
+struct decoded {
+	char *text, *encoded;
+	size_t len;
+};
+
+static void
+put_plain(struct decoded *d, char c)
+{
+	d->text[d->len] = c;
+	d->encoded[d->len++] = '0';
+}
+
+static void
+put_word(struct decoded *d, const char *p, const struct word *word)
+{
+	char *start = d->text + d->len;
+	char *end = word->encoding == 'b' ? decode_base64(word, start)
+					  : decode_quoted(word, start);
+
+	if (!is_single(p + 2))
+		spare_letters(start, end);
+	memset(d->encoded + d->len, '1', (size_t)(end - start));
+	d->len += (size_t)(end - start);
+}
+
+/* An "@" and, before another or a "<", a comma or semicolon, one of them encoded. */
+static bool
+has_address_and_comma(const struct decoded *d)
+{
+	bool at = false, at_encoded = false;
+
+	for (size_t i = 0; i < d->len; i++) {
+		bool encoded = d->encoded[i] == '1';
+
+		switch (d->text[i]) {
+		case '@':
+			at = true;
+			at_encoded = encoded;
+			break;
+		case '<':
+			at = false;
+			break;
+		case ',':
+		case ';':
+			if (at && (at_encoded || encoded))
+				return true;
+			at = false;
+			break;
+		default:
+			break;
+		}
 	}
 	return false;
 }
@@ -116,34 +199,30 @@ has_address_and_comma(const char *text, const char *end)
 bool
 encoded_word_hides_address(const char *value, struct pool *pool)
 {
-	const char *p = strstr(value, "=?");
-	char *decoded, *out;
+	const size_t len = strlen(value);
+	struct decoded d = { 0 };
 	struct word word;
 
-	if (p == NULL)
+	if (strstr(value, "=?") == NULL)
 		return false;
-	decoded = out = pool_alloc(pool, strlen(value) + 1);
-	while (p != NULL) {
+	d.text = pool_alloc(pool, len + 1);
+	d.encoded = pool_alloc(pool, len + 1);
+	for (const char *p = value; *p != '\0';) {
 		const char *next;
 
-		if (!read_word(p, &word)) {
-			p = strstr(p + 2, "=?");
+		if (p[0] != '=' || p[1] != '?' || !read_word(p, &word)) {
+			put_plain(&d, *p++);
 			continue;
 		}
-		out = word.encoding == 'b' ? decode_base64(&word, out)
-					   : decode_quoted(&word, out);
-		next = word.end;
-		while (lexeme_is_white(*next))
-			next++;
-		p = strstr(word.end, "=?");
-		/* RFC 2047 section 6.2: blanks between two of them go. */
-		if (p == next)
-			continue;
-		if (has_address_and_comma(decoded, out))
+		if (hides_ascii(p + 2))
 			return true;
-		out = decoded;
+		put_word(&d, p, &word);
+		/* RFC 2047 section 6.2: blanks between two of them go. */
+		for (next = word.end; lexeme_is_white(*next);)
+			next++;
+		p = next[0] == '=' && next[1] == '?' ? next : word.end;
 	}
-	return has_address_and_comma(decoded, out);
+	return has_address_and_comma(&d);
 }
 
 #define WORDS_MAX 100

@@ -8,9 +8,9 @@ struct pool;
 
 /*
  * RFC 2047.  Would a reader that decodes before it parses see an address and a comma or
- * semicolon behind it in some encoded-words of ${value}, and so another author than who
- * parses first?  Neighbours are decoded as one, whatever their charsets.  Pure; scratch
- * memory in ${pool}.
+ * semicolon after it in ${value}, of which one was encoded, and so another author than who
+ * parses first?  Also true of a charset in which ASCII cannot be seen (UTF-7).  Pure;
+ * scratch memory in ${pool}.
  */
 bool encoded_word_hides_address(const char *value, struct pool *pool);
 

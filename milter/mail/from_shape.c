@@ -46,7 +46,7 @@ is_same(struct piece a, struct piece b)
 static const char *
 unfolded(const char *value, struct pool *pool)
 {
-	char *text = pool_alloc(pool, strnlen(value, VALUE_MAX * 2) + 1), *out = text;
+	char *text = pool_alloc(pool, strnlen(value, (size_t)VALUE_MAX * 2) + 1), *out = text;
 
 	for (; *value != '\0'; value++) {
 		if (*value == '\n' || (*value == '\r' && value[1] == '\n'))
@@ -160,6 +160,24 @@ skip_wrapped(const char *p, const char *end)
 	return depth == 0 ? p : NULL;
 }
 
+/* A character outside quotes and comments that is no bracket. */
+static bool
+is_plain(const char *p, const char *end, enum punctuation punctuation)
+{
+	switch (*p) {
+	case ')':
+		return false;
+	case ',':
+	case ';':
+	case ':':
+		return punctuation == PUNCTUATION_ALLOWED;
+	case '\\':
+		return p + 1 < end && (ascii_is_alpha(p[1]) || ascii_is_digit(p[1]));
+	default:
+		return true;
+	}
+}
+
 /* Quotes, comments and [ ] closed; separators and backslashes only where they are plain.
  */
 static bool
@@ -174,17 +192,11 @@ is_closed(struct piece t, enum punctuation punctuation)
 				return false;
 			continue;
 		}
-		if (*p == ')' || (*p == '[' && in_brackets) ||
-		    (*p == ']' && !in_brackets))
+		if ((*p == '[' && in_brackets) || (*p == ']' && !in_brackets) ||
+		    !is_plain(p, t.end, punctuation))
 			return false;
 		if (*p == '[' || *p == ']')
 			in_brackets = *p == '[';
-		if (punctuation == PUNCTUATION_REFUSED && strchr(",;:", *p) != NULL &&
-		    *p != '\0')
-			return false;
-		if (*p == '\\' &&
-		    (p + 1 == t.end || !(ascii_is_alpha(p[1]) || ascii_is_digit(p[1]))))
-			return false;
 		p++;
 	}
 	return !in_brackets;

@@ -52,8 +52,8 @@ parts_watch_servers(const struct config *config)
 	return false;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): as parts.h has it */
 int
+/* NOLINTNEXTLINE(readability-non-const-parameter): as parts.h has it */
 parts_refresh(struct parts_store *store, char *why, size_t whysize)
 {
 	(void)store;

@@ -220,8 +220,7 @@ check_recogniser(const char *value, struct pool *pool)
 	if (strcasecmp(reading->id, OUR_ID) == 0 ||
 	    (domain != NULL && strcmp(domain, OUR_ID) == 0))
 		must(claims);
-	else if (*reading->id != '\0' && strchr(reading->id, '/') == NULL &&
-		 (domain != NULL || lexeme_is_ascii(value, strlen(value))))
+	else if (domain != NULL && lexeme_is_ascii(value, strlen(value)))
 		must(!claims);
 }
 

@@ -421,6 +421,23 @@ static const struct claim_row claim_rows[] = {
 	    true },
 	{ " other\xff; dmarc=pass", true },
 	{ " other=x; dmarc=pass", false },
+	{ " \"mx.example.nl \"; dmarc=pass", true },
+	{ " \" mx.example.nl\"; dmarc=pass", true },
+	{ " \"mx.example.nl 1\"; dmarc=pass", true },
+	{ " \"mx.example.nl;\"; dmarc=pass", true },
+	{ " \"mx.example.nl(c)\"; dmarc=pass", true },
+	{ " \"(c)mx.example.nl\"; dmarc=pass", true },
+	{ " \"\\\"mx.example.nl\\\"\"; dmarc=pass", true },
+	{ " \"<mx.example.nl>\"; dmarc=pass", true },
+	{ " \"=?utf-8?q?mx.example.nl?=\"; dmarc=pass", true },
+	{ " \"mx,example.nl\"; dmarc=pass", true },
+	{ " mx%2eexample.nl; dmarc=pass", true },
+	{ " 'mx.example.nl'; dmarc=pass", true },
+	{ " `mx.example.nl`; dmarc=pass", true },
+	{ " .mx.example.nl; dmarc=pass", true },
+	{ " host.example.com/4XyZ1a; dmarc=pass", false },
+	{ " i=1; dmarc=pass", false },
+	{ " host_1-a.example; dmarc=pass", false },
 };
 
 static void
