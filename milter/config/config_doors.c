@@ -59,7 +59,8 @@ static const struct door {
 	{ accepts_quarantine, "OnQuarantine",
 	    "forged mail of domains that ask for p=quarantine is accepted" },
 	{ accepts_relayed, "TrustedRelays",
-	    "what is refused otherwise is accepted from them, as OnQuarantine is accept" },
+	    "what is refused otherwise is accepted from them, as OnQuarantine is "
+	    "accept" },
 	{ accepts_lists, "OnListMail",
 	    "who can sign for a domain of TrustedLists can forge every author" },
 	{ accepts_bad_from, "OnBadFrom",

@@ -287,7 +287,8 @@ test_doors_together(void **state)
 
 	(void)state;
 	assert_int_equal(config->warnings.count, 2);
-	assert_non_null(strstr(config->warnings.words[1], "TrustedRelays: what is refused"));
+	assert_non_null(
+	    strstr(config->warnings.words[1], "TrustedRelays: what is refused"));
 	config_free(config);
 }
 

@@ -60,6 +60,9 @@ static const struct row {
 	{ " <rector@localhost.>", GUARDED },
 	{ " \"The rector\" <rector@school>", GUARDED },
 	{ " staff: rector@localhost;", GUARDED },
+	{ " ceo@e\u3002example", GUARDED },
+	{ " <ceo@e\uff0eexample.>", GUARDED },
+	{ " a@e.example, ceo@localhost", ELSEWHERE }, /* several domains */
 	{ " x@e.example", GOOD },
 
 	/* beyond ASCII: only where the MTA is not Postfix */
