@@ -142,6 +142,56 @@ mta_model_cut(const char *value, struct pool *pool)
 	return to_pool(&t, pool);
 }
 
+const char *
+mta_model_split(const char *value, struct pool *pool)
+{
+	struct text t = { 0 };
+
+	while (*value != '\0') {
+		const char *end = *value == '"' ? behind(value) : value + 1;
+
+		for (; end - value > 255; value += 255) {
+			text_put(&t, value, 255);
+			text_puts(&t, "\", \"");
+		}
+		text_put(&t, value, (size_t)(end - value));
+		value = end;
+	}
+	return to_pool(&t, pool);
+}
+
+/* The end of an element of the list, or of the name of a group: outside quotes, comments.
+ */
+static const char *
+element_end(const char *p, bool *has_at)
+{
+	*has_at = false;
+	while (*p != '\0' && strchr(",:;", *p) == NULL) {
+		*has_at = *has_at || *p == '@';
+		p = *p == '"' || *p == '(' ? behind(p) : p + 1;
+	}
+	return p;
+}
+
+const char *
+mta_model_route(const char *value, struct pool *pool)
+{
+	struct text t = { 0 };
+	bool has_at;
+
+	while (*value != '\0') {
+		const char *end = element_end(value, &has_at);
+
+		has_at = has_at || *end == ':'; /* a name, not an address */
+		for (; value < end; value++)
+			text_putc(&t,
+			    !has_at && (*value == '%' || *value == '!') ? '@' : *value);
+		if (*value != '\0')
+			text_putc(&t, *value++);
+	}
+	return to_pool(&t, pool);
+}
+
 #define SCHOOL ".school.example"
 
 const char *
