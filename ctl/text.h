@@ -8,6 +8,7 @@
  * stands in a table and passes _() when it is printed.  What programs read (JSON, conf
  * files, terms of the protocols such as softfail or p=reject) stays as it is.
  */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 #define _(text) gettext(text)
 #define N_(text) text
 

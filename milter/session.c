@@ -40,6 +40,7 @@ struct message {
 	struct questions *questions;
 	struct header_list *headers;
 	struct dkim_check *dkim;
+	const char *author; /* domain of the first From, or NULL */
 	struct address sender;
 	bool header_ended;
 	struct timespec eoh; /* when the sender began to wait for us */
@@ -186,6 +187,7 @@ mail_from_identity(const struct message *m, struct ip client, const char *helo)
 		.domain = m->sender.domain,
 		.receiver = ev->host_name,
 		.now = ev->received,
+		.void_lookups_max = m->parts->config->spf_void_lookups,
 	};
 
 	if (m->sender.null)
@@ -222,8 +224,10 @@ prefetch_author(struct message *m)
 {
 	struct from_evidence from = header_author(m->headers, m->pool);
 
-	if (*from.domain != '\0')
-		prefetch_dmarc(m->questions, &m->parts->dmarc, from.domain);
+	if (*from.domain == '\0')
+		return;
+	m->author = from.domain;
+	prefetch_dmarc(m->questions, &m->parts->dmarc, from.domain);
 }
 
 /* Begun when it is wanted: the messages of exempt clients need none. */
@@ -277,7 +281,7 @@ session_eoh(struct session *s, const char *queue_id)
 		return;
 	if (m->headers->overflow)
 		dkim_check_withhold(dkim_of(m), "header too large to be checked");
-	dkim_check_eoh(dkim_of(m));
+	dkim_check_eoh(dkim_of(m), m->author);
 }
 
 void

@@ -61,7 +61,7 @@ static const char *const phrases[] = {
 	N_("no domain to be checked"),
 	N_("the client's address is not known"),
 	N_("no answer"),
-	N_("more than 2 lookups that found nothing"),
+	N_("too many lookups that found nothing"),
 	N_("more than 10 terms that ask DNS"),
 	N_("libspf2 asked for a name of its own"),
 	N_("several SPF records"),

@@ -83,8 +83,8 @@ print_result(const struct page *p, const struct spf_evidence *spf)
 		    p, _("The domain says"), "%s", page_quote(spf->explanation, reason));
 	if (spf->lookups > 0)
 		page_row(p, _("DNS lookups"),
-		    _("%d of at most 10; %d of at most 2 found nothing"), spf->lookups,
-		    spf->void_lookups);
+		    _("%d of at most 10; %d of at most %d found nothing"), spf->lookups,
+		    spf->void_lookups, spf->void_lookups_max);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "check/header_hash.h"
 #include "dns/questions.h"
 #include "dns/rdata.h"
+#include "mail/address.h"
 #include "mail/dkim_field.h"
 #include "mail/dkim_tags.h"
 #include "mail/tag_list.h"
@@ -33,6 +34,8 @@ struct dkim_lib {
 struct item {
 	struct dkim_signature signature;
 	struct header_hash header_hash;
+	struct header_hash_field *field; /* of fields, or NULL */
+	bool chosen;
 };
 
 struct dkim_check {
@@ -47,6 +50,7 @@ struct dkim_check {
 	struct item items[LISTED_MAX];
 	size_t count;                /* of items */
 	size_t total;                /* of signature fields */
+	int early;                   /* keys asked for before the header ended */
 	struct body_hash *hashes[2]; /* by enum dkim_canonicalization */
 };
 
@@ -141,14 +145,13 @@ add_signature(struct dkim_check *c, const char *name, const char *value)
 	/* The library refuses such a field, and then counts other signatures than we. */
 	if (is_open(item) && strchr(name, '\t') != NULL)
 		close_item(item, DKIM_NEUTRAL, "cannot be checked: TAB behind the name");
-	if (c->total > (size_t)c->lib->options.maximum_signatures) {
-		close_item(item, DKIM_POLICY, "more than MaximumSignatures");
-		return;
+	if (wants_key(item) && c->early < c->lib->options.maximum_signatures) {
+		c->early++;
+		begin_key(c, item);
 	}
-	begin_key(c, item);
 }
 
-static void
+static struct header_hash_field *
 add_field(struct dkim_check *c, const char *name, const char *value)
 {
 	struct header_hash_field *field = pool_alloc(c->pool, sizeof *field);
@@ -156,6 +159,7 @@ add_field(struct dkim_check *c, const char *name, const char *value)
 	field->text = dkim_field_text(name, value, &field->len, c->pool);
 	*c->last = field;
 	c->last = &field->next;
+	return field;
 }
 
 static void
@@ -170,7 +174,10 @@ add_odd_name(struct dkim_check *c, const char *name)
 void
 dkim_check_header(struct dkim_check *c, const char *name, const char *value)
 {
-	if (dkim_field_is_signature(name)) {
+	struct header_hash_field *field;
+	bool signature = dkim_field_is_signature(name);
+
+	if (signature) {
 		add_signature(c, name, value);
 		/* Only what is vetted reaches the library. */
 		if (c->total > c->count || !is_open(&c->items[c->count - 1]))
@@ -178,7 +185,9 @@ dkim_check_header(struct dkim_check *c, const char *name, const char *value)
 	}
 	if (c->withheld != NULL)
 		return;
-	add_field(c, name, value);
+	field = add_field(c, name, value);
+	if (signature)
+		c->items[c->count - 1].field = field;
 	if (dkim_field_is_odd(value))
 		add_odd_name(c, name);
 }
@@ -239,11 +248,64 @@ want_body(struct dkim_check *c)
 	}
 }
 
+/* Can a pass of ${item} align with ${author} (NULL: unknown)?  Without DNS. */
+static bool
+is_near(const struct item *item, const char *author)
+{
+	const char *domain = item->signature.domain;
+
+	return author != NULL &&
+	       (address_is_within(domain, author) || address_is_within(author, domain));
+}
+
+/* Give places, from the top, to those that are open or not, near or not. */
+static int
+choose_some(struct dkim_check *c, int places, bool open, const char *author)
+{
+	for (size_t i = 0; i < c->count && places > 0; i++) {
+		struct item *item = &c->items[i];
+
+		if (item->chosen || !wants_key(item) || is_open(item) != open ||
+		    (author != NULL && !is_near(item, author)))
+			continue;
+		item->chosen = true;
+		places--;
+	}
+	return places;
+}
+
+/*
+ * MaximumSignatures: what forwarders put on top must not push out the author's own.
+ * Those of rsa-sha1 come last: they can never pass.
+ */
+static void
+choose(struct dkim_check *c, const char *author)
+{
+	int places = c->lib->options.maximum_signatures;
+
+	if (author != NULL)
+		places = choose_some(c, places, true, author);
+	places = choose_some(c, places, true, NULL);
+	if (author != NULL)
+		places = choose_some(c, places, false, author);
+	choose_some(c, places, false, NULL);
+	for (size_t i = 0; i < c->count; i++) {
+		struct item *item = &c->items[i];
+
+		if (item->chosen || !wants_key(item))
+			continue;
+		if (item->field != NULL)
+			item->field->skipped = true;
+		close_item(item, DKIM_POLICY, "more than MaximumSignatures");
+	}
+}
+
 void
-dkim_check_eoh(struct dkim_check *c)
+dkim_check_eoh(struct dkim_check *c, const char *author)
 {
 	if (c->withheld != NULL)
 		close_all(c, DKIM_POLICY, c->withheld);
+	choose(c, author);
 	/* Where Prefetch is no, none is under way: all at once, or slow ones of a sender
 	 * would keep the author's waiting until the deadline. */
 	for (size_t i = 0; i < c->count; i++)

@@ -47,8 +47,12 @@ void dkim_check_header(struct dkim_check *c, const char *name, const char *value
  */
 void dkim_check_withhold(struct dkim_check *c, const char *reason);
 
-/* Ends the header: keys are asked for, nothing waits. */
-void dkim_check_eoh(struct dkim_check *c);
+/*
+ * Ends the header: maximum_signatures of those that can pass are chosen, first those
+ * of ${author} (the author domain in normal form, or NULL), above or below it, then
+ * the others, each from the top.  Keys are asked for, nothing waits.
+ */
+void dkim_check_eoh(struct dkim_check *c, const char *author);
 void dkim_check_body(struct dkim_check *c, const unsigned char *data, size_t len);
 
 /*

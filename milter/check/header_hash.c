@@ -77,7 +77,7 @@ feed_all(DKIM *handle, const struct header_hash_field *field)
 	if (!feed(handle, guard_field, sizeof guard_field - 1))
 		return false;
 	for (; field != NULL; field = field->next) {
-		if (!feed(handle, field->text, field->len))
+		if (!field->skipped && !feed(handle, field->text, field->len))
 			return false;
 	}
 	return true;

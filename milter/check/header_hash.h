@@ -22,6 +22,7 @@ struct header_hash_field {
 	struct header_hash_field *next;
 	const char *text;
 	size_t len;
+	bool skipped; /* a signature that is not wanted: the library does not see it */
 };
 
 struct header_hash {

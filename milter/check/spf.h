@@ -20,6 +20,7 @@ struct spf_identity {
 	    *domain; /* normal form; NULL: none to be checked, the result is none */
 	const char *receiver; /* our host name, for %{r}; NULL or "": unknown */
 	time_t now;           /* for %{t} */
+	int void_lookups_max; /* RFC 7208 section 4.6.4 leaves it to us */
 };
 
 /*

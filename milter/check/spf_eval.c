@@ -14,7 +14,6 @@
 
 /* RFC 7208 section 4.6.4 */
 #define LOOKUPS_MAX 10
-#define VOID_LOOKUPS_MAX 2
 #define MX_MAX 10
 
 struct spf_eval {
@@ -65,8 +64,8 @@ has_records(struct spf_eval *e, const struct dns_answer *answer)
 		return true;
 	if (spf_dns_has_failed(answer))
 		stop_for_dns(e, answer);
-	else if (++e->finding.void_lookups > VOID_LOOKUPS_MAX)
-		stop(e, SPF_PERMERROR, "more than 2 lookups that found nothing");
+	else if (++e->finding.void_lookups > e->identity->void_lookups_max)
+		stop(e, SPF_PERMERROR, "too many lookups that found nothing");
 	return false;
 }
 
@@ -76,6 +75,7 @@ spf_eval_new(struct questions *q, const struct spf_identity *identity, struct po
 	struct spf_eval *e = pool_alloc(pool, sizeof *e);
 
 	e->identity = identity;
+	e->finding.void_lookups_max = identity->void_lookups_max;
 	e->pool = pool;
 	e->dns =
 	    (struct spf_dns){ .questions = q, .client = identity->client, .pool = pool };

@@ -82,6 +82,7 @@ struct config {
 	bool spf_check_helo;
 	bool received_spf;
 	int minimum_key_bits;
+	int spf_void_lookups;
 	int maximum_signatures;
 	int maximum_header_bytes;
 	int maximum_headers;

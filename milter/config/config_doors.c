@@ -43,6 +43,12 @@ accepts_temperror(const struct config *config)
 	return config->on_temperror == CONFIG_ACCEPT;
 }
 
+static bool
+accepts_relayed(const struct config *config)
+{
+	return config->trusted_relays.count > 0 && accepts_quarantine(config);
+}
+
 /* Each setting that opens a door, and what comes in by it. */
 static const struct door {
 	bool (*is_open)(const struct config *config);
@@ -52,6 +58,9 @@ static const struct door {
 	    "forged mail of domains that ask for p=reject is accepted" },
 	{ accepts_quarantine, "OnQuarantine",
 	    "forged mail of domains that ask for p=quarantine is accepted" },
+	{ accepts_relayed, "TrustedRelays",
+	    "what is refused otherwise is accepted from them, as OnQuarantine is "
+	    "accept" },
 	{ accepts_lists, "OnListMail",
 	    "who can sign for a domain of TrustedLists can forge every author" },
 	{ accepts_bad_from, "OnBadFrom",

@@ -24,9 +24,10 @@ enum listener_error milter_open(
 int milter_run(struct parts_store *parts);
 
 /*
- * Take no more messages and wait until none is under way, ${timeout_ms} at most
- * (libmilter itself never serves waiting sessions again after smfi_stop()).  Who comes now is told to come again: no unix socket any more, and
- * 451 at MAIL for those who are there.  Returns how many were still under way.
+ * Take no more messages and wait until none is under way, ${timeout_ms} at most:
+ * libmilter itself never serves waiting sessions again after smfi_stop().  Who comes
+ * now is told to come again: no unix socket any more, and 451 at MAIL for those who are
+ * there.  Returns how many were still under way.
  */
 int milter_drain(int timeout_ms);
 

@@ -20,9 +20,10 @@
 /*
  * Octets of the field beyond which signatures are counted only: Sendmail takes 32768 for
  * the whole header, libmilter 65535 for one field, and a field that the MTA does not take
- * would defer the message for ever.  Those that pass may take as much again.
+ * would defer the message for ever.  The last quarter is for those that pass.
  */
 #define FIELD_MAX 8192
+#define SHORT_MAX 64 /* octets of a value once a quarter of that is used */
 
 /* The field as it grows: words, put on a new line where they would pass COLUMNS. */
 struct writer {
@@ -222,15 +223,24 @@ put_spf(struct writer *w, const struct spf_evidence *spf)
 	put_dns_sec(w, spf->dns_sec);
 }
 
+/* A value of at most ${max} octets. */
 static void
-put_dkim(struct writer *w, const struct dkim_evidence *dkim)
+put_short_property(struct writer *w, const char *name, const char *value, size_t max)
+{
+	if (strlen(value) <= max)
+		put_property(w, name, value);
+}
+
+/* ${max}: longer selectors and algorithms are left out. */
+static void
+put_dkim(struct writer *w, const struct dkim_evidence *dkim, size_t max)
 {
 	begin_method(w, "dkim", evidence_dkim_name(dkim->result));
 	if (dkim->result != DKIM_PASS)
 		put_reason(w, dkim->reason);
 	put_property(w, "header.d", dkim->domain);
-	put_property(w, "header.s", dkim->selector);
-	put_property(w, "header.a", dkim->algorithm);
+	put_short_property(w, "header.s", dkim->selector, max);
+	put_short_property(w, "header.a", dkim->algorithm, max);
 	put_property(w, "header.b", dkim->b_start);
 	put_dns_sec(w, dkim->dns_sec);
 }
@@ -244,10 +254,11 @@ put_signatures(struct writer *w, const struct evidence *ev, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		bool pass = ev->dkim[i].result == DKIM_PASS;
 
-		if (w->out.len > (pass ? 2 * FIELD_MAX : FIELD_MAX))
+		if (w->out.len > (pass ? FIELD_MAX : FIELD_MAX * 3 / 4))
 			left_out++;
 		else
-			put_dkim(w, &ev->dkim[i]);
+			put_dkim(w, &ev->dkim[i],
+			    w->out.len > FIELD_MAX / 4 ? SHORT_MAX : VALUE_MAX);
 	}
 	left_out += ev->dkim_count - count;
 	if (left_out > 0)

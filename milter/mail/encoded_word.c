@@ -100,12 +100,14 @@ begins_with(const char *p, const char *const *names)
 	return false;
 }
 
-/* In these an ASCII character is not its octet: only who knows them sees what is there. */
+/* In these an ASCII character is not its octet: only who knows them sees what is there.
+ */
 static bool
 hides_ascii(const char *charset)
 {
-	static const char *const names[] = { "utf-7", "utf7", "unicode-1-1-utf-7", "utf-16",
-		"utf16", "utf-32", "utf32", "ucs-", "iso-10646", "hz-gb", NULL };
+	static const char *const names[] = { "utf-7", "utf7", "unicode-1-1-utf-7",
+		"utf-16", "utf16", "utf-32", "utf32", "ucs-", "iso-10646", "hz-gb",
+		NULL };
 
 	return begins_with(charset, names);
 }

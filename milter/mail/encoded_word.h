@@ -8,8 +8,8 @@ struct pool;
 
 /*
  * RFC 2047.  Would a reader that decodes before it parses see an address and a comma or
- * semicolon after it in ${value}, of which one was encoded, and so another author than who
- * parses first?  Also true of a charset in which ASCII cannot be seen (UTF-7).  Pure;
+ * semicolon after it in ${value}, of which one was encoded, and so another author than
+ * who parses first?  Also true of a charset in which ASCII cannot be seen (UTF-7).  Pure;
  * scratch memory in ${pool}.
  */
 bool encoded_word_hides_address(const char *value, struct pool *pool);

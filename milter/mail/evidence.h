@@ -72,7 +72,7 @@ struct spf_evidence {
 	enum spf_scope scope;
 	const char *domain; /* that was checked, normal form; "" where there is none */
 	const char *explanation; /* vetted text of exp=, printable ASCII, or NULL */
-	int lookups, void_lookups;
+	int lookups, void_lookups, void_lookups_max;
 	enum dns_sec dns_sec;
 	const char *reason; /* NULL, or one phrase of ours */
 	const struct spf_step *steps;

@@ -159,9 +159,31 @@ sendmail_fault(const char *value)
 	return fault_of_piece(piece, len, piece, len);
 }
 
+/*
+ * RFC 5321 section 2.3.5: an MTA completes a name that is not fully qualified.  It looks
+ * for a "." as it stands there: other dots (U+3002) are none to it.
+ */
+static const char *
+dotless_fault(const char *value)
+{
+	struct mailbox_reader reader;
+	struct mailbox m;
+
+	mailbox_begin(&reader, value);
+	while (mailbox_next(&reader, &m)) {
+		const char *dot = memchr(m.domain, '.', m.domain_len);
+
+		if (dot == NULL || dot == m.domain + m.domain_len - 1)
+			return "a domain without a dot";
+	}
+	return NULL;
+}
+
 const char *
 from_guard(const char *name, const char *value, bool postfix)
 {
+	const char *fault;
+
 	if (from_guard_is_long(name, value))
 		return "a line is too long";
 	if (has_quoted_blank(value))
@@ -170,5 +192,6 @@ from_guard(const char *name, const char *value, bool postfix)
 		return "backslash in a name that is not one quoted string";
 	if (has_route(value))
 		return "source route";
-	return postfix ? NULL : sendmail_fault(value);
+	fault = postfix ? NULL : sendmail_fault(value);
+	return fault != NULL ? fault : dotless_fault(value);
 }

@@ -46,7 +46,8 @@ is_same(struct piece a, struct piece b)
 static const char *
 unfolded(const char *value, struct pool *pool)
 {
-	char *text = pool_alloc(pool, strnlen(value, (size_t)VALUE_MAX * 2) + 1), *out = text;
+	char *text = pool_alloc(pool, strnlen(value, (size_t)VALUE_MAX * 2) + 1),
+	     *out = text;
 
 	for (; *value != '\0'; value++) {
 		if (*value == '\n' || (*value == '\r' && value[1] == '\n'))

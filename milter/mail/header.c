@@ -182,9 +182,6 @@ header_author(const struct header_list *list, struct pool *pool)
 	if (from.status == FROM_SEVERAL_DOMAINS)
 		return from;
 	fault = from_guard(list->from_name, list->from, list->postfix);
-	/* RFC 5321 section 2.3.5: MTAs complete a name that is not fully qualified. */
-	if (fault == NULL && from.status == FROM_OK && strchr(from.domain, '.') == NULL)
-		fault = "a domain without a dot";
 	if (fault != NULL) {
 		from = bad_from(FROM_MALFORMED, fault);
 		from.guarded = true;

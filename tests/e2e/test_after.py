@@ -107,6 +107,14 @@ def test_postfix(where):
         check(mta, good, "Postfix, content_filter")
 
 
+SENDMAIL_ATTACKS = (
+    "sendmail-S1-quote.eml",
+    "sendmail-S2-comma.eml",
+    "sendmail-S3-cut.eml",
+    "sendmail-S5-localhost.eml",
+)
+
+
 def test_sendmail(where):
     root = os.path.join(where, "root")
     sendmail.unpack(root)
@@ -117,7 +125,7 @@ def test_sendmail(where):
             with PrivateSendmail(folder, None, root, canonify=canonify, mailer=mailer) as mta:
                 name = f"Sendmail, {mailer}{', canonify' if canonify else ''}"
                 if mailer == "relay" and not canonify:
-                    check_attacks(mta, name, ("sendmail-S1-quote.eml", "sendmail-S3-cut.eml"), xclient=False)
+                    check_attacks(mta, name, SENDMAIL_ATTACKS, xclient=False)
                 check(mta, good, name, xclient=False)
 
 

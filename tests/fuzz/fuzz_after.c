@@ -47,6 +47,7 @@ check_from(const char *name, const char *value, bool postfix, struct pool *pool)
 	if (from.status != FROM_OK)
 		return;
 	check_author(mta_model_complete(value, pool), from.domain, pool);
+	check_author(mta_model_route(value, pool), from.domain, pool);
 	if (postfix) {
 		check_author(
 		    mta_model_postfix_break(name, value, pool), from.domain, pool);
@@ -56,6 +57,7 @@ check_from(const char *name, const char *value, bool postfix, struct pool *pool)
 	value = mta_model_requote(value, pool);
 	check_author(value, from.domain, pool);
 	check_author(mta_model_cut(value, pool), from.domain, pool);
+	check_author(mta_model_split(value, pool), from.domain, pool);
 }
 
 static void

@@ -111,7 +111,7 @@ dkim_run(struct dkim_lib *lib, struct resolver *resolver, const struct dkim_mess
 
 	for (size_t i = 0; i < m->field_count; i++)
 		dkim_check_header(c, m->fields[i].name, m->fields[i].value);
-	dkim_check_eoh(c);
+	dkim_check_eoh(c, NULL);
 	for (size_t at = 0; at < m->body_len; at += piece) {
 		size_t len = m->body_len - at < piece ? m->body_len - at : piece;
 

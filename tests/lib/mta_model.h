@@ -26,6 +26,13 @@ const char *mta_model_requote(const char *value, struct pool *pool);
 /* Sendmail: a mailbox (up to a comma outside quotes and comments) keeps 255 octets. */
 const char *mta_model_cut(const char *value, struct pool *pool);
 
+/* Sendmail: of a quoted string of more than 255 octets each 255 are an address by itself.
+ */
+const char *mta_model_split(const char *value, struct pool *pool);
+
+/* Sendmail: what has no "@" outside quotes and comments is read as u%d and d!u. */
+const char *mta_model_route(const char *value, struct pool *pool);
+
 /* Either: an address whose domain has no dot gets the domain of the school behind it. */
 const char *mta_model_complete(const char *value, struct pool *pool);
 

@@ -172,7 +172,8 @@ test_signatures_in_every_order(void **state)
 	}
 }
 
-/* RFC 9989 section 4.10 and a walk for each identifier: 8 + 1 + 7 x (1 + signatures), whatever is published. */
+/* RFC 9989 section 4.10 and a walk for each identifier: 8 + 1 + 7 x (1 + signatures),
+ * whatever is published. */
 static void
 test_all_identifiers_keep_the_bound(void **state)
 {

@@ -319,6 +319,19 @@ test_warnings(void **state)
 	}
 }
 
+/* A door that two settings open together. */
+static void
+test_doors_together(void **state)
+{
+	struct config *config = conf_good("TrustedRelays 192.0.2.1\nOnQuarantine accept");
+
+	(void)state;
+	assert_int_equal(config->warnings.count, 2);
+	assert_non_null(
+	    strstr(config->warnings.words[1], "TrustedRelays: what is refused"));
+	config_free(config);
+}
+
 /* Our own id is not trusted, however it is written; another's stays. */
 static void
 test_own_id_is_not_trusted(void **state)
@@ -508,6 +521,7 @@ main(void)
 		cmocka_unit_test(test_depth_is_bounded),
 		cmocka_unit_test(test_amount_is_bounded),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_doors_together),
 		cmocka_unit_test(test_own_id_is_not_trusted),
 		cmocka_unit_test(test_override_of_the_command_line),
 		cmocka_unit_test(test_no_warning_without_cause),

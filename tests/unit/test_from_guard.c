@@ -60,6 +60,9 @@ static const struct row {
 	{ " <rector@localhost.>", GUARDED },
 	{ " \"The rector\" <rector@school>", GUARDED },
 	{ " staff: rector@localhost;", GUARDED },
+	{ " ceo@e\u3002example", GUARDED },
+	{ " <ceo@e\uff0eexample.>", GUARDED },
+	{ " a@e.example, ceo@localhost", ELSEWHERE }, /* several domains */
 	{ " x@e.example", GOOD },
 
 	/* beyond ASCII: only where the MTA is not Postfix */
@@ -229,6 +232,11 @@ test_models(void **state)
 	after = mta_model_cut(value, pool);
 	assert_string_not_equal(header_from_domain(after, pool).domain,
 	    header_from_domain(value, pool).domain);
+	value = of_length(" \"c@v.example", 'x', "\" <a@e.example>", 300, pool);
+	assert_int_equal(header_from_domain(mta_model_split(value, pool), pool).status,
+	    FROM_MALFORMED);
+	assert_string_equal(
+	    mta_model_route(" u%d, (x%y) a%b@c", pool), " u@d, (x%y) a%b@c");
 	after = mta_model_complete(" <a@localhost>", pool);
 	assert_string_equal(after, " <a@localhost.school.example>");
 	after = mta_model_sendmail_break("X", of_length("", 'y', "", 989, pool), pool);

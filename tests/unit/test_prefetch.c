@@ -122,7 +122,8 @@ test_the_check_asks_nothing_anew(void **state)
 		.helo = "mail.example",
 		.local = "a",
 		.domain = "inc.example",
-		.receiver = "here.example" };
+		.receiver = "here.example",
+		.void_lookups_max = 2 };
 	size_t before;
 
 	(void)state;

@@ -86,7 +86,8 @@ check_begin(const char *zone, const char *client, const char *domain)
 		.local = "user",
 		.domain = domain,
 		.receiver = "mx.test",
-		.now = 1700000000 };
+		.now = 1700000000,
+		.void_lookups_max = 2 };
 	assert_true(ip_parse(client, &c.identity.client));
 	return c;
 }

@@ -68,6 +68,7 @@ identity_of(const struct test *test, struct pool *pool)
 		.domain = address.domain,
 		.receiver = "unknown",
 		.now = 1700000000,
+		.void_lookups_max = 2,
 	};
 
 	if (!ip_parse(test->client, &identity.client))

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "growing.h"
 
 #define FIRST_SIZE 256
 
 /* Room for ${len} octets more and the NUL. */
 static void
-grow(struct text *t, size_t len)
+grow(struct growing *t, size_t len)
 {
 	size_t size = t->size > 0 ? t->size : FIRST_SIZE;
 
@@ -23,7 +23,7 @@ grow(struct text *t, size_t len)
 }
 
 void
-text_put(struct text *t, const char *data, size_t len)
+growing_put(struct growing *t, const char *data, size_t len)
 {
 	grow(t, len);
 	if (len > 0)
@@ -33,19 +33,19 @@ text_put(struct text *t, const char *data, size_t len)
 }
 
 void
-text_puts(struct text *t, const char *s)
+growing_puts(struct growing *t, const char *s)
 {
-	text_put(t, s, strlen(s));
+	growing_put(t, s, strlen(s));
 }
 
 void
-text_putc(struct text *t, char c)
+growing_putc(struct growing *t, char c)
 {
-	text_put(t, &c, 1);
+	growing_put(t, &c, 1);
 }
 
 void
-text_printf(struct text *t, const char *fmt, ...)
+growing_printf(struct growing *t, const char *fmt, ...)
 {
 	va_list ap;
 	int len;
@@ -63,8 +63,8 @@ text_printf(struct text *t, const char *fmt, ...)
 }
 
 void
-text_free(struct text *t)
+growing_free(struct growing *t)
 {
 	free(t->data);
-	*t = (struct text){ 0 };
+	*t = (struct growing){ 0 };
 }
