@@ -289,9 +289,8 @@ check_whole(const struct convert *c)
 static void
 watch_first(struct convert *c)
 {
-	c->entry = NULL;
 	convert_comment(c, "without OpenDMARC nothing was refused by DMARC: watch first");
-	convert_warn(c, "%s",
+	complaint_print(_("warning: %s"),
 	    _("nothing was refused by DMARC.  The new file says Mode monitor; take that "
 	      "away when the log holds no surprises"));
 	convert_set(c, "Mode", "monitor");
@@ -318,7 +317,6 @@ convert_run(const struct convert_from *from, FILE *out)
 {
 	const char *const paths[] = { from->opendmarc, from->opendkim,
 		from->policyd_spf };
-	const struct convert_file none = { .path = "beschermctl" };
 	char *text = NULL;
 	size_t size;
 	struct convert c = { .out = open_memstream(&text, &size),
@@ -334,7 +332,6 @@ convert_run(const struct convert_from *from, FILE *out)
 	}
 	fputs("# Put it in place, then: beschermd -n\n", c.out);
 	code = convert_all(&c, from);
-	c.file = &none;
 	if (code == EX_OK && c.alone)
 		watch_first(&c);
 	if (code == EX_OK)

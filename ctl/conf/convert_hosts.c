@@ -206,7 +206,7 @@ convert_hosts_put(struct convert *c, const char *name, const char *list)
 	bool adds = strcmp(name, "IgnoreHosts") != 0 || convert_has_set(c, name);
 
 	if (*list == '\0') {
-		convert_quote(c, "nothing more than the default in it");
+		convert_quote(c, "nothing to add to the default");
 		return;
 	}
 	convert_quote(c, NULL);

@@ -132,6 +132,162 @@ def test_conversions_load():
     shutil.rmtree(folder)
 
 
+OPENDKIM = """\
+Mode sv
+AuthservID mx.school.example
+InternalHosts {hosts}
+StdoutLog no
+AddCanonicalizedData no
+MinimumKeyBits 2048
+"""
+TRUSTED = """\
+# as every tutorial has it
+127.0.0.1
+localhost
+10.1.2.3
+192.168.1.0/24   school
+192.168.2.0/255.255.255.0
+*.example.org
+host.example.org
+[2001:db8::1]
+[2001:db8:1::]/48
+!192.168.1.7
+0.0.0.0/0
+::/0
+8.0.0.0/8
+11.0.0.0/16
+"""
+NETWORKS = "10.1.2.3, 192.168.1.0/24, 192.168.2.0/24, 2001:db8::1, 2001:db8:1::/48, 11.0.0.0/16"
+POLICYD = """\
+#  For a fully commented sample config file see policyd-spf.conf.commented
+debugLevel = 1
+TestOnly = 1
+HELO_reject = Fail
+Mail_From_reject=Softfail
+PermError_reject = False
+TempError_Defer = False
+skip_addresses = 127.0.0.0/8,::ffff:127.0.0.0/104,::1, 192.0.2.0/28
+Whitelist = 192.168.0.0/31,192.168.1.12, 0.0.0.0/0, relay.example.org
+Domain_Whitelist = pobox.com,trustedforwarder.org
+Void_Limit = 4
+Lookup_Time = 30
+Header_Type = AR
+Authserv_Id = HOSTNAME
+Reason_Message =
+"""
+
+
+def settings_of(text):
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def converted(folder, name, *options):
+    """Its settings, once they load in both programs, and what was said."""
+    code, out, err = run(CTL, "conf", *options)
+    tap.equal(code, 0, f"{name}: converted")
+    with open(f"{folder}/made.conf", "w", encoding="utf-8") as f:
+        f.write(out)
+    code, _, wrong = check(folder, f"{folder}/made.conf")
+    tap.ok(code == 0, f"{name}: beschermd -n takes it", wrong)
+    return settings_of(out), err
+
+
+def test_opendkim_alone():
+    folder = scratch()
+    path = f"{folder}/opendkim.conf"
+    with open(f"{folder}/trusted", "w", encoding="ascii") as f:
+        f.write(TRUSTED)
+    for hosts, networks in (
+        (f"{folder}/trusted", NETWORKS),
+        (f"refile:{folder}/trusted", NETWORKS),
+        ("file:trusted", NETWORKS),
+        ("127.0.0.1, 10.0.0.0/8,2001:db8::1", "10.0.0.0/8, 2001:db8::1"),
+        ("csl:192.0.2.1,localhost", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("fd00::1,fe80::1", "fd00::1, fe80::1"),
+    ):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(OPENDKIM.format(hosts=hosts))
+        made, err = converted(folder, hosts.replace(folder, ""), "--from-opendkim", path)
+        wanted = ["AuthservID mx.school.example", f"IgnoreHosts 127.0.0.0/8, ::1, local, {networks}",
+                  "MinimumKeyBits 2048", "Mode monitor"]
+        tap.equal(made, wanted, "the settings")
+        tap.ok("nothing was refused by DMARC" in err, "watching first", err)
+        if networks == NETWORKS:
+            for word in ("*.example.org", "host.example.org", "!192.168.1.7", "0.0.0.0/0", "::/0", "8.0.0.0/8"):
+                tap.ok(f"InternalHosts: {word} " in err, f"{word} is told", err)
+    for hosts in ("/nonexistent/trusted", "ldap://x/", "db:/var/x", "127.0.0.1", "0.0.0.0/0"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(OPENDKIM.format(hosts=hosts))
+        made, err = converted(folder, hosts, "--from-opendkim", path)
+        tap.ok(not any(line.startswith("IgnoreHosts") for line in made), "nothing is exempt", made)
+        tap.equal("InternalHosts" in err, hosts != "127.0.0.1", "and it is told")
+    with open(f"{folder}/opendmarc.conf", "w", encoding="ascii") as f:
+        f.write("RejectFailures true\nIgnoreHosts 192.0.2.7\nAuthservID a.example\n")
+    with open(path, "w", encoding="ascii") as f:
+        f.write(OPENDKIM.format(hosts="10.0.0.0/8"))
+    made, _ = converted(folder, "both", "--from-opendmarc", f"{folder}/opendmarc.conf", "--from-opendkim", path)
+    tap.ok("IgnoreHosts 192.0.2.7" in made and "IgnoreHosts 10.0.0.0/8" in made, "it adds to OpenDMARC's IgnoreHosts", made)
+    tap.ok("AuthservID a.example" in made and "Mode enforce" in made, "whose other lines count", made)
+    shutil.rmtree(folder)
+
+
+def test_policyd_spf():
+    folder = scratch()
+    path = f"{folder}/policyd-spf.conf"
+    with open(path, "w", encoding="ascii") as f:
+        f.write(POLICYD)
+    made, err = converted(folder, "policyd-spf", "--from-policyd-spf", path)
+    wanted = ["IgnoreHosts 127.0.0.0/8, ::1, local, 192.0.2.0/28", "TrustedForwarders 192.168.0.0/31, 192.168.1.12",
+              "SPFVoidLookups 4", "DNSTimeout 30s", "ReceivedSPF no", "AuthservID HOSTNAME", "Mode monitor"]
+    tap.equal(made, wanted, "the settings")
+    for word in ("HELO_reject Fail", "Mail_From_reject Softfail", "0.0.0.0/0 holds a large part", "relay.example.org",
+                 "Domain_Whitelist pobox.com"):
+        tap.ok(word in err, f"{word} is told", err)
+    for line, settings in (
+        ("Header_Type = SPF", ["ReceivedSPF yes"]),
+        ("header_type=none", ["ReceivedSPF no"]),
+        ("Header_Type SPF", ["ReceivedSPF yes"]),
+        ("Void_Limit = 0", ["SPFVoidLookups 0"]),
+        ("Void_Limit = 100", ["SPFVoidLookups 10"]),
+        ("Lookup_Time = 5", []),
+        ("Lookup_Time = 20", ["DNSTimeout 20s"]),
+        ("Lookup_Time = 600", ["DNSTimeout 60s"]),
+        ("skip_addresses = 127.0.0.0/8,::1", []),
+        ("Void_Limit = 1\nVoid_Limit = 3", ["SPFVoidLookups 3"]),
+    ):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(line + "\n")
+        tap.equal(converted(folder, repr(line), "--from-policyd-spf", path)[0], settings + ["Mode monitor"], "the settings")
+    for line in ("Void_Limit = many", "Lookup_Time = 20s", "Header_Type = X", "Colour = red", "Authserv_Id = a b"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(line + "\n")
+        code, out, err = run(CTL, "conf", "--from-policyd-spf", path)
+        tap.ok(code == 78 and out == "" and f"{path}:1: " in err, f"{line}: refused, with its line", err)
+    shutil.rmtree(folder)
+
+
+def test_opendmarc_timeout():
+    """OpenDMARC's DNSTimeout never did anything; ours does, in a file of ours."""
+    folder = scratch()
+    path = f"{folder}/x.conf"
+    for text, timeout in (
+        ("RejectFailures no\nDNSTimeout 5\n", "20s"),
+        ("DNSTimeout 0\nRejectFailures no\n", "20s"),
+        ("DNSTimeout 5\nMode monitor\n  HistoryFile /x\n", "20s"),
+        ("DNSTimeout 5\nMode monitor\n#HistoryFile /x\n", "5s"),
+        ("Mode monitor\nDNSTimeout 5s # HistoryFile\n", "5s"),
+    ):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+        code, out, err = run(CTL, "conf", "-c", path)
+        tap.ok(code == 0 and re.search(f"(?m)^DNSTimeout +{timeout} ", out), f"{text!r}: {timeout}", out + err)
+        tap.equal("OpenDMARC never used it" in err, timeout == "20s", "and it is told")
+        code, out, err = run(CTL, "conf", "--from-opendmarc", path)
+        tap.ok(code == 0 and "\nDNSTimeout" not in out and "OpenDMARC never used it" in out, "converted: left out", out + err)
+    shutil.rmtree(folder)
+
+
 def test_choice():
     folder = scratch()
     path = place(folder, "debian.opendmarc")
@@ -301,7 +457,10 @@ def test_exit_codes():
     for args, expected in (
         (["-x"], 64),
         (["word"], 64),
-        (["--from-opendkim", path], 64),
+        (["--from-opendkim", path], 78),
+        (["--from-policyd-spf", path], 78),
+        (["--from-policyd-spf", path, "-c", path], 64),
+        (["--from-policyd-spf", f"{folder}/missing"], 66),
         (["--from-opendmarc", path, "-c", path], 64),
         (["--from-opendmarc", path, "-o", "Mode=monitor"], 64),
         (["--from-opendmarc", f"{folder}/missing"], 66),
@@ -373,6 +532,9 @@ else:
         [
             test_shapes,
             test_conversions_load,
+            test_opendkim_alone,
+            test_policyd_spf,
+            test_opendmarc_timeout,
             test_choice,
             test_reload,
             test_file_gone,
