@@ -41,6 +41,7 @@ static bool
 list_files(const char *pattern, struct wordlist *paths, char *why, size_t whysize)
 {
 	glob_t found = { 0 };
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): only with GLOB_TILDE */
 	int error = glob(pattern, GLOB_NOSORT, stops_list, &found);
 
 	if (error != 0 && error != GLOB_NOMATCH) {

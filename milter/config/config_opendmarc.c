@@ -158,14 +158,16 @@ config_opendmarc_keys(size_t *count)
 const struct config_opendmarc_key *
 config_opendmarc_find(const char *name)
 {
+	const struct config_opendmarc_key *others = NULL;
+
 	for (size_t i = 0; i < KEYS; i++) {
 		if (strcasecmp(keys[i].name, name) == 0)
 			return &keys[i];
+		if (strcmp(keys[i].name, WALK) == 0)
+			others = &keys[i];
 	}
 	/* What else its walk may be told. */
-	if (strncasecmp(name, WALK, strlen(WALK)) == 0)
-		return config_opendmarc_find(WALK);
-	return NULL;
+	return strncasecmp(name, WALK, strlen(WALK)) == 0 ? others : NULL;
 }
 
 bool
