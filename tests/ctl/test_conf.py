@@ -288,6 +288,19 @@ def test_opendmarc_timeout():
     shutil.rmtree(folder)
 
 
+def test_opendmarc_new_keys():
+    folder = scratch()
+    path = f"{folder}/x.conf"
+    for key in ("RequiredFrom true", "NoReportsList /x", "DMARCbisIgnorePct yes", "DMARCbisWalkMode yes",
+                "DMARCbisWalkModeFallback no", "dmarcbiswalkmodelater 3", "LogSPFDNS yes", "ReadCanonicalizedData no"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\n{key}\n")
+        code, _, err = run(CTL, "conf", "-c", path)
+        tap.ok(code == 0 and ":2: " in err and "of OpenDMARC has no use here" in err, f"{key}: known", err)
+        tap.equal(converted(folder, key, "--from-opendmarc", path)[0], ["Mode monitor"], "nothing but the choice")
+    shutil.rmtree(folder)
+
+
 def test_choice():
     folder = scratch()
     path = place(folder, "debian.opendmarc")
@@ -535,6 +548,7 @@ else:
             test_opendkim_alone,
             test_policyd_spf,
             test_opendmarc_timeout,
+            test_opendmarc_new_keys,
             test_choice,
             test_reload,
             test_file_gone,
