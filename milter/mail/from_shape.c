@@ -50,6 +50,9 @@ unfolded(const char *value, struct pool *pool)
 	     *out = text;
 
 	for (; *value != '\0'; value++) {
+		/* RFC 5322 section 2.2.3: a line end alone is no fold. */
+		if (*value == '\n' && value[1] != '\0' && !ascii_is_wsp(value[1]))
+			return NULL;
 		if (*value == '\n' || (*value == '\r' && value[1] == '\n'))
 			continue;
 		if (((unsigned char)*value < ' ' && *value != '\t') || *value == 0x7f ||

@@ -23,7 +23,7 @@ shows_only(const char *text, size_t len, const char *domain)
 	for (const char *p = text; (p = memchr(p, '@', len - (size_t)(p - text))); p++) {
 		if (len - (size_t)(p + 1 - text) < domain_len ||
 		    strncasecmp(p + 1, domain, domain_len) != 0 ||
-		    strchr("\" \t>", p[1 + domain_len]) == NULL)
+		    strchr("\" \t\r\n<>", p[1 + domain_len]) == NULL)
 			return false;
 	}
 	return true;

@@ -97,6 +97,10 @@ static const struct {
 	{ " . \x01 <a@b.nl>", NULL },
 	{ " . \x7f <a@b.nl>", NULL },
 	{ " .\r<a@b.nl>", NULL },
+	{ " . <a@b.n\nl>", NULL },
+	{ " . <a@b.n\n l>", NULL },
+	{ " .\nx <a@b.nl>", NULL },
+	{ " .\r\nx <a@b.nl>", NULL },
 };
 
 static void
