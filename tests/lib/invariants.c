@@ -150,6 +150,14 @@ is_same_id(const struct subject *s, const char *id)
 	return domain != NULL && ours != NULL && strcmp(domain, ours) == 0;
 }
 
+static bool
+ends_in(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
 /* Our results, read by a reader that shares nothing with their writer. */
 static const char *
 check_results(const struct subject *s, const char *value)
@@ -164,7 +172,7 @@ check_results(const struct subject *s, const char *value)
 	if (strcmp(r->id, "unknown") != 0 && !is_same_id(s, r->id))
 		return "our results have another id";
 	/* Signatures that do not fit are counted, and those that pass come first. */
-	if (strstr(value, " more signatures)") != NULL)
+	if (ends_in(value, "signatures)")) /* a fold may stand before it */
 		return r->count < methods ? NULL : "nothing was left out of our results";
 	if (r->count != methods || strcmp(r->methods[0].method, "dmarc") != 0 ||
 	    strcmp(r->methods[1].method, "spf") != 0)

@@ -183,9 +183,12 @@ mta_model_route(const char *value, struct pool *pool)
 		const char *end = element_end(value, &has_at);
 
 		has_at = has_at || *end == ':'; /* a name, not an address */
-		for (; value < end; value++)
-			growing_putc(&t,
-			    !has_at && (*value == '%' || *value == '!') ? '@' : *value);
+		for (; value < end; value++) {
+			if (!has_at && (*value == '%' || *value == '!'))
+				growing_putc(&t, '@');
+			else
+				growing_putc(&t, *value);
+		}
 		if (*value != '\0')
 			growing_putc(&t, *value++);
 	}
