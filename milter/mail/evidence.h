@@ -136,8 +136,10 @@ struct dmarc_evidence {
 	enum dmarc_policy policy;    /* after sp/np, t= (or pct=): what is asked for */
 	enum dmarc_policy published; /* the deciding tag before t= and pct= */
 	enum dmarc_tag tag;
-	bool test_mode;            /* t=y lowered the policy */
-	bool sampled_out;          /* pct= lowered it (RFC 7489 mode) */
+	bool test_mode;   /* t=y lowered the policy */
+	bool sampled_out; /* pct= lowered it (RFC 7489 mode) */
+	bool pct_zero;    /* pct=0 stands where t=y would lower it: ${policy} is by the
+			     letter */
 	const char *record_domain; /* NULL: no record applies */
 	const char *record;        /* text of the one found, also if unusable; NULL */
 	const char *org_domain;    /* of the author domain; NULL: was not needed */

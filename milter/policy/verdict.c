@@ -131,16 +131,31 @@ by_list(const struct config *config)
 	return verdict(would, RULE_MAILING_LIST, "signed by its mailing list");
 }
 
+/*
+ * What the record asks for.  pct=0 is how a domain in rollout asked not to be taken at
+ * its word yet, before t=y took its place (RFC 9989 appendix A.6), and many still do: to
+ * be milder than the policy is a receiver's own choice (section 5.4).
+ */
+static enum dmarc_policy
+policy_of(const struct dmarc_evidence *dmarc)
+{
+	if (!dmarc->pct_zero)
+		return dmarc->policy;
+	return dmarc->policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
+}
+
 /* DMARC says fail and no Override says otherwise. */
 static struct verdict
 judge_failure(const struct config *config, const struct evidence *ev)
 {
+	const enum dmarc_policy policy = policy_of(&ev->dmarc);
+
 	if (netlist_has(&config->trusted_forwarders, &ev->client))
 		return verdict(ACTION_ACCEPT, RULE_TRUSTED_FORWARDER,
 		    "client is in TrustedForwarders");
-	if (ev->dmarc.policy == DMARC_P_NONE)
+	if (policy == DMARC_P_NONE)
 		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
-	if (ev->dmarc.policy == DMARC_P_QUARANTINE)
+	if (policy == DMARC_P_QUARANTINE)
 		return by_policy_quarantine(config);
 	if (is_list_mail(config, ev))
 		return by_list(config);
@@ -155,7 +170,7 @@ judge_doubt(const struct config *config, const struct evidence *ev)
 	const struct config_override *o;
 
 	/* A better answer would change nothing. */
-	if (temperror && ev->dmarc.policy_known && ev->dmarc.policy == DMARC_P_NONE)
+	if (temperror && ev->dmarc.policy_known && policy_of(&ev->dmarc) == DMARC_P_NONE)
 		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
 	o = config_override_find(config, ev->from.domain, &ev->client, ev->day);
 	if (o != NULL && (!temperror || o->action == CONFIG_ACCEPT))
@@ -272,11 +287,24 @@ spare_relay(const struct config *config, struct verdict *v)
 	v->reason = "not refused, as it comes through a trusted relay";
 }
 
+/* A milder policy than the published one decided: these two say it, and no other rule. */
+static void
+tell_pct_zero(const struct dmarc_evidence *dmarc, struct verdict *v)
+{
+	if (!dmarc->pct_zero ||
+	    (v->rule != RULE_POLICY_NONE && v->rule != RULE_POLICY_QUARANTINE))
+		return;
+	v->pct_zero = true;
+	v->reason = v->reason == NULL ? "pct=0 read as t=y"
+				      : "pct=0 read as t=y; local policy (OnQuarantine)";
+}
+
 struct verdict
 verdict_decide(const struct config *config, const struct evidence *ev)
 {
 	struct verdict v = judge(config, ev);
 
+	tell_pct_zero(&ev->dmarc, &v);
 	if (v.would == ACTION_REJECT && ev->relay.is_relay)
 		spare_relay(config, &v);
 	v.action = config->mode == CONFIG_MONITOR ? ACTION_ACCEPT : v.would;
@@ -300,7 +328,8 @@ verdict_action_name(enum action action)
 bool
 verdict_is_local(const struct verdict *v)
 {
-	return rule_row(v->rule)->is_local && !is_asked_for(v->rule, v->action);
+	return v->pct_zero ||
+	       (rule_row(v->rule)->is_local && !is_asked_for(v->rule, v->action));
 }
 
 /* What an action comes to in the words of a policy. */
@@ -327,6 +356,8 @@ own_departure(const struct verdict *v)
 
 	if (v->action != v->would)
 		return (struct verdict_departure){ "local_policy", "Mode monitor" };
+	if (v->pct_zero)
+		return (struct verdict_departure){ "local_policy", comment };
 	return (struct verdict_departure){ rule_row(v->rule)->departure, comment };
 }
 

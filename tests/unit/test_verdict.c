@@ -336,6 +336,54 @@ policy_reject(struct message *m)
 	m->ev.dmarc.policy = DMARC_P_REJECT;
 }
 
+static void
+pct_zero(struct message *m)
+{
+	m->ev.dmarc.pct_zero = true;
+}
+
+static void
+pct_zero_quarantine(struct message *m)
+{
+	pct_zero(m);
+	m->ev.dmarc.policy = m->ev.dmarc.published = DMARC_P_QUARANTINE;
+}
+
+static void
+pct_zero_temperror(struct message *m)
+{
+	pct_zero(m);
+	m->ev.dmarc.result = DMARC_TEMPERROR;
+}
+
+static void
+pct_zero_quarantine_temperror(struct message *m)
+{
+	pct_zero_quarantine(m);
+	m->ev.dmarc.result = DMARC_TEMPERROR;
+}
+
+static void
+pct_zero_not_known(struct message *m)
+{
+	pct_zero_quarantine_temperror(m);
+	m->ev.dmarc.policy_known = false;
+}
+
+static void
+pct_zero_pass(struct message *m)
+{
+	pct_zero(m);
+	m->ev.dmarc.result = DMARC_PASS;
+}
+
+static void
+pct_zero_by_relay(struct message *m)
+{
+	pct_zero(m);
+	m->ev.relay.is_relay = true;
+}
+
 /* Signatures of ${domain} after one that failed. */
 static void
 sign(struct message *m, enum dkim_result result, const char *domain)
@@ -724,6 +772,24 @@ static const struct row rows[] = {
 	{ policy_reject, "OnReject quarantine\nOnQuarantine reject", RULE_POLICY_REJECT,
 	    R, false, false },
 
+	/* pct=0 counts as t=y, under the rule of the milder policy and by our choice. */
+	{ pct_zero, "", RULE_POLICY_QUARANTINE, H, true, true },
+	{ pct_zero, "OnReject hold", RULE_POLICY_QUARANTINE, H, true, true },
+	{ pct_zero, "OnQuarantine hold", RULE_POLICY_QUARANTINE, Q, true, true },
+	{ pct_zero, "OnQuarantine accept", RULE_POLICY_QUARANTINE, A, true, true },
+	{ pct_zero, "OnQuarantine reject", RULE_POLICY_QUARANTINE, R, true, true },
+	{ pct_zero, "Override example.nl reject", RULE_OVERRIDE, R, true, true },
+	{ pct_zero, FORWARDER, RULE_TRUSTED_FORWARDER, A, true, true },
+	{ pct_zero_quarantine, "", RULE_POLICY_NONE, A, true, true },
+	{ pct_zero_quarantine, "OnQuarantine reject", RULE_POLICY_NONE, A, true, true },
+	{ pct_zero_quarantine_temperror, "", RULE_POLICY_NONE, A, true, true },
+	{ pct_zero_temperror, "", RULE_DMARC_TEMPERROR, T, false, false },
+	{ pct_zero_not_known, "", RULE_DMARC_TEMPERROR, T, false, false },
+	{ pct_zero_pass, "", RULE_DMARC_PASS, A, false, false },
+	{ pct_zero_by_relay, "", RULE_POLICY_QUARANTINE, H, true, true },
+	{ pct_zero_by_relay, "OnQuarantine reject", RULE_POLICY_QUARANTINE, H, true,
+	    true },
+
 	/* What comes through a relay is not refused. */
 	{ by_relay, "", RULE_POLICY_REJECT, H, true, true },
 	{ by_relay, "OnQuarantine hold", RULE_POLICY_REJECT, Q, true, true },
@@ -811,6 +877,9 @@ test_monitor_is_local(void **state)
 	policy_none(&m);
 	v = verdict_decide(config, &m.ev);
 	assert_false(verdict_is_local(&v));
+	pct_zero_quarantine(&m);
+	v = verdict_decide(config, &m.ev);
+	assert_true(verdict_is_local(&v));
 	config_free(config);
 }
 
@@ -966,6 +1035,16 @@ static const struct departure_row departure_rows[] = {
 	{ sampled_out, "Mode monitor",
 	    "other (spared by pct=); local_policy (Mode monitor)" },
 	{ in_test_mode, "OnQuarantine reject", "" },
+	/* It does not, but we take it so. */
+	{ pct_zero, "", "local_policy (pct=0 read as t=y)" },
+	{ pct_zero, "OnQuarantine accept",
+	    "local_policy (pct=0 read as t=y; local policy (OnQuarantine))" },
+	{ pct_zero, "OnQuarantine reject", "" },
+	{ pct_zero, "Mode monitor", "local_policy (Mode monitor)" },
+	{ pct_zero, FORWARDER, "trusted_forwarder (client is in TrustedForwarders)" },
+	{ pct_zero_quarantine, "", "local_policy (pct=0 read as t=y)" },
+	{ pct_zero_quarantine_temperror, "", "local_policy (pct=0 read as t=y)" },
+	{ pct_zero_temperror, "OnTempError header", "other (temporary error)" },
 };
 
 static void
