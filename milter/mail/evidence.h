@@ -152,6 +152,12 @@ struct dmarc_evidence {
 	size_t step_count;
 };
 
+/* The mailing lists that a message names and that have signed it, by their domains. */
+struct list_evidence {
+	const char *id;   /* of List-Id; NULL: there is none that signed */
+	const char *post; /* of List-Post */
+};
+
 enum exemption { EXEMPT_NO, EXEMPT_IGNORED_CLIENT, EXEMPT_AUTHENTICATED };
 
 /* The client that SPF looks at, when the real one is a TrustedRelay. */
@@ -192,6 +198,7 @@ struct evidence {
 	size_t dkim_count;
 	struct from_evidence from;
 	struct dmarc_evidence dmarc;
+	struct list_evidence list; /* only where DMARC says fail */
 };
 
 /* Is there a domain to judge by? */

@@ -1,7 +1,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/pool.h"
 #include "config/config.h"
 #include "config/config_override.h"
 #include "mail/address.h"
@@ -33,20 +32,6 @@ verdict(enum action would, enum rule rule, const char *reason)
 	return (struct verdict){ .would = would, .rule = rule, .reason = reason };
 }
 
-/* Did ${list}'s domain, or one above it, sign?  Nobody owns a top-level domain. */
-static bool
-is_signed_by_list(const struct evidence *ev, const char *list)
-{
-	for (size_t i = 0; i < ev->dkim_count; i++) {
-		const struct dkim_evidence *d = &ev->dkim[i];
-
-		if (d->result == DKIM_PASS && strchr(d->domain, '.') != NULL &&
-		    address_is_within(list, d->domain))
-			return true;
-	}
-	return false;
-}
-
 /* Naming no list trusts every list that signs its mail. */
 static bool
 is_trusted_list(const struct wordlist *trusted, const char *list)
@@ -58,26 +43,14 @@ is_trusted_list(const struct wordlist *trusted, const char *list)
 	return trusted->count == 0;
 }
 
-static bool
-is_from_list(
-    const struct config *config, const struct evidence *ev, const char *field_value)
-{
-	struct pool *pool = pool_new();
-	const char *list =
-	    field_value != NULL ? header_list_domain(field_value, pool) : NULL;
-	bool yes = list != NULL && is_trusted_list(&config->trusted_lists, list) &&
-		   is_signed_by_list(ev, list);
-
-	pool_free(pool);
-	return yes;
-}
-
 /* SPF alone would not do: whoever sends from a list's provider would be the list. */
 static bool
-is_list_mail(const struct config *config, const struct evidence *ev)
+is_list_mail(const struct config *config, const struct list_evidence *list)
 {
-	return is_from_list(config, ev, ev->headers->list_id) ||
-	       is_from_list(config, ev, ev->headers->list_post);
+	const struct wordlist *trusted = &config->trusted_lists;
+
+	return (list->id != NULL && is_trusted_list(trusted, list->id)) ||
+	       (list->post != NULL && is_trusted_list(trusted, list->post));
 }
 
 /* Is ${action} what the domain's policy asks for, where ${rule} decides? */
@@ -157,7 +130,7 @@ judge_failure(const struct config *config, const struct evidence *ev)
 		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
 	if (policy == DMARC_P_QUARANTINE)
 		return by_policy_quarantine(config);
-	if (is_list_mail(config, ev))
+	if (is_list_mail(config, &ev->list))
 		return by_list(config);
 	return by_policy_reject(config);
 }

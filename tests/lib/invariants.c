@@ -341,6 +341,43 @@ passes_by_name(const struct evidence *ev)
 			  strcmp(ev->spf.domain, ev->from.domain) == 0);
 }
 
+/* By the names alone; and is it one that may be trusted? */
+static bool
+is_list_signed(const struct subject *s, const char *list)
+{
+	const struct wordlist *trusted = &s->config->trusted_lists;
+	bool counts = trusted->count == 0;
+
+	if (list == NULL)
+		return false;
+	for (size_t i = 0; i < trusted->count; i++)
+		counts = counts || address_is_within(list, trusted->words[i]);
+	for (size_t i = 0; counts && i < s->ev->dkim_count; i++) {
+		const struct dkim_evidence *d = &s->ev->dkim[i];
+
+		if (d->result == DKIM_PASS && strchr(list, '.') != NULL &&
+		    strchr(d->domain, '.') != NULL &&
+		    (address_is_within(list, d->domain) ||
+			address_is_within(d->domain, list)))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+check_list_mail(const struct subject *s)
+{
+	const struct list_evidence *list = &s->ev->list;
+
+	if (s->verdict->rule != RULE_MAILING_LIST)
+		return NULL;
+	if (!is_list_signed(s, list->id) && !is_list_signed(s, list->post))
+		return "mail of a list that did not sign it";
+	if (s->verdict->would == ACTION_ACCEPT && s->config->trusted_lists.count == 0)
+		return "mail of a list that nobody named is not even marked";
+	return NULL;
+}
+
 static const char *
 check_findings(const struct subject *s)
 {
@@ -402,6 +439,7 @@ invariants_broken(const struct session *session, const struct config *config,
 		check_insertions,
 		check_removals,
 		check_findings,
+		check_list_mail,
 		check_kept,
 	};
 	const struct subject s = {
