@@ -119,9 +119,12 @@ test_without_suffixes(void **state)
 		NULL };
 	static const struct row above = { "<" CLUB ">", NULL, "club.example", DKIM_PASS,
 		NULL, NULL };
+	static const struct row top = { "<example>", NULL, "example", DKIM_PASS, NULL,
+		NULL };
 	struct pool *pool = pool_new();
 
 	(void)state;
+	assert_null(find(&top, NULL, pool).id);
 	assert_non_null(find(&equal, NULL, pool).id);
 	assert_null(find(&above, NULL, pool).id);
 	pool_free(pool);
