@@ -11,6 +11,7 @@
 #include "invariants.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
+#include "mail/from_guard.h"
 #include "mail/header.h"
 #include "mail/lexeme.h"
 #include "mail/reply_text.h"
@@ -233,7 +234,7 @@ is_domain(const struct subject *s, const char *id)
 
 /* Must one that says so go, must it stay, or is it one of those that may? */
 static const char *
-check_claim(const struct subject *s, const char *value, int nth)
+check_claim(const struct subject *s, const char *name, const char *value, int nth)
 {
 	const struct authres_reading *r = authres_reader_read(value, s->pool);
 	bool ours, removed = is_removed(s, nth);
@@ -244,6 +245,9 @@ check_claim(const struct subject *s, const char *value, int nth)
 	/* Of a flood that is let in, Mode monitor, only so many can be taken away. */
 	if (ours && !removed && !s->ev->headers->flood)
 		return "a forged result stays";
+	/* A line that an MTA breaks may begin with any id then. */
+	if (from_guard_is_long(name, value))
+		return NULL;
 	if (!ours && removed && *r->id != '\0' && strchr(r->id, '/') == NULL &&
 	    (lexeme_is_ascii(value, strlen(value)) ||
 		(nth <= HEADER_COMPARED_MAX && is_domain(s, r->id))))
@@ -287,7 +291,7 @@ check_removals(const struct subject *s)
 	while (broken == NULL && case_next_field(&rest, s->pool, &name, &value)) {
 		if (is_results_field(name)) {
 			count++;
-			broken = check_claim(s, value, count);
+			broken = check_claim(s, name, value, count);
 		}
 	}
 	for (size_t i = 0; i < s->actions->remove_count; i++) {
