@@ -23,6 +23,8 @@
 #define B_START_MIN 8 /* RFC 6008 section 4 */
 #define B_START_MAX 64
 #define KEY_BITS_FLOOR 1024 /* RFC 8301 section 3.2 */
+/* Of several keys at a selector, beside the first: what one message may cost. */
+#define MORE_KEYS_MAX 20
 
 struct dkim_lib {
 	struct header_hash_lib *header_hashes;
@@ -51,6 +53,7 @@ struct dkim_check {
 	size_t count;                /* of items */
 	size_t total;                /* of signature fields */
 	int early;                   /* keys asked for before the header ended */
+	int more_keys;               /* of MORE_KEYS_MAX, what is left */
 	struct body_hash *hashes[2]; /* by enum dkim_canonicalization */
 };
 
@@ -100,6 +103,7 @@ dkim_check_begin(struct dkim_lib *lib, struct questions *q, time_t now, struct p
 	c->now = now;
 	c->pool = pool;
 	c->last = &c->fields;
+	c->more_keys = MORE_KEYS_MAX;
 	return c;
 }
 
@@ -367,6 +371,7 @@ judge(struct dkim_check *c, const struct item *item)
 		.answer = questions_ask(c->questions, s->key_name, DNS_TXT),
 		.body = c->hashes[s->body_canon],
 		.minimum_key_bits = c->lib->options.minimum_key_bits,
+		.more_keys = &c->more_keys,
 	    },
 	    c->lib->keys, c->pool);
 	why = doubt(c, s, ev.result);

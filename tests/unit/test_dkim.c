@@ -72,7 +72,7 @@ static const struct key_row key_rows[] = {
 	{ "no list", "hello", DKIM_PERMERROR },
 	{ "none", "s._domainkey.example.nl NXDOMAIN\n", DKIM_PERMERROR },
 	{ "no TXT", "s._domainkey.example.nl A 192.0.2.1\n", DKIM_PERMERROR },
-	{ "two records",
+	{ "two records, no key",
 	    "s._domainkey.example.nl TXT \"p=\"\ns._domainkey.example.nl TXT \"p=A\"\n",
 	    DKIM_PERMERROR },
 	{ "server failure", "s._domainkey.example.nl SERVFAIL\n", DKIM_TEMPERROR },
