@@ -6,6 +6,9 @@
 #include "check/dkim_key.h"
 #include "dns/rdata.h"
 
+/* An answer may hold thousands of small ones; no selector has so many. */
+#define RECORDS_MAX 100
+
 static void
 set(struct dkim_evidence *ev, enum dkim_result result, const char *reason)
 {
@@ -175,8 +178,9 @@ static struct dkim_evidence
 judge_several(struct trial *t, const struct dkim_evidence *start)
 {
 	const struct dns_answer *answer = t->c->answer;
+	size_t count = answer->count < RECORDS_MAX ? answer->count : RECORDS_MAX;
 
-	for (size_t i = 0; i < answer->count && t->tried < DKIM_KEYS_MAX; i++) {
+	for (size_t i = 0; i < count && t->tried < DKIM_KEYS_MAX; i++) {
 		struct dkim_evidence ev = *start;
 		enum judgement judged;
 

@@ -310,6 +310,29 @@ test_cache_stays(void **state)
 	dkim_lib_close(lib);
 }
 
+/* A hundred records are looked at. */
+static void
+test_many_records(void **state)
+{
+	struct dkim_message m = dkim_fixture_signed(&good, DKIM_RELAXED, -1);
+
+	(void)state;
+	for (int foreign = 99; foreign <= 100; foreign++) {
+		struct pool *pool = pool_new();
+		char *words = pool_strdup(pool, "");
+		struct row row = { .result = DKIM_PASS, .bits = 2048 };
+
+		if (foreign == 100)
+			row = (struct row){ .result = DKIM_PERMERROR, .reason = NONE };
+		for (int i = 0; i < foreign; i++)
+			words = pool_printf(pool, "%sforeign ", words);
+		row.words = pool_printf(pool, "%sgood", words);
+		check(&row, &m);
+		pool_free(pool);
+	}
+	dkim_run_forget(&m);
+}
+
 int
 main(void)
 {
@@ -317,6 +340,7 @@ main(void)
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_changed),
 		cmocka_unit_test(test_length),
+		cmocka_unit_test(test_many_records),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_cache_stays),
 	};
