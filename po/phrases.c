@@ -26,6 +26,7 @@ static const char *const phrases[] = {
 	N_("libopendkim failed"),
 	N_("cannot be checked: h= names DKIM-Signature"),
 	N_("cannot be checked: control characters in a signed field"),
+	N_("cannot be checked: VT or FF in a signed field is read in two ways"),
 	N_("no answer for the key"),
 	N_("DNSSEC says that the key is forged"),
 	N_("there is no key"),
