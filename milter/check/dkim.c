@@ -10,7 +10,7 @@
 #include "check/dkim_judge.h"
 #include "check/dkim_key.h"
 #include "check/header_hash.h"
-#include "check/strict_hash.h"
+#include "check/header_hash_strict.h"
 #include "dns/questions.h"
 #include "dns/rdata.h"
 #include "mail/address.h"
@@ -39,7 +39,7 @@ struct item {
 	struct header_hash header_hash;
 	struct dkim_field *field; /* of fields, or NULL */
 	bool chosen;
-	bool strict; /* header_hash is that of strict_hash.h */
+	bool strict; /* header_hash is that of header_hash_strict.h */
 };
 
 /* Names of fields; once there are more, it may be any. */
@@ -242,7 +242,7 @@ use_hash(struct dkim_check *c, struct item *item)
 		close_item(item, hash->result, hash->reason);
 	else if (item->signature.header_canon == DKIM_RELAXED &&
 		 is_signed(&c->odd_spaces, &item->signature))
-		item->strict = strict_hash_replace(hash, c->fields, item->field);
+		item->strict = header_hash_strict_replace(hash, c->fields, item->field);
 }
 
 static void

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "check/strict_hash.h"
+#include "check/header_hash_strict.h"
 #include "dkim_run.h"
 #include "mail/dkim_header.h"
 #include "must.h"
@@ -88,7 +88,7 @@ check(const char *h, const struct dkim_message *m, struct pool *pool)
 	check_text(&signature, list, own, odd);
 	lib = header_hash_open(why, sizeof why);
 	if (header_hash_ask(lib, list, &wanted, 1) && hash.reason == NULL)
-		must(strict_hash_replace(&hash, list, own));
+		must(header_hash_strict_replace(&hash, list, own));
 	header_hash_close(lib);
 }
 

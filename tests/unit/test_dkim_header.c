@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/pool.h"
-#include "check/strict_hash.h"
+#include "check/header_hash_strict.h"
 #include "mail/dkim_header.h"
 
 #define BH "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -209,7 +209,7 @@ compare(const char *value, const char *h)
 	assert_true(header_hash_ask(lib, list, &wanted, 1));
 	assert_null(hash.reason);
 	memcpy(theirs, hash.value, DKIM_HASH_SIZE);
-	if (!strict_hash_replace(&hash, list, own))
+	if (!header_hash_strict_replace(&hash, list, own))
 		fail_msg("h=from:%s, %s", h, value);
 	if (odd && strncmp(h, "to", 2) == 0)
 		assert_memory_not_equal(hash.value, theirs, DKIM_HASH_SIZE);
@@ -218,7 +218,7 @@ compare(const char *value, const char *h)
 	/* Whatever differs: nothing is replaced. */
 	memcpy(hash.value, theirs, DKIM_HASH_SIZE);
 	hash.value[0] ^= 1;
-	assert_false(strict_hash_replace(&hash, list, own));
+	assert_false(header_hash_strict_replace(&hash, list, own));
 	hash.value[0] ^= 1;
 	assert_memory_equal(hash.value, theirs, DKIM_HASH_SIZE);
 	pool_free(pool);

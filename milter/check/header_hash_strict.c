@@ -2,7 +2,7 @@
 
 #include "base/pool.h"
 #include "check/body_hash.h"
-#include "check/strict_hash.h"
+#include "check/header_hash_strict.h"
 #include "mail/dkim_header.h"
 
 static void
@@ -18,7 +18,7 @@ make(const struct dkim_header *header, const struct dkim_field *own,
 }
 
 bool
-strict_hash_replace(struct header_hash *hash, const struct dkim_field *fields,
+header_hash_strict_replace(struct header_hash *hash, const struct dkim_field *fields,
     const struct dkim_field *own)
 {
 	struct pool *pool = pool_new();

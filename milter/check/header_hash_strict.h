@@ -1,5 +1,5 @@
-#ifndef CHECK_STRICT_HASH_H
-#define CHECK_STRICT_HASH_H
+#ifndef CHECK_HEADER_HASH_STRICT_H
+#define CHECK_HEADER_HASH_STRICT_H
 
 #include <stdbool.h>
 
@@ -17,7 +17,7 @@
  * replaced by that of the RFC.  False, and nothing is done: our code, made to read VT
  * and FF as libopendkim does, comes to another hash than libopendkim.  Does not block.
  */
-bool strict_hash_replace(struct header_hash *hash, const struct dkim_field *fields,
+bool header_hash_strict_replace(struct header_hash *hash, const struct dkim_field *fields,
     const struct dkim_field *own);
 
 #endif
