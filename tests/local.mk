@@ -62,6 +62,7 @@ tests_unit_test_dkim_header_LDADD = $(check_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_keys
 tests_unit_test_dkim_keys_SOURCES = tests/unit/test_dkim_keys.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
 tests_unit_test_dkim_keys_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_dkim_keys_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dkim_key_get
 check_PROGRAMS += tests/unit/test_dkim_many
 tests_unit_test_dkim_many_SOURCES = tests/unit/test_dkim_many.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
 tests_unit_test_dkim_many_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka

@@ -12,10 +12,27 @@
 
 #include "base/mem.h"
 #include "base/pool.h"
+#include "check/dkim_key.h"
 #include "dkim_fixture.h"
 #include "resolver_zone.h"
 
 #define OTHERS 4
+
+/* NOLINTBEGIN: the names are the linker's (--wrap) */
+const struct dkim_key *__real_dkim_key_get(
+    struct dkim_key_cache *cache, const char *text, size_t len);
+const struct dkim_key *__wrap_dkim_key_get(
+    struct dkim_key_cache *cache, const char *text, size_t len);
+/* NOLINTEND */
+
+static int keys_got;
+
+const struct dkim_key *
+__wrap_dkim_key_get(struct dkim_key_cache *cache, const char *text, size_t len)
+{
+	keys_got++;
+	return __real_dkim_key_get(cache, text, len);
+}
 
 /* The one that signs; one of another kind; one too short; ones that do not fit. */
 static struct sign_key good, ed25519, shorter, others[OTHERS];
@@ -301,9 +318,9 @@ test_cache_stays(void **state)
 		    "s._domainkey.example.nl TXT \"n=%d; p=AQID\"\n",
 		    zone, i, i);
 	r = dkim_fixture_zone(zone);
+	keys_got = 0;
 	dkim_run(lib, r, &m, time(NULL), 9, pool, &count);
-	assert_int_equal(
-	    dkim_lib_stats(lib).key_decodes + dkim_lib_stats(lib).key_hits, 10 + 20);
+	assert_int_equal(keys_got, 10 + 20);
 	dkim_run_forget(&m);
 	pool_free(pool);
 	resolver_close(r);
