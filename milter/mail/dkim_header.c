@@ -20,7 +20,7 @@ struct candidate {
 static char
 lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
 static uint32_t
@@ -77,7 +77,7 @@ dkim_header_select(const struct dkim_field *fields, const char *names, struct po
 	for (const struct dkim_field *f = fields; f != NULL; f = f->next)
 		all++;
 	candidates = pool_alloc(pool, (all + 1) * sizeof *candidates);
-	header.fields = pool_alloc(pool, (all + 1) * sizeof *header.fields);
+	header.fields = pool_alloc(pool, (all + 1) * sizeof(struct dkim_field *));
 	for (const struct dkim_field *f = fields; f != NULL; f = f->next) {
 		size_t len = name_length(f);
 

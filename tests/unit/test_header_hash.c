@@ -42,8 +42,7 @@ tear_down(void **state)
 }
 
 static struct dkim_field *
-field(const char *name, const char *value, struct dkim_field *next,
-    struct pool *pool)
+field(const char *name, const char *value, struct dkim_field *next, struct pool *pool)
 {
 	struct dkim_field *f = pool_alloc(pool, sizeof *f);
 
