@@ -57,6 +57,12 @@ tests_unit_test_dkim_guard_SOURCES = tests/unit/test_dkim_guard.c $(dkim_run)
 tests_unit_test_dkim_guard_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_key
 tests_unit_test_dkim_key_LDADD = $(check_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim_header
+tests_unit_test_dkim_header_LDADD = $(check_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim_keys
+tests_unit_test_dkim_keys_SOURCES = tests/unit/test_dkim_keys.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
+tests_unit_test_dkim_keys_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_dkim_keys_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dkim_key_get
 check_PROGRAMS += tests/unit/test_dkim_many
 tests_unit_test_dkim_many_SOURCES = tests/unit/test_dkim_many.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
 tests_unit_test_dkim_many_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
@@ -307,6 +313,8 @@ threaded_programs = \
 	tests/unit/test_base \
 	tests/unit/test_cache \
 	tests/unit/test_dkim_key \
+	tests/unit/test_dkim_header \
+	tests/unit/test_dkim_keys \
 	tests/unit/test_dkim_many \
 	tests/unit/test_dmarc \
 	tests/unit/test_flight \

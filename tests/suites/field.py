@@ -81,6 +81,19 @@ def test_no_author():
         equal(found, {"rule": "no_author", "from.status": "no_author"}, message)
 
 
+FOLDER_15 = "15-two-key-records"
+
+
+def test_two_key_records():
+    for zone in ("zone", "zone-foreign-txt"):
+        # The last --zone counts.
+        options = ("--zone", zone, "--client", "198.51.100.7", "--helo", "x.example", "--mail-from", "joe@example.nl")
+        found = judge(FOLDER_15, "message.eml", *options)
+        equal(found, {"action": "accept", "rule": "dmarc_pass"}, f"{FOLDER_15}: {zone}")
+        signature = (found.get("dkim") or [{}])[0]
+        tap.equal((signature.get("result"), signature.get("key_bits")), ("pass", 2048), f"{FOLDER_15}: {zone}: signature")
+
+
 def conf(*arguments):
     return subprocess.run([CTL, "conf", *arguments], capture_output=True, text=True, timeout=60, check=False)
 
@@ -109,6 +122,6 @@ def test_conf_of_opendmarc():
 
 if __name__ == "__main__":
     if os.path.isdir(DATA):
-        tap.run([test_one_domain, test_pct_zero, test_no_author, test_conf_of_opendmarc])
+        tap.run([test for name, test in globals().items() if name.startswith("test_")])
     else:
         tap.skip_all("no field in CONFORMANCE_DIR")
