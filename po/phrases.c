@@ -86,7 +86,7 @@ static const char *const phrases[] = {
 	N_("the resolver was closed"),
 	N_("the resolver failed"),
 	N_("too many DNS lookups at once"),
-	N_("an answer of more than 16 KiB"),
+	N_("an answer of more than 16 KiB or 1000 records"),
 	N_("the DNS servers failed"),
 	N_("v= is not 1"),
 	N_("a= is not known"),

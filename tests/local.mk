@@ -246,7 +246,7 @@ check-e2e-long:
 EXTRA_DIST += tests/e2e/test_faults.py
 check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
-# Who can take the places for DNS lookups, all rows: six minutes.
+# Who can take the places for DNS lookups, all rows: eight minutes.
 check-places:
 	PLACES=long $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_places.py
 .PHONY: check-e2e check-e2e-long check-faults check-places

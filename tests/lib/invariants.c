@@ -10,6 +10,7 @@
 #include "dns/questions.h"
 #include "invariants.h"
 #include "mail/address.h"
+#include "mail/authres.h"
 #include "mail/evidence.h"
 #include "mail/from_guard.h"
 #include "mail/header.h"
@@ -213,6 +214,9 @@ check_insertions(const struct subject *s)
 	if (a->insert_count == 0 ||
 	    strcmp(a->insert[a->insert_count - 1].name, "Authentication-Results") != 0)
 		return "our results are not on top";
+	if (strlen(a->insert[a->insert_count - 1].value) >
+	    AUTHRES_MAX + AUTHRES_COUNT_MAX)
+		return "our results are too long";
 	return check_results(s, a->insert[a->insert_count - 1].value);
 }
 
