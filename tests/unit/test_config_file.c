@@ -80,6 +80,13 @@ test_quarantine_stricter_than_reject(void **state)
 	config = conf_good("OnQuarantine reject\nOnReject reject\n");
 	assert_int_equal(config->warnings.count, 0);
 	config_free(config);
+	config = conf_good("OnQuarantine hold\nOnReject header\n");
+	assert_int_equal(config->warnings.count, 1);
+	assert_non_null(strstr(config->warnings.words[0], "OnQuarantine hold is strict"));
+	config_free(config);
+	config = conf_good("OnQuarantine hold\nOnReject quarantine\n");
+	assert_int_equal(config->warnings.count, 0);
+	config_free(config);
 }
 
 struct setting_row {
@@ -298,6 +305,19 @@ test_warnings(void **state)
 		{ "IgnoreHosts 0.0.0.0/0", "IgnoreHosts holds every address" },
 		{ "TrustedForwarders ::/0", "TrustedForwarders holds every address" },
 		{ "TrustedRelays 192.0.2.1 ::/0", "TrustedRelays holds every address" },
+		{ "TrustedAuthservIDs *.nl", "*.nl is no pattern, but that id alone" },
+		{ "IgnoreHosts 192.0.2.17/24",
+		    "main.conf:1: IgnoreHosts: 192.0.2.17/24 is all of 192.0.2.0/24; for "
+		    "the one address write 192.0.2.17" },
+		{ "\nTrustedRelays ::1 2001:db8::1/32",
+		    "main.conf:2: TrustedRelays: 2001:db8::1/32 is all of "
+		    "2001:db8::/32" },
+		{ "TrustedForwarders ::ffff:192.0.2.17/120",
+		    "192.0.2.17/24 is all of 192.0.2.0/24" },
+		{ "TrustedForwarders 192.0.2.129/25 192.0.2.128/25 192.0.2.1/32",
+		    "192.0.2.129/25 is all of 192.0.2.128/25" },
+		{ "Override a.nl reject client=192.0.2.17/24",
+		    "main.conf:1: Override a.nl: 192.0.2.17/24 is all of 192.0.2.0/24" },
 		{ "ZoneFile /z", "all answers come from /z" },
 		/* doors */
 		{ "OnReject accept", "OnReject: forged mail of domains" },
