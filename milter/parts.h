@@ -1,6 +1,7 @@
 #ifndef PARTS_H
 #define PARTS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,7 @@ struct parts {
 	struct dmarc_options dmarc;
 	const struct orgdomain_list *suffixes; /* the public suffix list */
 	struct outcome *outcome;
+	atomic_int *day; /* of the last message, for what a new day brings; shared */
 };
 
 /* Holds the set in force.  Any thread. */

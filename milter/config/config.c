@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/day.h"
 #include "base/mem.h"
 #include "config/config.h"
 #include "config/config_doors.h"
@@ -43,6 +44,7 @@ config_defaults(struct buf *why)
 
 #define WARNING_OCTETS 1600
 #define PLACE_OCTETS 1200
+#define DAYS_BEFORE 7 /* an Override ends: to be told */
 
 static void warn(struct config *config, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -285,20 +287,36 @@ config_free(struct config *config)
 	free(config);
 }
 
+/* What is to be said of ${o}, given what a day knows. */
+enum expiry { EXPIRY_FAR, EXPIRY_NEAR, EXPIRY_OVER };
+
+static enum expiry
+expiry_on(const struct config_override *o, int day)
+{
+	if (o->until == 0 || day == 0)
+		return EXPIRY_FAR;
+	if (config_override_is_over(o, day))
+		return EXPIRY_OVER;
+	return day_difference(day, o->until) <= DAYS_BEFORE ? EXPIRY_NEAR : EXPIRY_FAR;
+}
+
 void
-config_warn_expired(const struct config *config, int today, struct wordlist *warnings)
+config_warn_expired(
+    const struct config *config, int told, int today, struct wordlist *warnings)
 {
 	char name[CONFIG_OVERRIDE_NAME_SIZE], text[WARNING_OCTETS];
 
 	for (size_t i = 0; i < config->override_count; i++) {
 		const struct config_override *o = &config->overrides[i];
+		const enum expiry expiry = expiry_on(o, today);
 
-		if (o->until == 0 || o->until >= today)
+		if (expiry <= expiry_on(o, told))
 			continue;
-		snprintf(text, sizeof text,
-		    "%s ended on %04d-%02d-%02d and is not applied",
-		    config_override_name(o, name), o->until / 10000, o->until / 100 % 100,
-		    o->until % 100);
+		snprintf(text, sizeof text, "%s %s on %04d-%02d-%02d%s",
+		    config_override_name(o, name),
+		    expiry == EXPIRY_OVER ? "ended" : "ends", o->until / 10000,
+		    o->until / 100 % 100, o->until % 100,
+		    expiry == EXPIRY_OVER ? " and is not applied" : "");
 		wordlist_add(warnings, text);
 	}
 }

@@ -285,11 +285,9 @@ read_servers(struct config *config, const struct config_row *row, const char *te
 static bool
 looks_like_host(const char *text)
 {
-	const char *end = text + strlen(text);
-
-	/* Of an address only hexadecimal digits follow the last dot. */
+	/* Of digits and dots alone it is an address with a mistake. */
 	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789.-_*") == (size_t)(end - text) &&
+			    "0123456789.-_*") == strlen(text) &&
 	       strchr(text, '.') != NULL && strspn(text, "0123456789.") != strlen(text);
 }
 

@@ -376,7 +376,7 @@ test_override_of_the_command_line(void **state)
 	assert_string_equal(config->warnings.words[0],
 	    "command line: Override .a.nl accept without "
 	    "client= lets anyone use that name");
-	config_warn_expired(config, 20270131, &config->warnings);
+	config_warn_expired(config, 0, 20270131, &config->warnings);
 	assert_string_equal(config->warnings.words[1],
 	    "command line: Override .a.nl ended on 2027-01-30 and is not applied");
 	config_free(config);
@@ -404,13 +404,48 @@ test_expired(void **state)
 	struct wordlist said = { 0 };
 
 	(void)state;
-	config_warn_expired(config, 20270131, &said);
-	assert_int_equal(said.count, 1);
+	config_warn_expired(config, 0, 20270131, &said);
+	assert_int_equal(said.count, 2);
 	assert_string_equal(said.words[0],
 	    "main.conf:1: Override a.nl ended on 2027-01-30 and is not applied");
-	config_warn_expired(config, 20270201, &said);
-	assert_int_equal(said.count, 3);
+	assert_string_equal(
+	    said.words[1], "main.conf:2: Override b.nl ends on 2027-01-31");
+	config_warn_expired(config, 0, 20270201, &said);
+	assert_int_equal(said.count, 4);
 	wordlist_clear(&said);
+	config_free(config);
+}
+
+/* While it runs: once when it is near, once when it is over. */
+static void
+test_runs_out(void **state)
+{
+	static const struct {
+		int told, today;
+		const char *says; /* NULL: nothing */
+	} rows[] = {
+		{ 0, 20280222, NULL },
+		{ 20280222, 20280223, "Override a.nl ends on 2028-03-01" },
+		{ 20280222, 20280228, "Override a.nl ends on 2028-03-01" },
+		{ 20280223, 20280224, NULL },
+		{ 20280223, 20280301, NULL },
+		{ 20280301, 20280302, "ended on 2028-03-01 and is not applied" },
+		{ 20280101, 20290101, "ended on 2028-03-01 and is not applied" },
+		{ 20280302, 20280303, NULL },
+		{ 20280302, 20280229, NULL },
+	};
+	struct config *config = conf_good("Override a.nl hold until=2028-03-01\n");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct wordlist said = { 0 };
+
+		config_warn_expired(config, rows[i].told, rows[i].today, &said);
+		if (said.count != (rows[i].says != NULL) ||
+		    (said.count > 0 && !strstr(said.words[0], rows[i].says)))
+			fail_msg("row %zu: %s", i, said.count > 0 ? said.words[0] : "");
+		wordlist_clear(&said);
+	}
 	config_free(config);
 }
 
@@ -546,6 +581,7 @@ main(void)
 		cmocka_unit_test(test_override_of_the_command_line),
 		cmocka_unit_test(test_no_warning_without_cause),
 		cmocka_unit_test(test_expired),
+		cmocka_unit_test(test_runs_out),
 		cmocka_unit_test(test_override_find),
 		cmocka_unit_test(test_junk),
 	};
