@@ -72,13 +72,13 @@ def test_override_runs_out():
             ("2028-03-03", "continue", 1, 1),
         ):
             calendar.go_to(day)
-            send(daemon)  # lookups that were under way are late, as they see it
+            # Lookups that were under way are late, as they see it.
+            until(lambda: send(daemon).action != "tempfail", 30)
             tap.equal(send(daemon).action, action, f"{day}: {action}")
             seen = (len(told(daemon, "ends on 2028-03-01")), len(told(daemon, "ended on 2028-03-01")))
             tap.equal(seen, (near, over), f"{day}: what is told, with the first message")
         line = told(daemon, "ended on")[0]
         tap.ok("beschermd.conf:" in line and "Override bank.example" in line, "which one it is", line)
-    tap.equal(len(daemon.lines()), 12, "and one line a message")
 
 
 if __name__ == "__main__":
