@@ -299,7 +299,6 @@ def test_bad_input():
     cases = {
         "a file that is not there": path("nothing"),
         "an empty file": write("empty", b""),
-        "binary junk": write("junk", bytes(range(256)) * 400),
         "a device": "/dev/null",
         "an empty folder": os.path.dirname(write("void/.hidden", b"")),
     }
@@ -307,6 +306,8 @@ def test_bad_input():
         code, out, err = ctl("--json", bad, good)
         tap.equal((code, len(out.splitlines())), (65, 1), f"{name}: 65, and the other is judged")
         tap.ok(bad in err and len(err.splitlines()) == 1, f"{name}: one line that names it", err)
+    found = judge(write("junk", bytes(range(256)) * 400))[0]
+    tap.equal((found["action"], found["rule"]), ("reject", "bad_from"), "binary junk: a message without a header")
     if os.geteuid() != 0:
         os.chmod(write("secret", b"From: a@b\n\n"), 0)
         tap.equal(ctl(path("secret"))[0], 65, "a file without the right to read it")
@@ -383,10 +384,39 @@ def test_terminal():
     tap.ok(not any(c < 32 and c not in b"\r\n" for c in out), "no control character of a message reaches it", repr(out))
 
 
+KEY = (
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAp626+dgZyTvJr04g1Mn1XJ4wdpamga3ap9lU7TvXsojjkWSq7JW4WNsF+MHSaY9UaOq1TyLwEb3pIZvm/3wQsy00hu+vd6Vb1L+jDg6OOGOg8MamB0TgtyNS1uMaMQBh397uW/V/WrLjVR5m6ieRkdyIslz8+6//o/6N5UYPC1rqkWthFQkfL9o667tjWSJCe8Bs"
+    "O+9D6Ok+qNVdyMycXN2X39XyJADUvrm0HrqW+xBNhEbQ1L4d8OtbFskKf/LtzJqYR2F2BLH0IArD/fY8XsAMISVwThwTcNx7gL5bf8XBLDPEr+HtBrIO+0kApBTMA+OQDd1gaUkASG6NhLwBcQIDAQAB"
+)
+SAMPLE_ZONE = f"""_dmarc.example.nl. 300 IN TXT "v=DMARC1; p=quarantine"
+example.nl. 300 IN TXT "v=spf1 ip4:192.0.2.1 ~all"
+s1._domainkey.example.nl. 300 IN TXT "v=DKIM1; p=" "{KEY[:200]}" "{KEY[200:]}"
+"""
+SAMPLE = b"""DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.nl; s=s1; h=from;
+ bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AbCdEfGhAbCd
+From: joe@example.nl
+
+hello
+"""
+
+
+def test_sample():
+    """The field that the papers show is one that is written so."""
+    zone, message = write("sample.zone", SAMPLE_ZONE.encode()), write("sample.eml", SAMPLE)
+    _, out, _ = ctl("--zone", zone, "--client", "192.0.2.7", "--mail-from", "joe@example.nl", message)
+    field = re.search(r"(?m)^    Authentication-Results:.*\n(?:     .*\n)+", out)[0]
+    for paper, indent in (("README.md", "    "), ("man/beschermd.8", "")):
+        with open(os.path.join(HERE, "..", "..", paper), encoding="utf-8") as f:
+            text = f.read()
+        shown = "".join(line.replace("    ", indent, 1) for line in field.splitlines(True))
+        tap.ok("\n" + shown in text, f"{paper}: the field as it is written", field)
+
+
 if __name__ == "__main__":
     tap.run(
         [
             test_schema,
+            test_sample,
             test_demo,
             test_explanations,
             test_identities,
