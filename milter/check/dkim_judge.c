@@ -20,7 +20,9 @@ key_text(const struct dns_answer *answer, size_t *len, struct dkim_evidence *ev,
 {
 	const char *text = NULL;
 
-	if (answer->status == DNS_TEMPFAIL)
+	if (answer->too_large) /* and will be when the message comes again */
+		set(ev, DKIM_PERMERROR, "the key record is too large");
+	else if (answer->status == DNS_TEMPFAIL)
 		set(ev, DKIM_TEMPERROR, "no answer for the key");
 	else if (answer->status == DNS_BOGUS)
 		set(ev, DKIM_TEMPERROR, "DNSSEC says that the key is forged");
