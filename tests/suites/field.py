@@ -52,7 +52,7 @@ def test_one_domain():
         # Of two pairs of angle brackets no name is the fault.
         if "double-angle" in message:
             continue
-        tap.ok("put the name before < in double quotes" in (found.get("reply") or ""), f"{message}: says how", found)
+        tap.ok("put the name before the address in quotes" in (found.get("reply") or ""), f"{message}: says how", found)
 
 
 FOLDER_12 = "12-bounce-without-domain"
