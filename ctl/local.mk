@@ -14,6 +14,7 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
 	ctl/judge/batch.c ctl/judge/batch.h \
 	ctl/judge/explain.c ctl/judge/explain.h \
+	ctl/judge/explain_advice.c \
 	ctl/judge/explain_dkim.c \
 	ctl/judge/explain_dmarc.c \
 	ctl/judge/explain_dns.c \

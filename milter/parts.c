@@ -414,6 +414,13 @@ parts_put(struct parts_store *store, const struct parts *parts)
 	set_free(unused);
 }
 
+bool
+parts_takes_override(const struct parts *parts, const char *domain)
+{
+	return *domain != '\0' && parts->suffixes != NULL &&
+	       !orgdomain_is_public_suffix(parts->suffixes, domain);
+}
+
 void
 parts_close(struct parts_store *store)
 {

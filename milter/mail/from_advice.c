@@ -4,9 +4,7 @@
 #include "mail/evidence.h"
 #include "mail/from_advice.h"
 
-#define QUOTES                                                            \
-	"put the name before the address in quotes, as in \"Foo, Inc.\" " \
-	"<foo@example.nl>"
+#define QUOTES "put the name before the address in quotes: \"Foo, Inc.\" <a@example.nl>"
 #define NO_CONTROLS "leave out what is no visible character"
 
 /* By the phrases of header.c, mailbox.c, lexeme.c and from_guard.c. */

@@ -211,8 +211,8 @@ test_advice(void **state)
 	} rows[] = {
 		{ NULL, "no From field; add one with the address of the author" },
 		{ "Foo, Inc. <a@b.nl>",
-		    "name without an address; put the name before the address in quotes, "
-		    "as in \"Foo, Inc.\" <foo@example.nl>" },
+		    "name without an address; put the name before the address in quotes: "
+		    "\"Foo, Inc.\" <a@example.nl>" },
 		{ "Sales: Joe <a@b.nl>", "put the name before the address in quotes" },
 		{ "joe <a@b.nl> at work", "put the name before the address in quotes" },
 		{ "Joe (sales <a@b.nl>", "put the name before the address in quotes" },
