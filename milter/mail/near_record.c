@@ -60,6 +60,7 @@ const char *
 near_record_quote(const char *text, size_t len, struct pool *pool)
 {
 	char quoted[4 * QUOTED_MAX + 4];
+	bool begun = false;
 	struct buf b;
 	size_t i;
 
@@ -67,7 +68,8 @@ near_record_quote(const char *text, size_t len, struct pool *pool)
 	for (i = 0; i < len && i < QUOTED_MAX; i++) {
 		char c = text[i];
 
-		if (c < ' ' || c > '~' || (c == '=' && !is_tag(text, i)))
+		begun = begun || c != ' '; /* else one in front is not to be seen */
+		if (c < ' ' || c > '~' || !begun || (c == '=' && !is_tag(text, i)))
 			buf_printf(&b, "\\x%02x", (unsigned)(unsigned char)c);
 		else
 			buf_putc(&b, c);

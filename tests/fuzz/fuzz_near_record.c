@@ -53,7 +53,7 @@ check_told(const char *quote, const uint8_t *data, size_t size)
 
 		snprintf(hex, sizeof hex, "\\x%02x", data[i]);
 		if (data[i] >= ' ' && data[i] <= '~' &&
-		    (data[i] != '=' || *quote == '=')) {
+		    (*quote == (char)data[i] || (data[i] != '=' && data[i] != ' '))) {
 			must(*quote == (char)data[i]);
 			quote++;
 		} else {

@@ -63,6 +63,8 @@ test_near_records(void **state)
 	assert_string_equal(near_record_quote("x action=reject p=none", 22, pool),
 	    "x action\\x3dreject p=none");
 	assert_string_equal(
+	    near_record_quote("  v=spf1 a ", 11, pool), "\\x20\\x20v=spf1 a ");
+	assert_string_equal(
 	    near_record_quote("spf=pass x_p=a redirect=b aspf=s=", 33, pool),
 	    "spf\\x3dpass x_p\\x3da redirect=b aspf=s\\x3d");
 	memset(long_text, 'x', sizeof long_text);
