@@ -161,8 +161,8 @@ read_again(const struct header_list *list, struct from_evidence *from, struct po
 	if (domain != NULL) {
 		from->status = FROM_MALFORMED_ONE_DOMAIN;
 		from->domain = domain;
-	} else if (from_shape_wants_quotes(list->from, pool)) {
-		from->reason = "put the name before < in double quotes";
+	} else {
+		from->wants_quotes = from_shape_wants_quotes(list->from, pool);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
+#include "mail/from_advice.h"
 #include "mail/header.h"
 #include "must.h"
 
@@ -179,6 +180,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_neighbours(value, got.domain, pool);
 	} else {
 		must(got.reason != NULL && *got.domain == '\0');
+		must(from_advice(&got) != NULL);
 	}
 	if (plain != NULL)
 		must(got.status == FROM_OK && strcmp(got.domain, plain) == 0);

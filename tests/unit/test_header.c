@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "base/wordlist.h"
 #include "mail/evidence.h"
+#include "mail/from_advice.h"
 #include "mail/header.h"
 
 #define OUR_ID "mx.example.nl"
@@ -168,6 +169,8 @@ test_from_domain(void **state)
 			    row->value, got.domain, got.reason ? got.reason : "ok",
 			    row->domain, evidence_from_name(row->status));
 		assert_true((got.status == FROM_OK) == (got.reason == NULL));
+		if ((got.status == FROM_OK) != (from_advice(&got) == NULL))
+			fail_msg("row %zu, \"%s\": what can be done?", i, row->value);
 	}
 	pool_free(pool);
 }
