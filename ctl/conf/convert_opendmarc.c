@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -5,12 +6,15 @@
 
 #include "base/buf.h"
 #include "base/hostname.h"
+#include "base/mem.h"
+#include "base/netlist.h"
 #include "config/config.h"
 #include "config/config_opendmarc.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
 #include "ctl/conf/convert.h"
+#include "ctl/conf/convert_hosts.h"
 #include "ctl/conf/convert_opendmarc.h"
 #include "ctl/text.h"
 #include "mail/authres_id.h"
@@ -145,16 +149,72 @@ reject_failures(struct convert *c)
 	convert_set(c, "Mode", "monitor");
 }
 
+/* One word of IgnoreHosts, to ${out}: a path, or an address, which OpenDMARC does not
+ * know.
+ */
+static void
+ignore_word(struct convert *c, FILE *out, const char *word)
+{
+	char *path = convert_hosts_path(c, word), *whole = NULL, *list;
+	struct network network;
+
+	if (netlist_parse(word, &network)) {
+		list = mem_strdup(word);
+	} else if ((whole = realpath(path, NULL)) != NULL) {
+		list = mem_strdup(whole);
+	} else if (*word == '/') {
+		convert_warn(c,
+		    _("%s: %s cannot be read and is left out: hosts in it are judged "
+		      "like strangers"),
+		    c->entry->key, word);
+		list = mem_strdup("");
+	} else {
+		list = convert_hosts_words(c, word);
+	}
+	if (*list != '\0')
+		fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "", list);
+	free(list);
+	free(whole);
+	free(path);
+}
+
 static void
 ignore_hosts(struct convert *c)
 {
-	const char *list = c->entry->value;
+	char *copy = mem_strdup(c->entry->value), *rest = copy, *word, *list = NULL;
+	size_t size;
+	FILE *out = open_memstream(&list, &size);
 
-	convert_quote(
-	    c, strchr(list, '/') != NULL
-		   ? "a path is read as a list; names of hosts in it do not count"
-		   : NULL);
-	convert_set(c, "IgnoreHosts", list);
+	if (out == NULL)
+		abort(); /* out of memory */
+	while ((word = strsep(&rest, LIST_SEPARATORS)) != NULL) {
+		if (*word != '\0')
+			ignore_word(c, out, word);
+	}
+	fclose(out);
+	free(copy);
+	if (*list == '\0') {
+		convert_quote(c, "nothing to add to the default");
+	} else {
+		convert_quote(
+		    c, strchr(list, '/') != NULL
+			   ? "a path is read as a list; names of hosts in it do not count"
+			   : NULL);
+		convert_set(c, "IgnoreHosts", list);
+	}
+	free(list);
+}
+
+/* These were let through whatever they failed; whoever writes one From or other decides.
+ */
+static void
+ignore_mail_from(struct convert *c)
+{
+	convert_quote(c, config_opendmarc_find(c->entry->key)->instead);
+	convert_warn(c,
+	    _("IgnoreMailFrom %s: mail that says to be from there is judged now; an "
+	      "Override with accept and client= lets it in from hosts that you name"),
+	    c->entry->value);
 }
 
 static bool
@@ -244,6 +304,7 @@ static const struct {
 } specials[] = {
 	{ "DNSTimeout", dns_timeout },
 	{ "IgnoreHosts", ignore_hosts },
+	{ "IgnoreMailFrom", ignore_mail_from },
 	{ "PidFile", pid_file },
 	{ "PublicSuffixList", suffix_list },
 	{ "RejectFailures", reject_failures },
@@ -314,6 +375,8 @@ convert_entry(struct convert *c)
 		convert_include(c);
 	} else if (!c->entry->last) {
 		convert_quote(c, "a later line counts");
+	} else if ((key == NULL || key->translate != NULL) && !convert_is_closed(c)) {
+		return;
 	} else if (convert_special(c)) {
 		return;
 	} else if (key != NULL) {
