@@ -200,6 +200,7 @@ dist_check_SCRIPTS += \
 e2e_tests = \
 	tests/e2e/test_after.py \
 	tests/e2e/test_badinput.py \
+	tests/e2e/test_bypass.py \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
 	tests/e2e/test_parallel.py \
