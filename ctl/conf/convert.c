@@ -287,6 +287,9 @@ check_whole(const struct convert *c)
 		complaint_print("%s", why);
 		return EX_CONFIG;
 	}
+	/* What is in files that it names is read only now. */
+	for (size_t i = 0; i < config->warnings.count; i++)
+		complaint_print(_("warning: %s"), config->warnings.words[i]);
 	config_free(config);
 	return EX_OK;
 }

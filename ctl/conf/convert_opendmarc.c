@@ -55,25 +55,41 @@ unix_socket(struct convert *c, const char *spec)
 	convert_set(c, "SocketGroup", "postfix");
 }
 
-/* inet:PORT[@HOST]: without a host, or with that of all, anybody may connect. */
+/* inet:PORT[@HOST]: without a host, or with that of all, may anybody connect? */
+static bool
+is_open(const char *spec)
+{
+	static const char *const hosts[] = { "", "0.0.0.0", "[0.0.0.0]", "[::]", "::" };
+	const char *at = strchr(spec, '@');
+
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		if (at == NULL || strcmp(at + 1, hosts[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 socket_spec(struct convert *c)
 {
 	const char *spec = c->entry->value;
-	const char *at = strchr(spec, '@');
 	char local[VALUE_OCTETS];
-	int upto = (int)(at != NULL ? (size_t)(at - spec) : strlen(spec));
 
 	if (is_unix_socket(spec)) {
 		unix_socket(c, spec);
 		return;
 	}
-	if (at == NULL || strcmp(at, "@0.0.0.0") == 0 || strcmp(at, "@[0.0.0.0]") == 0 ||
-	    strcmp(at, "@[::]") == 0 || strcmp(at, "@::") == 0) {
+	if (!starts_with(spec, "inet:") && !starts_with(spec, "inet6:")) {
+		convert_fail(
+		    c, _("Socket: \"%s\" is neither a path nor inet:PORT@HOST"), spec);
+		return;
+	}
+	if (is_open(spec)) {
 		convert_warn(c, "%s",
 		    _("that socket was open to every network: it is bound to localhost "
 		      "now"));
-		snprintf(local, sizeof local, "%.*s@localhost", upto, spec);
+		snprintf(
+		    local, sizeof local, "%.*s@localhost", (int)strcspn(spec, "@"), spec);
 		convert_quote(c, "that was open to every network");
 		convert_set(c, "Socket", local);
 		return;
@@ -139,7 +155,9 @@ reject_failures(struct convert *c)
 	convert_quote(
 	    c, yes ? "refuse what fails, as the policy asks" : "OpenDMARC only watched");
 	if (yes) {
-		convert_set(c, "Mode", "enforce");
+		/* Loaded as it is, the file goes by a Mode that stands in it. */
+		if (convert_find(c->file, "Mode") == NULL)
+			convert_set(c, "Mode", "enforce");
 		convert_set(c, "OnReject", "reject");
 		return;
 	}

@@ -393,8 +393,9 @@ def test_opendmarc_hosts():
         tap.ok(code == 0 and re.search(f"(?m)^IgnoreHosts +{re.escape(LIST_READ)} +#", out), f"{word}: read", out + err)
         for entry in ("*.example.org", ".example.net", "!10.1.2.3", "10.0.0.0/33", "someone@example.org"):
             tap.ok(f": IgnoreHosts: {entry} " in err, f"{entry} is told", err)
-        made, _ = converted(folder, word, "--from-opendmarc", path)
+        made, err = converted(folder, word, "--from-opendmarc", path)
         tap.equal(made, ["Mode monitor", f"IgnoreHosts {folder}/hosts"], "and converted, wherever the new file will be")
+        tap.ok("IgnoreHosts: *.example.org is a host name" in err, "what does not count in it is told", err)
     for word in ("/nonexistent/hosts", "nonexistent.hosts"):
         with open(path, "w", encoding="ascii") as f:
             f.write(f"RejectFailures no\nIgnoreHosts {word}\n")
@@ -409,6 +410,52 @@ def test_opendmarc_hosts():
         f.write("Mode monitor\nIgnoreHosts hosts\n")
     code, _, err = run(CTL, "conf", "-c", path)
     tap.ok(code == 78 and '"hosts" is not an address' in err, "in a file of ours a word is no path", err)
+    shutil.rmtree(folder)
+
+
+def test_opendmarc_socket():
+    folder = scratch()
+    path = f"{folder}/x.conf"
+    for socket_spec, made_of_it in (
+        ("inet:8893@localhost", ["Socket inet:8893@localhost"]),
+        ("inet:8893@[127.0.0.1]", ["Socket inet:8893@[127.0.0.1]"]),
+        ("inet6:8893@::1", ["Socket inet6:8893@::1"]),
+        ("inet:8893", ["Socket inet:8893@localhost"]),
+        ("inet:8893@", ["Socket inet:8893@localhost"]),
+        ("inet:8893@[0.0.0.0]", ["Socket inet:8893@localhost"]),
+        ("inet6:8893@[::]", ["Socket inet6:8893@localhost"]),
+        ("/run/opendmarc.sock", ["Socket unix:/run/beschermd/beschermd.sock"]),
+        ("local:/var/spool/postfix/opendmarc/opendmarc.sock",
+         ["Socket unix:/var/spool/postfix/beschermd/beschermd.sock", "SocketGroup postfix"]),
+    ):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\nSocket {socket_spec}\n")
+        code, out, err = run(CTL, "conf", "--from-opendmarc", path)
+        tap.equal((code, settings_of(out)), (0, ["Mode monitor"] + made_of_it), f"Socket {socket_spec}")
+    for socket_spec in ("8893", "opendmarc.sock", "tcp:8893"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\nSocket {socket_spec}\n")
+        code, out, err = run(CTL, "conf", "--from-opendmarc", path)
+        tap.ok(code == 78 and out == "" and f"{path}:2: Socket: " in err, f"Socket {socket_spec}: refused", err)
+    shutil.rmtree(folder)
+
+
+def test_mode_and_failures():
+    """A file of OpenDMARC that was loaded as it is, with a Mode added, means the same when it is converted."""
+    folder = scratch()
+    path = f"{folder}/x.conf"
+    for text in ("Mode monitor\nRejectFailures yes\n", "RejectFailures yes\nMode monitor\n", "Mode enforce\nRejectFailures no\n",
+                 "RejectFailures no\n", "RejectFailures yes\n", "Mode enforce\nHistoryFile /x\n"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+        modes = []
+        made = run(CTL, "conf", "--from-opendmarc", path)[1]
+        with open(f"{folder}/made.conf", "w", encoding="ascii") as f:
+            f.write(made)
+        for name in (path, f"{folder}/made.conf"):
+            out = run(CTL, "conf", "-c", name)[1]
+            modes.append(re.findall("(?m)^(Mode|OnReject) +(\\w+)", out))
+        tap.equal(modes[1], modes[0], f"{text!r}: the same")
     shutil.rmtree(folder)
 
 
@@ -657,9 +704,13 @@ else:
             test_shapes,
             test_conversions_load,
             test_opendkim_alone,
+            test_opendkim_lines,
             test_policyd_spf,
             test_opendmarc_timeout,
             test_opendmarc_new_keys,
+            test_opendmarc_hosts,
+            test_opendmarc_socket,
+            test_mode_and_failures,
             test_choice,
             test_reload,
             test_file_gone,
