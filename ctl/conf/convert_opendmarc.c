@@ -167,37 +167,53 @@ reject_failures(struct convert *c)
 	convert_set(c, "Mode", "monitor");
 }
 
-/* One word of IgnoreHosts, to ${out}: a path, or an address, which OpenDMARC does not
- * know.
- */
-static void
-ignore_word(struct convert *c, FILE *out, const char *word)
+/* A path that is there, as one word of a list, free()d by the caller; NULL: it is not. */
+static char *
+found_path(const struct convert *c, const char *name)
 {
-	char *path = convert_hosts_path(c, word), *whole = NULL, *list;
-	struct network network;
+	char *path = convert_hosts_path(c, name), *whole = realpath(path, NULL);
+	char *quoted = NULL;
+	size_t size;
+	FILE *out;
 
-	if (netlist_parse(word, &network)) {
-		list = mem_strdup(word);
-	} else if ((whole = realpath(path, NULL)) != NULL) {
-		list = mem_strdup(whole);
-	} else if (*word == '/') {
-		convert_warn(c,
-		    _("%s: %s cannot be read and is left out: hosts in it are judged "
-		      "like strangers"),
-		    c->entry->key, word);
-		list = mem_strdup("");
-	} else {
-		list = convert_hosts_words(c, word);
-	}
-	if (*list != '\0')
-		fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "", list);
-	free(list);
-	free(whole);
 	free(path);
+	if (whole == NULL || strpbrk(whole, " \t,\"\\#") == NULL)
+		return whole;
+	out = open_memstream(&quoted, &size);
+	if (out == NULL)
+		abort(); /* out of memory */
+	fputc('"', out);
+	for (const char *p = whole; *p != '\0'; p++)
+		fprintf(out, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+	fputc('"', out);
+	fclose(out);
+	free(whole);
+	return quoted;
 }
 
-static void
-ignore_hosts(struct convert *c)
+/* A path, or an address, which OpenDMARC does not know here; free()d by the caller. */
+static char *
+ignored_word(struct convert *c, const char *word)
+{
+	struct network network;
+	char *path;
+
+	if (netlist_parse(word, &network))
+		return mem_strdup(word);
+	path = found_path(c, word);
+	if (path != NULL)
+		return path;
+	if (*word != '/')
+		return convert_hosts_words(c, word);
+	convert_warn(c,
+	    _("%s: %s cannot be read and is left out: hosts in it are judged like "
+	      "strangers"),
+	    c->entry->key, word);
+	return mem_strdup("");
+}
+
+static char *
+ignored_words(struct convert *c)
 {
 	char *copy = mem_strdup(c->entry->value), *rest = copy, *word, *list = NULL;
 	size_t size;
@@ -206,11 +222,25 @@ ignore_hosts(struct convert *c)
 	if (out == NULL)
 		abort(); /* out of memory */
 	while ((word = strsep(&rest, LIST_SEPARATORS)) != NULL) {
-		if (*word != '\0')
-			ignore_word(c, out, word);
+		char *text = *word != '\0' ? ignored_word(c, word) : NULL;
+
+		if (text != NULL && *text != '\0')
+			fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "", text);
+		free(text);
 	}
 	fclose(out);
 	free(copy);
+	return list;
+}
+
+static void
+ignore_hosts(struct convert *c)
+{
+	/* opendmarc.conf(5): all of it is one path, also where blanks are in it. */
+	char *list = found_path(c, c->entry->value);
+
+	if (list == NULL)
+		list = ignored_words(c);
 	if (*list == '\0') {
 		convert_quote(c, "nothing to add to the default");
 	} else {

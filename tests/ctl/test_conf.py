@@ -406,6 +406,14 @@ def test_opendmarc_hosts():
         with open(path, "w", encoding="ascii") as f:
             f.write(f"RejectFailures no\nIgnoreHosts {value}\n")
         tap.equal(converted(folder, value, "--from-opendmarc", path)[0], ["Mode monitor", f"IgnoreHosts {read}"], "the settings")
+    odd = f"{folder}/a #, b"
+    os.mkdir(odd)
+    shutil.copy(f"{folder}/hosts", f"{odd}/my hosts")
+    for word in ("my hosts", '"my hosts"'):
+        with open(f"{odd}/x.conf", "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\nIgnoreHosts {word}\n")
+        made, _ = converted(folder, word, "--from-opendmarc", f"{odd}/x.conf")
+        tap.equal(made, ["Mode monitor", f'IgnoreHosts "{odd}/my hosts"'], "a path with blanks is one")
     with open(path, "w", encoding="ascii") as f:
         f.write("Mode monitor\nIgnoreHosts hosts\n")
     code, _, err = run(CTL, "conf", "-c", path)
