@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "ctl/conf/convert.h"
@@ -98,8 +100,25 @@ header_bytes(struct convert *c)
 static void
 nameservers(struct convert *c)
 {
-	convert_quote(c, NULL);
-	convert_set(c, "Nameservers", c->entry->value);
+	char *copy = mem_strdup(c->entry->value), *rest = copy, *word, *list = NULL;
+	size_t size;
+	FILE *out = open_memstream(&list, &size);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	while ((word = strsep(&rest, " \t,")) != NULL) {
+		if (*word != '\0' && config_syntax_is_server(word))
+			fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "", word);
+		else if (*word != '\0')
+			convert_warn(c, _("%s: %.255s is no address and left out"),
+			    c->entry->key, word);
+	}
+	fclose(out);
+	free(copy);
+	convert_quote(c, *list == '\0' ? "the servers of resolv.conf are asked" : NULL);
+	if (*list != '\0')
+		convert_set(c, "Nameservers", list);
+	free(list);
 }
 
 static void

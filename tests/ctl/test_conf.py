@@ -258,7 +258,9 @@ OPENDKIM_LINES = (
     ("MaximumSignaturesToVerify 1000", ["MaximumSignatures 50"]),
     ("MaximumHeaders 0", []),
     ("MaximumHeaders 999999999", ["MaximumHeaderBytes 16777216"]),
-    ("Nameservers 192.0.2.53,192.0.2.54", ["Nameservers 192.0.2.53,192.0.2.54"]),
+    ("Nameservers 192.0.2.53,192.0.2.54", ["Nameservers 192.0.2.53, 192.0.2.54"]),
+    ("Nameservers 192.0.2.53:53, ns.example.org 192.0.2.54,", ["Nameservers 192.0.2.54"]),
+    ("Nameservers ns.example.org", []),
     ("TrustAnchorFile /nonexistent/root.key", []),
     ("umask 002\r", []),
 )
@@ -272,7 +274,8 @@ def test_opendkim_lines():
             f.write(f"Mode sv\n{line}\n")
         made, err = converted(folder, line, "--from-opendkim", path)
         tap.equal(made, settings + ["Mode monitor"], "the settings")
-        tap.equal("TrustAnchorFile" in err, "TrustAnchorFile" in line, "a file that is not there is told")
+        told = re.search("nonexistent/root|ns.example|KeyBits|9999|1000", line) is not None
+        tap.equal(f"{path}:2: warning: {line.split()[0]}" in err, told, "what is left out or changed is told")
     for line, told in (("On-DNSError TempFail", False), ("On-DNSError accept", True), ("On-BadSignature Accept", False),
                        ("On-Default reject", True)):
         with open(path, "w", encoding="ascii") as f:
