@@ -407,6 +407,13 @@ unknown(struct convert *c)
 		convert_fail(c, _("unknown setting \"%s\""), c->entry->key);
 }
 
+/* Is its value one, where it counts?  If not, that has been told. */
+static bool
+is_usable(struct convert *c, const struct config_opendmarc_key *key)
+{
+	return (key != NULL && key->translate == NULL) || convert_is_closed(c);
+}
+
 static void
 convert_entry(struct convert *c)
 {
@@ -423,9 +430,7 @@ convert_entry(struct convert *c)
 		convert_include(c);
 	} else if (!c->entry->last) {
 		convert_quote(c, "a later line counts");
-	} else if ((key == NULL || key->translate != NULL) && !convert_is_closed(c)) {
-		return;
-	} else if (convert_special(c)) {
+	} else if (!is_usable(c, key) || convert_special(c)) {
 		return;
 	} else if (key != NULL) {
 		foreign(c, key);

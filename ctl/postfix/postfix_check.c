@@ -117,11 +117,11 @@ postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
 		"smtpd_proxy_filter", "smtpd_recipient_restrictions",
 		"smtpd_relay_restrictions", "smtpd_restriction_classes",
 		"smtpd_sender_restrictions", NULL };
-	const struct postconf_question question = {
-		.dir = setup->dir, .pool = setup->pool, .why = why, .whysize = whysize
-	};
+	struct postconf_question question = { .dir = setup->dir, .pool = setup->pool };
 	const char *now, *rest;
 
+	question.why = why;
+	question.whysize = whysize;
 	if (postconf_read(&setup->postconf, &question, parameters) == -1 ||
 	    postconf_add(&setup->postconf, &question, postfix_policy_classes(setup)) ==
 		-1)
