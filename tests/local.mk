@@ -60,6 +60,7 @@ tests_unit_test_dkim_key_LDADD = $(check_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_many
 tests_unit_test_dkim_many_SOURCES = tests/unit/test_dkim_many.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
 tests_unit_test_dkim_many_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_dkim_many_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=body_hash_new
 check_PROGRAMS += tests/unit/test_dkim_tags
 tests_unit_test_dkim_tags_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc
@@ -70,6 +71,8 @@ check_PROGRAMS += tests/unit/test_dmarc_judge
 tests_unit_test_dmarc_judge_SOURCES = tests/unit/test_dmarc_judge.c $(dmarc_case)
 tests_unit_test_dmarc_judge_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 tests_unit_test_dmarc_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=opendmarc_get_policy_to_enforce
+check_PROGRAMS += tests/unit/test_dmarc_list
+tests_unit_test_dmarc_list_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_flight

@@ -120,7 +120,7 @@ static const struct config_opendmarc_key keys[] = {
 	{ "DomainWhitelist", arc, NULL },
 	{ "DomainWhitelistFile", arc, NULL },
 	{ "DomainWhitelistSize", arc, NULL },
-	{ "DMARCbisIgnorePct", "pct= is read as RFC 9989 says", NULL },
+	{ "DMARCbisIgnorePct", "of pct= only pct=0 counts, as t=y", NULL },
 	{ "DMARCbisWalkMode", walk, NULL },
 	{ "DMARCbisWalkModeFallback", walk, NULL },
 	{ "EnableCoredumps", "LimitCORE= of systemd does it", NULL },

@@ -69,6 +69,8 @@ SCHEMA = {
         "result": ("none", "pass", "fail", "temperror", "permerror"),
         "policy": ("none", "quarantine", "reject", None),
         "published": ("none", "quarantine", "reject", None),
+        "test_mode": FLAG,
+        "pct_zero": FLAG,
         "record_domain": MAYBE,
         "org_domain": MAYBE,
         "spf_aligned": FLAG,
@@ -272,6 +274,13 @@ def test_words():
     half = write("half.eml", b"From: a@half.example\n\nx\n")
     text = " ".join(ctl("--zone", zone, half)[1].split())
     tap.ok("one step less for now, as it is testing" in text and "pct=" not in text, "t=y is explained, and pct= not", text)
+    for tags, flags, told in (("t=y", [True, False], False), ("pct=0", [False, True], True), ("pct=0; t=n", [False, False], False)):
+        zone = write("zero.zone", POST.zone.encode() + f'_dmarc.half.example. TXT "v=DMARC1; p=reject; {tags}"\n'.encode())
+        found = json.loads(ctl("--json", "--zone", zone, half)[1])["dmarc"]
+        tap.equal([found["test_mode"], found["pct_zero"]], flags, f"{tags}: told in JSON")
+        text = " ".join(ctl("--zone", zone, half)[1].split())
+        for words in ("It says pct=0, as domains in rollout did", "the record says pct=0 and has no t=: counted as t=y"):
+            tap.equal(words in text, told, f"{tags}: {words}?")
 
 
 def test_help():

@@ -55,6 +55,21 @@ def test_one_domain():
         tap.ok("put the name before < in double quotes" in (found.get("reply") or ""), f"{message}: says how", found)
 
 
+FOLDER_11 = "11-pct-0"
+
+
+def test_pct_zero():
+    options = ("--client", "198.51.100.7", "--helo", "x.example", "--mail-from", "joe@example.nl")
+    for message in messages(FOLDER_11):
+        found = judge(FOLDER_11, message, *options)
+        equal(found, {"action": "header", "rule": "policy_quarantine", "reason": "pct=0 read as t=y"}, message)
+        got = {key: found["dmarc"].get(key) for key in ("result", "policy", "published", "test_mode", "pct_zero")}
+        wanted = {"result": "fail", "policy": "reject", "published": "reject", "test_mode": False, "pct_zero": True}
+        tap.equal(got, wanted, f"{message}: by the letter of the record, and in a field of its own")
+        by_list = judge(FOLDER_11, message, *options, "-o", "Discovery=psl")
+        equal(by_list, {"action": "header", "rule": "policy_quarantine"}, f"{message}: psl, drawn as ever")
+
+
 FOLDER_12 = "12-bounce-without-domain"
 
 
@@ -94,6 +109,6 @@ def test_conf_of_opendmarc():
 
 if __name__ == "__main__":
     if os.path.isdir(DATA):
-        tap.run([test_one_domain, test_no_author, test_conf_of_opendmarc])
+        tap.run([test_one_domain, test_pct_zero, test_no_author, test_conf_of_opendmarc])
     else:
         tap.skip_all("no field in CONFORMANCE_DIR")
