@@ -279,6 +279,7 @@ check_service(struct postfix_setup *setup, const char *service)
 {
 	const char *milters = postfix_setup_own(setup, service, "smtpd_milters");
 	const char *action = postfix_setup_own(setup, service, "milter_default_action");
+	const char *protocol = postfix_setup_own(setup, service, "milter_protocol");
 	const struct milters_entry *ours =
 	    milters != NULL ? postfix_setup_find_ours(setup, milters) : NULL;
 
@@ -299,6 +300,11 @@ check_service(struct postfix_setup *setup, const char *service)
 		finding_mend(&setup->faults,
 		    _("take milter_default_action out of that service in master.cf"),
 		    _("%s has milter_default_action=%s"), service, action);
+	if (protocol != NULL && strtol(protocol, NULL, 10) < PROTOCOL)
+		finding_mend(&setup->faults,
+		    _("take milter_protocol out of that service in master.cf"),
+		    _("%s has milter_protocol=%s, and we need %d"), service, protocol,
+		    PROTOCOL);
 }
 
 static void

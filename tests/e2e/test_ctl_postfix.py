@@ -474,6 +474,9 @@ def test_services(where):
     services = "127.0.0.2:smtp inet n - n - - smtpd -o milter_default_action=accept\n"
     with setup(where, milter=RELATIVE, services=services) as s:
         finds(s.serve(s.inside).run(), "milter_default_action=accept", "a service that accepts")
+    for service in ("smtp inet", "submission inet", "smtpd pass"):
+        with setup(where, milter=RELATIVE, services=f"{service} n - n - - smtpd -o milter_protocol=2\n".replace("pass n", "pass -")) as s:
+            finds(s.serve(s.inside).run(), "has milter_protocol=2, and we need 6", f"{service}: an old protocol")
 
 
 def test_inet(where):
