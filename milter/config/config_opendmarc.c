@@ -274,7 +274,7 @@ config_opendmarc_address(char *entry)
 		entry++;
 	}
 	slash = strchr(entry, '/');
-	bits = slash != NULL ? mask_bits(slash + 1) : -1;
+	bits = slash != NULL && strchr(entry, ':') == NULL ? mask_bits(slash + 1) : -1;
 	/* A mask is seven octets long at least, so there is room for its bits. */
 	if (bits >= 0)
 		snprintf(slash + 1, 3, "%d", bits);
