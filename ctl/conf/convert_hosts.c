@@ -173,11 +173,24 @@ read_set(struct convert *c, const char *name)
 	return words;
 }
 
+/* "db:", "ldap:" and so on; but "fdab:cd::1" and "[2001:db8::]/32" are addresses. */
+static bool
+is_elsewhere(const char *dataset)
+{
+	char *first = mem_strndup(dataset, strcspn(dataset, SEPARATORS));
+	bool word = first[strspn(first, "abcdefghijklmnopqrstuvwxyz")] == ':';
+	struct network network;
+	bool elsewhere =
+	    word && !netlist_parse(config_opendmarc_address(first), &network);
+
+	free(first);
+	return elsewhere;
+}
+
 char *
 convert_hosts_file(struct convert *c, const char *dataset)
 {
 	static const char *const files[] = { "file:", "refile:" };
-	const char *colon = strchr(dataset, ':');
 
 	if (strncasecmp(dataset, "csl:", strlen("csl:")) == 0)
 		return convert_hosts_words(c, dataset + strlen("csl:"));
@@ -187,9 +200,7 @@ convert_hosts_file(struct convert *c, const char *dataset)
 		if (strncasecmp(dataset, files[i], strlen(files[i])) == 0)
 			return read_set(c, dataset + strlen(files[i]));
 	}
-	/* "db:", "ldap:", ...; but "2001:db8::1" is an address. */
-	if (colon != NULL && strcspn(dataset, "0123456789[:,. ") > 1 &&
-	    dataset + strcspn(dataset, "0123456789[:,. ") == colon) {
+	if (is_elsewhere(dataset)) {
 		convert_warn(c,
 		    _("%s: %s cannot be read here: write its addresses into IgnoreHosts"),
 		    c->entry->key, dataset);

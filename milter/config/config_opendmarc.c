@@ -142,6 +142,8 @@ static const struct config_opendmarc_key keys[] = {
 	{ "ReadCanonicalizedData", "beschermd hashes the message itself", NULL },
 	{ "RecordAllMessages", history, NULL },
 	{ "RejectMultiValueFrom", "OnBadFrom does it, by default reject", NULL },
+	{ "RejectRequiredHeadersFailures",
+	    "OnBadFrom looks at From, and at no other field", NULL },
 	{ "ReportCommand", reports, NULL },
 	{ "RequiredFrom", "OnBadFrom does it, by default reject", NULL },
 	{ "RequiredHeaders", "OnBadFrom looks at From, and at no other field", NULL },
@@ -150,6 +152,7 @@ static const struct config_opendmarc_key keys[] = {
 	{ "SPFSelfValidate", own_spf, NULL },
 	{ "TemporaryDirectory", "no files are written", NULL },
 	{ "TestDNSData", "ZoneFile does it", NULL },
+	{ "TweakQuarantine", "OnQuarantine says it", NULL },
 };
 
 #define WALK "DMARCbisWalkMode"

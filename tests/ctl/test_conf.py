@@ -208,6 +208,8 @@ def test_opendkim_alone():
         ("fd00::1,fe80::1", "fd00::1, fe80::1"),
         ("192.0.2.1/28, 10.0.0.0/255.0.0.0", "192.0.2.1/28, 10.0.0.0/8"),
         ("0/0,10/8,::ffff:0:0/96,100.0.0.0/7,192.168.0.0/15,2000::/3,1.2.3.4:25,192.0.2.9", "192.0.2.9"),
+        ("fdab:cd::1,192.0.2.1", "fdab:cd::1, 192.0.2.1"),
+        ("[fdab:368::]/40 [::1]", "fdab:368::/40"),
         ("172.16.0.0/12, 2001:db8::/29", "172.16.0.0/12, 2001:db8::/29"),
     ):
         with open(path, "w", encoding="ascii") as f:
@@ -220,7 +222,7 @@ def test_opendkim_alone():
         if networks == NETWORKS:
             for word in ("*.example.org", "host.example.org", "!192.168.1.7", "0.0.0.0/0", "::/0", "8.0.0.0/8"):
                 tap.ok(f"InternalHosts: {word} " in err, f"{word} is told", err)
-    for hosts in ("/nonexistent/trusted", "ldap://x/", "db:/var/x", "127.0.0.1", "0.0.0.0/0"):
+    for hosts in ("/nonexistent/trusted", "ldap://x/", "db:/var/x", "dsn:mysql://a:b@c/d/table=x?keycol=y", "lua:return 1", "127.0.0.1", "0.0.0.0/0"):
         with open(path, "w", encoding="ascii") as f:
             f.write(OPENDKIM.format(hosts=hosts))
         made, err = converted(folder, hosts, "--from-opendkim", path)
@@ -241,6 +243,8 @@ OPENDKIM_LINES = (
     ('ReportAddress "Example.com Postmaster" <postmaster@example.com>', []),
     ("SignHeaders From,\"Subject", []),
     ("X-Header Yes", []),
+    ("CheckSigningTable no", []),
+    ("SingleAuthResult no", []),
     ("ADSPDiscard yes", []),
     ("DisableADSP yes", []),
     ("SendADSPReports yes", []),
@@ -356,7 +360,7 @@ def test_opendmarc_new_keys():
     path = f"{folder}/x.conf"
     for key in ("RequiredFrom true", "NoReportsList /x", "DMARCbisIgnorePct yes", "DMARCbisWalkMode yes",
                 "DMARCbisWalkModeFallback no", "dmarcbiswalkmodelater 3", "LogSPFDNS yes", "ReadCanonicalizedData no",
-                "ForensicReports yes", "ForensicReportsSentBy x", "TemporaryDirectory /var/tmp",
+                "ForensicReports yes", "TweakQuarantine x", "RejectRequiredHeadersFailures yes", "ForensicReportsSentBy x", "TemporaryDirectory /var/tmp",
                 'FailureReportsSentBy "Example Postmaster" <postmaster@example.org>'):
         with open(path, "w", encoding="ascii") as f:
             f.write(f"RejectFailures no\n{key}\n")
