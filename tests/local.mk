@@ -206,10 +206,12 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_unit.py \
 	tests/suites/after_filter.py \
 	tests/suites/attacks_whole.py \
-	tests/suites/field.py
+	tests/suites/field.py \
+	tests/suites/field_admin.py
 e2e_tests = \
 	tests/e2e/test_after.py \
 	tests/e2e/test_badinput.py \
+	tests/e2e/test_bypass.py \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
 	tests/e2e/test_parallel.py \
