@@ -21,6 +21,7 @@
 #include "edge/service.h"
 #include "edge/unit.h"
 #include "edge/watch.h"
+#include "edge/workers.h"
 #include "options.h"
 #include "parts.h"
 #include "settings.h"
@@ -185,7 +186,7 @@ check_start(struct daemon *d, struct unit_check *unit)
 	    service_check_pid_file(d->boot->pid_file, d->why, sizeof d->why) == -1 ||
 	    service_drop_privileges(user, d->why, sizeof d->why) == -1)
 		return blame(d, EX_CONFIG);
-	if (open_parts(d) != EX_OK)
+	if (workers_prepare(d->why, sizeof d->why) == -1 || open_parts(d) != EX_OK)
 		return EX_CONFIG;
 	return check_as_unit(d, unit);
 }
@@ -267,8 +268,11 @@ start(struct daemon *d)
 	const struct parts *parts;
 	const char *why = "", *dnssec;
 	int code = start_privileged(d), error;
+	pthread_attr_t detached;
 	pthread_t thread;
 
+	if (code == EX_OK && workers_prepare(d->why, sizeof d->why) == -1)
+		code = EX_OSERR;
 	if (code == EX_OK)
 		code = open_parts(d);
 	if (code != EX_OK)
@@ -279,13 +283,15 @@ start(struct daemon *d)
 	log_info("beschermd %s started, enforcing: %s, dnssec: %s (%s)", PACKAGE_VERSION,
 	    enforcing(parts->config), dnssec, why);
 	parts_put(d->store, parts);
-	error = pthread_create(&thread, NULL, serve, d);
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	error = pthread_create(&thread, &detached, serve, d);
+	pthread_attr_destroy(&detached);
 	if (error != 0) {
 		snprintf(d->why, sizeof d->why, "cannot start a thread: %s",
 		    oserror_text(error));
 		return EX_OSERR;
 	}
-	pthread_detach(thread);
 	service_ready(d->parent);
 	return EX_OK;
 }

@@ -194,6 +194,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
+	tests/e2e/test_threads.py \
 	tests/e2e/test_unit.py \
 	tests/suites/after_filter.py \
 	tests/suites/attacks_whole.py \
@@ -326,6 +327,7 @@ threaded_scripts = \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \
+	tests/e2e/test_threads.py \
 	tests/edge/daemon \
 	tests/edge/protocol \
 	tests/suites/after_filter.py \
