@@ -195,6 +195,8 @@ open_dns(struct parts_set *set, struct parts_set *old, char *why, size_t whysize
 		return 0;
 	}
 	warn_servers(set);
+	/* A start must not fail for good; a reload has a resolver that goes on. */
+	options.wait_for_keys = old == NULL;
 	set->dns->resolver = resolver_open(&options, why, whysize);
 	if (set->dns->resolver != NULL)
 		return 0;
