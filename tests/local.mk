@@ -173,7 +173,7 @@ dist_check_SCRIPTS += tests/e2e/test-dns
 # The edge with a session that only writes down what it is told.
 noinst_PROGRAMS += tests/edge/recorder
 tests_edge_recorder_SOURCES = \
-	milter/main.c milter/options.c \
+	milter/main.c milter/options.c milter/unit_check.c \
 	tests/edge/parts_stub.c \
 	tests/edge/session_record.c
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
@@ -195,6 +195,7 @@ EXTRA_DIST += tests/README.md tests/cases
 # `make check` should take, hostile clients and a real Postfix (as root).
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_check.py \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
@@ -203,6 +204,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_telling.py \
+	tests/e2e/test_threads.py \
 	tests/e2e/test_unit.py \
 	tests/suites/after_filter.py \
 	tests/suites/attacks_whole.py \
@@ -333,12 +335,14 @@ threaded_scripts = \
 	tests/ctl/test_test.py \
 	tests/e2e/test-dns \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_check.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_telling.py \
+	tests/e2e/test_threads.py \
 	tests/edge/daemon \
 	tests/edge/protocol \
 	tests/suites/after_filter.py \

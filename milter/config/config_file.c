@@ -304,9 +304,12 @@ include(struct config_loader *l, struct config_source *from, char *value)
 		return false;
 	wordlist_clear(&from->included);
 	from->included_read = 0;
-	if (strpbrk(path, "*?") == NULL)
+	if (strpbrk(path, "*?") == NULL) {
 		wordlist_add(&from->included, path);
-	else if (!l->reader->list(path, &from->included, reason, sizeof reason))
+		return true;
+	}
+	config_place_file(l->config, path, l->why->data);
+	if (!l->reader->list(path, &from->included, reason, sizeof reason))
 		return config_loader_fail(l, "Include: %s", reason);
 	return true;
 }

@@ -371,12 +371,32 @@ on_first(void *arg, struct dns_answer *answer)
 	free(answer);
 }
 
+static void *
+do_nothing(void *arg)
+{
+	return arg;
+}
+
+/* libunbound would wait for ever for an answer of the thread that it did not get. */
+static bool
+can_start_thread(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, do_nothing, NULL) == 0 &&
+	       pthread_join(thread, NULL) == 0;
+}
+
 /* The first question makes libunbound read its files and start its thread. */
 static int
 context_finish(struct unbound *u, char *why, size_t whysize)
 {
 	int asked;
 
+	if (!can_start_thread()) {
+		snprintf(why, whysize, "no thread can be started for DNS");
+		return -1;
+	}
 	pthread_mutex_lock(&library_lock);
 	asked = unbound_ask(u, "localhost", DNS_A, on_first, NULL);
 	pthread_mutex_unlock(&library_lock);
