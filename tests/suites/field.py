@@ -66,6 +66,32 @@ def test_no_author():
         equal(found, {"rule": "no_author", "from.status": "no_author"}, message)
 
 
+FOLDER_07 = "07-trusted-relay-localhost-hop"
+
+
+def test_relay():
+    """The hop within the relay, and the other forms that the README names, of the first hop."""
+    options = ("-c", "relay.conf", "--client", "108.168.255.216", "--helo", "gw3.mailguard.example")
+    with open(os.path.join(DATA, FOLDER_07, "message.eml"), encoding="ascii") as f:
+        text = f.read()
+    seen = "from mail.example.nl (mail.example.nl [203.0.113.5])"
+    tap.equal(text.count(seen), 1, "07: the first hop stands in the message")
+    for form in (seen, "from unknown (HELO mail.example.nl) (203.0.113.5)",
+                 "from [203.0.113.5] ([203.0.113.5:41234] helo=mail.example.nl)"):
+        for sender, identity in (("joe@example.nl", "mailfrom"), ("<>", "helo")):
+            with tempfile.NamedTemporaryFile("w", suffix=".eml") as message:
+                message.write(text.replace(seen, form))
+                message.flush()
+                found = judge(FOLDER_07, message.name, *options, "--mail-from", sender)
+            said = found.get("spf", {})
+            name = f"07: {form}: of {identity}"
+            if identity == "mailfrom":
+                equal(found, {"action": "accept", "rule": "dmarc_pass"}, name)
+                tap.equal((said.get("result"), said.get("domain")), ("pass", "example.nl"), name)
+            else:
+                tap.equal((said.get("identity"), said.get("domain")), ("helo", "mail.example.nl"), name)
+
+
 def conf(*arguments):
     return subprocess.run([CTL, "conf", *arguments], capture_output=True, text=True, timeout=60, check=False)
 
@@ -94,6 +120,6 @@ def test_conf_of_opendmarc():
 
 if __name__ == "__main__":
     if os.path.isdir(DATA):
-        tap.run([test_one_domain, test_no_author, test_conf_of_opendmarc])
+        tap.run([test_one_domain, test_no_author, test_relay, test_conf_of_opendmarc])
     else:
         tap.skip_all("no field in CONFORMANCE_DIR")
