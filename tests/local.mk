@@ -60,6 +60,7 @@ tests_unit_test_dkim_key_LDADD = $(check_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_many
 tests_unit_test_dkim_many_SOURCES = tests/unit/test_dkim_many.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
 tests_unit_test_dkim_many_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_dkim_many_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=body_hash_new
 check_PROGRAMS += tests/unit/test_dkim_tags
 tests_unit_test_dkim_tags_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc

@@ -1,4 +1,3 @@
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +27,6 @@ struct dkim_lib {
 	struct header_hash_lib *header_hashes;
 	struct dkim_lib_options options;
 	struct dkim_key_cache *keys;
-	atomic_ulong bodies_hashed;
 };
 
 struct item {
@@ -79,15 +77,6 @@ dkim_lib_close(struct dkim_lib *lib)
 	header_hash_close(lib->header_hashes);
 	dkim_key_cache_free(lib->keys);
 	free(lib);
-}
-
-struct dkim_stats
-dkim_lib_stats(const struct dkim_lib *lib)
-{
-	struct dkim_stats stats = { .bodies_hashed = atomic_load(&lib->bodies_hashed) };
-
-	dkim_key_cache_count(lib->keys, &stats.key_hits, &stats.key_decodes);
-	return stats;
 }
 
 struct dkim_check *
@@ -239,10 +228,8 @@ want_body(struct dkim_check *c)
 
 		if (!is_open(&c->items[i]))
 			continue;
-		if (*hash == NULL) {
+		if (*hash == NULL)
 			*hash = body_hash_new(s->body_canon);
-			atomic_fetch_add(&c->lib->bodies_hashed, 1);
-		}
 		if (s->has_length)
 			body_hash_want(*hash, s->length);
 	}

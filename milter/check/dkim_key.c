@@ -40,7 +40,6 @@ struct dkim_key_cache {
 	struct dkim_key *buckets[BUCKETS];
 	struct dkim_key *newest, *oldest;
 	size_t count, max;
-	unsigned long hits, decodes;
 };
 
 struct dkim_key_cache *
@@ -74,16 +73,6 @@ dkim_key_cache_free(struct dkim_key_cache *cache)
 	}
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
-}
-
-void
-dkim_key_cache_count(
-    struct dkim_key_cache *cache, unsigned long *hits, unsigned long *decodes)
-{
-	pthread_mutex_lock(&cache->lock);
-	*hits = cache->hits;
-	*decodes = cache->decodes;
-	pthread_mutex_unlock(&cache->lock);
 }
 
 static void
@@ -259,7 +248,6 @@ dkim_key_get(struct dkim_key_cache *cache, const char *text, size_t len)
 	pthread_mutex_lock(&cache->lock);
 	found = cache_find(cache, hash, text, len);
 	if (found != NULL) {
-		cache->hits++;
 		found->holders++;
 		list_remove(cache, found);
 		list_push(cache, found);
@@ -271,7 +259,6 @@ dkim_key_get(struct dkim_key_cache *cache, const char *text, size_t len)
 	/* Decoded without the lock: another thread may do the same meanwhile. */
 	made = key_new(hash, text, len);
 	pthread_mutex_lock(&cache->lock);
-	cache->decodes++;
 	if (len <= CACHED_TEXT_MAX && cache_find(cache, hash, text, len) == NULL)
 		cache_insert(cache, made);
 	pthread_mutex_unlock(&cache->lock);

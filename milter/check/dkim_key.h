@@ -20,9 +20,6 @@ struct dkim_key_cache;
 struct dkim_key_cache *dkim_key_cache_new(size_t entries); /* 0: the default */
 /* All keys must have been put back.  NULL: nothing. */
 void dkim_key_cache_free(struct dkim_key_cache *cache);
-/* Lookups that found the key decoded, and those that had to decode. */
-void dkim_key_cache_count(
-    struct dkim_key_cache *cache, unsigned long *hits, unsigned long *decodes);
 
 /* Never NULL; dkim_key_put() it. */
 const struct dkim_key *dkim_key_get(

@@ -94,7 +94,6 @@ test_cache_counts_and_forgets(void **state)
 	struct dkim_key_cache *cache = dkim_key_cache_new(2);
 	const struct dkim_key *held = dkim_key_get(cache, ED25519, strlen(ED25519));
 	const struct dkim_key *again = dkim_key_get(cache, ED25519, strlen(ED25519));
-	unsigned long hits, decodes;
 
 	(void)state;
 	assert_ptr_equal(held, again);
@@ -112,9 +111,6 @@ test_cache_counts_and_forgets(void **state)
 	assert_ptr_not_equal(held, again);
 	dkim_key_put(cache, held);
 	dkim_key_put(cache, again);
-	dkim_key_cache_count(cache, &hits, &decodes);
-	assert_int_equal(hits, 1);
-	assert_int_equal(decodes, 7);
 	dkim_key_cache_free(cache);
 }
 
@@ -142,15 +138,12 @@ test_threads(void **state)
 {
 	struct dkim_key_cache *cache = dkim_key_cache_new(3);
 	pthread_t threads[4];
-	unsigned long hits, decodes;
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, use_keys, cache);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	dkim_key_cache_count(cache, &hits, &decodes);
-	assert_int_equal(hits + decodes, 8000);
 	dkim_key_cache_free(cache);
 }
 
@@ -201,24 +194,22 @@ test_long_texts(void **state)
 {
 	static const char begin[] = ED25519 "; n=";
 	static char text[4098];
-	unsigned long hits, decodes;
 
 	(void)state;
 	for (size_t len = 4096; len <= 4097; len++) {
 		struct dkim_key_cache *cache = dkim_key_cache_new(0);
+		const struct dkim_key *key, *again;
 
 		memset(text, 'x', sizeof text);
 		for (size_t i = 0; i < strlen(begin); i++)
 			text[i] = begin[i];
-		for (int i = 0; i < 2; i++) {
-			const struct dkim_key *key = dkim_key_get(cache, text, len);
-
-			assert_null(dkim_key_reason(key));
-			dkim_key_put(cache, key);
-		}
-		dkim_key_cache_count(cache, &hits, &decodes);
-		assert_int_equal(hits, len == 4096 ? 1 : 0);
-		assert_int_equal(decodes, len == 4096 ? 1 : 2);
+		key = dkim_key_get(cache, text, len);
+		again = dkim_key_get(cache, text, len);
+		assert_null(dkim_key_reason(key));
+		assert_null(dkim_key_reason(again));
+		assert_true((key == again) == (len == 4096));
+		dkim_key_put(cache, key);
+		dkim_key_put(cache, again);
 		dkim_key_cache_free(cache);
 	}
 }
