@@ -19,7 +19,7 @@
 struct origin {
 	struct ip client;
 	size_t addresses; /* more than one is ambiguous */
-	bool said;        /* what follows in this comment is what the client said */
+	bool said;        /* what follows is what the client said */
 	bool unclear;     /* an address of the client's choice, or not written as ours */
 	const char *helo; /* Exim's "helo=NAME", or NULL */
 };
@@ -157,7 +157,6 @@ read_comment(const char *p, struct origin *origin, struct pool *pool)
 
 	if (close == NULL)
 		return NULL;
-	origin->said = false;
 	while (p < close) {
 		const char *end = word_end(p);
 
@@ -339,10 +338,10 @@ read_port_form(const char *p, struct ip *client, const char **helo, struct pool 
 	if (p[0] != '(' || p[1] != '[')
 		return false;
 	end = plain_end(++p);
-	if (end[-1] != ']' || !read_address_port(p, end, client))
+	if (!read_address_port(p, end, client))
 		return false;
 	p = skip_blanks(end);
-	if (p == end || strncmp(p, "helo=", strlen("helo=")) != 0)
+	if (strncmp(p, "helo=", strlen("helo=")) != 0)
 		return false;
 	p = read_said(p + strlen("helo="), helo, pool);
 	return p != NULL && is_at_by(p);

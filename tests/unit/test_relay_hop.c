@@ -73,6 +73,8 @@ static const struct relay_row relay_rows[] = {
 	{ "from x (HELO (out)) (203.0.113.5) by gw", NOT_READ },
 	{ "from x (HELO out\\) (203.0.113.5) by gw", NOT_READ },
 	{ "from x (HELO o\\)t) (203.0.113.5) by gw", NOT_READ },
+	{ "from x (HELO out\\(203.0.113.5) by gw", NOT_READ },
+	{ "from x (HELO out((203.0.113.5) by gw", NOT_READ },
 	{ "from x (HELO o\001t) (203.0.113.5) by gw", NOT_READ },
 	{ "from x (HELO\001out) (203.0.113.5) by gw", NOT_READ },
 	{ "from x (HELO out) \001(203.0.113.5) by gw", NOT_READ },
