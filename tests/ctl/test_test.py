@@ -83,6 +83,7 @@ SCHEMA = {
         "explanation": MAYBE,
         "lookups": int,
         "void_lookups": int,
+        "void_lookups_max": int,
         "dns_sec": DNS_SEC,
         "reason": MAYBE,
     },

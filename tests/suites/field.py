@@ -92,6 +92,30 @@ def test_relay():
                 tap.equal((said.get("identity"), said.get("domain")), ("helo", "mail.example.nl"), name)
 
 
+FOLDER_13 = "13-spf-void-ipv6"
+CLIENT_13 = ("--helo", "mail.example.nl", "--mail-from", "joe@example.nl")
+
+
+def void_lookups(client, *options):
+    """The outcome, and how many lookups found nothing of how many that may."""
+    found = judge(FOLDER_13, "message.eml", "--client", client, *CLIENT_13, *options)
+    spf = found.get("spf", {})
+    return found.get("action"), spf.get("result"), spf.get("void_lookups"), spf.get("void_lookups_max")
+
+
+def test_void_lookups():
+    """By the letter of RFC 7208 the sender fails over IPv6; a setting lets it pass."""
+    ipv6 = "2001:db8:9::1"
+    tap.equal(void_lookups("192.0.2.70"), ("accept", "pass", 0, 2), "13: IPv4 passes")
+    tap.equal(void_lookups(ipv6), ("reject", "permerror", 3, 2), "13: IPv6 fails by default, and JSON tells the limit")
+    for number, wanted in ((0, ("reject", "permerror", 1, 0)), (3, ("accept", "pass", 3, 3)), (10, ("accept", "pass", 3, 10))):
+        tap.equal(void_lookups(ipv6, "-o", f"SPFVoidLookups={number}"), wanted, f"13: SPFVoidLookups {number}")
+    command = [CTL, "test", "-c", "empty.conf", "--zone", "zone", "--client", ipv6, *CLIENT_13, "message.eml"]
+    told = subprocess.run(command, cwd=os.path.join(DATA, FOLDER_13), capture_output=True, text=True, timeout=60,
+                          env=dict(os.environ, LC_ALL="C"), check=False).stdout
+    tap.ok("SPFVoidLookups 2 (default)" in told, "13: the explanation names the limit and its setting", told)
+
+
 def conf(*arguments):
     return subprocess.run([CTL, "conf", *arguments], capture_output=True, text=True, timeout=60, check=False)
 
@@ -120,6 +144,6 @@ def test_conf_of_opendmarc():
 
 if __name__ == "__main__":
     if os.path.isdir(DATA):
-        tap.run([test_one_domain, test_no_author, test_relay, test_conf_of_opendmarc])
+        tap.run([test_one_domain, test_no_author, test_relay, test_void_lookups, test_conf_of_opendmarc])
     else:
         tap.skip_all("no field in CONFORMANCE_DIR")
