@@ -5,7 +5,6 @@
 #include <jansson.h>
 
 #include "base/mem.h"
-#include "config/config.h"
 #include "ctl/json.h"
 #include "ctl/judge/judged.h"
 #include "dns/question_name.h"
@@ -96,7 +95,7 @@ dmarc_object(const struct evidence *ev)
 }
 
 static json_t *
-spf_object(const struct spf_evidence *spf, const struct config *config)
+spf_object(const struct spf_evidence *spf)
 {
 	json_t *o = json_object();
 
@@ -106,7 +105,7 @@ spf_object(const struct spf_evidence *spf, const struct config *config)
 	set(o, "explanation", string(spf->explanation));
 	set(o, "lookups", json_integer(spf->lookups));
 	set(o, "void_lookups", json_integer(spf->void_lookups));
-	set(o, "void_lookups_max", json_integer(config->spf_void_lookups));
+	set(o, "void_lookups_max", json_integer(spf->void_lookups_max));
 	set(o, "dns_sec", dns_sec(spf->dns_sec));
 	set(o, "reason", string(spf->reason));
 	return o;
@@ -211,7 +210,7 @@ json_print(FILE *out, const struct judged *j)
 	    string(j->verdict->reason != NULL ? j->verdict->reason : j->reason));
 	set(o, "from", from_object(&ev->from));
 	set(o, "dmarc", dmarc_object(ev));
-	set(o, "spf", spf_object(&ev->spf, j->config));
+	set(o, "spf", spf_object(&ev->spf));
 	set(o, "dkim", signatures(ev));
 	set(o, "headers", headers_object(j->actions));
 	set(o, "dns", questions(j));
