@@ -193,8 +193,28 @@ read_from(const char *p, const char **name, const char **name_end)
 }
 
 /*
- * From the host's own "by" on: a second one outside comments, or a comment without end,
- * shows that the client wrote the first ("x (y [192.0.2.1]) by z").
+ * "( (host [192.0.2.1]) by relay (envelope-from <a)b@c>)": the host's words, in a comment
+ * that the client opened in HELO and closed in MAIL.
+ */
+static bool
+hides_by(const char *p, const char *close)
+{
+	for (; p + 1 < close; p++) {
+		const char *word = p + 1;
+
+		if (*p != ')')
+			continue;
+		word = skip_white(word);
+		if (is_word(word, word_end(word), "by"))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * From the host's own "by" on: a second one outside comments, one in a comment behind the
+ * end of another, or a comment without end, shows that the client wrote the first
+ * ("x (y [192.0.2.1]) by z").
  */
 static bool
 has_one_by(const char *p)
@@ -205,9 +225,11 @@ has_one_by(const char *p)
 		const char *end = word_end(p);
 
 		if (*p == '(') {
-			p = lexeme_skip_comment(p);
-			if (p == NULL)
+			const char *close = lexeme_skip_comment(p);
+
+			if (close == NULL || hides_by(p, close))
 				return false;
+			p = close;
 			continue;
 		}
 		count += is_word(p, end, "by");

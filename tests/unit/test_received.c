@@ -66,6 +66,16 @@ static const struct client_row client_rows[] = {
 	{ "from x (y [198.51.100.9]) by gw (real (foo [192.0.2.1]) by relay", NULL,
 	    NULL },
 	{ "from x (y [198.51.100.9]) by gw (\\) by relay", NULL, NULL },
+	/* ... or hides that of the host in a comment, which its sender's name ends. */
+	{ "from x (y [198.51.100.9]) by z ( (real [192.0.2.1]) by relay (envelope-from "
+	  "<a)b@c>)",
+	    NULL, NULL },
+	{ "from x (y [198.51.100.9]) by z ((( (real [192.0.2.1])\n\tBY relay <)))>", NULL,
+	    NULL },
+	{ "from x (y [198.51.100.9]) by z ((real [192.0.2.1])by relay )", NULL, NULL },
+	{ "from x (y [192.0.2.1]) by z (a (b) bye) (c) id (d) (e (f)", NULL, NULL },
+	{ "from x (y [192.0.2.1]) by z (a (b) bye) (c) id (d) (e (f))", "192.0.2.1",
+	    "x" },
 	{ "from x (y [192.0.2.1]) by gw (by relay) id by-1; 30 Nov (x by y)", "192.0.2.1",
 	    "x" },
 	/* Nor is what stands behind the word HELO in a comment. */

@@ -125,6 +125,8 @@ static const struct relay_row relay_rows[] = {
 	{ "from x (HELO out) (203.0.113.5) by y (\\) (real [192.0.2.1]) by gw",
 	    NOT_READ },
 	{ "from x (HELO a) (198.51.100.9) by (HELO b) (203.0.113.5) by gw", NOT_READ },
+	{ "from x (HELO a) (198.51.100.9) by z ( (HELO b) (203.0.113.5) by gw <)>",
+	    NOT_READ },
 	/* Exim's with the port within the brackets */
 	{ "from [203.0.113.5] ([203.0.113.5:41234] helo=mail.example.nl)\n\tby mx "
 	  "(envelope-from <a@b>) (ecelerity 3.6 r(1M)) with ESMTP id 1",
