@@ -77,6 +77,8 @@ check_PROGRAMS += tests/unit/test_dmarc_judge
 tests_unit_test_dmarc_judge_SOURCES = tests/unit/test_dmarc_judge.c $(dmarc_case)
 tests_unit_test_dmarc_judge_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 tests_unit_test_dmarc_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=opendmarc_get_policy_to_enforce
+check_PROGRAMS += tests/unit/test_dmarc_list
+tests_unit_test_dmarc_list_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_flight
@@ -171,7 +173,7 @@ dist_check_SCRIPTS += tests/e2e/test-dns
 # The edge with a session that only writes down what it is told.
 noinst_PROGRAMS += tests/edge/recorder
 tests_edge_recorder_SOURCES = \
-	milter/main.c milter/options.c \
+	milter/main.c milter/options.c milter/unit_check.c \
 	tests/edge/parts_stub.c \
 	tests/edge/session_record.c
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
@@ -193,6 +195,7 @@ EXTRA_DIST += tests/README.md tests/cases
 # `make check` should take, hostile clients and a real Postfix (as root).
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_check.py \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
@@ -200,13 +203,17 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
+	tests/e2e/test_telling.py \
+	tests/e2e/test_threads.py \
 	tests/e2e/test_unit.py \
 	tests/suites/after_filter.py \
 	tests/suites/attacks_whole.py \
-	tests/suites/field.py
+	tests/suites/field.py \
+	tests/suites/field_admin.py
 e2e_tests = \
 	tests/e2e/test_after.py \
 	tests/e2e/test_badinput.py \
+	tests/e2e/test_bypass.py \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
 	tests/e2e/test_parallel.py \
@@ -244,7 +251,7 @@ check-e2e-long:
 EXTRA_DIST += tests/e2e/test_faults.py
 check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
-# Who can take the places for DNS lookups, all rows: six minutes.
+# Who can take the places for DNS lookups, all rows: eight minutes.
 check-places:
 	PLACES=long $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_places.py
 .PHONY: check-e2e check-e2e-long check-faults check-places
@@ -328,11 +335,14 @@ threaded_scripts = \
 	tests/ctl/test_test.py \
 	tests/e2e/test-dns \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_check.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \
+	tests/e2e/test_telling.py \
+	tests/e2e/test_threads.py \
 	tests/edge/daemon \
 	tests/edge/protocol \
 	tests/suites/after_filter.py \

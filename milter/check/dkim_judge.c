@@ -20,7 +20,9 @@ set(struct dkim_evidence *ev, enum dkim_result result, const char *reason)
 static bool
 is_answered(const struct dns_answer *answer, struct dkim_evidence *ev)
 {
-	if (answer->status == DNS_TEMPFAIL)
+	if (answer->too_large) /* and will be when the message comes again */
+		set(ev, DKIM_PERMERROR, "the key record is too large");
+	else if (answer->status == DNS_TEMPFAIL)
 		set(ev, DKIM_TEMPERROR, "no answer for the key");
 	else if (answer->status == DNS_BOGUS)
 		set(ev, DKIM_TEMPERROR, "DNSSEC says that the key is forged");
