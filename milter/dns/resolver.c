@@ -27,6 +27,7 @@
 #define CURE                                                                          \
 	"install unbound and write Nameservers 127.0.0.1, or DNSSEC off to leave it " \
 	"at that"
+#define NO_KEYS "no answer about the keys of the root yet"
 #define BOGUS_LOG_SECONDS 10
 
 struct resolver {
@@ -38,8 +39,8 @@ struct resolver {
 	int outgoing;
 	struct cache *cache;
 
-	pthread_rwlock_t *swap; /* of what follows: held for reading while one asks */
-	struct unbound *unbound;
+	pthread_rwlock_t *swap;  /* of what follows: held for reading while one asks */
+	struct unbound *unbound; /* NULL: none that may be asked yet */
 	bool validates;
 	const char *why;
 
@@ -117,6 +118,14 @@ give_up(struct resolver *r)
 	log_warning("DNSSEC is not in force: %s; " CURE, r->why);
 }
 
+/* Who requires validation waits for it as long as it takes. */
+static bool
+is_open(const struct resolver *r, enum probe result)
+{
+	return result != PROBE_SECURE &&
+	       (result != PROBE_INSECURE || r->options.wait_for_keys);
+}
+
 /* The network came up after us: look again until an answer comes. */
 static void *
 retry(void *arg)
@@ -129,16 +138,13 @@ retry(void *arg)
 	struct unbound *engine;
 	char why[200];
 
-	for (size_t next = 0; result == PROBE_NO_ANSWER && pause_for(r, ms);) {
+	for (size_t next = 0; is_open(r, result) && pause_for(r, ms);) {
 		result = probe_open(&options, &engine, why, sizeof why);
-		if (result == PROBE_FAILED)
-			result = PROBE_NO_ANSWER;
-		ms = later_ms[next];
-		if (next + 1 < sizeof later_ms / sizeof later_ms[0])
-			next++;
+		if (!r->options.wait_for_keys) /* else all mail waits for it */
+			ms = later_ms[next < 2 ? next++ : next];
 		if (result == PROBE_SECURE)
 			take_engine(r, engine);
-		else if (result == PROBE_INSECURE)
+		else if (!is_open(r, result))
 			give_up(r);
 	}
 	return NULL;
@@ -152,6 +158,14 @@ start_plain(struct resolver *r, const char *reason, char *why, size_t whysize)
 	r->unbound = unbound_open(&options, why, whysize);
 	r->why = reason;
 	return r->unbound == NULL ? -1 : 0;
+}
+
+static int
+start_retry(struct resolver *r, char *why, size_t whysize)
+{
+	r->has_retry = pthread_create(&r->retry, NULL, retry, r) == 0;
+	snprintf(why, whysize, "no thread can be started for DNS");
+	return r->has_retry || r->unbound != NULL ? 0 : -1;
 }
 
 /* Validating if that can be had. */
@@ -177,18 +191,21 @@ start(struct resolver *r, char *why, size_t whysize)
 		r->why = "the root is signed and its keys are trusted";
 		return 0;
 	}
-	r->why = result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC"
-					  : "no answer about the keys of the root yet";
-	if (required) {
+	r->why =
+	    result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC" : NO_KEYS;
+	if (required && (result == PROBE_INSECURE || !r->options.wait_for_keys)) {
 		snprintf(why, whysize, "DNSSEC is required: %s", r->why);
 		return -1;
 	}
-	log_warning("DNSSEC is not in force: %s; " CURE, r->why);
-	if (start_plain(r, r->why, why, whysize) == -1)
+	if (required)
+		log_error("DNSSEC is required: %s; mail is deferred until there is one",
+		    r->why);
+	else
+		log_warning("DNSSEC is not in force: %s; " CURE, r->why);
+	r->options.wait_for_keys = required;
+	if (!required && start_plain(r, r->why, why, whysize) == -1)
 		return -1;
-	r->has_retry =
-	    result == PROBE_NO_ANSWER && pthread_create(&r->retry, NULL, retry, r) == 0;
-	return 0;
+	return result == PROBE_NO_ANSWER ? start_retry(r, why, whysize) : 0;
 }
 
 static void
@@ -389,19 +406,23 @@ static void
 ask(struct resolver *r, struct resolver_lookup *lookup, const struct flight_place *place)
 {
 	struct ticket *ticket = mem_alloc(sizeof *ticket);
-	int error;
+	const char *reason = "the resolver failed";
+	int error = -1;
 
 	*ticket = (struct ticket){ r, lookup_hold(lookup), *place };
 	pthread_rwlock_rdlock(r->swap);
-	error =
-	    unbound_ask(r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);
+	if (r->unbound == NULL)
+		reason = "DNSSEC is required: " NO_KEYS;
+	else
+		error = unbound_ask(
+		    r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);
 	pthread_rwlock_unlock(r->swap);
 	if (error == 0) {
 		atomic_fetch_add(&r->sent, 1);
 		return;
 	}
 	flight_leave(r->flight, &ticket->place);
-	lookup_fail(lookup, "the resolver failed");
+	lookup_fail(lookup, reason);
 	lookup_drop(lookup);
 	free(ticket);
 }

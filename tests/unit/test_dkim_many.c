@@ -349,21 +349,31 @@ test_what_the_library_does_not_read(void **state)
 	dkim_lib_close(lib);
 }
 
-/* Which fields they are is not known then: any may be signed. */
+/* Which fields they are is not known then: any may be signed.  What our own code reads
+ * is read all the same. */
 static void
 test_more_odd_fields_than_are_named(void **state)
 {
-	struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
-	struct pool *pool = pool_new();
+	static const struct {
+		const char *value;
+		enum dkim_result more;
+	} rows[] = { { " \v", DKIM_PASS }, { " a\rb", DKIM_NEUTRAL } };
 
 	(void)state;
-	for (int i = 0; i < 20; i++)
-		dkim_sign_append_field(&m, "X-Odd", " \v");
-	assert_int_equal(dkim_fixture_check(&m, rsa.record, pool).result, DKIM_PASS);
-	dkim_sign_append_field(&m, "X-Odd", " \v");
-	assert_int_equal(dkim_fixture_check(&m, rsa.record, pool).result, DKIM_NEUTRAL);
-	dkim_run_forget(&m);
-	pool_free(pool);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+		struct pool *pool = pool_new();
+
+		for (int k = 0; k < 20; k++)
+			dkim_sign_append_field(&m, "X-Odd", rows[i].value);
+		assert_int_equal(
+		    dkim_fixture_check(&m, rsa.record, pool).result, DKIM_PASS);
+		dkim_sign_append_field(&m, "X-Odd", rows[i].value);
+		assert_int_equal(
+		    dkim_fixture_check(&m, rsa.record, pool).result, rows[i].more);
+		dkim_run_forget(&m);
+		pool_free(pool);
+	}
 }
 
 int
