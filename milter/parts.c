@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -47,6 +48,7 @@ struct parts_store {
 	struct parts_set *current;
 	struct parts_set *sets;  /* all that are in use: few, one a reload */
 	struct outcome *outcome; /* counts since the start: one for all sets */
+	atomic_int day;
 };
 
 static struct resolver_options
@@ -313,6 +315,7 @@ set_open(struct parts_store *store, struct shared *settings, struct parts_set *o
 		    .psl = set->suffixes },
 		.suffixes = set->suffixes,
 		.outcome = store->outcome,
+		.day = &store->day,
 	};
 	return set;
 }
@@ -348,6 +351,7 @@ parts_open(struct config *config, char *why, size_t whysize)
 
 	pthread_mutex_init(&store->lock, NULL);
 	store->outcome = outcome_new();
+	store->day = day_local(time(NULL)); /* the settings were read today */
 	set = set_open(store, settings_new(config), NULL, why, whysize);
 	if (set == NULL) {
 		parts_close(store);
@@ -452,6 +456,13 @@ parts_put(struct parts_store *store, const struct parts *parts)
 	unused = release(store, set);
 	pthread_mutex_unlock(&store->lock);
 	set_free(unused);
+}
+
+bool
+parts_takes_override(const struct parts *parts, const char *domain)
+{
+	return *domain != '\0' && parts->suffixes != NULL &&
+	       !orgdomain_is_public_suffix(parts->suffixes, domain);
 }
 
 void

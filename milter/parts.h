@@ -1,6 +1,7 @@
 #ifndef PARTS_H
 #define PARTS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,7 @@ struct parts {
 	struct dmarc_options dmarc;
 	const struct orgdomain_list *suffixes; /* the public suffix list */
 	struct outcome *outcome;
+	atomic_int *day; /* of the last message, for what a new day brings; shared */
 };
 
 /* Holds the set in force.  Any thread. */
@@ -55,6 +57,9 @@ int parts_refresh(struct parts_store *store, char *why, size_t whysize);
 
 const struct parts *parts_get(struct parts_store *store); /* never NULL */
 void parts_put(struct parts_store *store, const struct parts *parts);
+
+/* May an Override name ${domain}: is there a list that says that it is no suffix? */
+bool parts_takes_override(const struct parts *parts, const char *domain);
 
 /* All sets must have been given back.  parts_close(NULL) does nothing. */
 void parts_close(struct parts_store *store);

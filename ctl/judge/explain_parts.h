@@ -15,6 +15,7 @@ void explain_dmarc_print(const struct page *p, const struct judged *j);
 void explain_rule_print(const struct page *p, const struct judged *j);
 void explain_header_print(const struct page *p, const struct judged *j);
 void explain_dns_print(const struct page *p, const struct judged *j);
+void explain_advice_print(const struct page *p, const struct judged *j);
 
 /* "refused", or what else became of it. */
 const char *explain_verdict_word(const struct judged *j);

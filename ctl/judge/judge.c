@@ -155,6 +155,7 @@ judge(struct judge *j, const struct judge_options *o, struct mailfile *f)
 		to->reason = to->ev->from.reason;
 	if (to->ev->exemption == EXEMPT_NO)
 		to->reply = reply_make(to->config, to->ev, to->verdict, j->pool);
+	to->takes_override = parts_takes_override(j->parts, to->ev->from.domain);
 	to->questions =
 	    questions_list(session_questions(j->session), &to->question_count);
 }

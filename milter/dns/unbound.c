@@ -16,7 +16,8 @@
 #include "dns/resolv_conf.h"
 #include "dns/unbound.h"
 
-#define RECORDS_MAX 16384 /* octets of one answer: more is no mail's DNS */
+#define OCTETS_MAX 16384 /* of one answer: more is no mail's DNS */
+#define RECORDS_MAX 1000 /* or small ones would take five times that */
 #define CLASS_IN 1
 #define RCODE_NOERROR 0
 #define RCODE_NXDOMAIN 3
@@ -107,8 +108,9 @@ answer_found(const struct ub_result *result)
 
 	for (; result->data[count] != NULL; count++)
 		octets += (size_t)result->len[count];
-	if (octets > RECORDS_MAX) {
-		answer = answer_new(DNS_TEMPFAIL, "an answer of more than 16 KiB");
+	if (octets > OCTETS_MAX || count > RECORDS_MAX) {
+		answer = answer_new(
+		    DNS_TEMPFAIL, "an answer of more than 16 KiB or 1000 records");
 		answer->too_large = true;
 		return answer;
 	}

@@ -34,6 +34,7 @@
 
 #define BACKLOG 512
 #define KEPT_FILES 4096ul /* descriptors for DNS and ourselves, at most */
+#define OLD_TOLD_SECONDS 60
 #define DRAIN_STEP_MS 10
 /* libmilter writes our answer after the callback returned, and tells nobody.  But a
  * thread that has still to write it does not sleep: so the last answer is out once all
@@ -48,6 +49,7 @@ static atomic_bool milter_draining, milter_ended;
 static atomic_int milter_under_way;
 static atomic_ulong milter_connections;
 static atomic_bool milter_full;
+static atomic_llong milter_old_told; /* seconds; 0: never */
 static unsigned long milter_connections_max;
 
 /* One connection of the MTA. */
@@ -117,6 +119,22 @@ is_full(void)
 	return full;
 }
 
+/* libmilter ends the connection, and tells it in words of its own, to syslog alone. */
+static void
+note_old_protocol(void)
+{
+	struct timespec now;
+	long long last = atomic_load(&milter_old_told);
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (last != 0 && now.tv_sec - last < OLD_TOLD_SECONDS)
+		return;
+	if (atomic_compare_exchange_strong(
+		&milter_old_told, &last, (long long)now.tv_sec + (now.tv_sec == 0)))
+		log_error("the MTA speaks too old a milter protocol, so its mail is not "
+			  "checked; Postfix: postconf -e milter_protocol=6");
+}
+
 static sfsistat
 /* NOLINTNEXTLINE(readability-function-size): libmilter's parameters */
 on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
@@ -129,6 +147,8 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	(void)unused3;
 	if (is_full())
 		return SMFIS_REJECT;
+	if ((protocol & SMFIP_HDR_LEADSPC) == 0)
+		note_old_protocol();
 	/* Where an MTA lacks one of SILENT, libmilter answers for us.  Leading spaces
 	 * are asked for in any case: without them DKIM's simple header form fails, so
 	 * an MTA that cannot do it (none of the last fifteen years) is turned down. */

@@ -10,6 +10,9 @@
 struct zone_text;
 struct zone_node;
 
+/* The reason of an answer that is not given for its size. */
+#define ZONE_TEXT_TOO_LARGE "an answer of more than 16 KiB"
+
 /* What the zone says of one name and type. */
 struct zone_answer {
 	enum dns_status status;

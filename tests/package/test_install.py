@@ -159,6 +159,9 @@ def test_install(debian, package):
     tap.equal(debian.owner("/" + CONF), ["644", "root", "root"], "settings that its user may read")
     done = debian.run("beschermd", "-n")
     tap.ok(done.returncode == 0 and "enforcing: yes" in done.stdout, "beschermd -n with them as shipped", done.stdout)
+    where = debian.path("usr/bin/beschermctl"), debian.path("usr/sbin/beschermctl")
+    tap.ok(os.path.isfile(where[0]) and not os.path.islink(where[0]), "beschermctl is in /usr/bin")
+    tap.equal(os.readlink(where[1]), "../bin/beschermctl", "and is found where it was")
     done = debian.run("env", "LC_ALL=nl_NL.UTF-8", "beschermctl", "help")
     tap.ok(done.returncode == 0 and "gebruik: beschermctl" in done.stdout, "beschermctl speaks Dutch", done.stdout)
     return before
