@@ -107,6 +107,7 @@ spf_object(const struct spf_evidence *spf)
 	set(o, "explanation", string(spf->explanation));
 	set(o, "lookups", json_integer(spf->lookups));
 	set(o, "void_lookups", json_integer(spf->void_lookups));
+	set(o, "void_lookups_max", json_integer(spf->void_lookups_max));
 	set(o, "dns_sec", dns_sec(spf->dns_sec));
 	set(o, "reason", string(spf->reason));
 	return o;

@@ -86,6 +86,7 @@ SCHEMA = {
         "explanation": MAYBE,
         "lookups": int,
         "void_lookups": int,
+        "void_lookups_max": int,
         "dns_sec": DNS_SEC,
         "reason": MAYBE,
     },
@@ -171,6 +172,15 @@ def test_identities():
         found = judge("-o", f"{key}=198.51.100.30", relayed)[0]
         seen = (found["spf"]["result"], found["rule"])
         tap.equal(seen, ("pass", "dmarc_pass"), f"a hop of {key} is passed over, and exempts nothing")
+    hop = b"Received: from unknown (HELO x) (127.0.0.1)\n\tby relay; now\n"
+    queue = b"Received: (qmail 1 invoked from network); now\n"
+    first = as_received(city).replace(b"(mail [", b"(HELO x) (").replace(b"])", b")")
+    qmail = write("qmail.eml", ours + queue + hop + queue + first)
+    for ignored in ("127.0.0.1", "192.0.2.99"):
+        found = judge("-o", f"IgnoreHosts={ignored}", "-o", "TrustedRelays=198.51.100.30", qmail)[0]
+        tap.equal(found["spf"]["result"], "pass", f"the fields of a relay are read, IgnoreHosts {ignored}")
+    found = judge("-o", "IgnoreHosts=198.51.100.30", qmail)[0]
+    tap.equal(found["spf"]["result"], "none", "those of another host of ours are not, in its forms")
     found = judge("--client", "127.0.0.1", FILES[0])[0]
     tap.equal(found["rule"], "ignored_client", "a client of IgnoreHosts by option is exempt")
     tap.equal(faults(found, SCHEMA), [], "JSON of an exempt message")

@@ -172,6 +172,56 @@ def test_no_author():
         equal(found, {"rule": "no_author", "from.status": "no_author"}, message)
 
 
+FOLDER_07 = "07-trusted-relay-localhost-hop"
+
+
+def test_relay():
+    """The hop within the relay, and the other forms that the README names, of the first hop."""
+    options = ("-c", "relay.conf", "--client", "108.168.255.216", "--helo", "gw3.mailguard.example")
+    with open(os.path.join(DATA, FOLDER_07, "message.eml"), encoding="ascii") as f:
+        text = f.read()
+    seen = "from mail.example.nl (mail.example.nl [203.0.113.5])"
+    tap.equal(text.count(seen), 1, "07: the first hop stands in the message")
+    for form in (seen, "from unknown (HELO mail.example.nl) (203.0.113.5)",
+                 "from [203.0.113.5] ([203.0.113.5:41234] helo=mail.example.nl)"):
+        for sender, identity in (("joe@example.nl", "mailfrom"), ("<>", "helo")):
+            with tempfile.NamedTemporaryFile("w", suffix=".eml") as message:
+                message.write(text.replace(seen, form))
+                message.flush()
+                found = judge(FOLDER_07, message.name, *options, "--mail-from", sender)
+            said = found.get("spf", {})
+            name = f"07: {form}: of {identity}"
+            if identity == "mailfrom":
+                equal(found, {"action": "accept", "rule": "dmarc_pass"}, name)
+                tap.equal((said.get("result"), said.get("domain")), ("pass", "example.nl"), name)
+            else:
+                tap.equal((said.get("identity"), said.get("domain")), ("helo", "mail.example.nl"), name)
+
+
+FOLDER_13 = "13-spf-void-ipv6"
+CLIENT_13 = ("--helo", "mail.example.nl", "--mail-from", "joe@example.nl")
+
+
+def void_lookups(client, *options):
+    """The outcome, and how many lookups found nothing of how many that may."""
+    found = judge(FOLDER_13, "message.eml", "--client", client, *CLIENT_13, *options)
+    spf = found.get("spf", {})
+    return found.get("action"), spf.get("result"), spf.get("void_lookups"), spf.get("void_lookups_max")
+
+
+def test_void_lookups():
+    """By the letter of RFC 7208 the sender fails over IPv6; a setting lets it pass."""
+    ipv6 = "2001:db8:9::1"
+    tap.equal(void_lookups("192.0.2.70"), ("accept", "pass", 0, 2), "13: IPv4 passes")
+    tap.equal(void_lookups(ipv6), ("reject", "permerror", 3, 2), "13: IPv6 fails by default, and JSON tells the limit")
+    for number, wanted in ((0, ("reject", "permerror", 1, 0)), (3, ("accept", "pass", 3, 3)), (10, ("accept", "pass", 3, 10))):
+        tap.equal(void_lookups(ipv6, "-o", f"SPFVoidLookups={number}"), wanted, f"13: SPFVoidLookups {number}")
+    command = [CTL, "test", "-c", "empty.conf", "--zone", "zone", "--client", ipv6, *CLIENT_13, "message.eml"]
+    told = subprocess.run(command, cwd=os.path.join(DATA, FOLDER_13), capture_output=True, text=True, timeout=60,
+                          env=dict(os.environ, LC_ALL="C"), check=False).stdout
+    tap.ok("SPFVoidLookups 2 (default)" in told, "13: the explanation names the limit and its setting", told)
+
+
 FOLDER_15 = "15-two-key-records"
 
 
