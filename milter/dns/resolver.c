@@ -27,7 +27,6 @@
 #define CURE                                                                          \
 	"install unbound and write Nameservers 127.0.0.1, or DNSSEC off to leave it " \
 	"at that"
-#define NO_KEYS "no answer about the keys of the root yet"
 #define BOGUS_LOG_SECONDS 10
 
 struct resolver {
@@ -191,8 +190,8 @@ start(struct resolver *r, char *why, size_t whysize)
 		r->why = "the root is signed and its keys are trusted";
 		return 0;
 	}
-	r->why =
-	    result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC" : NO_KEYS;
+	r->why = result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC"
+					  : "no answer about the keys of the root yet";
 	if (required && (result == PROBE_INSECURE || !r->options.wait_for_keys)) {
 		snprintf(why, whysize, "DNSSEC is required: %s", r->why);
 		return -1;
@@ -412,7 +411,7 @@ ask(struct resolver *r, struct resolver_lookup *lookup, const struct flight_plac
 	*ticket = (struct ticket){ r, lookup_hold(lookup), *place };
 	pthread_rwlock_rdlock(r->swap);
 	if (r->unbound == NULL)
-		reason = "DNSSEC is required: " NO_KEYS;
+		reason = "DNSSEC is required: no answer about the keys of the root yet";
 	else
 		error = unbound_ask(
 		    r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);
