@@ -73,7 +73,8 @@ is_closing(struct outage *o)
 	return closing;
 }
 
-/* Does the root answer?  If that cannot be asked, the fault is ours: then it does. */
+/* Does the root answer?  If that cannot be asked, for a fault of ours: as was told last.
+ */
 static bool
 has_answer(struct outage *o)
 {
@@ -81,7 +82,7 @@ has_answer(struct outage *o)
 	struct unbound *engine = unbound_open(&o->options, why, sizeof why);
 
 	if (engine == NULL)
-		return true;
+		return atomic_load(&o->trouble->outage_since) == 0;
 	o->state = ASKED;
 	if (unbound_ask(engine, ".", NS, on_answer, o) == 0)
 		wait_for(o, ANSWER_MS);
