@@ -218,6 +218,7 @@ e2e_tests = \
 	tests/e2e/test_bypass.py \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
+	tests/e2e/test_outage.py \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
