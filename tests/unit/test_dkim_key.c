@@ -145,6 +145,7 @@ reason_of_modulus(size_t pad, unsigned char first, int *bits)
 	const unsigned char head[] = { 0x30, 0x82, (unsigned char)(whole >> 8),
 		(unsigned char)whole, 0x02, 0x82, (unsigned char)(modulus >> 8),
 		(unsigned char)modulus };
+	static const unsigned char exponent[] = { 0x02, 0x03, 0x01, 0x00, 0x01 };
 	const struct dkim_key *key;
 	const char *reason;
 	size_t len = sizeof head;
@@ -154,8 +155,8 @@ reason_of_modulus(size_t pad, unsigned char first, int *bits)
 	memset(der + len + pad, 0xff, 2048);
 	der[len + pad] = first;
 	len += modulus;
-	memcpy(der + len, "\x02\x03\x01\x00\x01", 5);
-	EVP_EncodeBlock(text + 2, der, (int)(len + 5));
+	memcpy(der + len, exponent, sizeof exponent);
+	EVP_EncodeBlock(text + 2, der, (int)(len + sizeof exponent));
 	key = dkim_key_get(cache, (const char *)text, strlen((const char *)text));
 	reason = dkim_key_reason(key);
 	*bits = dkim_key_bits(key);
