@@ -16,7 +16,7 @@
  * escaped, four short values, and a fold at every word. */
 #define METHOD_MAX 8192
 /* The id, DMARC and two of SPF, or a whole field, and a signature that is tried. */
-#define STORAGE_SIZE (5 * METHOD_MAX)
+#define STORAGE_SIZE ((size_t)5 * METHOD_MAX)
 /* No sender needs more, and all are in the log; MaximumSignatures stands before. */
 #define SIGNATURES_MAX 100
 #define SHORT_MAX 64 /* octets of a signature's value, past a quarter of the field */

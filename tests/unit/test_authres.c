@@ -297,7 +297,7 @@ static void
 test_short_values(void **state)
 {
 	struct pool *pool = pool_new();
-	struct dkim_evidence signatures[20];
+	struct dkim_evidence *signatures = pool_alloc(pool, 20 * sizeof *signatures);
 	char *longer = pool_alloc(pool, 66), *shown = pool_alloc(pool, 65);
 	struct evidence ev = failed;
 	const char *got, *last;

@@ -126,6 +126,65 @@ test_cache_counts_and_forgets(void **state)
 	dkim_key_cache_free(cache);
 }
 
+/* As many as it was made for, the one least used goes. */
+static void
+test_cache_has_its_size(void **state)
+{
+	static const char *const texts[] = { "n=1; p=", "n=2; p=", "n=3; p=", "n=1; p=" };
+	struct dkim_key_cache *cache = dkim_key_cache_new(2);
+	unsigned long hits, decodes;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		dkim_key_put(cache, dkim_key_get(cache, texts[i], strlen(texts[i])));
+	dkim_key_cache_count(cache, &hits, &decodes);
+	assert_int_equal(hits, 0);
+	assert_int_equal(decodes, 4);
+	dkim_key_cache_free(cache);
+}
+
+/* RSAPublicKey with a modulus of 2048 octets that begins so, after ${pad} octets of 0. */
+static const char *
+reason_of_modulus(size_t pad, unsigned char first, int *bits)
+{
+	static unsigned char der[2100], text[3000] = "p=";
+	struct dkim_key_cache *cache = dkim_key_cache_new(0);
+	const size_t modulus = pad + 2048, whole = 4 + modulus + 5;
+	const unsigned char head[] = { 0x30, 0x82, (unsigned char)(whole >> 8),
+		(unsigned char)whole, 0x02, 0x82, (unsigned char)(modulus >> 8),
+		(unsigned char)modulus };
+	static const unsigned char exponent[] = { 0x02, 0x03, 0x01, 0x00, 0x01 };
+	const struct dkim_key *key;
+	const char *reason;
+	size_t len = sizeof head;
+
+	memcpy(der, head, len);
+	memset(der + len, 0, pad);
+	memset(der + len + pad, 0xff, 2048);
+	der[len + pad] = first;
+	len += modulus;
+	memcpy(der + len, exponent, sizeof exponent);
+	EVP_EncodeBlock(text + 2, der, (int)(len + sizeof exponent));
+	key = dkim_key_get(cache, (const char *)text, strlen((const char *)text));
+	reason = dkim_key_reason(key);
+	*bits = dkim_key_bits(key);
+	dkim_key_put(cache, key);
+	dkim_key_cache_free(cache);
+	return reason;
+}
+
+static void
+test_longest_key(void **state)
+{
+	int bits;
+
+	(void)state;
+	assert_null(reason_of_modulus(0, 0x7f, &bits));
+	assert_int_equal(bits, 16383);
+	assert_string_equal(reason_of_modulus(1, 0xff, &bits), "the key is too long");
+	assert_int_equal(bits, 16384);
+}
+
 static void *
 use_keys(void *cookie)
 {
@@ -234,6 +293,8 @@ main(void)
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_pkcs1),
 		cmocka_unit_test(test_cache_counts_and_forgets),
+		cmocka_unit_test(test_cache_has_its_size),
+		cmocka_unit_test(test_longest_key),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_body_hash),
 	};

@@ -196,6 +196,26 @@ test_bounds(void **state)
 	s = dkim_tags_signature(large, pool);
 	assert_int_equal(s.result, DKIM_NEUTRAL);
 	assert_string_equal(s.reason, "cannot be checked: h= is too long");
+
+	/* The longest h= and the most tags that are taken, and one more. */
+	p = stpcpy(
+	    large, "v=1; a=rsa-sha256; d=example.nl; s=sel; " BH "b=AQID; h=from:");
+	memset(p, 'x', DKIM_FIELDS_MAX - 5);
+	p[DKIM_FIELDS_MAX - 5] = '\0';
+	s = dkim_tags_signature(large, pool);
+	assert_int_equal(strlen(s.fields), DKIM_FIELDS_MAX);
+	assert_null(s.reason);
+	strcpy(p + DKIM_FIELDS_MAX - 5, "x");
+	s = dkim_tags_signature(large, pool);
+	assert_int_equal(s.result, DKIM_NEUTRAL);
+	for (int tags = TAG_LIST_MAX; tags <= TAG_LIST_MAX + 1; tags++) {
+		p = stpcpy(large,
+		    "v=1; a=rsa-sha256; d=example.nl; s=sel; " BH "b=AQID; h=from");
+		for (int i = 7; i < tags; i++)
+			p += sprintf(p, "; t%d=", i);
+		s = dkim_tags_signature(large, pool);
+		assert_true((s.reason == NULL) == (tags == TAG_LIST_MAX));
+	}
 	free(large);
 	pool_free(pool);
 }
