@@ -25,11 +25,12 @@
 #include "options.h"
 #include "parts.h"
 #include "settings.h"
+#include "status.h"
 #include "unit_check.h"
 
 #define DRAIN_MS 10000
 #define WHY_OCTETS 4096
-#define LOOK_MS 10000 /* where nothing tells when to look again */
+#define LOOK_MS 10000 /* where nothing tells when to look again, or to be heard */
 
 struct daemon {
 	struct options options;
@@ -40,6 +41,7 @@ struct daemon {
 	const char *pid_file; /* that we made; "" */
 	atomic_bool gave_up;
 	bool unreachable; /* the socket is gone */
+	bool refused;     /* the last reload was */
 	bool placed;      /* ${why} has lines that each begin with file and line */
 	char why[WHY_OCTETS];
 };
@@ -335,12 +337,14 @@ reload(struct daemon *d)
 		if (parts_reload(d->store, config, d->why, sizeof d->why) == 0) {
 			log_set_level(level);
 			log_info("settings reloaded, enforcing: %s", enforcing(config));
+			d->refused = false;
 			service_reloaded();
 			service_answer_reload(true);
 			return;
 		}
 	}
 	log_lines("reload: ", d->why, "; the old settings stay");
+	d->refused = true;
 	service_reloaded();
 	service_answer_reload(false);
 }
@@ -358,6 +362,16 @@ refresh(struct daemon *d)
 		log_error("%s has changed: %s; the old name servers stay",
 		    RESOLVER_SERVERS_FILE, d->why);
 	return changed != -1;
+}
+
+static void
+tell_status(struct daemon *d)
+{
+	const struct parts *parts = parts_get(d->store);
+	char text[STATUS_SIZE];
+
+	service_status(status_text(parts, d->refused, text));
+	parts_put(d->store, parts);
 }
 
 /*
@@ -384,7 +398,9 @@ attend(struct daemon *d)
 		d->unreachable = milter_is_unreachable();
 		if (d->unreachable)
 			break;
-		event = service_wait(watch.fd, settled ? -1 : LOOK_MS);
+		tell_status(d);
+		event =
+		    service_wait(watch.fd, settled && !service_is_heard() ? -1 : LOOK_MS);
 	}
 	watch_close(&watch);
 }

@@ -16,6 +16,7 @@
 #include "config/config_place.h"
 #include "dns/resolv_conf.h"
 #include "dns/resolver.h"
+#include "dns/trouble.h"
 #include "outcome/outcome.h"
 #include "parts.h"
 
@@ -46,6 +47,7 @@ struct parts_set {
 struct parts_store {
 	pthread_mutex_t lock; /* of the two below and of the users of sets */
 	struct parts_set *current;
+	struct trouble trouble;
 	struct parts_set *sets;  /* all that are in use: few, one a reload */
 	struct outcome *outcome; /* counts since the start: one for all sets */
 	atomic_int day;
@@ -181,11 +183,13 @@ warn_servers(const struct parts_set *set)
 }
 
 static int
-open_dns(struct parts_set *set, struct parts_set *old, char *why, size_t whysize)
+open_dns(struct parts_store *store, struct parts_set *set, struct parts_set *old,
+    char *why, size_t whysize)
 {
 	struct resolver_options options = resolver_options(set->config);
 	const char *setting;
 
+	options.trouble = &store->trouble;
 	set->dns = mem_alloc(sizeof *set->dns);
 	set->dns->users = 1;
 	/* Before it reads them itself: a change in between is seen at the next reload. */
@@ -302,7 +306,7 @@ set_open(struct parts_store *store, struct shared *settings, struct parts_set *o
 	set->users = 1;
 	if (open_suffixes(set, why, whysize) == -1 ||
 	    open_dkim(set, old, why, whysize) == -1 ||
-	    open_dns(set, old, why, whysize) == -1) {
+	    open_dns(store, set, old, why, whysize) == -1) {
 		set_free(set);
 		return NULL;
 	}
@@ -315,6 +319,7 @@ set_open(struct parts_store *store, struct shared *settings, struct parts_set *o
 		    .psl = set->suffixes },
 		.suffixes = set->suffixes,
 		.outcome = store->outcome,
+		.trouble = &store->trouble,
 		.day = &store->day,
 	};
 	return set;

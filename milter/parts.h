@@ -12,6 +12,7 @@ struct dkim_lib;
 struct orgdomain_list;
 struct outcome;
 struct resolver;
+struct trouble;
 
 /*
  * What a message works with.  Immutable and counted: a message takes the set in
@@ -25,6 +26,7 @@ struct parts {
 	struct dmarc_options dmarc;
 	const struct orgdomain_list *suffixes; /* the public suffix list */
 	struct outcome *outcome;
+	const struct trouble *trouble; /* of all resolvers so far */
 	atomic_int *day; /* of the last message, for what a new day brings; shared */
 };
 

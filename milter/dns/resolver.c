@@ -11,9 +11,11 @@
 #include "dns/cache.h"
 #include "dns/dname.h"
 #include "dns/flight.h"
+#include "dns/outage.h"
 #include "dns/probe.h"
 #include "dns/resolver.h"
 #include "dns/sockets.h"
+#include "dns/trouble.h"
 #include "dns/unbound.h"
 #include "dns/zonefile.h"
 
@@ -24,9 +26,6 @@
 #define CACHE_BYTES ((size_t)8 << 20)
 #define IN_FLIGHT_MAX 3000
 #define OUTGOING 3072
-#define CURE                                                                          \
-	"install unbound and write Nameservers 127.0.0.1, or DNSSEC off to leave it " \
-	"at that"
 #define BOGUS_LOG_SECONDS 10
 
 struct resolver {
@@ -43,6 +42,8 @@ struct resolver {
 	bool validates;
 	const char *why;
 
+	struct trouble own_trouble; /* of who hands in none */
+	struct outage *outage;      /* NULL: a zone of ours never fails */
 	struct flight *flight;
 	atomic_ullong sent, bogus;
 	atomic_llong bogus_logged; /* when, in seconds */
@@ -101,6 +102,7 @@ take_engine(struct resolver *r, struct unbound *engine)
 	r->validates = true;
 	r->why = "the root is signed and its keys are trusted";
 	pthread_rwlock_unlock(r->swap);
+	trouble_dnssec_settled(r->options.trouble);
 	cache_clear(r->cache);
 	log_info("DNSSEC is in force from now on");
 	/* What the old one was asked may still be answered in its time. */
@@ -114,7 +116,7 @@ give_up(struct resolver *r)
 	pthread_rwlock_wrlock(r->swap);
 	r->why = "the name servers do not hand on DNSSEC";
 	pthread_rwlock_unlock(r->swap);
-	log_warning("DNSSEC is not in force: %s; " CURE, r->why);
+	trouble_no_dnssec(r->options.trouble, r->why);
 }
 
 /* Who requires validation waits for it as long as it takes. */
@@ -145,6 +147,8 @@ retry(void *arg)
 			take_engine(r, engine);
 		else if (!is_open(r, result))
 			give_up(r);
+		else
+			trouble_no_dnssec(r->options.trouble, r->why);
 	}
 	return NULL;
 }
@@ -175,10 +179,12 @@ start(struct resolver *r, char *why, size_t whysize)
 	struct unbound_options options = engine_options(r, true);
 	enum probe result;
 
-	if (r->options.dnssec == RESOLVER_DNSSEC_OFF)
-		return start_plain(r, "it is switched off", why, whysize);
 	if (r->no_anchor)
 		return start_plain(r, "there is no trust anchor", why, whysize);
+	if (r->options.dnssec == RESOLVER_DNSSEC_OFF) {
+		trouble_dnssec_settled(r->options.trouble);
+		return start_plain(r, "it is switched off", why, whysize);
+	}
 	if (r->zone != NULL && !required)
 		return start_plain(r, "the zone is a file of ours", why, whysize);
 
@@ -186,6 +192,7 @@ start(struct resolver *r, char *why, size_t whysize)
 	if (result == PROBE_FAILED)
 		return -1;
 	if (result == PROBE_SECURE) {
+		trouble_dnssec_settled(r->options.trouble);
 		r->validates = true;
 		r->why = "the root is signed and its keys are trusted";
 		return 0;
@@ -196,11 +203,12 @@ start(struct resolver *r, char *why, size_t whysize)
 		snprintf(why, whysize, "DNSSEC is required: %s", r->why);
 		return -1;
 	}
+	/* An answer may come in a moment, as where the network comes up after us. */
 	if (required)
 		log_error("DNSSEC is required: %s; mail is deferred until there is one",
 		    r->why);
-	else
-		log_warning("DNSSEC is not in force: %s; " CURE, r->why);
+	else if (result == PROBE_INSECURE)
+		trouble_no_dnssec(r->options.trouble, r->why);
 	r->options.wait_for_keys = required;
 	if (!required && start_plain(r, r->why, why, whysize) == -1)
 		return -1;
@@ -216,6 +224,8 @@ options_copy(struct resolver *r, const struct resolver_options *options)
 	size_t count = options->nameserver_count;
 
 	r->options = *options;
+	if (r->options.trouble == NULL)
+		r->options.trouble = &r->own_trouble;
 	r->nameservers = mem_alloc(count * sizeof r->nameservers[0]);
 	for (size_t i = 0; i < count; i++)
 		r->nameservers[i] = mem_strdup(options->nameservers[i]);
@@ -246,9 +256,7 @@ do_without_anchor(struct resolver *r)
 	if (r->options.dnssec != RESOLVER_DNSSEC_AUTO ||
 	    strcmp(r->anchor_file, RESOLVER_ANCHOR_FILE) != 0)
 		return -1;
-	log_warning("DNSSEC is not in force: %s cannot be read; "
-		    "apt install dns-root-data",
-	    r->anchor_file);
+	trouble_no_anchor(r->options.trouble, r->anchor_file);
 	r->no_anchor = true;
 	return 0;
 }
@@ -288,6 +296,7 @@ resolver_open(const struct resolver_options *options, char *why, size_t whysize)
 {
 	struct resolver *r = mem_alloc(sizeof *r);
 	struct cache_options cache_options;
+	struct unbound_options engine;
 
 	r->swap = mem_alloc(sizeof(pthread_rwlock_t));
 	pthread_rwlock_init(r->swap, NULL);
@@ -302,6 +311,9 @@ resolver_open(const struct resolver_options *options, char *why, size_t whysize)
 		goto fail;
 	r->options.zone_file = NULL;
 	r->flight = flight_new(r->options.in_flight_max);
+	engine = engine_options(r, false);
+	if (r->zone == NULL)
+		r->outage = outage_new(&engine, r->options.trouble);
 	return r;
 fail:
 	resolver_close(r);
@@ -320,6 +332,7 @@ resolver_close(struct resolver *r)
 	if (r->has_retry)
 		pthread_join(r->retry, NULL);
 	unbound_close(r->unbound);
+	outage_free(r->outage); /* nobody notes anything any more */
 	flight_free(r->flight);
 	cache_free(r->cache);
 	for (size_t i = 0; i < r->options.nameserver_count; i++)
@@ -395,6 +408,7 @@ on_answer(void *arg, struct dns_answer *answer)
 	} else {
 		if (answer->status == DNS_BOGUS)
 			note_bogus(ticket->r, ticket->lookup->name);
+		outage_note(ticket->r->outage, answer);
 		cache_answer(ticket->lookup, answer);
 	}
 	lookup_drop(ticket->lookup);

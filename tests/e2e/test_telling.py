@@ -2,6 +2,7 @@
 """What the daemon tells its operator while it runs, once each.  TAP."""
 
 import os
+import signal
 import sys
 
 srcdir = os.environ.get("srcdir", ".")
@@ -9,7 +10,8 @@ sys.path.insert(0, os.path.join(srcdir, "tests/lib"))
 sys.dont_write_bytecode = True
 
 import tap  # noqa: E402
-from daemon import Beschermd, sanitized  # noqa: E402
+from daemon import SETTINGS, Beschermd, sanitized  # noqa: E402
+from dnsfault import ZoneServer  # noqa: E402
 from milterclient import send_message  # noqa: E402
 from running import until  # noqa: E402
 
@@ -81,5 +83,33 @@ def test_override_runs_out():
         tap.ok("beschermd.conf:" in line and "Override bank.example" in line, "which one it is", line)
 
 
+def conf_of(*servers):
+    return f"Nameservers {', '.join(f'{s.address}@{s.port}' for s in servers)}\nDNSTimeout 1s\n"
+
+
+def test_dnssec_not_in_force():
+    servers = ZoneServer(ZONE), ZoneServer(ZONE, "127.0.0.2")
+    words = "DNSSEC is not in force"
+    auto = SETTINGS.replace("DNSSEC off\n", "")
+    daemon = Beschermd()
+    daemon.write(auto + conf_of(servers[0]))
+    with daemon:
+        tap.equal(len(told(daemon, words)), 1, "DNSSEC that cannot be had is told")
+        line = told(daemon, words)[0]
+        tap.ok("install unbound" in line or "apt install" in line, "with its cure", line)
+        for server in (servers[1], servers[0]):
+            known = len(told(daemon, "settings reloaded"))
+            daemon.write(auto + conf_of(server))
+            daemon.signal(signal.SIGUSR1)
+            until(lambda n=known: len(told(daemon, "settings reloaded")) > n, 20)
+        tap.equal(len(told(daemon, words)), 1, "and once, also with other name servers")
+    servers[0].dead = True
+    daemon = Beschermd()
+    daemon.write(auto + conf_of(servers[0]))
+    with daemon:
+        until(lambda: told(daemon, words), 40)
+        tap.equal(len(told(daemon, words)), 1, "so it is where there is no answer")
+
+
 if __name__ == "__main__":
-    tap.run([test_override_runs_out])
+    tap.run([test_override_runs_out, test_dnssec_not_in_force])

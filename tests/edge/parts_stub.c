@@ -14,6 +14,7 @@
 #include "dns/resolver.h"
 #include "guards.h"
 #include "parts.h"
+#include "status.h"
 
 struct parts_store {
 	struct parts parts;
@@ -109,6 +110,15 @@ resolver_validates(const struct resolver *r, const char **why)
 	(void)r;
 	*why = "no resolver here";
 	return false;
+}
+
+const char *
+status_text(const struct parts *parts, bool refused, char text[STATUS_SIZE])
+{
+	(void)parts;
+	(void)refused;
+	*text = '\0';
+	return text;
 }
 
 void
