@@ -22,7 +22,7 @@ typedef void *work_function(void *);
 typedef int create_function(pthread_t *, const pthread_attr_t *, work_function *, void *);
 
 /* A sanitizer's own, where one is linked in: it must see every thread.  Else NULL. */
-/* NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizers call it so */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): so called */
 extern create_function __interceptor_pthread_create __attribute__((weak));
 
 struct start {

@@ -90,6 +90,31 @@ def test_busy():
         d.__exit__()
 
 
+def start_in_little_memory(conf):
+    """With the least of those sizes that lets it start."""
+    for size in range(128 << 20, 1 << 30, 32 << 20):
+        d = Beschermd(conf)
+        try:
+            return d.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size)))
+        except RuntimeError:
+            d.__exit__()
+    raise RuntimeError("does not start in 1 GB")
+
+
+def test_memory():
+    """No memory for the stacks of more threads."""
+    server = FaultServer(dead=True)
+    d = start_in_little_memory(f"Nameservers 127.0.0.1@{server.port}\nDNSTimeout 5s\nPrefetch no\n")
+    try:
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            results = list(pool.map(lambda n: send(d, n), range(CLIENTS)))
+        tap.equal(sorted(set(results)), ["tempfail"], "little memory: every client has an answer")
+        tap.ok("no thread can be started any more" in d.log(), "and the log says what is short", d.log())
+        tap.equal(d.stop(), 0, "and it stops in good order")
+    finally:
+        d.__exit__()
+
+
 def test_idle():
     """Connections that do nothing hold no thread: many more than threads are served."""
     d = daemon("ZoneFile {dir}/zone\n")
@@ -122,4 +147,4 @@ WHY = missing()
 if WHY is not None:
     print(f"1..0 # SKIP {WHY}")
 else:
-    tap.run([test_too_few, test_busy, test_idle])
+    tap.run([test_too_few, test_busy, test_memory, test_idle])

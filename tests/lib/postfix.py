@@ -233,7 +233,10 @@ class PrivatePostfix(PrivateServer):
         os.chmod(self.dir, 0o755)
         os.chown(os.path.join(self.dir, "data"), pwd.getpwnam("postfix").pw_uid, -1)
         for name in ("postfix-files", "post-install", "postfix-script"):
-            shutil.copy(os.path.join("/etc/postfix", name), self.etc)
+            path = os.path.join("/etc/postfix", name)
+            # Debian 13 has the scripts in daemon_directory alone, where Postfix finds them.
+            if name == "postfix-files" or os.path.exists(path):
+                shutil.copy(path, self.etc)
         values = {
             "dir": self.dir,
             "host": HOST,
