@@ -85,6 +85,8 @@ dmarc_object(const struct evidence *ev)
 	set(o, "result", string(evidence_dmarc_name(d->result)));
 	set(o, "policy", string(known ? evidence_policy_name(d->policy) : NULL));
 	set(o, "published", string(known ? evidence_policy_name(d->published) : NULL));
+	set(o, "test_mode", json_boolean(d->test_mode));
+	set(o, "pct_zero", json_boolean(d->pct_zero));
 	set(o, "record_domain", string(d->record_domain));
 	set(o, "org_domain", string(d->org_domain));
 	set(o, "spf_aligned", json_boolean(d->spf_aligned));
@@ -105,6 +107,7 @@ spf_object(const struct spf_evidence *spf)
 	set(o, "explanation", string(spf->explanation));
 	set(o, "lookups", json_integer(spf->lookups));
 	set(o, "void_lookups", json_integer(spf->void_lookups));
+	set(o, "void_lookups_max", json_integer(spf->void_lookups_max));
 	set(o, "dns_sec", dns_sec(spf->dns_sec));
 	set(o, "reason", string(spf->reason));
 	return o;

@@ -13,6 +13,7 @@
 #include "check/orgdomain.h"
 #include "config/config.h"
 #include "config/config_override.h"
+#include "config/config_place.h"
 #include "dns/resolv_conf.h"
 #include "dns/resolver.h"
 #include "dns/trouble.h"
@@ -139,6 +140,37 @@ shared_drop(struct shared *shared)
 	free(shared);
 }
 
+/* What failed goes by ${setting}: its name before ${why}, and where that was set. */
+static void
+name_setting(const struct config *config, const char *setting, char *why, size_t whysize)
+{
+	char *text = mem_strdup(why);
+
+	snprintf(why, whysize, "%s: %s", setting, text);
+	free(text);
+	config_place_put(config, why, whysize);
+}
+
+/* Does ${why} begin with ${path}, "": none? */
+static bool
+is_about(const char *why, const char *path)
+{
+	return *path != '\0' && strncmp(why, path, strlen(path)) == 0;
+}
+
+/* The setting that kept the resolver from being opened; NULL: none did. */
+static const char *
+dns_setting(const struct config *config, const char *why)
+{
+	if (is_about(why, config->zone_file))
+		return "ZoneFile";
+	if (is_about(why, config->trust_anchor_file))
+		return "TrustAnchorFile";
+	if (is_about(why, RESOLVER_ANCHOR_FILE) || is_about(why, "DNSSEC"))
+		return "DNSSEC";
+	return is_about(why, "name server") ? "Nameservers" : NULL;
+}
+
 /* Said and not refused: DHCP may bring the file later (parts_refresh()). */
 static void
 warn_servers(const struct parts_set *set)
@@ -155,6 +187,7 @@ open_dns(struct parts_store *store, struct parts_set *set, struct parts_set *old
     char *why, size_t whysize)
 {
 	struct resolver_options options = resolver_options(set->config);
+	const char *setting;
 
 	options.trouble = &store->trouble;
 	set->dns = mem_alloc(sizeof *set->dns);
@@ -168,8 +201,15 @@ open_dns(struct parts_store *store, struct parts_set *set, struct parts_set *old
 		return 0;
 	}
 	warn_servers(set);
+	/* A start must not fail for good; a reload has a resolver that goes on. */
+	options.wait_for_keys = old == NULL;
 	set->dns->resolver = resolver_open(&options, why, whysize);
-	return set->dns->resolver != NULL ? 0 : -1;
+	if (set->dns->resolver != NULL)
+		return 0;
+	setting = dns_setting(set->config, why);
+	if (setting != NULL)
+		name_setting(set->config, setting, why, whysize);
+	return -1;
 }
 
 static int
@@ -218,13 +258,17 @@ open_suffixes(struct parts_set *set, char *why, size_t whysize)
 	    *config->public_suffix_list != '\0' ? config->public_suffix_list : NULL;
 
 	set->suffixes = orgdomain_list_open(path, why, whysize);
-	/* Else it only helps to vouch for a malformed From: that can wait for a list. */
-	if (set->suffixes == NULL)
-		return path == NULL && config->discovery != CONFIG_PSL &&
-			       config->override_count == 0
-			   ? 0
-			   : -1;
-	return check_overrides(set, why, whysize);
+	if (set->suffixes != NULL)
+		return check_overrides(set, why, whysize);
+	if (path != NULL)
+		name_setting(config, "PublicSuffixList", why, whysize);
+	else if (config->discovery == CONFIG_PSL)
+		name_setting(config, "Discovery", why, whysize);
+	else if (config->override_count > 0)
+		name_setting(config, "Override", why, whysize);
+	else /* it only helps to vouch for a malformed From: that can wait for a list */
+		return 0;
+	return -1;
 }
 
 static void

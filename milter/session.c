@@ -11,6 +11,7 @@
 #include "base/pool.h"
 #include "check/dkim.h"
 #include "check/dmarc.h"
+#include "check/dmarc_list.h"
 #include "check/dmarc_vouch.h"
 #include "check/prefetch.h"
 #include "check/spf.h"
@@ -378,6 +379,8 @@ check_all(struct message *m)
 	ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
 	if (dmarc != NULL)
 		ev->dmarc = dmarc_check_end(dmarc, ev);
+	if (ev->dmarc.result == DMARC_FAIL)
+		ev->list = dmarc_list_find(ev, m->parts->suffixes, m->pool);
 	if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN)
 		prove_author(m);
 	if (ev->from.status == FROM_MALFORMED && !ev->from.guarded && m->sender.null &&

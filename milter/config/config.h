@@ -100,7 +100,10 @@ struct config {
 	struct config_place *places;   /* see config_place.h */
 	size_t place_count;
 	struct wordlist place_files;
-	struct wordlist warnings; /* said at start and by -n, one line each */
+	struct wordlist
+	    files; /* read for it, and the patterns of Include among them... */
+	struct wordlist file_places; /* ... and what of the same number names it */
+	struct wordlist warnings;    /* said at start and by -n, one line each */
 };
 
 /* Octets of one file that the reader need not go beyond. */

@@ -26,7 +26,7 @@
 #define CACHE_BYTES ((size_t)8 << 20)
 #define IN_FLIGHT_MAX 3000
 #define OUTGOING 3072
-#define BOGUS_LOG_SECONDS 10
+#define NO_KEYS "no answer about the keys of the root yet"
 
 struct resolver {
 	struct resolver_options options;
@@ -37,16 +37,15 @@ struct resolver {
 	int outgoing;
 	struct cache *cache;
 
-	pthread_rwlock_t *swap; /* of what follows: held for reading while one asks */
-	struct unbound *unbound;
+	pthread_rwlock_t *swap;  /* of what follows: held for reading while one asks */
+	struct unbound *unbound; /* NULL: none that may be asked yet */
 	bool validates;
 	const char *why;
 
 	struct trouble own_trouble; /* of who hands in none */
 	struct outage *outage;      /* NULL: a zone of ours never fails */
 	struct flight *flight;
-	atomic_ullong sent, bogus;
-	atomic_llong bogus_logged; /* when, in seconds */
+	atomic_ullong sent;
 
 	/* Only while "auto" waits for its first answer. */
 	bool has_retry;
@@ -119,6 +118,14 @@ give_up(struct resolver *r)
 	trouble_no_dnssec(r->options.trouble, r->why);
 }
 
+/* Who requires validation waits for it as long as it takes. */
+static bool
+is_open(const struct resolver *r, enum probe result)
+{
+	return result != PROBE_SECURE &&
+	       (result != PROBE_INSECURE || r->options.wait_for_keys);
+}
+
 /* The network came up after us: look again until an answer comes. */
 static void *
 retry(void *arg)
@@ -131,16 +138,13 @@ retry(void *arg)
 	struct unbound *engine;
 	char why[200];
 
-	for (size_t next = 0; result == PROBE_NO_ANSWER && pause_for(r, ms);) {
+	for (size_t next = 0; is_open(r, result) && pause_for(r, ms);) {
 		result = probe_open(&options, &engine, why, sizeof why);
-		if (result == PROBE_FAILED)
-			result = PROBE_NO_ANSWER;
-		ms = later_ms[next];
-		if (next + 1 < sizeof later_ms / sizeof later_ms[0])
-			next++;
+		if (!r->options.wait_for_keys) /* else all mail waits for it */
+			ms = later_ms[next < 2 ? next++ : next];
 		if (result == PROBE_SECURE)
 			take_engine(r, engine);
-		else if (result == PROBE_INSECURE)
+		else if (!is_open(r, result))
 			give_up(r);
 		else
 			trouble_no_dnssec(r->options.trouble, r->why);
@@ -156,6 +160,14 @@ start_plain(struct resolver *r, const char *reason, char *why, size_t whysize)
 	r->unbound = unbound_open(&options, why, whysize);
 	r->why = reason;
 	return r->unbound == NULL ? -1 : 0;
+}
+
+static int
+start_retry(struct resolver *r, char *why, size_t whysize)
+{
+	r->has_retry = pthread_create(&r->retry, NULL, retry, r) == 0;
+	snprintf(why, whysize, "no thread can be started for DNS");
+	return r->has_retry || r->unbound != NULL ? 0 : -1;
 }
 
 /* Validating if that can be had. */
@@ -184,20 +196,21 @@ start(struct resolver *r, char *why, size_t whysize)
 		r->why = "the root is signed and its keys are trusted";
 		return 0;
 	}
-	r->why = result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC"
-					  : "no answer about the keys of the root yet";
-	if (required) {
+	r->why =
+	    result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC" : NO_KEYS;
+	if (required && (result == PROBE_INSECURE || !r->options.wait_for_keys)) {
 		snprintf(why, whysize, "DNSSEC is required: %s", r->why);
 		return -1;
 	}
+	r->options.wait_for_keys = required;
 	/* An answer may come in a moment, as where the network comes up after us. */
-	if (result == PROBE_INSECURE)
+	if (required)
+		trouble_dnssec_required(r->options.trouble, r->why);
+	else if (result == PROBE_INSECURE)
 		trouble_no_dnssec(r->options.trouble, r->why);
-	if (start_plain(r, r->why, why, whysize) == -1)
+	if (!required && start_plain(r, r->why, why, whysize) == -1)
 		return -1;
-	r->has_retry =
-	    result == PROBE_NO_ANSWER && pthread_create(&r->retry, NULL, retry, r) == 0;
-	return 0;
+	return result == PROBE_NO_ANSWER ? start_retry(r, why, whysize) : 0;
 }
 
 static void
@@ -355,7 +368,7 @@ resolver_stats(const struct resolver *r)
 		.hits = cache.hits,
 		.sent = r->sent,
 		.timeouts = cache.timeouts,
-		.bogus = r->bogus,
+		.bogus = r->options.trouble->bogus,
 		.put_off = flight.put_off,
 		.refused = flight.refused,
 		.entries = cache.entries,
@@ -363,22 +376,6 @@ resolver_stats(const struct resolver *r)
 		.in_flight = flight.held,
 		.in_flight_most = flight.most,
 	};
-}
-
-/*
- * Somebody forges, or a zone is broken: worth a line, not one a lookup.  Which name it
- * was is for debug alone: SPF may ask for one that holds a local part.
- */
-static void
-note_bogus(struct resolver *r, const char *name)
-{
-	long long now = (long long)lookup_now(), last = r->bogus_logged;
-	unsigned long long count = atomic_fetch_add(&r->bogus, 1) + 1;
-
-	if ((last == 0 || now - last >= BOGUS_LOG_SECONDS) &&
-	    atomic_compare_exchange_strong(&r->bogus_logged, &last, now))
-		log_warning("DNSSEC validation failed: %s (%llu so far)",
-		    dname_domain(name), count);
 }
 
 static void
@@ -392,7 +389,7 @@ on_answer(void *arg, struct dns_answer *answer)
 		lookup_fail(ticket->lookup, "the resolver was closed");
 	} else {
 		if (answer->status == DNS_BOGUS)
-			note_bogus(ticket->r, ticket->lookup->name);
+			trouble_bogus(ticket->r->options.trouble, ticket->lookup->name);
 		outage_note(ticket->r->outage, answer);
 		cache_answer(ticket->lookup, answer);
 	}
@@ -404,19 +401,23 @@ static void
 ask(struct resolver *r, struct resolver_lookup *lookup, const struct flight_place *place)
 {
 	struct ticket *ticket = mem_alloc(sizeof *ticket);
-	int error;
+	const char *reason = "the resolver failed";
+	int error = -1;
 
 	*ticket = (struct ticket){ r, lookup_hold(lookup), *place };
 	pthread_rwlock_rdlock(r->swap);
-	error =
-	    unbound_ask(r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);
+	if (r->unbound == NULL)
+		reason = "DNSSEC is required: " NO_KEYS;
+	else
+		error = unbound_ask(
+		    r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);
 	pthread_rwlock_unlock(r->swap);
 	if (error == 0) {
 		atomic_fetch_add(&r->sent, 1);
 		return;
 	}
 	flight_leave(r->flight, &ticket->place);
-	lookup_fail(lookup, "the resolver failed");
+	lookup_fail(lookup, reason);
 	lookup_drop(lookup);
 	free(ticket);
 }

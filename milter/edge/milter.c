@@ -19,6 +19,7 @@
 #include "base/threads.h"
 #include "base/unconst.h"
 #include "edge/milter.h"
+#include "edge/workers.h"
 #include "mail/reply_text.h"
 #include "policy/actions.h"
 #include "session.h"
@@ -181,6 +182,20 @@ on_helo(SMFICTX *ctx, char *name)
 	return SMFIS_NOREPLY;
 }
 
+/* No thread is free to wait for DNS: told now, the sender tries again. */
+static sfsistat
+put_off(SMFICTX *ctx, struct connection *c)
+{
+	const char *id = macro(ctx, "i");
+
+	log_warning(
+	    "%s: message deferred: all threads are busy and no more can be started",
+	    id != NULL ? id : "NOQUEUE");
+	session_abort(c->session);
+	message_finish(c);
+	return SMFIS_TEMPFAIL;
+}
+
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
@@ -194,6 +209,8 @@ on_mail(SMFICTX *ctx, char **argv)
 		message_finish(c);
 		return SMFIS_TEMPFAIL;
 	}
+	if (workers_are_short())
+		return put_off(ctx, c);
 	session_authenticated(c->session, login != NULL && *login != '\0');
 	if (session_mail(c->session, argv[0], macro(ctx, "i")) == SESSION_GO_ON)
 		return SMFIS_CONTINUE;
@@ -295,7 +312,10 @@ on_eom(SMFICTX *ctx)
 
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
+	if (!workers_wait_begin())
+		return put_off(ctx, c);
 	actions = session_end(s);
+	workers_wait_end();
 	result = answer(actions->action);
 	if (!apply(ctx, actions)) {
 		log_error("the MTA did not take our changes: message deferred");
@@ -391,6 +411,7 @@ milter_run(struct parts_store *parts)
 	int rc;
 
 	milter_parts = parts;
+	workers_enter();
 	milter_connections_max = connections_max();
 	rc = smfi_main();
 	atomic_store(&milter_ended, true);

@@ -70,6 +70,8 @@ SCHEMA = {
         "result": ("none", "pass", "fail", "temperror", "permerror"),
         "policy": ("none", "quarantine", "reject", None),
         "published": ("none", "quarantine", "reject", None),
+        "test_mode": FLAG,
+        "pct_zero": FLAG,
         "record_domain": MAYBE,
         "org_domain": MAYBE,
         "spf_aligned": FLAG,
@@ -84,6 +86,7 @@ SCHEMA = {
         "explanation": MAYBE,
         "lookups": int,
         "void_lookups": int,
+        "void_lookups_max": int,
         "dns_sec": DNS_SEC,
         "reason": MAYBE,
     },
@@ -169,6 +172,15 @@ def test_identities():
         found = judge("-o", f"{key}=198.51.100.30", relayed)[0]
         seen = (found["spf"]["result"], found["rule"])
         tap.equal(seen, ("pass", "dmarc_pass"), f"a hop of {key} is passed over, and exempts nothing")
+    hop = b"Received: from unknown (HELO x) (127.0.0.1)\n\tby relay; now\n"
+    queue = b"Received: (qmail 1 invoked from network); now\n"
+    first = as_received(city).replace(b"(mail [", b"(HELO x) (").replace(b"])", b")")
+    qmail = write("qmail.eml", ours + queue + hop + queue + first)
+    for ignored in ("127.0.0.1", "192.0.2.99"):
+        found = judge("-o", f"IgnoreHosts={ignored}", "-o", "TrustedRelays=198.51.100.30", qmail)[0]
+        tap.equal(found["spf"]["result"], "pass", f"the fields of a relay are read, IgnoreHosts {ignored}")
+    found = judge("-o", "IgnoreHosts=198.51.100.30", qmail)[0]
+    tap.equal(found["spf"]["result"], "none", "those of another host of ours are not, in its forms")
     found = judge("--client", "127.0.0.1", FILES[0])[0]
     tap.equal(found["rule"], "ignored_client", "a client of IgnoreHosts by option is exempt")
     tap.equal(faults(found, SCHEMA), [], "JSON of an exempt message")
@@ -273,6 +285,13 @@ def test_words():
     half = write("half.eml", b"From: a@half.example\n\nx\n")
     text = " ".join(ctl("--zone", zone, half)[1].split())
     tap.ok("one step less for now, as it is testing" in text and "pct=" not in text, "t=y is explained, and pct= not", text)
+    for tags, flags, told in (("t=y", [True, False], False), ("pct=0", [False, True], True), ("pct=0; t=n", [False, False], False)):
+        zone = write("zero.zone", POST.zone.encode() + f'_dmarc.half.example. TXT "v=DMARC1; p=reject; {tags}"\n'.encode())
+        found = json.loads(ctl("--json", "--zone", zone, half)[1])["dmarc"]
+        tap.equal([found["test_mode"], found["pct_zero"]], flags, f"{tags}: told in JSON")
+        text = " ".join(ctl("--zone", zone, half)[1].split())
+        for words in ("It says pct=0, as domains in rollout did", "the record says pct=0 and has no t=: counted as t=y"):
+            tap.equal(words in text, told, f"{tags}: {words}?")
 
 
 def test_help():

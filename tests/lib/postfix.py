@@ -254,6 +254,11 @@ class PrivatePostfix(PrivateServer):
             raise RuntimeError(f"Postfix does not start:\n{result.stdout}")
         wait_for("Postfix", lambda: answers(self.port))
 
+    def submit(self, message, mail_from, *recipients):
+        """By sendmail(1): ${message} with LF lines."""
+        command = ["/usr/sbin/sendmail", "-C", self.etc, "-i", "-f", mail_from, *recipients]
+        subprocess.run(command, input=message, check=True)
+
     def master_pid(self):
         try:
             with open(os.path.join(self.dir, "spool/pid/master.pid"), encoding="ascii") as f:

@@ -146,6 +146,21 @@ def test_spf_syntax():
         tap.ok(f"({wrong})" in found["reply"], f"10/{message}: one that is not there is named", found["reply"])
 
 
+FOLDER_11 = "11-pct-0"
+
+
+def test_pct_zero():
+    options = ("--client", "198.51.100.7", "--helo", "x.example", "--mail-from", "joe@example.nl")
+    for message in messages(FOLDER_11):
+        found = judge(FOLDER_11, message, *options)
+        equal(found, {"action": "header", "rule": "policy_quarantine", "reason": "pct=0 read as t=y"}, message)
+        got = {key: found["dmarc"].get(key) for key in ("result", "policy", "published", "test_mode", "pct_zero")}
+        wanted = {"result": "fail", "policy": "reject", "published": "reject", "test_mode": False, "pct_zero": True}
+        tap.equal(got, wanted, f"{message}: by the letter of the record, and in a field of its own")
+        by_list = judge(FOLDER_11, message, *options, "-o", "Discovery=psl")
+        equal(by_list, {"action": "header", "rule": "policy_quarantine"}, f"{message}: psl, drawn as ever")
+
+
 FOLDER_12 = "12-bounce-without-domain"
 
 
@@ -155,6 +170,69 @@ def test_no_author():
         found = judge(FOLDER_12, message, *options)
         tap.ok(found.get("action") in ("accept", "header"), f"{message}: never more than a mark", found)
         equal(found, {"rule": "no_author", "from.status": "no_author"}, message)
+
+
+FOLDER_07 = "07-trusted-relay-localhost-hop"
+
+
+def test_relay():
+    """The hop within the relay, and the other forms that the README names, of the first hop."""
+    options = ("-c", "relay.conf", "--client", "108.168.255.216", "--helo", "gw3.mailguard.example")
+    with open(os.path.join(DATA, FOLDER_07, "message.eml"), encoding="ascii") as f:
+        text = f.read()
+    seen = "from mail.example.nl (mail.example.nl [203.0.113.5])"
+    tap.equal(text.count(seen), 1, "07: the first hop stands in the message")
+    for form in (seen, "from unknown (HELO mail.example.nl) (203.0.113.5)",
+                 "from [203.0.113.5] ([203.0.113.5:41234] helo=mail.example.nl)"):
+        for sender, identity in (("joe@example.nl", "mailfrom"), ("<>", "helo")):
+            with tempfile.NamedTemporaryFile("w", suffix=".eml") as message:
+                message.write(text.replace(seen, form))
+                message.flush()
+                found = judge(FOLDER_07, message.name, *options, "--mail-from", sender)
+            said = found.get("spf", {})
+            name = f"07: {form}: of {identity}"
+            if identity == "mailfrom":
+                equal(found, {"action": "accept", "rule": "dmarc_pass"}, name)
+                tap.equal((said.get("result"), said.get("domain")), ("pass", "example.nl"), name)
+            else:
+                tap.equal((said.get("identity"), said.get("domain")), ("helo", "mail.example.nl"), name)
+
+
+FOLDER_13 = "13-spf-void-ipv6"
+CLIENT_13 = ("--helo", "mail.example.nl", "--mail-from", "joe@example.nl")
+
+
+def void_lookups(client, *options):
+    """The outcome, and how many lookups found nothing of how many that may."""
+    found = judge(FOLDER_13, "message.eml", "--client", client, *CLIENT_13, *options)
+    spf = found.get("spf", {})
+    return found.get("action"), spf.get("result"), spf.get("void_lookups"), spf.get("void_lookups_max")
+
+
+def test_void_lookups():
+    """By the letter of RFC 7208 the sender fails over IPv6; a setting lets it pass."""
+    ipv6 = "2001:db8:9::1"
+    tap.equal(void_lookups("192.0.2.70"), ("accept", "pass", 0, 2), "13: IPv4 passes")
+    tap.equal(void_lookups(ipv6), ("reject", "permerror", 3, 2), "13: IPv6 fails by default, and JSON tells the limit")
+    for number, wanted in ((0, ("reject", "permerror", 1, 0)), (3, ("accept", "pass", 3, 3)), (10, ("accept", "pass", 3, 10))):
+        tap.equal(void_lookups(ipv6, "-o", f"SPFVoidLookups={number}"), wanted, f"13: SPFVoidLookups {number}")
+    command = [CTL, "test", "-c", "empty.conf", "--zone", "zone", "--client", ipv6, *CLIENT_13, "message.eml"]
+    told = subprocess.run(command, cwd=os.path.join(DATA, FOLDER_13), capture_output=True, text=True, timeout=60,
+                          env=dict(os.environ, LC_ALL="C"), check=False).stdout
+    tap.ok("SPFVoidLookups 2 (default)" in told, "13: the explanation names the limit and its setting", told)
+
+
+FOLDER_15 = "15-two-key-records"
+
+
+def test_two_key_records():
+    for zone in ("zone", "zone-foreign-txt"):
+        # The last --zone counts.
+        options = ("--zone", zone, "--client", "198.51.100.7", "--helo", "x.example", "--mail-from", "joe@example.nl")
+        found = judge(FOLDER_15, "message.eml", *options)
+        equal(found, {"action": "accept", "rule": "dmarc_pass"}, f"{FOLDER_15}: {zone}")
+        signature = (found.get("dkim") or [{}])[0]
+        tap.equal((signature.get("result"), signature.get("key_bits")), ("pass", 2048), f"{FOLDER_15}: {zone}: signature")
 
 
 def conf(*arguments):
@@ -185,6 +263,6 @@ def test_conf_of_opendmarc():
 
 if __name__ == "__main__":
     if os.path.isdir(DATA):
-        tap.run([test_one_domain, test_near_records, test_spf_syntax, test_no_author, test_conf_of_opendmarc])
+        tap.run([test for name, test in globals().items() if name.startswith("test_")])
     else:
         tap.skip_all("no field in CONFORMANCE_DIR")

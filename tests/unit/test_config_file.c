@@ -171,8 +171,10 @@ test_include_pattern(void **state)
 	struct config *config = conf_load_files(list, 5);
 
 	(void)state;
-	if (config == NULL)
+	if (config == NULL) {
 		fail_msg("%s", conf_why());
+		return;
+	}
 	assert_int_equal(config->on_reject, CONFIG_ACCEPT);
 	assert_int_equal(config->on_list_mail, CONFIG_HOLD);
 	assert_int_equal(config->on_bad_from, CONFIG_HOLD);

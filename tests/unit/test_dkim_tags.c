@@ -302,13 +302,16 @@ test_fields(void **state)
 	assert_int_equal(len, 13);
 	assert_string_equal(
 	    dkim_field_text("X", "\n \n\n", &len, pool), "X:\r\n \r\n\r\n");
-	assert_false(dkim_field_is_odd(" plain\n folded\r\n\tand \x80 more"));
-	assert_true(dkim_field_is_odd("a\vb"));
-	assert_true(dkim_field_is_odd("a\fb"));
-	assert_true(dkim_field_is_odd("a\rb"));
-	assert_true(dkim_field_is_odd("a\r"));
-	assert_true(dkim_field_is_odd("a\nb"));
-	assert_true(dkim_field_is_odd("a\n b\n"));
+	assert_int_equal(
+	    dkim_field_oddity(" plain\n folded\r\n\tand \x80 more"), DKIM_PLAIN);
+	assert_int_equal(dkim_field_oddity("a\vb"), DKIM_ODD_SPACE);
+	assert_int_equal(dkim_field_oddity("a\fb"), DKIM_ODD_SPACE);
+	assert_int_equal(dkim_field_oddity("\f\n \r\n\t\v"), DKIM_ODD_SPACE);
+	assert_int_equal(dkim_field_oddity("\v\n \rb\f"), DKIM_ODD_LINE);
+	assert_int_equal(dkim_field_oddity("a\rb"), DKIM_ODD_LINE);
+	assert_int_equal(dkim_field_oddity("a\r"), DKIM_ODD_LINE);
+	assert_int_equal(dkim_field_oddity("a\nb"), DKIM_ODD_LINE);
+	assert_int_equal(dkim_field_oddity("a\n b\n"), DKIM_ODD_LINE);
 	pool_free(pool);
 }
 
