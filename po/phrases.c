@@ -85,6 +85,7 @@ static const char *const phrases[] = {
 	N_("DNSSEC validation failed"),
 	N_("the resolver was closed"),
 	N_("the resolver failed"),
+	N_("DNSSEC is required: no answer about the keys of the root yet"),
 	N_("too many DNS lookups at once"),
 	N_("an answer of more than 16 KiB or 1000 records"),
 	N_("the DNS servers failed"),

@@ -191,7 +191,7 @@ tests_scenario_SOURCES = tests/scenario.c \
 	tests/lib/case_json.c tests/lib/case_json.h \
 	$(case_reader) $(invariants)
 tests_scenario_LDADD = $(session_libs) $(zone_resolver_libs)
-EXTRA_DIST += tests/README.md tests/cases
+EXTRA_DIST += tests/README.md tests/cases tests/mutate tests/mutations
 
 # The daemon from outside: the same scenarios over a milter socket; and, longer than
 # `make check` should take, hostile clients and a real Postfix (as root).

@@ -26,7 +26,6 @@
 #define CACHE_BYTES ((size_t)8 << 20)
 #define IN_FLIGHT_MAX 3000
 #define OUTGOING 3072
-#define NO_KEYS "no answer about the keys of the root yet"
 
 struct resolver {
 	struct resolver_options options;
@@ -196,8 +195,8 @@ start(struct resolver *r, char *why, size_t whysize)
 		r->why = "the root is signed and its keys are trusted";
 		return 0;
 	}
-	r->why =
-	    result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC" : NO_KEYS;
+	r->why = result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC"
+					  : "no answer about the keys of the root yet";
 	if (required && (result == PROBE_INSECURE || !r->options.wait_for_keys)) {
 		snprintf(why, whysize, "DNSSEC is required: %s", r->why);
 		return -1;
@@ -407,7 +406,7 @@ ask(struct resolver *r, struct resolver_lookup *lookup, const struct flight_plac
 	*ticket = (struct ticket){ r, lookup_hold(lookup), *place };
 	pthread_rwlock_rdlock(r->swap);
 	if (r->unbound == NULL)
-		reason = "DNSSEC is required: " NO_KEYS;
+		reason = "DNSSEC is required: no answer about the keys of the root yet";
 	else
 		error = unbound_ask(
 		    r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);

@@ -18,30 +18,22 @@
 /* Of libmilter's threads, those that serve no client: for signals, and for the others. */
 #define NO_WORKERS 2
 
-typedef int create_function(
-    pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+typedef void *work_function(void *);
+typedef int create_function(pthread_t *, const pthread_attr_t *, work_function *, void *);
 
 /* A sanitizer's own, where one is linked in: it must see every thread.  Else NULL. */
 /* NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizers call it so */
 extern create_function __interceptor_pthread_create __attribute__((weak));
 
 struct start {
-	void *(*routine)(void *);
+	work_function *routine;
 	void *arg;
 };
 
-/* The thread in reserve. */
-static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t given;
-	bool there; /* and free */
-	pthread_t thread;
-	struct start start; /* ${routine} NULL: nothing yet */
-} reserve = { .lock = PTHREAD_MUTEX_INITIALIZER, .given = PTHREAD_COND_INITIALIZER };
-
 static _Thread_local bool of_libmilter;
-static atomic_int threads, waiting; /* of libmilter's */
-static atomic_llong failed_at;      /* in seconds; 0: not lately */
+static atomic_int threads, waiting;     /* of libmilter's */
+static _Atomic(work_function *) worker; /* what a worker of libmilter's runs */
+static atomic_llong failed_at;          /* in seconds; 0: not lately */
 
 static long long
 now(void)
@@ -53,7 +45,7 @@ now(void)
 }
 
 static int
-create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg)
+create(pthread_t *thread, const pthread_attr_t *attr, work_function *routine, void *arg)
 {
 	static _Atomic(create_function *) next;
 	create_function *function = atomic_load(&next);
@@ -76,7 +68,6 @@ run_counted(void *arg)
 
 	free(arg);
 	of_libmilter = true;
-	atomic_fetch_add(&threads, 1);
 	result = start.routine(start.arg);
 	atomic_fetch_sub(&threads, 1);
 	return result;
@@ -84,7 +75,7 @@ run_counted(void *arg)
 
 static int
 create_counted(
-    pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg)
+    pthread_t *thread, const pthread_attr_t *attr, work_function *routine, void *arg)
 {
 	struct start *start = malloc(sizeof *start);
 	int error;
@@ -92,65 +83,13 @@ create_counted(
 	if (start == NULL)
 		return EAGAIN;
 	*start = (struct start){ routine, arg };
+	atomic_fetch_add(&threads, 1);
 	error = create(thread, attr, run_counted, start);
-	if (error != 0)
-		free(start);
+	if (error == 0)
+		return 0;
+	atomic_fetch_sub(&threads, 1);
+	free(start);
 	return error;
-}
-
-static void *
-run_reserve(void *arg)
-{
-	struct start start;
-
-	(void)arg;
-	pthread_mutex_lock(&reserve.lock);
-	while (reserve.start.routine == NULL)
-		pthread_cond_wait(&reserve.given, &reserve.lock);
-	start = reserve.start;
-	reserve.start = (struct start){ 0 };
-	pthread_mutex_unlock(&reserve.lock);
-	return start.routine(start.arg);
-}
-
-/* A new one, where the last was used up. */
-static int
-make_reserve(void)
-{
-	int error = 0;
-
-	pthread_mutex_lock(&reserve.lock);
-	/* One that was given its task just now takes it first. */
-	if (!reserve.there && reserve.start.routine == NULL) {
-		error = create(&reserve.thread, NULL, run_reserve, NULL);
-		reserve.there = error == 0;
-	}
-	pthread_mutex_unlock(&reserve.lock);
-	return error;
-}
-
-static bool
-use_reserve(pthread_t *thread, void *(*routine)(void *), void *arg)
-{
-	struct start *counted = of_libmilter ? malloc(sizeof *counted) : NULL;
-	bool used = false;
-
-	pthread_mutex_lock(&reserve.lock);
-	if (reserve.there && (counted != NULL || !of_libmilter)) {
-		reserve.start = (struct start){ routine, arg };
-		if (counted != NULL) {
-			*counted = reserve.start;
-			reserve.start = (struct start){ run_counted, counted };
-			counted = NULL;
-		}
-		*thread = reserve.thread;
-		reserve.there = false;
-		used = true;
-		pthread_cond_signal(&reserve.given);
-	}
-	pthread_mutex_unlock(&reserve.lock);
-	free(counted);
-	return used;
 }
 
 static void
@@ -165,28 +104,25 @@ note_failure(int error)
 int
 /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 pthread_create(
-    pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg)
+    pthread_t *thread, const pthread_attr_t *attr, work_function *routine, void *arg)
 {
-	int error = of_libmilter ? create_counted(thread, attr, routine, arg)
-				 : create(thread, attr, routine, arg);
+	int error;
 
-	if (error == 0) {
-		if (of_libmilter)
-			(void)make_reserve();
-		return 0;
-	}
 	if (!of_libmilter)
-		return use_reserve(thread, routine, arg) ? 0 : error;
-	note_failure(error);
-	if (use_reserve(thread, routine, arg))
+		return create(thread, attr, routine, arg);
+	/* Those that it begins with have no client yet; workers are the last of them. */
+	if (arg == NULL)
+		atomic_store(&worker, routine);
+	error = create_counted(thread, attr, routine, arg);
+	if (error == 0)
 		return 0;
-	if (arg == NULL) /* no client's, but one that libmilter cannot do without */
+	note_failure(error);
+	if (arg == NULL || routine != atomic_load(&worker))
 		return error;
 	/*
 	 * What libmilter starts for a client detaches its thread first.  This one is
 	 * detached already, so that fails; then it leaves the client to the next worker
-	 * that is done, and returns.  There always is one, or the reserve would not be
-	 * used.
+	 * that is free, and returns.
 	 */
 	routine(arg);
 	*thread = pthread_self();
@@ -225,8 +161,6 @@ workers_prepare(char *why, size_t whysize)
 	for (int i = 0; i < count; i++)
 		pthread_join(some[i], NULL);
 	if (error == 0)
-		error = make_reserve();
-	if (error == 0)
 		return 0;
 	snprintf(why, whysize,
 	    "only %d of %d threads that are needed can be started (%s); " CURE, count,
@@ -248,11 +182,21 @@ failed_lately(void)
 	return false;
 }
 
-/* One that must not wait is kept. */
+/* Would no worker be left that does not wait? */
 static bool
 is_last(int waiters)
 {
 	return waiters >= atomic_load(&threads) - NO_WORKERS;
+}
+
+/* As libmilter does at its start. */
+static bool
+add_worker(void)
+{
+	work_function *routine = atomic_load(&worker);
+	pthread_t thread;
+
+	return routine != NULL && pthread_create(&thread, NULL, routine, NULL) == 0;
 }
 
 bool
@@ -266,7 +210,7 @@ workers_wait_begin(void)
 {
 	int waiters = atomic_fetch_add(&waiting, 1) + 1;
 
-	if (!failed_lately() || !is_last(waiters))
+	if (!is_last(waiters) || add_worker())
 		return true;
 	workers_wait_end();
 	return false;

@@ -113,8 +113,7 @@ put_includes(struct growing *zone)
 		snprintf(name, sizeof name, "i%d.evil.example", i);
 		snprintf(end, sizeof end,
 		    i < 9 ? "include:i%d.evil.example" : "mx:m0.evil.example", i + 1);
-		put_txt(zone, i == 0 ? "evil.example" : name, "v=spf1 ", "x=yyyyy ",
-		    end);
+		put_txt(zone, i == 0 ? "evil.example" : name, "v=spf1 ", "x=yyyyy ", end);
 	}
 }
 

@@ -20,7 +20,7 @@ from daemon import built  # noqa: E402
 from running import BUILD, USER, Running, work_folder  # noqa: E402
 
 ROOT = os.geteuid() == 0
-OPEN = "/run/beschermd-test-check"  # neither hidden by the unit nor, with ReadWritePaths, closed
+OPEN = f"/run/beschermd-test-{os.getpid()}"  # neither hidden by the unit nor, with ReadWritePaths, closed
 
 
 class Settings(Running):

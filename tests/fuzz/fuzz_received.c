@@ -36,7 +36,7 @@ form(const char *pattern, regex_t *compiled)
 	return compiled;
 }
 
-static const char *
+static char *
 part(const char *value, const regmatch_t *m, struct pool *pool)
 {
 	return pool_strndup(pool, value + m->rm_so, (size_t)(m->rm_eo - m->rm_so));
@@ -53,6 +53,16 @@ is_address(const char *text, struct ip *ip, struct pool *pool)
 	return ip_parse(text, ip);
 }
 
+/* "192.0.2.1@": the client's host chose that. */
+static bool
+is_ident_address(char *text)
+{
+	struct ip ip;
+
+	*strchr(text, '@') = '\0';
+	return ip_parse(text, &ip);
+}
+
 static void
 check_form(
     const char *value, const struct ip *client, const char *helo, struct pool *pool)
@@ -64,6 +74,7 @@ check_form(
 	if (regexec(form(HELO_FORM, &helo_form), value, PARTS, m, 0) == 0) {
 		must(strcmp(part(value, &m[1], pool), helo) == 0);
 		must(is_address(part(value, &m[3], pool), &ip, pool));
+		must(m[2].rm_so < 0 || !is_ident_address(part(value, &m[2], pool)));
 	} else {
 		must(regexec(form(PORT_FORM, &port_form), value, PARTS, m, 0) == 0);
 		must(strcmp(part(value, &m[4], pool), helo) == 0);

@@ -235,32 +235,6 @@ def test_two_key_records():
         tap.equal((signature.get("result"), signature.get("key_bits")), ("pass", 2048), f"{FOLDER_15}: {zone}: signature")
 
 
-def conf(*arguments):
-    return subprocess.run([CTL, "conf", *arguments], capture_output=True, text=True, timeout=60, check=False)
-
-
-def test_conf_of_opendmarc():
-    """05, 14: keys that OpenDMARC never used, or has since; 06: a list of OpenDKIM."""
-    for name in ("05-opendmarc-DNSTimeout/opendmarc.conf", "05-opendmarc-DNSTimeout/opendmarc0.conf",
-                 "14-opendmarc-new-keys/opendmarc.conf"):
-        path = os.path.join(DATA, name)
-        loaded, made = conf("-c", path), conf("--from-opendmarc", path)
-        tap.equal((loaded.returncode, made.returncode), (0, 0), f"{name}: loads, and is converted")
-        tap.ok("DNSTimeout                  20s" in loaded.stdout, f"{name}: the default holds", loaded.stdout)
-        tap.ok("\nDNSTimeout" not in made.stdout, f"{name}: and stays", made.stdout)
-    folder = os.path.join(DATA, "06-opendmarc-IgnoreHosts-wildcard")
-    with open(os.path.join(folder, "opendmarc.conf"), encoding="ascii") as f:
-        text = f.read().replace("IgnoreHosts ", f"IgnoreHosts {folder}/")
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as absolute:
-        absolute.write(text)
-        absolute.flush()
-        loaded, made = conf("-c", absolute.name), conf("--from-opendmarc", absolute.name)
-    tap.equal((loaded.returncode, made.returncode), (0, 0), "06: loads, and is converted")
-    tap.ok("192.168.1.0/24, 2001:db8::1 " in loaded.stdout, "06: an address in brackets counts", loaded.stdout)
-    for word in ("*.example.org is a host name", "!192.168.1.7 was not to be exempt"):
-        tap.ok(word in loaded.stderr, f"06: {word}", loaded.stderr)
-
-
 if __name__ == "__main__":
     if os.path.isdir(DATA):
         tap.run([test for name, test in globals().items() if name.startswith("test_")])

@@ -627,6 +627,13 @@ static const struct trusted_row trusted_rows[] = {
 	{ " \"mx.example.nl\" 1; none", true },
 	{ " other; none", false },
 	{ " ; none", true },
+	/* what cannot be classified is on no list */
+	{ " mx.exa\x01"
+	  "mple.nl; none",
+	    true },
+	{ " \"mx.example.nl (c)\"; none", true },
+	{ " third\xff; none", true },
+	{ " third; none", false },
 };
 
 static void

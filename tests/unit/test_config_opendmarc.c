@@ -304,7 +304,7 @@ test_relative_path_of_hosts(void **state)
 	assert_null(conf_load_files(ours, 2));
 	assert_string_equal(conf_why(),
 	    "/etc/main.conf:2: IgnoreHosts: \"ours.hosts\" is not an address, a network "
-	    "such as 192.0.2.0/24, or local");
+	    "such as 192.0.2.0/24, or local; names of hosts are not looked up");
 	assert_null(conf_load_files(here, 1));
 }
 

@@ -260,6 +260,22 @@ test_author(void **state)
 	pool_free(pool);
 }
 
+/* One domain is the beginning of the other, whichever comes first. */
+static void
+test_domains_that_begin_alike(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	assert_int_equal(
+	    header_from_domain("a@example.nl.evil.example, b@example.nl", pool).status,
+	    FROM_SEVERAL_DOMAINS);
+	assert_int_equal(
+	    header_from_domain("a@example.nl, b@example.nl.evil.example", pool).status,
+	    FROM_SEVERAL_DOMAINS);
+	pool_free(pool);
+}
+
 static void
 test_list_keeps_what_fits(void **state)
 {
@@ -283,6 +299,11 @@ test_list_keeps_what_fits(void **state)
 		assert_true(header_list_add(list, "A", "b"));
 	assert_false(header_list_add(list, "A", "b"));
 	assert_int_equal(list->count, 3);
+
+	/* Name and value fit each, not both. */
+	list = header_list_new(pool, limits, OUR_ID, NULL);
+	assert_false(header_list_add(list, "X-0123456789", " 0123456789"));
+	assert_int_equal(list->bytes, 0);
 
 	/* After one that did not fit, none is kept: no gaps. */
 	list = header_list_new(pool, limits, OUR_ID, NULL);
@@ -549,6 +570,7 @@ main(void)
 		cmocka_unit_test(test_from_domain),
 		cmocka_unit_test(test_from_of_any_length),
 		cmocka_unit_test(test_author),
+		cmocka_unit_test(test_domains_that_begin_alike),
 		cmocka_unit_test(test_list_keeps_what_fits),
 		cmocka_unit_test(test_list_sees_all_fields),
 		cmocka_unit_test(test_names),

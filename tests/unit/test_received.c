@@ -223,6 +223,25 @@ static const struct hop_row hop_rows[] = {
 	{ { NULL }, NULL, NULL },
 };
 
+/* Around the longest word that is read: no octet behind it is touched. */
+static void
+test_long_address(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (size_t len = 250; len < 260; len++) {
+		char *word = pool_alloc(pool, len + 1);
+		const char *helo, *value;
+		struct ip client;
+
+		memset(word, '1', len);
+		value = pool_printf(pool, "from mail (%s) by mx", word);
+		assert_false(received_client(value, &client, &helo, pool));
+	}
+	pool_free(pool);
+}
+
 static void
 test_first_hop(void **state)
 {
@@ -262,6 +281,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_client),
 		cmocka_unit_test(test_client_of_relay),
+		cmocka_unit_test(test_long_address),
 		cmocka_unit_test(test_first_hop),
 	};
 
