@@ -26,7 +26,6 @@
 #define CACHE_BYTES ((size_t)8 << 20)
 #define IN_FLIGHT_MAX 3000
 #define OUTGOING 3072
-#define BOGUS_LOG_SECONDS 10
 
 struct resolver {
 	struct resolver_options options;
@@ -45,8 +44,7 @@ struct resolver {
 	struct trouble own_trouble; /* of who hands in none */
 	struct outage *outage;      /* NULL: a zone of ours never fails */
 	struct flight *flight;
-	atomic_ullong sent, bogus;
-	atomic_llong bogus_logged; /* when, in seconds */
+	atomic_ullong sent;
 
 	/* Only while "auto" waits for its first answer. */
 	bool has_retry;
@@ -203,13 +201,12 @@ start(struct resolver *r, char *why, size_t whysize)
 		snprintf(why, whysize, "DNSSEC is required: %s", r->why);
 		return -1;
 	}
+	r->options.wait_for_keys = required;
 	/* An answer may come in a moment, as where the network comes up after us. */
 	if (required)
-		log_error("DNSSEC is required: %s; mail is deferred until there is one",
-		    r->why);
+		trouble_dnssec_required(r->options.trouble, r->why);
 	else if (result == PROBE_INSECURE)
 		trouble_no_dnssec(r->options.trouble, r->why);
-	r->options.wait_for_keys = required;
 	if (!required && start_plain(r, r->why, why, whysize) == -1)
 		return -1;
 	return result == PROBE_NO_ANSWER ? start_retry(r, why, whysize) : 0;
@@ -370,7 +367,7 @@ resolver_stats(const struct resolver *r)
 		.hits = cache.hits,
 		.sent = r->sent,
 		.timeouts = cache.timeouts,
-		.bogus = r->bogus,
+		.bogus = r->options.trouble->bogus,
 		.put_off = flight.put_off,
 		.refused = flight.refused,
 		.entries = cache.entries,
@@ -378,22 +375,6 @@ resolver_stats(const struct resolver *r)
 		.in_flight = flight.held,
 		.in_flight_most = flight.most,
 	};
-}
-
-/*
- * Somebody forges, or a zone is broken: worth a line, not one a lookup.  Which name it
- * was is for debug alone: SPF may ask for one that holds a local part.
- */
-static void
-note_bogus(struct resolver *r, const char *name)
-{
-	long long now = (long long)lookup_now(), last = r->bogus_logged;
-	unsigned long long count = atomic_fetch_add(&r->bogus, 1) + 1;
-
-	if ((last == 0 || now - last >= BOGUS_LOG_SECONDS) &&
-	    atomic_compare_exchange_strong(&r->bogus_logged, &last, now))
-		log_warning("DNSSEC validation failed: %s (%llu so far)",
-		    dname_domain(name), count);
 }
 
 static void
@@ -407,7 +388,7 @@ on_answer(void *arg, struct dns_answer *answer)
 		lookup_fail(ticket->lookup, "the resolver was closed");
 	} else {
 		if (answer->status == DNS_BOGUS)
-			note_bogus(ticket->r, ticket->lookup->name);
+			trouble_bogus(ticket->r->options.trouble, ticket->lookup->name);
 		outage_note(ticket->r->outage, answer);
 		cache_answer(ticket->lookup, answer);
 	}

@@ -71,7 +71,7 @@ check_quote(const uint8_t *data, size_t size, struct pool *pool)
 
 	for (const char *p = quote; *p != '\0'; p++)
 		must(*p >= ' ' && *p <= '~');
-	must(strlen(quote) <= 4 * QUOTED_MAX + strlen("..."));
+	must(strlen(quote) <= 4ul * QUOTED_MAX + strlen("..."));
 	must(!has_field(quote));
 	check_told(quote, data, size);
 }
