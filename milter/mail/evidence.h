@@ -146,6 +146,7 @@ struct dmarc_evidence {
 	const char *org_domain;    /* of the author domain; NULL: was not needed */
 	bool strict_spf, strict_dkim;
 	bool spf_aligned, dkim_aligned;
+	bool may_align; /* temperror: of what would be aligned, or may be */
 	enum dns_sec dns_sec;
 	bool judges_differ; /* libopendmarc said otherwise: the stricter holds */
 	const char *reason; /* NULL, or one phrase of ours */
