@@ -21,9 +21,11 @@
 #include "edge/watch.h"
 #include "options.h"
 #include "parts.h"
+#include "remember.h"
 #include "settings.h"
 
 #define DRAIN_MS 10000
+#define SETTLE_MS 5000 /* for the history; both are within the unit's TimeoutStopSec */
 #define WHY_OCTETS 4096
 #define LOOK_MS 10000 /* where nothing tells when to look again */
 
@@ -138,6 +140,10 @@ check(struct daemon *d)
 		return EX_CONFIG;
 	warn_unit(d);
 	parts = parts_get(d->store);
+	if (!remember_check(parts->config, d->why, sizeof d->why)) {
+		parts_put(d->store, parts);
+		return EX_CONFIG;
+	}
 	log_warnings(parts->config);
 	config_print(parts->config, stdout);
 	printf("enforcing: %s\n", enforcing(parts->config));
@@ -213,6 +219,8 @@ start(struct daemon *d)
 		code = open_parts(d);
 	if (code != EX_OK)
 		return code;
+	if (parts_remember(d->store, d->why, sizeof d->why) == -1)
+		return EX_OSERR;
 	parts = parts_get(d->store);
 	log_warnings(parts->config);
 	dnssec = dnssec_mode(parts, &why);
@@ -334,6 +342,7 @@ run(struct daemon *d)
 		    d->boot->socket);
 	service_stopping();
 	left = milter_drain(DRAIN_MS);
+	parts_settle(d->store, SETTLE_MS);
 	if (left > 0)
 		log_warning("stopped with %d messages under way: deferred", left);
 	else

@@ -25,6 +25,7 @@
 #include "parts.h"
 #include "policy/actions.h"
 #include "policy/verdict.h"
+#include "remember.h"
 #include "session.h"
 
 /*
@@ -410,6 +411,19 @@ session_end(struct session *s)
 	return &m->actions;
 }
 
+static void
+remember(const struct message *m)
+{
+	struct remember_message message = {
+		.config = m->parts->config,
+		.settings = m->parts->settings,
+		.ev = &m->ev,
+		.verdict = &m->verdict,
+	};
+
+	remember_message(m->parts->history, &message);
+}
+
 void
 session_done(struct session *s)
 {
@@ -419,6 +433,8 @@ session_done(struct session *s)
 		return;
 	detail_log(m->questions, &m->ev, &m->verdict);
 	outcome_tell(m->parts->outcome, &m->ev, &m->verdict);
+	if (m->parts->history != NULL)
+		remember(m);
 	session_abort(s);
 }
 
