@@ -18,12 +18,6 @@
 #define LAST_MS 1000     /* beyond the time that a stop gives */
 #define SAY_MS 60000     /* one warning a minute, however much goes wrong */
 
-/* Messages that were lost and of which no gap tells yet. */
-struct loss {
-	uint64_t lost;
-	int64_t begin_at, end_at;
-};
-
 struct history {
 	pthread_mutex_t
 	    lock; /* of all up to the thread; never held while the disk works */
@@ -31,7 +25,7 @@ struct history {
 	pthread_cond_t done; /* the thread has ended */
 	struct fact_list queue;
 	struct history_counts counts; /* queue: what is in the thread's hands too */
-	struct loss losses[HISTORY_CAUSE_COUNT];
+	struct history_losses losses;
 	bool full; /* paused for lack of room in the file itself */
 	size_t queue_bytes;
 	struct history_file_limits limits;
@@ -53,21 +47,6 @@ struct history {
 	enum history_state told;
 };
 
-const char *
-history_cause_name(enum history_cause cause)
-{
-	static const char *const names[] = {
-		[HISTORY_LOST_QUEUE] = "queue",
-		[HISTORY_LOST_DISK] = "disk",
-		[HISTORY_LOST_SIZE] = "size",
-		[HISTORY_LOST_BROKEN] = "broken",
-		[HISTORY_LOST_STOP] = "stop",
-		[HISTORY_LOST_REFUSED] = "refused",
-	};
-
-	return names[cause];
-}
-
 static double
 ms_until(const struct timespec *then)
 {
@@ -79,37 +58,19 @@ ms_until(const struct timespec *then)
 struct history_settings *
 history_settings(struct history *h, const char *version, const char *text)
 {
-	struct history_settings *s;
+	struct history_settings *settings;
 
 	pthread_mutex_lock(&h->lock);
-	for (s = h->settings; s != NULL; s = s->next) {
-		if (strcmp(s->text, text) == 0 && strcmp(s->version, version) == 0)
-			break;
-	}
-	if (s == NULL) {
-		s = mem_alloc(sizeof *s);
-		s->version = mem_strdup(version);
-		s->text = mem_strdup(text);
-		s->next = h->settings;
-		h->settings = s;
-	}
+	settings = history_settings_find(&h->settings, version, text);
 	pthread_mutex_unlock(&h->lock);
-	return s;
+	return settings;
 }
 
-/* Under the lock. */
+/* ${since}: when the oldest of them came, or 0: now.  Under the lock. */
 static void
-count_loss(struct history *h, enum history_cause cause, uint64_t lost)
+count_loss(struct history *h, enum history_cause cause, uint64_t lost, int64_t since)
 {
-	struct loss *loss = &h->losses[cause];
-	int64_t now = time(NULL);
-
-	if (lost == 0)
-		return;
-	if (loss->lost == 0)
-		loss->begin_at = now;
-	loss->end_at = now;
-	loss->lost += lost;
+	history_loss_count(&h->losses, cause, lost, since);
 	h->counts.lost[cause] += lost;
 	h->unsaid += lost;
 }
@@ -171,7 +132,7 @@ history_push(struct history *h, struct fact *fact)
 		return;
 	pthread_mutex_lock(&h->lock);
 	if (h->ending || h->counts.queue_bytes + fact->size > h->queue_bytes) {
-		count_loss(h, cause_of(h), 1);
+		count_loss(h, cause_of(h), 1, 0);
 		unsaid = take_unsaid(h);
 	} else {
 		enlist(h, fact);
@@ -182,7 +143,7 @@ history_push(struct history *h, struct fact *fact)
 	say_loss(unsaid);
 }
 
-/* Wait for the end at most ${ms}, or also for work.  Under the lock. */
+/* Wait for the end or a change at most ${ms}, or also for work.  Under the lock. */
 static void
 wait_for(struct history *h, double ms, bool or_work)
 {
@@ -262,17 +223,16 @@ take_work(struct history *h)
 static void
 write_gap(struct history *h, enum history_cause cause)
 {
-	struct loss loss;
+	struct history_loss loss;
 
 	pthread_mutex_lock(&h->lock);
-	loss = h->losses[cause];
+	loss = h->losses.by_cause[cause];
 	pthread_mutex_unlock(&h->lock);
 	if (loss.lost == 0 || !history_file_gap(h->file, loss.begin_at, loss.end_at,
-				  (int64_t)loss.lost, history_cause_name(cause)))
+				  (int64_t)loss.lost, history_loss_name(cause)))
 		return;
 	pthread_mutex_lock(&h->lock);
-	h->losses[cause].lost -= loss.lost;
-	h->losses[cause].begin_at = loss.end_at;
+	history_loss_told(&h->losses, cause, &loss);
 	pthread_mutex_unlock(&h->lock);
 }
 
@@ -301,7 +261,7 @@ write_some(struct history *h)
 	h->counts.queue_bytes -= bytes;
 	h->counts.queue_facts -= count;
 	h->since = begin;
-	count_loss(h, HISTORY_LOST_REFUSED, refused);
+	count_loss(h, HISTORY_LOST_REFUSED, refused, 0);
 	if (count > 0) {
 		h->counts.rows += count - refused;
 		h->counts.commits++;
@@ -379,30 +339,9 @@ lose_rest(struct history *h)
 	if (left == 0)
 		return;
 	fact_read(h->hand.first, values);
-	count_loss(h, HISTORY_LOST_STOP, left);
-	h->losses[HISTORY_LOST_STOP].begin_at = values[FACT_AT].number;
+	count_loss(h, HISTORY_LOST_STOP, left, values[FACT_AT].number);
 	h->counts.queue_bytes -= fact_list_drop(&h->hand, NULL, &left);
 	h->counts.queue_facts -= left;
-}
-
-/* All losses that the file does not tell of.  Under the lock. */
-static struct history_path_note
-sum_losses(const struct history *h)
-{
-	struct history_path_note note = { 0 };
-
-	for (size_t i = 0; i < HISTORY_CAUSE_COUNT; i++) {
-		const struct loss *loss = &h->losses[i];
-
-		if (loss->lost == 0)
-			continue;
-		if (note.lost == 0 || loss->begin_at < note.begin_at)
-			note.begin_at = loss->begin_at;
-		if (loss->end_at > note.end_at)
-			note.end_at = loss->end_at;
-		note.lost += loss->lost;
-	}
-	return note;
 }
 
 /* The end: what is left becomes a gap, now or when the file is opened next. */
@@ -419,7 +358,7 @@ leave(struct history *h)
 	pthread_mutex_unlock(&h->lock);
 	write_gaps(h);
 	pthread_mutex_lock(&h->lock);
-	note = sum_losses(h);
+	note = history_loss_sum(&h->losses);
 	pthread_mutex_unlock(&h->lock);
 	if (left > 0)
 		log_error("history: %llu verdicts could not be written before the end",
@@ -529,19 +468,13 @@ history_stop(struct history *h, int timeout_ms)
 void
 history_free(struct history *h)
 {
-	struct history_settings *next;
 	size_t count;
 
 	/* A thread that its disk keeps still uses all of it. */
 	if (h == NULL || !h->ended)
 		return;
 	fact_list_drop(&h->queue, NULL, &count);
-	for (struct history_settings *s = h->settings; s != NULL; s = next) {
-		next = s->next;
-		free(s->version);
-		free(s->text);
-		free(s);
-	}
+	history_settings_free(h->settings);
 	pthread_cond_destroy(&h->work);
 	pthread_cond_destroy(&h->done);
 	pthread_mutex_destroy(&h->lock);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "history/history_file.h"
+#include "history/history_loss.h"
 
 /*
  * What the daemon remembers: messages hand in facts, one thread writes them to the file.
@@ -49,19 +50,6 @@ struct history_settings *history_settings(
 
 /* Owns ${fact} (NULL: nothing), whose settings are set.  Never waits for the disk. */
 void history_push(struct history *history, struct fact *fact);
-
-/* Why messages are not remembered: gap.cause in the file. */
-enum history_cause {
-	HISTORY_LOST_QUEUE,  /* more than fit into the list */
-	HISTORY_LOST_DISK,   /* the same, while there was no room on the disk */
-	HISTORY_LOST_SIZE,   /* the same, while there was none in the file */
-	HISTORY_LOST_BROKEN, /* the same, while the file was not for us */
-	HISTORY_LOST_STOP,   /* not written when we had to end */
-	HISTORY_LOST_REFUSED /* the file never takes that row: a fault of ours */
-};
-#define HISTORY_CAUSE_COUNT (HISTORY_LOST_REFUSED + 1)
-
-const char *history_cause_name(enum history_cause cause); /* "queue", ... */
 
 /* What is known of it now, for metrics and status. */
 struct history_counts {

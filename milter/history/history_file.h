@@ -2,6 +2,7 @@
 #define HISTORY_HISTORY_FILE_H
 
 #include "history/history_path.h"
+#include "history/history_settings.h"
 #include "history/ledger.h"
 
 /*
@@ -23,15 +24,6 @@ const char *history_file_state_name(enum history_state state); /* "ok", ... */
 struct history_file_limits {
 	struct ledger_limits ledger;
 	int64_t free_bytes; /* disk space that is left to others */
-};
-
-/* Settings that were in force, and their row in the file that is open. */
-struct history_settings {
-	char *version, *text;
-	int64_t id;
-	unsigned
-	    generation; /* of which the id is: a file that is opened anew has others */
-	struct history_settings *next;
 };
 
 /* Opens nothing yet.  ${path}, ${host} must outlive it. */
