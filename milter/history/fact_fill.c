@@ -80,7 +80,7 @@ fill_sender(struct fact_value values[], const struct evidence *ev, struct pool *
 	const char *helo = address_domain(ev->helo, strlen(ev->helo), pool);
 
 	put_number(values, FACT_AT, ev->received);
-	put_text(values, FACT_QUEUE_ID, printable(ev->queue_id, pool));
+	put_text(values, FACT_QUEUE_ID, ev->queue_id);
 	put_text(values, FACT_CLIENT, address_text(&ev->client, pool));
 	put_number(values, FACT_IS_RELAY, ev->relay.is_relay);
 	if (ev->relay.found)
@@ -217,7 +217,7 @@ override(const struct config_override *o, struct pool *pool)
 		return NULL;
 	config_override_print(o, out);
 	fclose(out);
-	copy = printable(pool_strndup(pool, text, len), pool);
+	copy = pool_strndup(pool, text, len);
 	free(text);
 	return copy;
 }
@@ -229,7 +229,7 @@ fill_verdict(struct fact_value values[], const struct evidence *ev,
 	put_text(values, FACT_ACTION, verdict_action_name(v->action));
 	put_text(values, FACT_WOULD, verdict_action_name(v->would));
 	put_text(values, FACT_RULE, rule_name(v->rule));
-	put_text(values, FACT_REASON, printable(reason(ev, v, pool), pool));
+	put_text(values, FACT_REASON, reason(ev, v, pool));
 	put_text(values, FACT_DISPOSITION, disposition(ev, v));
 	put_text(values, FACT_DEPARTURES, departures(ev, v, pool));
 	if (v->override != NULL)
@@ -257,12 +257,12 @@ fill_dmarc(struct fact_value values[], const struct dmarc_evidence *d)
 }
 
 static void
-fill_spf(struct fact_value values[], const struct spf_evidence *spf, struct pool *pool)
+fill_spf(struct fact_value values[], const struct spf_evidence *spf)
 {
 	put_text(values, FACT_SPF, evidence_spf_name(spf->result));
-	put_text(values, FACT_SPF_DOMAIN, printable(spf->domain, pool));
+	put_text(values, FACT_SPF_DOMAIN, spf->domain);
 	put_text(values, FACT_SPF_SCOPE, spf->scope == SPF_HELO ? "helo" : "mfrom");
-	put_text(values, FACT_SPF_REASON, printable(spf->reason, pool));
+	put_text(values, FACT_SPF_REASON, spf->reason);
 	put_text(values, FACT_SPF_SEC, evidence_dns_sec_name(spf->dns_sec));
 }
 
@@ -338,15 +338,15 @@ fill_signatures(struct fact_value values[], const struct evidence *ev, struct po
 
 static void
 fill_record(struct fact_value values[], const struct config *config,
-    const struct dmarc_evidence *d, struct pool *pool)
+    const struct dmarc_evidence *d)
 {
 	if (d->record_domain == NULL || d->record == NULL)
 		return;
-	put_text(values, FACT_RECORD_DOMAIN, printable(d->record_domain, pool));
-	put_text(values, FACT_RECORD, printable(d->record, pool));
+	put_text(values, FACT_RECORD_DOMAIN, d->record_domain);
+	put_text(values, FACT_RECORD, d->record);
 	put_text(
 	    values, FACT_METHOD, config->discovery == CONFIG_PSL ? "psl" : "treewalk");
-	put_text(values, FACT_ORG_DOMAIN, printable(d->org_domain, pool));
+	put_text(values, FACT_ORG_DOMAIN, d->org_domain);
 }
 
 void
@@ -357,7 +357,9 @@ fact_fill(struct fact_value values[FACT_VALUES], const struct config *config,
 	fill_lists(values, ev, pool);
 	fill_verdict(values, ev, verdict, pool);
 	fill_dmarc(values, &ev->dmarc);
-	fill_spf(values, &ev->spf, pool);
+	fill_spf(values, &ev->spf);
 	fill_signatures(values, ev, pool);
-	fill_record(values, config, &ev->dmarc, pool);
+	fill_record(values, config, &ev->dmarc);
+	for (size_t i = 0; i < FACT_VALUES; i++)
+		values[i].text = printable(values[i].text, pool);
 }

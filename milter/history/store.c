@@ -1,10 +1,13 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "history/store.h"
 
 /* A statement is prepared once: few are asked, the same ones for ever. */
@@ -59,17 +62,54 @@ distrust(sqlite3 *db)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 }
 
+/*
+ * The path without links in its folder's name, for SQLite's NOFOLLOW means those too.
+ * free()d by the caller.
+ */
+static char *
+real_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder, *real;
+	struct text whole = { 0 };
+
+	if (slash == NULL || slash == path)
+		return mem_strdup(path);
+	folder = mem_strndup(path, (size_t)(slash - path));
+	real = realpath(folder, NULL);
+	text_printf(&whole, "%s%s", real != NULL ? real : folder, slash);
+	free(real);
+	free(folder);
+	return whole.data;
+}
+
+/*
+ * SQLite would make it for all to read.  Only where there is none: closing it would take
+ * away the locks of who has it open.
+ */
+static void
+make_file(const char *path)
+{
+	int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd != -1)
+		close(fd);
+}
+
 struct store *
 store_open(const struct store_options *options, enum store_status *status, char *why,
     size_t whysize)
 {
 	struct store *store = mem_alloc(sizeof *store);
 	int flags = SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_READWRITE;
+	char *path;
 	int code;
 
+	path = real_path(options->path);
 	if (!options->read_only)
-		flags |= SQLITE_OPEN_CREATE;
-	code = sqlite3_open_v2(options->path, &store->db, flags, NULL);
+		make_file(path);
+	code = sqlite3_open_v2(path, &store->db, flags, NULL);
+	free(path);
 	if (code == SQLITE_OK) {
 		sqlite3_extended_result_codes(store->db, 1);
 		sqlite3_busy_timeout(store->db, options->busy_ms);
