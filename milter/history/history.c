@@ -105,7 +105,7 @@ static void
 say_loss(uint64_t lost)
 {
 	if (lost > 0)
-		log_warning("history: %llu verdicts could not be remembered: more than "
+		log_warning("history: verdicts not remembered: %llu, as more than "
 			    "HistoryQueueBytes wait to be written",
 		    (unsigned long long)lost);
 }

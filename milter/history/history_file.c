@@ -232,13 +232,14 @@ static bool
 is_open(struct history_file *f)
 {
 	enum store_status status;
+	bool held;
 
 	if (f->ledger != NULL)
 		return true;
 	if (f->lock == -1)
-		f->lock = history_path_lock(f->path, f->why, sizeof f->why);
+		f->lock = history_path_lock(f->path, &held, f->why, sizeof f->why);
 	if (f->lock == -1) {
-		set_state(f, HISTORY_BROKEN);
+		set_state(f, held ? HISTORY_BROKEN : HISTORY_WAITING);
 		return false;
 	}
 	status = open_once(f);

@@ -129,7 +129,7 @@ history_path_free_bytes(const char *path)
 }
 
 static int
-open_lock(const char *name, char *why, size_t whysize)
+open_lock(const char *name, bool *held, char *why, size_t whysize)
 {
 	int fd = open(name, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
 
@@ -139,13 +139,14 @@ open_lock(const char *name, char *why, size_t whysize)
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
+	*held = errno == EWOULDBLOCK;
 	close(fd);
 	snprintf(why, whysize, "%s is held by another process", name);
 	return -1;
 }
 
 int
-history_path_lock(const char *path, char *why, size_t whysize)
+history_path_lock(const char *path, bool *held, char *why, size_t whysize)
 {
 	struct text name = { 0 };
 	struct history_path_note none = { 0 };
@@ -153,7 +154,8 @@ history_path_lock(const char *path, char *why, size_t whysize)
 	int fd;
 
 	text_printf(&name, "%s.lock", path);
-	fd = open_lock(name.data, why, whysize);
+	*held = false;
+	fd = open_lock(name.data, held, why, whysize);
 	text_free(&name);
 	/* The note gets its block now: later the disk may be full. */
 	if (fd != -1 && fstat(fd, &st) == 0 && st.st_size == 0)

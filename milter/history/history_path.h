@@ -21,9 +21,9 @@ int64_t history_path_free_bytes(const char *path);
 
 /*
  * Take ${path}.lock, which a second daemon cannot: a descriptor to close(), or -1 with
- * ${why}.
+ * ${why}.  *held: another has it.
  */
-int history_path_lock(const char *path, char *why, size_t whysize);
+int history_path_lock(const char *path, bool *held, char *why, size_t whysize);
 
 /*
  * What a history that could not write to its file leaves for the next: kept in the lock
