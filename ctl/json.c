@@ -218,3 +218,19 @@ json_print(FILE *out, const struct judged *j)
 	fputc('\n', out);
 	json_decref(o);
 }
+
+bool
+json_holds_array(const char *text)
+{
+	json_t *value;
+	bool yes;
+
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p < ' ' || *p > '~')
+			return false;
+	}
+	value = json_loads(text, 0, NULL);
+	yes = json_is_array(value);
+	json_decref(value);
+	return yes;
+}

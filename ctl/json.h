@@ -1,6 +1,7 @@
 #ifndef CTL_JSON_H
 #define CTL_JSON_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct judged;
@@ -11,5 +12,8 @@ struct judged;
  * octets above 127.
  */
 void json_print(FILE *out, const struct judged *judged);
+
+/* Is ${text} one JSON array, on one line and in ASCII? */
+bool json_holds_array(const char *text);
 
 #endif

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
+#include "ctl/history/verb_history.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
 #include "ctl/text.h"
@@ -26,6 +27,8 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    conf_usage, conf_help },
+	{ "history", verb_history_run, N_("show who was refused, and why"),
+	    verb_history_usage, verb_history_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
 	    N_("  -c FILE             another file than the installed one\n"

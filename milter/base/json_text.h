@@ -26,5 +26,7 @@ void json_text_number(struct json_text *j, const char *key, int64_t n);
 void json_text_ms(struct json_text *j, const char *key, double ms); /* three decimals */
 void json_text_bool(struct json_text *j, const char *key, bool yes);
 void json_text_null(struct json_text *j, const char *key);
+/* ${json} is JSON already, without line ends. */
+void json_text_raw(struct json_text *j, const char *key, const char *json);
 
 #endif
