@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "base/mem.h"
+#include "base/pool.h"
 #include "ctl/json.h"
 #include "ctl/judge/judged.h"
 #include "dns/question_name.h"
@@ -13,6 +14,18 @@
 #include "policy/actions.h"
 #include "policy/reply.h"
 #include "policy/verdict.h"
+
+/* What stands where in a signature of the history (FACT_SIGNATURES). */
+enum {
+	SIGNATURE_RESULT,
+	SIGNATURE_DOMAIN,
+	SIGNATURE_SELECTOR,
+	SIGNATURE_ALGORITHM,
+	SIGNATURE_BITS,
+	SIGNATURE_ALIGNED,
+	SIGNATURE_SEC,
+	SIGNATURE_REASON
+};
 
 /* Octets that are no UTF-8, told as \xNN. */
 static json_t *
@@ -233,4 +246,52 @@ json_holds_array(const char *text)
 	yes = json_is_array(value);
 	json_decref(value);
 	return yes;
+}
+
+static const char *
+text_at(const json_t *array, size_t index, struct pool *pool)
+{
+	const char *text = json_string_value(json_array_get(array, index));
+
+	return text != NULL ? pool_strdup(pool, text) : "";
+}
+
+static enum dkim_result
+dkim_result(const char *word)
+{
+	for (enum dkim_result r = DKIM_NONE; r <= DKIM_PERMERROR; r++) {
+		if (strcmp(evidence_dkim_name(r), word) == 0)
+			return r;
+	}
+	return DKIM_NEUTRAL;
+}
+
+struct dkim_evidence *
+json_read_signatures(const char *text, struct pool *pool, size_t *count)
+{
+	json_t *array = json_loads(text, 0, NULL), *one;
+	struct dkim_evidence *list =
+	    pool_alloc(pool, (json_array_size(array) + 1) * sizeof *list);
+	size_t i;
+
+	*count = 0;
+	json_array_foreach(array, i, one)
+	{
+		const char *reason = text_at(one, SIGNATURE_REASON, pool);
+
+		if (!json_is_array(one))
+			continue;
+		list[(*count)++] = (struct dkim_evidence){
+			.result = dkim_result(text_at(one, SIGNATURE_RESULT, pool)),
+			.domain = text_at(one, SIGNATURE_DOMAIN, pool),
+			.selector = text_at(one, SIGNATURE_SELECTOR, pool),
+			.algorithm = text_at(one, SIGNATURE_ALGORITHM, pool),
+			.b_start = "",
+			.key_bits =
+			    (int)json_integer_value(json_array_get(one, SIGNATURE_BITS)),
+			.reason = *reason != '\0' ? reason : NULL,
+		};
+	}
+	json_decref(array);
+	return list;
 }

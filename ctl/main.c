@@ -7,6 +7,8 @@
 #include "config.h"
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
+#include "ctl/history/forget.h"
+#include "ctl/history/replay.h"
 #include "ctl/history/verb_history.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
@@ -27,6 +29,8 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    conf_usage, conf_help },
+	{ "forget", forget_run, N_("take out of the history what is remembered of somebody"),
+	    forget_usage, forget_help },
 	{ "history", verb_history_run, N_("show who was refused, and why"),
 	    verb_history_usage, verb_history_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
@@ -38,6 +42,8 @@ static const struct verb verbs[] = {
 	       "something\n"
 	       "to mend, 69 if there is no Postfix, 78 if the settings have "
 	       "mistakes.\n") },
+	{ "replay", replay_run, N_("try other settings on what is remembered"),
+	    replay_usage, replay_help },
 	{ "test", test_run,
 	    N_("judge messages in files as the filter would, and say why"), test_usage,
 	    test_help },
