@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-struct dkim_evidence;
+#include "mail/evidence.h"
+#include "policy/actions.h"
+
 struct judged;
 struct pool;
 
@@ -16,8 +18,9 @@ struct pool;
  */
 void json_print(FILE *out, const struct judged *judged);
 
-/* Is ${text} one JSON array, on one line and in ASCII? */
+/* Is ${text} one JSON array, or object, on one line and in ASCII? */
 bool json_holds_array(const char *text);
+bool json_holds_object(const char *text);
 
 /*
  * The signatures as the history keeps them, [[result,d,s,a,bits,...,reason],...], in
@@ -25,5 +28,21 @@ bool json_holds_array(const char *text);
  */
 struct dkim_evidence *json_read_signatures(
     const char *text, struct pool *pool, size_t *count);
+
+
+/* What the steps of a remembered message (judged_json_trace()) tell beside its columns. */
+struct json_trace {
+	struct evidence ev;
+	struct actions actions;
+	struct reply reply;
+	struct question_fact *questions;
+	size_t question_count;
+};
+
+/*
+ * Read the steps over what ${trace}->ev holds of the columns, all in ${pool}.  False: it is
+ * not of a version that we know.
+ */
+bool json_read_trace(const char *text, struct json_trace *trace, struct pool *pool);
 
 #endif

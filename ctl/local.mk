@@ -18,6 +18,7 @@ libctl_a_SOURCES = \
 	ctl/history/forget.c ctl/history/forget.h \
 	ctl/history/replay.c ctl/history/replay.h \
 	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \
+	ctl/history/stored_explain.c ctl/history/stored_explain.h \
 	ctl/history/stored_settings.c ctl/history/stored_settings.h \
 	ctl/history/told_change.c ctl/history/told_change.h \
 	ctl/history/told_row.c ctl/history/told_row.h \

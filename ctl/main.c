@@ -9,6 +9,7 @@
 #include "ctl/conf/conf.h"
 #include "ctl/history/forget.h"
 #include "ctl/history/replay.h"
+#include "ctl/history/stored_explain.h"
 #include "ctl/history/verb_history.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
@@ -29,6 +30,9 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    conf_usage, conf_help },
+	{ "explain", stored_explain_run,
+	    N_("say why a message of the history was judged as it was"),
+	    stored_explain_usage, stored_explain_help },
 	{ "forget", forget_run, N_("take out of the history what is remembered of somebody"),
 	    forget_usage, forget_help },
 	{ "history", verb_history_run, N_("show who was refused, and why"),

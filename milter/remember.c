@@ -2,11 +2,16 @@
 #include <stdlib.h>
 
 #include "base/hostname.h"
+#include "base/pool.h"
 #include "config.h"
 #include "config/config.h"
 #include "config/config_print.h"
 #include "history/fact.h"
 #include "history/history.h"
+#include "mail/evidence.h"
+#include "policy/judged_json.h"
+#include "policy/verdict.h"
+#include "question_facts.h"
 #include "remember.h"
 
 #define MB (1024LL * 1024)
@@ -72,6 +77,38 @@ remember_check(const struct config *config, char *why, size_t whysize)
 	    config->history, config->history_minimum_free_mb * MB, why, whysize);
 }
 
+static bool
+is_doubtful(const struct remember_message *m)
+{
+	return m->verdict->would != ACTION_ACCEPT || m->ev->dmarc.result >= DMARC_FAIL;
+}
+
+/* Does HistoryTrace want every step of this one? */
+static bool
+wants_trace(const struct remember_message *m)
+{
+	if (m->config->history_trace == CONFIG_TRACE_DOUBTFUL)
+		return is_doubtful(m);
+	return m->config->history_trace == CONFIG_TRACE_ALL;
+}
+
+static void
+add_trace(struct fact *fact, const struct remember_message *m)
+{
+	struct pool *pool = pool_new();
+	struct judged_json judged = {
+		.config = m->config,
+		.ev = m->ev,
+		.verdict = m->verdict,
+	};
+	struct text text = { 0 };
+
+	judged.questions = question_facts(m->questions, pool, &judged.question_count);
+	judged_json_trace(&text, &judged, pool);
+	fact_set_trace(fact, text.data, text.len);
+	pool_free(pool);
+}
+
 void
 remember_message(struct history *history, const struct remember_message *m)
 {
@@ -80,5 +117,7 @@ remember_message(struct history *history, const struct remember_message *m)
 	if (fact == NULL)
 		return;
 	fact->settings = m->settings;
+	if (wants_trace(m))
+		add_trace(fact, m);
 	history_push(history, fact);
 }

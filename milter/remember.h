@@ -8,6 +8,7 @@ struct config;
 struct evidence;
 struct history;
 struct history_settings;
+struct questions;
 struct verdict;
 
 /* Between settings and messages on one side and the history on the other. */
@@ -35,6 +36,7 @@ struct remember_message {
 	struct history_settings *settings; /* made of ${config} */
 	const struct evidence *ev;
 	const struct verdict *verdict;
+	const struct questions *questions;
 };
 
 /* Hand one message to the history.  Never waits for the disk.  Any thread. */

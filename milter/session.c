@@ -419,6 +419,7 @@ remember(const struct message *m)
 		.settings = m->parts->settings,
 		.ev = &m->ev,
 		.verdict = &m->verdict,
+		.questions = m->questions,
 	};
 
 	remember_message(m->parts->history, &message);

@@ -213,16 +213,16 @@ wants_counts(const struct options *o)
 static void
 tell(const struct options *o, int64_t messages, int64_t counts, bool done)
 {
-	const char *text = o->dry_run ? ngettext("%" PRId64 " message would be forgotten.\n",
-					    "%" PRId64 " messages would be forgotten.\n",
-					    (unsigned long)messages)
-				      : ngettext("%" PRId64 " message is forgotten.\n",
-					    "%" PRId64 " messages are forgotten.\n",
-					    (unsigned long)messages);
-
-	printf(text, messages);
-	if (o->dry_run)
+	if (o->dry_run) {
+		printf(ngettext("%" PRId64 " message would be forgotten.\n",
+			   "%" PRId64 " messages would be forgotten.\n",
+			   (unsigned long)messages),
+		    messages);
 		return;
+	}
+	printf(ngettext("%" PRId64 " message is forgotten.\n",
+		   "%" PRId64 " messages are forgotten.\n", (unsigned long)messages),
+	    messages);
 	if (counts > 0)
 		printf(ngettext("%" PRId64 " daily count stands under * now.\n",
 			   "%" PRId64 " daily counts stand under * now.\n",

@@ -492,5 +492,7 @@ spf_eval_end(struct spf_eval *e, char qualifier)
 	if (e->finding.result == SPF_FAIL)
 		e->finding.explanation =
 		    spf_expand_explanation(&e->dns, e->identity, &e->frames[0]);
+	e->finding.personal = e->dns.personal;
+	e->finding.personal_count = e->dns.personal_count;
 	return e->finding;
 }

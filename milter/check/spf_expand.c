@@ -1,9 +1,18 @@
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/pool.h"
 #include "check/spf_expand.h"
 #include "check/spf.h"
 #include "check/spf_dns.h"
 #include "check/spf_trace.h"
 #include "dns/rdata.h"
 #include "mail/spf_macro.h"
+
+/* One evaluation makes at most 11 names, each with its forms. */
+#define PERSONAL_MAX 48
+#define ESCAPED_SIZE 320 /* as spf_eval.c tells them */
 
 static struct spf_macro_facts
 facts_for(struct spf_dns *d, const struct spf_identity *identity, const char *domain,
@@ -29,13 +38,51 @@ facts_for(struct spf_dns *d, const struct spf_identity *identity, const char *do
 	return facts;
 }
 
+static void
+note_name(struct spf_dns *d, const char *name)
+{
+	if (name == NULL || d->personal_count == PERSONAL_MAX)
+		return;
+	if (d->personal == NULL)
+		d->personal = pool_alloc(d->pool, PERSONAL_MAX * sizeof *d->personal);
+	d->personal[d->personal_count++] = name;
+}
+
+static bool
+is_noted(const struct spf_dns *d, const char *name)
+{
+	for (size_t i = 0; i < d->personal_count; i++) {
+		if (strcasecmp(d->personal[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* As it is asked for, and as people are told it. */
+static void
+note_personal(struct spf_dns *d, const char *domain)
+{
+	char escaped[ESCAPED_SIZE];
+	struct buf b;
+
+	buf_init(&b, escaped, sizeof escaped);
+	buf_put_escaped(&b, domain);
+	note_name(d, domain);
+	note_name(d, spf_dns_name(d, domain));
+	note_name(d, pool_strdup(d->pool, escaped));
+}
+
+/* What stands in a record whose name is personal may be made of that name. */
 const char *
 spf_expand_domain(struct spf_dns *d, const struct spf_identity *identity,
     const char *domain, const char *spec)
 {
 	struct spf_macro_facts facts = facts_for(d, identity, domain, spec);
+	const char *made = spf_macro_domain(spec, &facts, d->pool);
 
-	return spf_macro_domain(spec, &facts, d->pool);
+	if (spf_macro_has_local(spec) || is_noted(d, domain))
+		note_personal(d, made);
+	return made;
 }
 
 const char *

@@ -5,7 +5,10 @@ struct spf_dns;
 struct spf_frame;
 struct spf_identity;
 
-/* The domain that ${spec}, in the record of ${domain}, stands for; asks for %{p}. */
+/*
+ * The domain that ${spec}, in the record of ${domain}, stands for; asks for %{p}.  Where it
+ * holds the sender's local part that is noted in ${d}.
+ */
 const char *spf_expand_domain(struct spf_dns *d, const struct spf_identity *identity,
     const char *domain, const char *spec);
 

@@ -77,6 +77,10 @@ struct spf_evidence {
 	const char *reason; /* NULL, or one phrase of ours */
 	const struct spf_step *steps;
 	size_t step_count;
+	/* Names, as asked and as told in steps, that the macros l and s made: they hold
+	 * the sender's local part, and are not to be kept. */
+	const char *const *personal;
+	size_t personal_count;
 };
 
 struct dkim_evidence {
@@ -159,6 +163,15 @@ struct relay_evidence {
 	struct ip client;   /* of that hop */
 	const char *helo;   /* of that hop */
 	const char *reason; /* why not found, or NULL */
+};
+
+/* One question that was asked of DNS, as it is told. */
+struct question_fact {
+	const char *name, *type;
+	const char *status; /* a word of ours; NULL: asked early, nobody waited for it */
+	const char *reason; /* why there is no answer; NULL */
+	enum dns_sec sec;
+	double ms; /* to its coming; 0: it was in the cache */
 };
 
 #define EVIDENCE_NO_QUEUE "NOQUEUE"

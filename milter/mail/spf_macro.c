@@ -167,17 +167,29 @@ read_any(const char *text, struct element *e)
 	return read_element(text, strlen(text), SPF_MACRO_EXPLANATION, e);
 }
 
-bool
-spf_macro_has_validated(const char *text)
+static bool
+has_letter(const char *text, const char *letters)
 {
 	struct element e;
 	size_t used;
 
 	for (; (used = read_any(text, &e)) > 0; text += used) {
-		if (e.letter == 'p')
+		if (e.letter != '\0' && strchr(letters, e.letter) != NULL)
 			return true;
 	}
 	return false;
+}
+
+bool
+spf_macro_has_validated(const char *text)
+{
+	return has_letter(text, "p");
+}
+
+bool
+spf_macro_has_local(const char *text)
+{
+	return has_letter(text, "ls");
 }
 
 static void

@@ -40,6 +40,9 @@ bool spf_macro_check(const char *text, size_t len, enum spf_macro_use use);
 /* Does a checked string ask for %{p}?  Only then is its DNS work worth doing. */
 bool spf_macro_has_validated(const char *text);
 
+/* Does a checked string use the local part of the sender (l, or s that holds it)? */
+bool spf_macro_has_local(const char *text);
+
 /*
  * The domain that a checked domain-spec stands for, final dot off, labels dropped
  * from the left until it fits in 253 octets (RFC 7208 section 7.3).  It may still
