@@ -8,6 +8,7 @@
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
 #include "ctl/history/forget.h"
+#include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
 #include "ctl/history/stored_explain.h"
 #include "ctl/history/verb_history.h"
@@ -48,6 +49,9 @@ static const struct verb verbs[] = {
 	       "mistakes.\n") },
 	{ "replay", replay_run, N_("try other settings on what is remembered"),
 	    replay_usage, replay_help },
+	{ "summary", period_summary_run,
+	    N_("show what passes, who fails and why, and if enforce can be switched on"),
+	    period_summary_usage, period_summary_help },
 	{ "test", test_run,
 	    N_("judge messages in files as the filter would, and say why"), test_usage,
 	    test_help },
