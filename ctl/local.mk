@@ -45,4 +45,4 @@ ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs)
 
 sbin_PROGRAMS += beschermctl
 beschermctl_SOURCES = ctl/main.c
-beschermctl_LDADD = $(ctl_libs) $(resolver_libs) -ljansson
+beschermctl_LDADD = $(ctl_libs) $(resolver_libs)

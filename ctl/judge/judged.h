@@ -9,6 +9,7 @@
 struct actions;
 struct config;
 struct evidence;
+struct question_fact;
 struct verdict;
 
 /* Where what the filter would have got from the MTA comes from. */
@@ -33,6 +34,8 @@ struct judged {
 	struct reply reply; /* to the sender, in Mode enforce; without a code: none */
 	const struct question *questions;
 	size_t question_count;
+	const struct question_fact *facts; /* the same for json.c */
+	size_t fact_count;
 	enum judged_source client_source, helo_source, mail_from_source;
 };
 
