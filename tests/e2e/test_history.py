@@ -2,6 +2,7 @@
 """What the daemon remembers is what it did, whatever happens to it and to its disk; and no
 mail ever waits for that."""
 
+import json
 import os
 import random
 import re
@@ -164,6 +165,66 @@ def test_reload():
     tap.ok("other.db" not in names, "and is not begun before")
 
 
+def test_traces():
+    """What is kept of every step is what `beschermctl test` tells, less what names a person."""
+    conf = 'SPFVoidLookups 10\nReceivedSPF yes\nRejectText "refused: %{reason} %{spf_explanation}"\n'
+    with History(conf) as daemon:
+        for domain in ("pass", "reject", "none", "macro", "silent"):
+            daemon.send(domain, f"{domain}.example")
+        daemon.rows(5)
+        traces = daemon.traces()
+        tap.equal(sorted(traces), ["macro", "none", "reject"], "kept of what is doubtful alone")
+        for queue_id, text in traces.items():
+            compare_trace(daemon, queue_id, text)
+        text = traces["macro"]
+        tap.ok("secret" not in text and "person" not in text, "no local part in a trace", text)
+        steps = [step[3] for step in json.loads(text)["spf"]["steps"]]
+        tap.ok(steps.count(HIDDEN) >= 4, "names with a local part are told as such", steps)
+        log = "".join(line for line in daemon.lines() if "macro" in line)
+    tap.ok("secret" not in log, "nor in the log", log)
+    for word, kept in (("all", ["pass", "reject"]), ("none", [])):
+        with History(f"HistoryTrace {word}\n") as daemon:
+            for domain in ("pass", "reject"):
+                daemon.send(domain, f"{domain}.example")
+            daemon.rows(2)
+            tap.equal(sorted(daemon.traces()), kept, f"HistoryTrace {word}")
+
+
+HIDDEN = "(holds the local part)"
+
+
+def compare_trace(daemon, queue_id, text):
+    path = os.path.join(daemon.dir, queue_id)
+    with open(path, "wb") as f:
+        f.write(daemon.message(f"{queue_id}.example").replace(b"\r\n", b"\n"))
+    done = subprocess.run(
+        [os.path.join(os.environ.get("builddir", "."), "beschermctl"), "test", "--json"]
+        + ["-c", daemon.conf, "--client", "192.0.2.1", "--helo", "mail.example"]
+        + ["-o", "AuthservID=mx.school.example"]
+        + ["--mail-from", f"secret.person@{queue_id}.example", path],
+        capture_output=True,
+        check=False,
+    )
+    told, kept = json.loads(done.stdout), json.loads(text)
+    tap.equal(kept.pop("v"), 1, f"{queue_id}: version 1")
+    told.pop("file")
+    told["spf"].pop("explanation")
+    tap.ok(kept["spf"].pop("steps"), f"{queue_id}: steps of SPF")
+    tap.ok(kept["dmarc"].pop("steps"), f"{queue_id}: steps of DMARC")
+    tap.ok("reason" in kept["from"], f"{queue_id}: why the From is bad, if it is")
+    kept["from"].pop("reason")
+    for one, other in zip(kept["dns"], told["dns"]):
+        one.pop("ms"), other.pop("ms")
+        if one["name"] == HIDDEN:
+            other["name"] = HIDDEN
+    for one, other in zip(kept["headers"]["insert"], told["headers"]["insert"]):
+        if one["name"] == "Received-SPF":
+            other["value"] = HIDDEN
+    if queue_id == "macro":  # its explanation names the sender
+        kept.pop("reply"), told.pop("reply")
+    tap.equal(kept, told, f"{queue_id}: the rest is as beschermctl tells it")
+
+
 class Sender:
     """One message after the other, each with an id of its own, until told to end."""
 
@@ -322,6 +383,7 @@ if __name__ == "__main__":
             test_off,
             test_checks,
             test_reload,
+            test_traces,
             test_kill,
             test_disk,
             test_floor,

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import zlib
 
 from daemon import Beschermd
 from milterclient import send_message
@@ -25,6 +26,13 @@ _dmarc.reject.example. TXT "v=DMARC1; p=reject; sp=none; adkim=s"
 none.example. TXT "v=spf1 ip4:192.0.2.99 ~all"
 _dmarc.none.example. TXT "v=DMARC1; p=none"
 silent.example. TXT "v=spf1 ?all"
+; whose record puts the local part into names, in each way that there is
+macro.example. TXT "v=spf1 exists:%{l}.a.example mx:%{l}.m.example include:%{s}.i.example redirect=%{l}.r.example"
+secret.person.m.example. MX 10 mx.m.example.
+secret.person@macro.example.i.example. TXT "v=spf1 a exists:%{d}.e.example -all"
+secret.person.r.example. TXT "v=spf1 a -all exp=%{l1}.x.example"
+person.x.example. TXT "%{l} may not send"
+_dmarc.macro.example. TXT "v=DMARC1; p=reject"
 """
 
 
@@ -62,10 +70,14 @@ class History(Beschermd):
             env.update(LD_PRELOAD=self.fault, DISK_FAULT=self.fault_path)
         return env
 
+    @staticmethod
+    def message(from_domain, fields=b"Subject: secret\r\n"):
+        return b"From: secret.person@" + from_domain.encode() + b"\r\n" + fields + b"\r\nx\r\n"
+
     def send(self, queue_id, from_domain="reject.example", client="192.0.2.1", **how):
         """Its result, as the MTA sees it."""
-        fields = how.pop("fields", b"Subject: secret\r\n")
-        raw = b"From: secret.person@" + from_domain.encode() + b"\r\n" + fields + b"\r\nx\r\n"
+        fields = {"fields": how.pop("fields")} if "fields" in how else {}
+        raw = self.message(from_domain, **fields)
         how.setdefault("mail_from", f"<secret.person@{from_domain}>")
         how.setdefault("recipients", ("<secret.pupil@school.example>",))
         return send_message(self.socket, raw, client=client, queue_id=queue_id, **how)
@@ -84,6 +96,11 @@ class History(Beschermd):
         """All messages, once there are ${count}."""
         until(lambda: self.count() >= count, seconds)
         return self.ask("SELECT * FROM message ORDER BY id")
+
+    def traces(self):
+        """Queue id: the JSON of its trace."""
+        rows = self.ask("SELECT queue_id, data FROM trace t JOIN message m ON m.id=t.message_id")
+        return {row["queue_id"]: zlib.decompress(row["data"]).decode() for row in rows}
 
     def gaps(self):
         return self.ask("SELECT * FROM gap ORDER BY id")
