@@ -29,14 +29,13 @@ json_print(FILE *out, const struct judged *j)
 {
 	struct judged_json judged = {
 		.file = j->file,
-		.config = j->config,
 		.ev = j->ev,
 		.verdict = j->verdict,
 		.actions = j->actions,
 		.reason = j->reason,
 		.reply = j->reply,
-		.questions = j->questions,
-		.question_count = j->question_count,
+		.questions = j->facts,
+		.question_count = j->fact_count,
 	};
 	struct text text = { 0 };
 
@@ -315,7 +314,7 @@ read_questions(const json_t *array, struct json_trace *t, struct pool *pool)
 			.type = some_text_in(one, "type", pool),
 			.status = text_in(one, "status", pool),
 			.reason = text_in(one, "reason", pool),
-			.sec = sec_in(one),
+			.dns_sec = sec_in(one),
 			.ms = json_number_value(json_object_get(one, "ms")),
 		};
 	}

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 
 #include "base/hostname.h"
+#include "base/mem.h"
 #include "base/pool.h"
+#include "base/text.h"
 #include "config.h"
 #include "config/config.h"
 #include "config/config_print.h"
@@ -11,7 +13,6 @@
 #include "mail/evidence.h"
 #include "policy/judged_json.h"
 #include "policy/verdict.h"
-#include "question_facts.h"
 #include "remember.h"
 
 #define MB (1024LL * 1024)
@@ -77,35 +78,39 @@ remember_check(const struct config *config, char *why, size_t whysize)
 	    config->history, config->history_minimum_free_mb * MB, why, whysize);
 }
 
-static bool
-is_doubtful(const struct remember_message *m)
+bool
+remember_wants_trace(
+    const struct config *config, const struct evidence *ev, const struct verdict *verdict)
 {
-	return m->verdict->would != ACTION_ACCEPT || m->ev->dmarc.result >= DMARC_FAIL;
-}
-
-/* Does HistoryTrace want every step of this one? */
-static bool
-wants_trace(const struct remember_message *m)
-{
-	if (m->config->history_trace == CONFIG_TRACE_DOUBTFUL)
-		return is_doubtful(m);
-	return m->config->history_trace == CONFIG_TRACE_ALL;
+	if (ev->exemption != EXEMPT_NO || config->history_trace == CONFIG_TRACE_NONE ||
+	    config->history_trace_days == 0)
+		return false;
+	if (config->history_trace == CONFIG_TRACE_ALL)
+		return true;
+	return verdict->would != ACTION_ACCEPT ||
+	       (ev->dmarc.result != DMARC_PASS && ev->dmarc.result != DMARC_NONE);
 }
 
 static void
-add_trace(struct fact *fact, const struct remember_message *m)
+set_trace(struct fact *fact, const struct remember_message *m)
 {
 	struct pool *pool = pool_new();
+	struct evidence silent = *m->ev;
 	struct judged_json judged = {
-		.config = m->config,
 		.ev = m->ev,
 		.verdict = m->verdict,
+		.actions = m->actions,
+		.reason = judged_json_reason(m->ev, pool),
+		.questions = m->questions,
+		.question_count = m->question_count,
 	};
 	struct text text = { 0 };
 
-	judged.questions = question_facts(m->questions, pool, &judged.question_count);
-	judged_json_trace(&text, &judged, pool);
-	fact_set_trace(fact, text.data, text.len);
+	/* What the domain has to say to its sender may name that sender. */
+	silent.spf.explanation = NULL;
+	judged.reply = reply_make(m->config, &silent, m->verdict, pool);
+	judged_json_trace(&text, &judged);
+	fact_set_trace(fact, mem_realloc(text.data, text.len + 1), text.len);
 	pool_free(pool);
 }
 
@@ -117,7 +122,7 @@ remember_message(struct history *history, const struct remember_message *m)
 	if (fact == NULL)
 		return;
 	fact->settings = m->settings;
-	if (wants_trace(m))
-		add_trace(fact, m);
+	if (m->questions != NULL)
+		set_trace(fact, m);
 	history_push(history, fact);
 }

@@ -4,11 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct actions;
 struct config;
 struct evidence;
 struct history;
 struct history_settings;
-struct questions;
+struct question_fact;
 struct verdict;
 
 /* Between settings and messages on one side and the history on the other. */
@@ -36,8 +37,14 @@ struct remember_message {
 	struct history_settings *settings; /* made of ${config} */
 	const struct evidence *ev;
 	const struct verdict *verdict;
-	const struct questions *questions;
+	const struct actions *actions;
+	const struct question_fact *questions; /* NULL: every step is not kept */
+	size_t question_count;
 };
+
+/* Is every step of that message to be kept (HistoryTrace)? */
+bool remember_wants_trace(const struct config *config, const struct evidence *ev,
+    const struct verdict *verdict);
 
 /* Hand one message to the history.  Never waits for the disk.  Any thread. */
 void remember_message(struct history *history, const struct remember_message *message);

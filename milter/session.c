@@ -419,9 +419,12 @@ remember(const struct message *m)
 		.settings = m->parts->settings,
 		.ev = &m->ev,
 		.verdict = &m->verdict,
-		.questions = m->questions,
+		.actions = &m->actions,
 	};
 
+	if (remember_wants_trace(message.config, &m->ev, &m->verdict))
+		message.questions =
+		    detail_questions(m->questions, m->pool, &message.question_count);
 	remember_message(m->parts->history, &message);
 }
 
@@ -469,4 +472,13 @@ const struct questions *
 session_questions(const struct session *s)
 {
 	return s->message != NULL ? s->message->questions : NULL;
+}
+
+const struct question_fact *
+session_question_facts(const struct session *s, size_t *count)
+{
+	*count = 0;
+	if (s->message == NULL)
+		return NULL;
+	return detail_questions(s->message->questions, s->message->pool, count);
 }

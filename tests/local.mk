@@ -198,6 +198,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
+	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
@@ -220,6 +221,7 @@ e2e_long_tests = tests/e2e/test_neighbours.py
 EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
+	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/hostile.py \
 	tests/lib/messages.py \
@@ -228,6 +230,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/remembered.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
 	tests/lib/run-test \
@@ -330,6 +333,7 @@ threaded_scripts = \
 	tests/e2e/test_cases.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
+	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \

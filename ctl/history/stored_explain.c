@@ -144,8 +144,8 @@ print_trace(const struct query_row *row, const char *text, const struct config *
 	judged.actions = &trace.actions;
 	judged.reason = judged_json_reason(&trace.ev, pool);
 	judged.reply = trace.reply;
-	judged.questions = trace.questions;
-	judged.question_count = trace.question_count;
+	judged.facts = trace.questions;
+	judged.fact_count = trace.question_count;
 	explain_print(stdout, &judged, isatty(STDOUT_FILENO));
 }
 

@@ -39,7 +39,7 @@ security_text(const struct question_fact *q)
 {
 	if (strcmp(q->status, NO_ANSWER) == 0 || strcmp(q->status, FORGED) == 0)
 		return "";
-	return q->sec == DNS_SEC_YES ? _(", secured by DNSSEC")
+	return q->dns_sec == DNS_SEC_YES ? _(", secured by DNSSEC")
 				     : _(", not secured by DNSSEC");
 }
 
@@ -61,6 +61,6 @@ void
 explain_dns_print(const struct page *p, const struct judged *j)
 {
 	page_heading(p, _("What was asked of DNS"));
-	for (size_t i = 0; i < j->question_count; i++)
-		print_question(p, &j->questions[i]);
+	for (size_t i = 0; i < j->fact_count; i++)
+		print_question(p, &j->facts[i]);
 }

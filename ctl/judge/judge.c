@@ -13,7 +13,6 @@
 #include "policy/actions.h"
 #include "policy/judged_json.h"
 #include "policy/verdict.h"
-#include "question_facts.h"
 #include "session.h"
 
 struct judge {
@@ -151,8 +150,7 @@ judge(struct judge *j, const struct judge_options *o, struct mailfile *f)
 	to->reason = judged_json_reason(to->ev, j->pool);
 	if (to->ev->exemption == EXEMPT_NO)
 		to->reply = reply_make(to->config, to->ev, to->verdict, j->pool);
-	to->questions = question_facts(
-	    session_questions(j->session), j->pool, &to->question_count);
+	to->facts = session_question_facts(j->session, &to->fact_count);
 }
 
 struct judge *

@@ -32,8 +32,8 @@ struct judged {
 	const struct actions *actions;
 	const char *reason; /* why it does not pass, one phrase of ours; NULL: it does */
 	struct reply reply; /* to the sender, in Mode enforce; without a code: none */
-	const struct question_fact *questions;
-	size_t question_count;
+	const struct question_fact *facts; /* what was asked of DNS */
+	size_t fact_count;
 	enum judged_source client_source, helo_source, mail_from_source;
 };
 

@@ -16,8 +16,6 @@ struct spf_dns {
 	struct ip client;
 	struct pool *pool;
 	enum dns_sec sec; /* of all answers so far: yes only if every one was secure */
-	const char **personal; /* see struct spf_evidence */
-	size_t personal_count;
 };
 
 /*

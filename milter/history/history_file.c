@@ -130,40 +130,24 @@ set_state(struct history_file *f, enum history_state state)
 	f->state = state;
 }
 
-/* What a crash may have taken: at most what was in memory. */
-static void
-note_crash(struct history_file *f)
-{
-	struct history_path_note note = history_path_noted(f->lock);
-	int64_t crashed_at = ledger_crashed_at(f->ledger), now = time(NULL);
-	struct history_path_note none = { 0 };
-	enum store_status status = STORE_OK;
-
-	if (note.lost > 0) {
-		status = ledger_gap(
-		    f->ledger, note.begin_at, note.end_at, (int64_t)note.lost, "stop");
-		if (status == STORE_OK)
-			history_path_note(f->lock, &none);
-	} else if (crashed_at > 0 && !f->was_ours) {
-		status = ledger_gap(
-		    f->ledger, crashed_at < now ? crashed_at : now, now, -1, "crash");
-	}
-	if (status != STORE_OK)
-		log_warning("history: %s: a gap could not be noted: %s", f->path,
-		    ledger_error(f->ledger));
-}
-
 static enum store_status
 open_once(struct history_file *f)
 {
+	struct history_path_note note = history_path_noted(f->lock), none = { 0 };
+	struct ledger_before before = { .ours = f->was_ours,
+		.lost = note.lost,
+		.begin_at = note.begin_at,
+		.end_at = note.end_at };
 	enum store_status status = STORE_OK;
 
-	f->ledger = ledger_open(f->path, f->host, &status, f->why, sizeof f->why);
+	f->ledger =
+	    ledger_open(f->path, f->host, &before, &status, f->why, sizeof f->why);
 	if (f->ledger == NULL)
 		return status;
+	if (note.lost > 0)
+		history_path_note(f->lock, &none);
 	f->generation++;
 	ledger_limit(f->ledger, &f->limits.ledger);
-	note_crash(f);
 	f->was_ours = true;
 	return STORE_OK;
 }

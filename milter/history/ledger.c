@@ -27,7 +27,6 @@ struct policy_id {
 
 struct ledger {
 	struct store *store;
-	int64_t crashed_at;
 	struct ledger_limits limits;
 	struct text insert; /* the statement for a message, of fact.h's names */
 	struct policy_id policies[POLICIES_KEPT];
@@ -56,40 +55,62 @@ set_meta(struct ledger *l, const char *key, struct fact_value value)
 	    l->store, "INSERT OR REPLACE INTO meta VALUES(?,?)", args, 2, NULL, NULL);
 }
 
-/* The newest row, or when the last writer began; stays 0 where it closed in order. */
+/* Where rows may be missing at the end of the file: from its newest on, till now. */
 static enum store_status
-look_back(struct ledger *l)
+note_crash(struct ledger *l)
 {
-	return store_ask(l->store,
-	    "SELECT max(coalesce((SELECT max(at) FROM message), 0),"
-	    " (SELECT value FROM meta WHERE key='opened'))"
-	    " FROM meta WHERE key='open' AND value=1",
-	    NULL, 0, &l->crashed_at);
+	return store_script(l->store,
+	    "INSERT INTO gap(begin_at,end_at,lost,cause)"
+	    " SELECT min(seen, now), now, NULL, 'crash' FROM (SELECT"
+	    " CAST(strftime('%s','now') AS INTEGER) AS now,"
+	    " max(coalesce((SELECT max(at) FROM message), 0),"
+	    " (SELECT value FROM meta WHERE key='opened')) AS seen)"
+	    " WHERE (SELECT value FROM meta WHERE key='open')=1");
 }
 
 static enum store_status
-take_over(struct ledger *l, const char *host, char *why, size_t whysize)
+note_before(struct ledger *l, const struct ledger_before *before)
+{
+	if (before->lost > 0)
+		return ledger_gap(
+		    l, before->begin_at, before->end_at, (int64_t)before->lost, "stop");
+	return before->ours ? STORE_OK : note_crash(l);
+}
+
+/* In one transaction: whoever is killed in it has not begun. */
+static enum store_status
+begin_writing(struct ledger *l, const char *host, const struct ledger_before *before)
+{
+	enum store_status status = store_script(l->store, "BEGIN IMMEDIATE");
+
+	if (status == STORE_OK)
+		status = note_before(l, before);
+	if (status == STORE_OK)
+		status = set_meta(l, "host", STORE_TEXT(host));
+	if (status == STORE_OK)
+		status = store_script(l->store,
+		    "INSERT OR REPLACE INTO meta VALUES('open', 1),"
+		    " ('opened', CAST(strftime('%s','now') AS INTEGER))");
+	return status == STORE_OK ? store_script(l->store, "COMMIT") : status;
+}
+
+static enum store_status
+take_over(struct ledger *l, const char *host, const struct ledger_before *before,
+    char *why, size_t whysize)
 {
 	enum store_status status = schema_prepare(l->store, why, whysize);
 
 	if (status != STORE_OK)
 		return status;
-	status = look_back(l);
-	if (status == STORE_OK)
-		status = set_meta(l, "host", STORE_TEXT(host));
-	if (status == STORE_OK)
-		status = store_run(l->store,
-		    "INSERT OR REPLACE INTO meta VALUES('open', 1),"
-		    " ('opened', CAST(strftime('%s','now') AS INTEGER))",
-		    NULL, 0, NULL, NULL);
+	status = begin_writing(l, host, before);
 	if (status != STORE_OK)
 		snprintf(why, whysize, "%s", store_error(l->store));
 	return status;
 }
 
 struct ledger *
-ledger_open(const char *path, const char *host, enum store_status *status, char *why,
-    size_t whysize)
+ledger_open(const char *path, const char *host, const struct ledger_before *before,
+    enum store_status *status, char *why, size_t whysize)
 {
 	struct store_options options = { .path = path, .busy_ms = BUSY_MS };
 	struct store *store = store_open(&options, status, why, whysize);
@@ -101,7 +122,7 @@ ledger_open(const char *path, const char *host, enum store_status *status, char 
 	l = mem_alloc(sizeof *l);
 	l->store = store;
 	make_insert(&l->insert);
-	*status = take_over(l, host, what, sizeof what);
+	*status = take_over(l, host, before, what, sizeof what);
 	if (*status == STORE_OK)
 		return l;
 	snprintf(why, whysize, "%s: %s", path, what);
@@ -130,12 +151,6 @@ ledger_close(struct ledger *l, bool orderly)
 	store_close(l->store);
 	text_free(&l->insert);
 	free(l);
-}
-
-int64_t
-ledger_crashed_at(const struct ledger *l)
-{
-	return l->crashed_at;
 }
 
 const char *

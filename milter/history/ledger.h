@@ -15,18 +15,24 @@ struct ledger_limits {
 	int64_t file_bytes;
 };
 
-/* ${host} is noted in the file.  NULL with *status and ${why}, which names ${path}. */
-struct ledger *ledger_open(const char *path, const char *host, enum store_status *status,
-    char *why, size_t whysize);
+/* What is known of the file's last writer; all 0: nothing. */
+struct ledger_before {
+	bool ours;                /* it was this process */
+	uint64_t lost;            /* what it could not write, */
+	int64_t begin_at, end_at; /* in this time */
+};
+
+/*
+ * ${host} is noted in the file, and so is a gap: of what ${before} tells as lost, or
+ * where the last writer did not close it in order, so that it may lack its last rows.
+ * NULL with *status and ${why}, which names ${path}.
+ */
+struct ledger *ledger_open(const char *path, const char *host,
+    const struct ledger_before *before, enum store_status *status, char *why,
+    size_t whysize);
 
 /* ${orderly}: says in the file that nothing is missing.  NULL: nothing. */
 void ledger_close(struct ledger *ledger, bool orderly);
-
-/*
- * Did its last writer not close it in order, so that it may lack its last rows?  The
- * last second of which it holds all, or 0: it did.
- */
-int64_t ledger_crashed_at(const struct ledger *ledger);
 
 const char *ledger_error(const struct ledger *ledger);
 void ledger_limit(struct ledger *ledger, const struct ledger_limits *limits);

@@ -4,10 +4,11 @@
 #include "history/schema.h"
 
 /* Before anything else, in this order; the size of the WAL goes down to 16 MiB again. */
-static const char pragmas[] = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-			      "PRAGMA secure_delete=ON; PRAGMA mmap_size=0;"
-			      "PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=1000;"
-			      "PRAGMA journal_size_limit=16777216;";
+static const char pragmas[] =
+    "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+    "PRAGMA secure_delete=ON; PRAGMA mmap_size=0;"
+    "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=1000;"
+    "PRAGMA journal_size_limit=16777216;";
 
 /* "bsch": tells a history from other databases, which have versions too. */
 #define APPLICATION_ID "1651729256"

@@ -60,6 +60,8 @@ struct spf_step {
 	const char *domain; /* whose record */
 	const char *term;   /* as published; escaped to printable ASCII */
 	const char *target; /* what was asked after macro expansion, or NULL */
+	/* Macros put the sender's local part into them: for who asks, not to be kept */
+	bool domain_holds_local, target_holds_local;
 	const char
 	    *outcome; /* for people: "match", "no match", "not evaluated", an error */
 };
@@ -72,15 +74,13 @@ struct spf_evidence {
 	enum spf_scope scope;
 	const char *domain; /* that was checked, normal form; "" where there is none */
 	const char *explanation; /* vetted text of exp=, printable ASCII, or NULL */
+	/* What exp= asked for, where macros put the local part into it; NULL */
+	const char *local_name;
 	int lookups, void_lookups, void_lookups_max;
 	enum dns_sec dns_sec;
 	const char *reason; /* NULL, or one phrase of ours */
 	const struct spf_step *steps;
 	size_t step_count;
-	/* Names, as asked and as told in steps, that the macros l and s made: they hold
-	 * the sender's local part, and are not to be kept. */
-	const char *const *personal;
-	size_t personal_count;
 };
 
 struct dkim_evidence {
@@ -154,6 +154,15 @@ struct dmarc_evidence {
 	size_t step_count;
 };
 
+/* One question of a message to the DNS, for people. */
+struct question_fact {
+	const char *name, *type; /* "TXT" */
+	const char *status;      /* "found", "nodata", ...; NULL: nobody waited for it */
+	const char *reason;      /* why there is no answer; NULL */
+	enum dns_sec dns_sec;    /* unasked where nobody waited */
+	double ms;               /* from asking to its coming */
+};
+
 enum exemption { EXEMPT_NO, EXEMPT_IGNORED_CLIENT, EXEMPT_AUTHENTICATED };
 
 /* The client that SPF looks at, when the real one is a TrustedRelay. */
@@ -163,15 +172,6 @@ struct relay_evidence {
 	struct ip client;   /* of that hop */
 	const char *helo;   /* of that hop */
 	const char *reason; /* why not found, or NULL */
-};
-
-/* One question that was asked of DNS, as it is told. */
-struct question_fact {
-	const char *name, *type;
-	const char *status; /* a word of ours; NULL: asked early, nobody waited for it */
-	const char *reason; /* why there is no answer; NULL */
-	enum dns_sec sec;
-	double ms; /* to its coming; 0: it was in the cache */
 };
 
 #define EVIDENCE_NO_QUEUE "NOQUEUE"

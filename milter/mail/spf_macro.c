@@ -167,8 +167,8 @@ read_any(const char *text, struct element *e)
 	return read_element(text, strlen(text), SPF_MACRO_EXPLANATION, e);
 }
 
-static bool
-has_letter(const char *text, const char *letters)
+bool
+spf_macro_has(const char *text, const char *letters)
 {
 	struct element e;
 	size_t used;
@@ -183,13 +183,7 @@ has_letter(const char *text, const char *letters)
 bool
 spf_macro_has_validated(const char *text)
 {
-	return has_letter(text, "p");
-}
-
-bool
-spf_macro_has_local(const char *text)
-{
-	return has_letter(text, "ls");
+	return spf_macro_has(text, "p");
 }
 
 static void

@@ -1,52 +1,48 @@
 #ifndef POLICY_JUDGED_JSON_H
 #define POLICY_JUDGED_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "base/text.h"
 #include "policy/reply.h"
 
 struct actions;
-struct config;
 struct evidence;
 struct pool;
 struct question_fact;
+struct text;
 struct verdict;
 
-/* One message as it was judged.  Plain data; pure. */
+/* What a message came to, with all that led there. */
 struct judged_json {
-	const char *file; /* NULL: none */
-	const struct config *config;
+	const char *file; /* where it was read; NULL */
 	const struct evidence *ev;
 	const struct verdict *verdict;
 	const struct actions *actions;
-	const char *reason; /* why it does not pass; NULL */
-	struct reply reply; /* without a code: none */
+	const char *reason; /* judged_json_reason() */
+	struct reply reply; /* to the sender, in Mode enforce; without a code: none */
 	const struct question_fact *questions;
 	size_t question_count;
 };
 
 /*
- * The object that `beschermctl test --json` prints (beschermctl(8) lists its keys), on one
- * line.  Keys are fixed: all are always there, null where there is nothing to say.
+ * The object of `beschermctl test --json`.  Keys are fixed: all are always there, null
+ * where there is nothing to say.  Text from outside that is no UTF-8 has \xNN in place of
+ * its octets above 127.  Pure.
  */
 void judged_json_write(struct text *out, const struct judged_json *judged);
 
-/*
- * The same for the history, with every step, and without what is never kept: local parts,
- * the text of exp=, names in which the macros l and s of SPF put a local part.  ${judged}'s
- * actions, reply and reason need not be set.  Scratch memory is ${pool}'s.
- */
-void judged_json_trace(
-    struct text *out, const struct judged_json *judged, struct pool *pool);
-
-/* "v" of it: goes up when what was there means something else. */
+/* "v" of what is kept: goes up when what was there means something else. */
 #define JUDGED_JSON_VERSION 1
 
-/* What stands in place of a name that holds a local part. */
-#define JUDGED_JSON_REDACTED "(holds the local part)"
+/*
+ * The same to be kept: without ${file} and the explanation of SPF, with every step, and
+ * without the sender's local part, wherever SPF's macros put that.  ${reply} must have
+ * been made without the explanation.
+ */
+void judged_json_trace(struct text *out, const struct judged_json *judged);
 
-/* Why a message does not pass, one phrase of ours in ${pool}; NULL: it does. */
+/* Why it does not pass, one phrase of ours, in ${pool}; NULL: it does. */
 const char *judged_json_reason(const struct evidence *ev, struct pool *pool);
 
 #endif

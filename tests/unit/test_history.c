@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -479,6 +480,67 @@ test_a_folder_that_comes_later(void **state)
 	end(&f);
 }
 
+#define THREADS 4
+#define EACH 500
+
+/* Made before, as that is for one thread. */
+struct pusher {
+	pthread_t thread;
+	struct history *history;
+	struct fact *facts[EACH];
+};
+
+static void *
+push_many(void *cookie)
+{
+	struct pusher *p = cookie;
+
+	for (int i = 0; i < EACH; i++)
+		history_push(p->history, p->facts[i]);
+	return NULL;
+}
+
+static void
+start(struct pusher *p, struct fixture *f)
+{
+	p->history = f->history;
+	for (int i = 0; i < EACH; i++)
+		p->facts[i] = history_place_fact("example.nl", time(NULL), f->settings);
+	assert_int_equal(pthread_create(&p->thread, NULL, push_many, p), 0);
+}
+
+/* Messages, reloads, questions and the end at one time: what is counted adds up. */
+static void
+test_all_at_once(void **state)
+{
+	struct fixture f;
+	static struct pusher pushers[THREADS];
+	struct history_counts counts;
+	uint64_t gone = 0;
+
+	(void)state;
+	begin(&f);
+	for (size_t i = 0; i < THREADS; i++)
+		start(&pushers[i], &f);
+	for (int i = 0; i < 20; i++) {
+		f.options.queue_bytes = i % 2 == 0 ? 16 * MB : 64 * 1024;
+		history_change(f.history, &f.options);
+		history_settings(f.history, "1.0", i % 3 == 0 ? "a" : "b");
+		history_counts(f.history);
+		nap();
+	}
+	history_stop(f.history, STOP_MS);
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(pushers[i].thread, NULL);
+	counts = history_counts(f.history);
+	gone = lost(&f);
+	assert_int_equal(counts.rows + gone, THREADS * EACH);
+	assert_int_equal(counts.queue_facts, 0);
+	history_free(f.history);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM message"), counts.rows);
+	history_place_close(&f.place);
+}
+
 static void
 test_check(void **state)
 {
@@ -518,6 +580,7 @@ main(void)
 		cmocka_unit_test(test_a_second_daemon),
 		cmocka_unit_test(test_another_writer),
 		cmocka_unit_test(test_a_folder_that_comes_later),
+		cmocka_unit_test(test_all_at_once),
 		cmocka_unit_test(test_check),
 	};
 

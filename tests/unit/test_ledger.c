@@ -22,6 +22,7 @@ static char why[500];
 struct fixture {
 	struct history_place place;
 	struct ledger *ledger;
+	struct ledger_before before;
 	int64_t settings;
 };
 
@@ -33,7 +34,8 @@ open_ledger(struct fixture *f)
 		.days = 30, .trace_days = 7, .count_days = 400, .file_bytes = 1 << 30
 	};
 
-	f->ledger = ledger_open(f->place.path, "mx.example", &status, why, sizeof why);
+	f->ledger = ledger_open(
+	    f->place.path, "mx.example", &f->before, &status, why, sizeof why);
 	if (f->ledger != NULL)
 		ledger_limit(f->ledger, &limits);
 	return status;
@@ -405,18 +407,41 @@ test_files_of_others(void **state)
 static void
 test_after_a_crash(void **state)
 {
+	const int64_t later = NOW + 3 * DAY;
 	struct fixture f;
 
 	(void)state;
 	begin(&f);
-	assert_int_equal(ledger_crashed_at(f.ledger), 0);
-	add(&f, "example.nl", NOW + 30000 * (int64_t)DAY, 1, NULL);
+	add(&f, "example.nl", NOW, 1, NULL);
 	ledger_close(f.ledger, true);
 	assert_int_equal(open_ledger(&f), STORE_OK);
-	assert_int_equal(ledger_crashed_at(f.ledger), 0);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM gap"), 0);
 	ledger_close(f.ledger, false);
+	/* We had it open ourselves, and have what was not written. */
+	f.before.ours = true;
 	assert_int_equal(open_ledger(&f), STORE_OK);
-	assert_int_equal(ledger_crashed_at(f.ledger), NOW + 30000 * (int64_t)DAY);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM gap"), 0);
+	ledger_close(f.ledger, false);
+	/* From the newest row on; or where none was written, from when it was opened. */
+	f.before.ours = false;
+	history_place_do(f.place.path, "UPDATE meta SET value=7 WHERE key='opened'");
+	assert_int_equal(open_ledger(&f), STORE_OK);
+	assert_int_equal(
+	    ask(&f, "SELECT begin_at FROM gap WHERE cause='crash' AND lost IS NULL"),
+	    NOW);
+	ledger_close(f.ledger, false);
+	history_place_do(f.place.path, "DELETE FROM gap; UPDATE meta SET value=1728003700"
+				       " WHERE key='opened'");
+	assert_int_equal(open_ledger(&f), STORE_OK);
+	assert_int_equal(ask(&f, "SELECT begin_at FROM gap"), 1728003700);
+	/* It told what it lost: then nothing else is missing. */
+	ledger_close(f.ledger, false);
+	history_place_do(f.place.path, "DELETE FROM gap");
+	f.before = (struct ledger_before){ .lost = 5, .begin_at = NOW, .end_at = later };
+	assert_int_equal(open_ledger(&f), STORE_OK);
+	assert_int_equal(ask(&f, "SELECT lost FROM gap WHERE cause='stop'"), 5);
+	assert_int_equal(ask(&f, "SELECT end_at FROM gap"), later);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM gap"), 1);
 	end(&f);
 }
 
