@@ -34,13 +34,14 @@ put_number(struct fact_value values[], enum fact_column column, int64_t number)
 static const char *
 printable(const char *text, struct pool *pool)
 {
-	size_t odd = 0, len = 0;
+	size_t odd = 0, len;
 	char *out;
 
 	if (text == NULL)
 		return NULL;
-	for (const char *p = text; *p != '\0'; p++, len++)
-		odd += *p < ' ' || *p > '~';
+	len = strlen(text);
+	for (size_t i = 0; i < len; i++)
+		odd += (unsigned char)(text[i] - ' ') > '~' - ' ';
 	if (odd == 0)
 		return text;
 	out = pool_alloc(pool, len + 3 * odd + 1);
