@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json_text.h"
@@ -19,21 +20,47 @@ put_escaped_octet(struct text *out, unsigned char c)
 	text_printf(out, "\\u%04x", c);
 }
 
+/* How many octets at ${s} stand as they are; ${high}: those above 127 too. */
+static size_t
+plain_length(const char *s, bool high)
+{
+	size_t len = 0;
+
+	for (;; len++) {
+		unsigned char c = (unsigned char)s[len];
+
+		if (c < ' ' || c == '"' || c == '\\' || c == 0x7f || (c >= 0x80 && !high))
+			return len;
+	}
+}
+
 static void
 put_string(struct text *out, const char *s)
 {
-	bool is_utf8 = utf8_is_valid(s, strlen(s));
+	bool high = false, known = false;
 
 	text_putc(out, '"');
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
+	for (;; s++) {
+		size_t len = plain_length(s, high);
+		unsigned char c = (unsigned char)s[len];
 
-		if (c >= 0x80 && !is_utf8)
+		text_put(out, s, len);
+		s += len;
+		if (c == '\0')
+			break;
+		if (c >= 0x80 && !known) {
+			/* What stands before is ASCII: it is UTF-8 as a whole or not. */
+			known = true;
+			high = utf8_is_valid(s, strlen(s));
+			if (high) {
+				s--;
+				continue;
+			}
+		}
+		if (c >= 0x80)
 			text_printf(out, "\\\\x%02X", c);
-		else if (c < ' ' || c == '"' || c == '\\' || c == 0x7f)
-			put_escaped_octet(out, c);
 		else
-			text_putc(out, (char)c);
+			put_escaped_octet(out, c);
 	}
 	text_putc(out, '"');
 }
@@ -101,18 +128,38 @@ json_text_string(struct json_text *j, const char *key, const char *s)
 	put_string(j->out, s);
 }
 
+/* snprintf() takes ten times as long, and there are many. */
+static void
+put_number(struct text *out, int64_t n)
+{
+	char digits[24], *p = digits + sizeof digits;
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		*--p = '-';
+	text_put(out, p, (size_t)(digits + sizeof digits - p));
+}
+
 void
 json_text_number(struct json_text *j, const char *key, int64_t n)
 {
 	begin_value(j, key);
-	text_printf(j->out, "%lld", (long long)n);
+	put_number(j->out, n);
 }
 
 void
 json_text_ms(struct json_text *j, const char *key, double ms)
 {
+	int64_t us = (int64_t)(ms * 1000 + 0.5);
+	char rest[16];
+
 	begin_value(j, key);
-	text_printf(j->out, "%.3f", ms);
+	put_number(j->out, us / 1000);
+	snprintf(rest, sizeof rest, ".%03d", (int)(us % 1000));
+	text_puts(j->out, rest);
 }
 
 void

@@ -41,7 +41,10 @@ text_puts(struct text *t, const char *s)
 void
 text_putc(struct text *t, char c)
 {
-	text_put(t, &c, 1);
+	if (t->len + 1 >= t->size)
+		grow(t, 1);
+	t->data[t->len++] = c;
+	t->data[t->len] = '\0';
 }
 
 void

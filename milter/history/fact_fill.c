@@ -34,17 +34,18 @@ put_number(struct fact_value values[], enum fact_column column, int64_t number)
 static const char *
 printable(const char *text, struct pool *pool)
 {
-	size_t odd = 0, len = 0;
+	const char *p = text;
+	size_t len = 0;
 	char *out;
 
 	if (text == NULL)
 		return NULL;
-	for (const char *p = text; *p != '\0'; p++, len++)
-		odd += *p < ' ' || *p > '~';
-	if (odd == 0)
+	while (*p >= ' ' && *p <= '~')
+		p++;
+	if (*p == '\0')
 		return text;
-	out = pool_alloc(pool, len + 3 * odd + 1);
-	for (len = 0; *text != '\0'; text++) {
+	out = pool_alloc(pool, 4 * strlen(text) + 1);
+	for (; *text != '\0'; text++) {
 		if (*text < ' ' || *text > '~')
 			len += (size_t)snprintf(
 			    out + len, 5, "\\x%02X", (unsigned char)*text);

@@ -171,8 +171,9 @@ ledger_settings(struct ledger *l, const char *version, const char *text, int64_t
 {
 	const struct fact_value args[] = { STORE_TEXT(version), STORE_TEXT(text) };
 	enum store_status status = store_run(l->store,
-	    "INSERT OR IGNORE INTO conf(at,version,text)"
-	    " VALUES(CAST(strftime('%s','now') AS INTEGER),?,?)",
+	    "INSERT INTO conf(at,version,text)"
+	    " VALUES(CAST(strftime('%s','now') AS INTEGER),?,?)"
+	    " ON CONFLICT DO UPDATE SET at=excluded.at WHERE at<excluded.at-86400",
 	    args, 2, NULL, NULL);
 
 	if (status != STORE_OK)

@@ -121,9 +121,9 @@ prune(struct store *store, const struct ledger_limits *limits, int64_t now, bool
 		  " AND NOT EXISTS (SELECT 1 FROM message WHERE policy_id=policy.id)"
 		  " LIMIT " AT_ONCE ")",
 		    counts, true },
-		{ "DELETE FROM conf WHERE at<?"
-		  " AND NOT EXISTS (SELECT 1 FROM message WHERE conf_id=conf.id)",
-		    counts, true },
+		/* A day more than any message can be old that was judged by it. */
+		{ "DELETE FROM conf WHERE at<?",
+		    (counts < rows ? counts : rows) - 2 * DAY, true },
 	};
 	enum store_status status = STORE_OK;
 

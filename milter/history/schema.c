@@ -14,6 +14,8 @@ static const char pragmas[] =
 #define APPLICATION_ID "1651729256"
 
 /*
+ * conf.at: when those settings were in force last, to the day.
+ *
  * Words, not numbers: `sqlite3` shall be a tool for admins.  AUTOINCREMENT: an id is
  * never used twice, also after all rows went.
  */
@@ -44,7 +46,6 @@ static const char version_1[] =
     "CREATE INDEX message_report ON message(day, policy_id)"
     " WHERE disposition IS NOT NULL;"
     "CREATE INDEX message_policy ON message(policy_id) WHERE policy_id IS NOT NULL;"
-    "CREATE INDEX message_conf ON message(conf_id);"
     "CREATE TABLE trace(message_id INTEGER PRIMARY KEY REFERENCES message"
     " ON DELETE CASCADE, at INTEGER NOT NULL, data BLOB NOT NULL);"
     "CREATE INDEX trace_at ON trace(at);"
