@@ -1,6 +1,7 @@
 #ifndef CTL_JUDGE_JUDGED_H
 #define CTL_JUDGE_JUDGED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "policy/reply.h"
@@ -34,6 +35,7 @@ struct judged {
 	struct reply reply; /* to the sender, in Mode enforce; without a code: none */
 	const struct question_fact *facts; /* what was asked of DNS */
 	size_t fact_count;
+	bool takes_override; /* may an Override name the author domain? */
 	enum judged_source client_source, helo_source, mail_from_source;
 };
 
