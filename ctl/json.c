@@ -322,6 +322,13 @@ read_questions(const json_t *array, struct json_trace *t, struct pool *pool)
 	t->question_count = json_array_size(array);
 }
 
+static void
+read_from(const json_t *o, struct from_evidence *from, struct pool *pool)
+{
+	from->reason = text_in(o, "reason", pool);
+	from->wants_quotes = is_true_in(o, "wants_quotes");
+}
+
 /* "550 5.7.26 text" */
 static void
 read_reply(const json_t *value, struct reply *reply, struct pool *pool)
@@ -358,7 +365,7 @@ json_read_trace(const char *text, struct json_trace *t, struct pool *pool)
 	if (known) {
 		struct evidence *ev = &t->ev;
 
-		ev->from.reason = text_in(json_object_get(o, "from"), "reason", pool);
+		read_from(json_object_get(o, "from"), &ev->from, pool);
 		ev->helo = some_text_in(o, "helo", pool);
 		read_dmarc(json_object_get(o, "dmarc"), &ev->dmarc, pool);
 		read_spf(json_object_get(o, "spf"), &ev->spf, pool);

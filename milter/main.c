@@ -192,6 +192,8 @@ check_start(struct daemon *d, struct unit_check *unit)
 		return blame(d, EX_CONFIG);
 	if (workers_prepare(d->why, sizeof d->why) == -1 || open_parts(d) != EX_OK)
 		return EX_CONFIG;
+	if (!remember_check(d->boot, d->why, sizeof d->why))
+		return blame(d, EX_CONFIG);
 	return check_as_unit(d, unit);
 }
 

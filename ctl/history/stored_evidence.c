@@ -97,6 +97,7 @@ dmarc(const struct query_row *row)
 		.published = dmarc_policy(told_row_text(row, FACT_PUBLISHED)),
 		.test_mode = row->columns[FACT_TEST_MODE].number != 0,
 		.sampled_out = row->columns[FACT_SAMPLED_OUT].number != 0,
+		.pct_zero = row->columns[FACT_PCT_ZERO].number != 0,
 		.spf_aligned = row->columns[FACT_SPF_ALIGNED].number != 0,
 		.dkim_aligned = row->columns[FACT_DKIM_ALIGNED].number != 0,
 		.reason = row->columns[FACT_REASON].text,
@@ -124,6 +125,8 @@ stored_evidence(const struct query_row *row, struct pool *pool)
 		    .bounce = from_bounce(told_row_text(row, FACT_BOUNCE)),
 		    .domain = told_row_text(row, FACT_HEADER_FROM) },
 		.dmarc = dmarc(row),
+		.list = { .id = row->columns[FACT_LIST_ID_SIGNED].text,
+		    .post = row->columns[FACT_LIST_POST_SIGNED].text },
 	};
 
 	ev.day = day_local(ev.received);

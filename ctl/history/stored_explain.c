@@ -127,6 +127,7 @@ print_trace(const struct query_row *row, const char *text, const struct config *
 	struct judged judged = {
 		.file = told_row_text(row, FACT_QUEUE_ID),
 		.config = then,
+		.takes_override = strchr(trace.ev.from.domain, '.') != NULL,
 		.client_source = JUDGED_MTA,
 		.helo_source = JUDGED_MTA,
 		.mail_from_source = JUDGED_MTA,

@@ -38,6 +38,7 @@ enum fact_column {
 	FACT_TAG,
 	FACT_TEST_MODE,
 	FACT_SAMPLED_OUT,
+	FACT_PCT_ZERO,
 	FACT_DISPOSITION, /* RFC 9990: none pass quarantine reject; NULL: no report row */
 	FACT_DEPARTURES,  /* [["mailing_list","..."]]; NULL: none */
 	FACT_SPF,
@@ -49,6 +50,8 @@ enum fact_column {
 	FACT_SIGNATURES, /* [[result,d,s,a,bits,"s|r|n|-",sec,reason],...] */
 	FACT_LIST_ID,
 	FACT_LIST_POST,
+	FACT_LIST_ID_SIGNED,   /* the same where that list signed it; NULL */
+	FACT_LIST_POST_SIGNED, /* likewise */
 	FACT_DMARC_SEC,
 	FACT_SPF_SEC,
 	FACT_PASSIVE,  /* never the cause of an aggregate report */

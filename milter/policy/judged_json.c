@@ -45,8 +45,10 @@ put_from(struct json_text *j, const struct from_evidence *from, bool trace)
 	json_text_object(j, "from");
 	json_text_string(j, "status", evidence_from_name(from->status));
 	put_if_any(j, "domain", from->domain);
-	if (trace)
+	if (trace) {
 		json_text_string(j, "reason", from->reason);
+		json_text_bool(j, "wants_quotes", from->wants_quotes);
+	}
 	json_text_object_end(j);
 }
 
@@ -87,6 +89,8 @@ put_dmarc(struct json_text *j, const struct dmarc_evidence *d, bool trace)
 	json_text_string(j, "policy", known ? evidence_policy_name(d->policy) : NULL);
 	json_text_string(
 	    j, "published", known ? evidence_policy_name(d->published) : NULL);
+	json_text_bool(j, "test_mode", d->test_mode);
+	json_text_bool(j, "pct_zero", d->pct_zero);
 	json_text_string(j, "record_domain", d->record_domain);
 	json_text_string(j, "org_domain", d->org_domain);
 	json_text_bool(j, "spf_aligned", d->spf_aligned);
@@ -130,8 +134,7 @@ put_spf(
 		json_text_string(j, "explanation", spf->explanation);
 	json_text_number(j, "lookups", spf->lookups);
 	json_text_number(j, "void_lookups", spf->void_lookups);
-	if (trace)
-		json_text_number(j, "void_lookups_max", spf->void_lookups_max);
+	json_text_number(j, "void_lookups_max", spf->void_lookups_max);
 	put_sec(j, spf->dns_sec);
 	json_text_string(j, "reason", spf->reason);
 	if (trace)
