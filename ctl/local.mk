@@ -14,6 +14,7 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
 	ctl/judge/batch.c ctl/judge/batch.h \
 	ctl/judge/explain.c ctl/judge/explain.h \
+	ctl/judge/explain_advice.c \
 	ctl/judge/explain_dkim.c \
 	ctl/judge/explain_dmarc.c \
 	ctl/judge/explain_dns.c \
@@ -43,6 +44,7 @@ libctl_a_SOURCES = \
 # Of libedge.a the listener alone, so that libmilter is not linked.
 ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs)
 
-sbin_PROGRAMS += beschermctl
+# Who reads mail of his own need not be root.  It was in sbindir once, as scripts know it.
+bin_PROGRAMS = beschermctl
 beschermctl_SOURCES = ctl/main.c
 beschermctl_LDADD = $(ctl_libs) $(resolver_libs)

@@ -46,6 +46,14 @@ profile beschermd /usr/sbin/beschermd flags=(attach_disconnected) {
   /usr/share/dns/root.key r,
   /usr/share/publicsuffix/** r,
 
+  # -n: the unit's limits, and who listens at the Socket
+  /etc/systemd/system/{,**} r,
+  /{run,lib,usr/lib,usr/local/lib}/systemd/system/{,**} r,
+  @{PROC}/ r,
+  @{PROC}/@{pid}/comm r,
+  @{PROC}/@{pid}/net/tcp{,6} r,
+  @{PROC}/@{pids}/fd/ r,
+
   owner @{PROC}/@{pid}/status r,
   owner @{PROC}/@{pid}/fd/ r,
   # At a stop: do all threads sleep?  No owner, as the files of what is not dumpable are root's.

@@ -137,9 +137,9 @@ log_dmarc(const struct evidence *ev)
 	buf_printf(&l.b, ": %s", evidence_dmarc_name(d->result));
 	add_phrase(&l, ev->from.status != FROM_OK ? ev->from.reason : d->reason);
 	if (d->policy_known)
-		buf_printf(&l.b, ", asked for %s by %s=%s",
+		buf_printf(&l.b, ", asked for %s by %s=%s%s",
 		    evidence_policy_name(d->policy), evidence_tag_name(d->tag),
-		    evidence_policy_name(d->published));
+		    evidence_policy_name(d->published), d->pct_zero ? ", pct=0" : "");
 	end(&l);
 }
 

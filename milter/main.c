@@ -12,22 +12,27 @@
 #include "base/oserror.h"
 #include "config.h"
 #include "config/config.h"
+#include "config/config_place.h"
 #include "config/config_print.h"
 #include "config/config_table.h"
 #include "dns/resolver.h"
 #include "edge/listener.h"
 #include "edge/milter.h"
 #include "edge/service.h"
+#include "edge/unit.h"
 #include "edge/watch.h"
+#include "edge/workers.h"
 #include "options.h"
 #include "parts.h"
 #include "remember.h"
 #include "settings.h"
+#include "status.h"
+#include "unit_check.h"
 
 #define DRAIN_MS 10000
 #define SETTLE_MS 5000 /* for the history; both are within the unit's TimeoutStopSec */
 #define WHY_OCTETS 4096
-#define LOOK_MS 10000 /* where nothing tells when to look again */
+#define LOOK_MS 10000 /* where nothing tells when to look again, or to be heard */
 
 struct daemon {
 	struct options options;
@@ -37,8 +42,9 @@ struct daemon {
 	int parent;           /* waits for service_ready(); -1: nobody does */
 	const char *pid_file; /* that we made; "" */
 	atomic_bool gave_up;
-	bool unreachable;  /* the socket is gone */
-	bool bad_settings; /* ${why} has lines that each begin with file and line */
+	bool unreachable; /* the socket is gone */
+	bool refused;     /* the last reload was */
+	bool placed;      /* ${why} has lines that each begin with file and line */
 	char why[WHY_OCTETS];
 };
 
@@ -52,10 +58,10 @@ load_config(struct daemon *d)
 }
 
 static void
-log_warnings(const struct config *config)
+log_words(const struct wordlist *list)
 {
-	for (size_t i = 0; i < config->warnings.count; i++)
-		log_warning("%s", config->warnings.words[i]);
+	for (size_t i = 0; i < list->count; i++)
+		log_warning("%s", list->words[i]);
 }
 
 static void
@@ -107,50 +113,105 @@ open_parts(struct daemon *d)
 {
 	struct config *config = reread_as_user(d);
 
-	if (config == NULL)
+	if (config == NULL) {
+		d->placed = true;
 		return EX_NOPERM;
+	}
 	d->store = parts_open(config, d->why, sizeof d->why);
-	return d->store != NULL ? EX_OK : EX_CONFIG;
+	if (d->store != NULL)
+		return EX_OK;
+	/* It names the place itself, where there is one. */
+	d->placed = *d->why == '/';
+	return EX_CONFIG;
 }
 
-/* Root may make the socket anywhere; a start without root, such as the unit's, may not.
- */
+/* What was wrong with a setting of the start: where it stands goes before. */
+static int
+blame(struct daemon *d, int code)
+{
+	d->placed = config_place_put(d->boot, d->why, sizeof d->why) || d->placed;
+	return code;
+}
+
+/* Root may do more than the user of a start by the unit, who we are by now. */
 static void
-warn_unit(const struct daemon *d)
+check_unprivileged(struct daemon *d, struct unit_check *unit)
 {
 	char why[WHY_OCTETS];
+	const char *group = d->boot->socket_group;
+	bool socket = listener_check(&d->listener, why, sizeof why) == LISTENER_OK;
 
-	if (listener_check(&d->listener, why, sizeof why) != LISTENER_OK)
-		log_warning("systemd starts it as user %s, and that would fail: %s",
-		    d->boot->user_id, why);
+	if (!socket && unit->unit != NULL && unit_has_group(unit->unit, group))
+		socket = strncmp(why, "SocketGroup", strlen("SocketGroup")) == 0;
+	if (!socket || service_check_pid_file(d->boot->pid_file, why, sizeof why) == -1)
+		unit_check_add(unit, d->boot, why);
 }
 
-/* -n: what a start would look at, by the user it would be, and nothing taken. */
 static int
-check(struct daemon *d)
+check_as_unit(struct daemon *d, struct unit_check *unit)
 {
-	const struct parts *parts;
-	const char *why = "";
+	size_t len = 0;
+
+	if (unit_check_is_unprivileged(unit))
+		check_unprivileged(d, unit);
+	unit_check_paths(unit, d->boot);
+	for (size_t i = 0; i < unit->doubts.count; i++)
+		log_warning("systemd starts it as user %s, and that would fail: %s",
+		    unit_check_user(unit, d->boot), unit->doubts.words[i]);
+	for (size_t i = 0; i < unit->mistakes.count && len < sizeof d->why; i++)
+		len += (size_t)snprintf(d->why + len, sizeof d->why - len, "%s%s",
+		    i > 0 ? "\n" : "", unit->mistakes.words[i]);
+	d->placed = d->placed || unit->mistakes.count > 0;
+	return unit->mistakes.count > 0 ? EX_CONFIG : EX_OK;
+}
+
+static void
+print_settings(struct daemon *d)
+{
+	const struct parts *parts = parts_get(d->store);
+	const char *why = "", *dnssec = dnssec_mode(parts, &why);
+
+	log_words(&parts->config->warnings);
+	config_print(parts->config, stdout);
+	printf("enforcing: %s\n", enforcing(parts->config));
+	printf("dnssec: %s (%s)\n", dnssec, why);
+	parts_put(d->store, parts);
+}
+
+/* What a start would look at, by the user it would be, and nothing taken. */
+static int
+check_start(struct daemon *d, struct unit_check *unit)
+{
+	const char *user = unit_check_user(unit, d->boot);
 
 	if (service_check_user(d->boot->user_id, d->why, sizeof d->why) == -1 ||
 	    listener_check(&d->listener, d->why, sizeof d->why) != LISTENER_OK ||
+	    listener_check_free(&d->listener, d->why, sizeof d->why) != LISTENER_OK ||
 	    service_check_pid_file(d->boot->pid_file, d->why, sizeof d->why) == -1 ||
-	    service_drop_privileges(d->boot->user_id, d->why, sizeof d->why) == -1 ||
-	    open_parts(d) != EX_OK)
+	    service_drop_privileges(user, d->why, sizeof d->why) == -1)
+		return blame(d, EX_CONFIG);
+	if (workers_prepare(d->why, sizeof d->why) == -1 || open_parts(d) != EX_OK)
 		return EX_CONFIG;
-	warn_unit(d);
-	parts = parts_get(d->store);
-	if (!remember_check(parts->config, d->why, sizeof d->why)) {
-		parts_put(d->store, parts);
-		return EX_CONFIG;
-	}
-	log_warnings(parts->config);
-	config_print(parts->config, stdout);
-	printf("enforcing: %s\n", enforcing(parts->config));
-	printf("dnssec: %s", dnssec_mode(parts, &why));
-	printf(" (%s)\n", why);
-	parts_put(d->store, parts);
-	return EX_OK;
+	if (!remember_check(d->boot, d->why, sizeof d->why))
+		return blame(d, EX_CONFIG);
+	return check_as_unit(d, unit);
+}
+
+/* -n */
+static int
+check(struct daemon *d)
+{
+	struct unit *unit = unit_open();
+	struct unit_check as_unit;
+	int code;
+
+	unit_check_begin(&as_unit, unit, d->options.conf);
+	code = check_start(d, &as_unit);
+	if (code == EX_OK)
+		print_settings(d);
+	unit_check_end(&as_unit);
+	unit_close(unit);
+	return code;
 }
 
 static int
@@ -178,20 +239,20 @@ start_privileged(struct daemon *d)
 
 	service_raise_limits();
 	if (service_check_user(boot->user_id, d->why, sizeof d->why) == -1)
-		return EX_CONFIG;
+		return blame(d, EX_CONFIG);
 	error = milter_open(&d->listener, d->why, sizeof d->why);
 	if (error != LISTENER_OK)
-		return exit_code(error);
+		return blame(d, exit_code(error));
 	if (!d->options.foreground) {
 		d->parent = service_daemonize(d->why, sizeof d->why);
 		if (d->parent == -1)
 			return EX_OSERR;
 	}
 	if (service_pid_file(boot->pid_file, d->why, sizeof d->why) == -1)
-		return errno == EACCES || errno == EPERM ? EX_NOPERM : EX_OSERR;
+		return blame(d, errno == EACCES || errno == EPERM ? EX_NOPERM : EX_OSERR);
 	d->pid_file = boot->pid_file;
 	if (service_drop_privileges(boot->user_id, d->why, sizeof d->why) == -1)
-		return EX_OSERR;
+		return blame(d, EX_OSERR);
 	return EX_OK;
 }
 
@@ -213,8 +274,11 @@ start(struct daemon *d)
 	const struct parts *parts;
 	const char *why = "", *dnssec;
 	int code = start_privileged(d), error;
+	pthread_attr_t detached;
 	pthread_t thread;
 
+	if (code == EX_OK && workers_prepare(d->why, sizeof d->why) == -1)
+		code = EX_OSERR;
 	if (code == EX_OK)
 		code = open_parts(d);
 	if (code != EX_OK)
@@ -222,18 +286,20 @@ start(struct daemon *d)
 	if (parts_remember(d->store, d->why, sizeof d->why) == -1)
 		return EX_OSERR;
 	parts = parts_get(d->store);
-	log_warnings(parts->config);
+	log_words(&parts->config->warnings);
 	dnssec = dnssec_mode(parts, &why);
 	log_info("beschermd %s started, enforcing: %s, dnssec: %s (%s)", PACKAGE_VERSION,
 	    enforcing(parts->config), dnssec, why);
 	parts_put(d->store, parts);
-	error = pthread_create(&thread, NULL, serve, d);
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	error = pthread_create(&thread, &detached, serve, d);
+	pthread_attr_destroy(&detached);
 	if (error != 0) {
 		snprintf(d->why, sizeof d->why, "cannot start a thread: %s",
 		    oserror_text(error));
 		return EX_OSERR;
 	}
-	pthread_detach(thread);
 	service_ready(d->parent);
 	return EX_OK;
 }
@@ -272,17 +338,19 @@ reload(struct daemon *d)
 	config = load_config(d);
 	if (config != NULL) {
 		level = (enum log_level)config->log_level;
-		log_warnings(config);
+		log_words(&config->warnings);
 		warn_fixed(d->boot, config);
 		if (parts_reload(d->store, config, d->why, sizeof d->why) == 0) {
 			log_set_level(level);
 			log_info("settings reloaded, enforcing: %s", enforcing(config));
+			d->refused = false;
 			service_reloaded();
 			service_answer_reload(true);
 			return;
 		}
 	}
 	log_lines("reload: ", d->why, "; the old settings stay");
+	d->refused = true;
 	service_reloaded();
 	service_answer_reload(false);
 }
@@ -300,6 +368,16 @@ refresh(struct daemon *d)
 		log_error("%s has changed: %s; the old name servers stay",
 		    RESOLVER_SERVERS_FILE, d->why);
 	return changed != -1;
+}
+
+static void
+tell_status(struct daemon *d)
+{
+	const struct parts *parts = parts_get(d->store);
+	char text[STATUS_SIZE];
+
+	service_status(status_text(parts, d->refused, text));
+	parts_put(d->store, parts);
 }
 
 /*
@@ -326,7 +404,9 @@ attend(struct daemon *d)
 		d->unreachable = milter_is_unreachable();
 		if (d->unreachable)
 			break;
-		event = service_wait(watch.fd, settled ? -1 : LOOK_MS);
+		tell_status(d);
+		event =
+		    service_wait(watch.fd, settled && !service_is_heard() ? -1 : LOOK_MS);
 	}
 	watch_close(&watch);
 }
@@ -365,8 +445,8 @@ run_or_check(struct daemon *d)
 	int code;
 
 	d->boot = load_config(d);
-	d->bad_settings = d->boot == NULL;
-	if (d->bad_settings)
+	d->placed = d->boot == NULL;
+	if (d->placed)
 		return EX_CONFIG;
 	d->listener = (struct listener){ d->boot->socket, d->boot->socket_mode,
 		d->boot->socket_group, d->boot->user_id };
@@ -386,7 +466,7 @@ say_why(struct daemon *d)
 
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it here */
 	if (!logs || getenv("JOURNAL_STREAM") == NULL)
-		fprintf(stderr, "%s%s\n", d->bad_settings ? "" : "beschermd: ", d->why);
+		fprintf(stderr, "%s%s\n", d->placed ? "" : "beschermd: ", d->why);
 	if (logs)
 		log_lines("", d->why, "");
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -12,8 +13,10 @@
 #include "check/orgdomain.h"
 #include "config/config.h"
 #include "config/config_override.h"
+#include "config/config_place.h"
 #include "dns/resolv_conf.h"
 #include "dns/resolver.h"
+#include "dns/trouble.h"
 #include "history/history.h"
 #include "outcome/outcome.h"
 #include "parts.h"
@@ -46,9 +49,11 @@ struct parts_set {
 struct parts_store {
 	pthread_mutex_t lock; /* of the two below and of the users of sets */
 	struct parts_set *current;
+	struct trouble trouble;
 	struct parts_set *sets;  /* all that are in use: few, one a reload */
 	struct outcome *outcome; /* counts since the start: one for all sets */
 	struct history *history; /* likewise; NULL: nothing is remembered */
+	atomic_int day;
 };
 
 static struct resolver_options
@@ -138,6 +143,37 @@ shared_drop(struct shared *shared)
 	free(shared);
 }
 
+/* What failed goes by ${setting}: its name before ${why}, and where that was set. */
+static void
+name_setting(const struct config *config, const char *setting, char *why, size_t whysize)
+{
+	char *text = mem_strdup(why);
+
+	snprintf(why, whysize, "%s: %s", setting, text);
+	free(text);
+	config_place_put(config, why, whysize);
+}
+
+/* Does ${why} begin with ${path}, "": none? */
+static bool
+is_about(const char *why, const char *path)
+{
+	return *path != '\0' && strncmp(why, path, strlen(path)) == 0;
+}
+
+/* The setting that kept the resolver from being opened; NULL: none did. */
+static const char *
+dns_setting(const struct config *config, const char *why)
+{
+	if (is_about(why, config->zone_file))
+		return "ZoneFile";
+	if (is_about(why, config->trust_anchor_file))
+		return "TrustAnchorFile";
+	if (is_about(why, RESOLVER_ANCHOR_FILE) || is_about(why, "DNSSEC"))
+		return "DNSSEC";
+	return is_about(why, "name server") ? "Nameservers" : NULL;
+}
+
 /* Said and not refused: DHCP may bring the file later (parts_refresh()). */
 static void
 warn_servers(const struct parts_set *set)
@@ -150,10 +186,13 @@ warn_servers(const struct parts_set *set)
 }
 
 static int
-open_dns(struct parts_set *set, struct parts_set *old, char *why, size_t whysize)
+open_dns(struct parts_store *store, struct parts_set *set, struct parts_set *old,
+    char *why, size_t whysize)
 {
 	struct resolver_options options = resolver_options(set->config);
+	const char *setting;
 
+	options.trouble = &store->trouble;
 	set->dns = mem_alloc(sizeof *set->dns);
 	set->dns->users = 1;
 	/* Before it reads them itself: a change in between is seen at the next reload. */
@@ -165,8 +204,15 @@ open_dns(struct parts_set *set, struct parts_set *old, char *why, size_t whysize
 		return 0;
 	}
 	warn_servers(set);
+	/* A start must not fail for good; a reload has a resolver that goes on. */
+	options.wait_for_keys = old == NULL;
 	set->dns->resolver = resolver_open(&options, why, whysize);
-	return set->dns->resolver != NULL ? 0 : -1;
+	if (set->dns->resolver != NULL)
+		return 0;
+	setting = dns_setting(set->config, why);
+	if (setting != NULL)
+		name_setting(set->config, setting, why, whysize);
+	return -1;
 }
 
 static int
@@ -215,13 +261,17 @@ open_suffixes(struct parts_set *set, char *why, size_t whysize)
 	    *config->public_suffix_list != '\0' ? config->public_suffix_list : NULL;
 
 	set->suffixes = orgdomain_list_open(path, why, whysize);
-	/* Else it only helps to vouch for a malformed From: that can wait for a list. */
-	if (set->suffixes == NULL)
-		return path == NULL && config->discovery != CONFIG_PSL &&
-			       config->override_count == 0
-			   ? 0
-			   : -1;
-	return check_overrides(set, why, whysize);
+	if (set->suffixes != NULL)
+		return check_overrides(set, why, whysize);
+	if (path != NULL)
+		name_setting(config, "PublicSuffixList", why, whysize);
+	else if (config->discovery == CONFIG_PSL)
+		name_setting(config, "Discovery", why, whysize);
+	else if (config->override_count > 0)
+		name_setting(config, "Override", why, whysize);
+	else /* it only helps to vouch for a malformed From: that can wait for a list */
+		return 0;
+	return -1;
 }
 
 static void
@@ -267,7 +317,7 @@ set_open(struct parts_store *store, struct shared *settings, struct parts_set *o
 	set->users = 1;
 	if (open_suffixes(set, why, whysize) == -1 ||
 	    open_dkim(set, old, why, whysize) == -1 ||
-	    open_dns(set, old, why, whysize) == -1) {
+	    open_dns(store, set, old, why, whysize) == -1) {
 		set_free(set);
 		return NULL;
 	}
@@ -280,6 +330,8 @@ set_open(struct parts_store *store, struct shared *settings, struct parts_set *o
 		    .psl = set->suffixes },
 		.suffixes = set->suffixes,
 		.outcome = store->outcome,
+		.trouble = &store->trouble,
+		.day = &store->day,
 	};
 	set_remember(set, store->history);
 	return set;
@@ -316,6 +368,7 @@ parts_open(struct config *config, char *why, size_t whysize)
 
 	pthread_mutex_init(&store->lock, NULL);
 	store->outcome = outcome_new();
+	store->day = day_local(time(NULL)); /* the settings were read today */
 	set = set_open(store, settings_new(config), NULL, why, whysize);
 	if (set == NULL) {
 		parts_close(store);
@@ -440,6 +493,13 @@ parts_put(struct parts_store *store, const struct parts *parts)
 	unused = release(store, set);
 	pthread_mutex_unlock(&store->lock);
 	set_free(unused);
+}
+
+bool
+parts_takes_override(const struct parts *parts, const char *domain)
+{
+	return *domain != '\0' && parts->suffixes != NULL &&
+	       !orgdomain_is_public_suffix(parts->suffixes, domain);
 }
 
 void

@@ -1,6 +1,7 @@
 #ifndef PARTS_H
 #define PARTS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,6 +14,7 @@ struct history_settings;
 struct orgdomain_list;
 struct outcome;
 struct resolver;
+struct trouble;
 
 /*
  * What a message works with.  Immutable and counted: a message takes the set in
@@ -28,6 +30,8 @@ struct parts {
 	struct outcome *outcome;
 	struct history *history;           /* NULL: nothing is remembered */
 	struct history_settings *settings; /* ${config}, as it remembers it */
+	const struct trouble *trouble;     /* of all resolvers so far */
+	atomic_int *day; /* of the last message, for what a new day brings; shared */
 };
 
 /* Holds the set in force.  Any thread. */
@@ -68,6 +72,9 @@ int parts_refresh(struct parts_store *store, char *why, size_t whysize);
 
 const struct parts *parts_get(struct parts_store *store); /* never NULL */
 void parts_put(struct parts_store *store, const struct parts *parts);
+
+/* May an Override name ${domain}: is there a list that says that it is no suffix? */
+bool parts_takes_override(const struct parts *parts, const char *domain);
 
 /* All sets must have been given back.  parts_close(NULL) does nothing. */
 void parts_close(struct parts_store *store);

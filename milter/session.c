@@ -5,11 +5,13 @@
 
 #include "base/day.h"
 #include "base/hostname.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/netlist.h"
 #include "base/pool.h"
 #include "check/dkim.h"
 #include "check/dmarc.h"
+#include "check/dmarc_list.h"
 #include "check/dmarc_vouch.h"
 #include "check/prefetch.h"
 #include "check/spf.h"
@@ -133,6 +135,22 @@ network_of(const struct session *s, const struct config *config)
 								: ip_network(&s->client);
 }
 
+/* The first message of a day tells which Overrides have run out, or will soon. */
+static void
+tell_expired(const struct parts *parts, int today)
+{
+	int told = atomic_load(parts->day);
+	struct wordlist warnings = { 0 };
+
+	if (today == told || today == DAY_NONE ||
+	    !atomic_compare_exchange_strong(parts->day, &told, today))
+		return;
+	config_warn_expired(parts->config, told, today, &warnings);
+	for (size_t i = 0; i < warnings.count; i++)
+		log_warning("%s", warnings.words[i]);
+	wordlist_clear(&warnings);
+}
+
 /* The facts of MAIL.  Strings are copied: the MTA's are gone after the callback. */
 static struct message *
 message_new(const struct session *s, const char *mail_from, const char *queue_id)
@@ -158,8 +176,10 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 		.from = { .status = FROM_MISSING, .domain = "" },
 	};
 	/* The time zone is behind a lock of the C library. */
-	if (config->override_count > 0)
+	if (config->override_count > 0) {
 		m->ev.day = day_local(m->ev.received);
+		tell_expired(m->parts, m->ev.day);
+	}
 	m->sender = address_reverse_path(m->ev.mail_from, pool);
 	m->questions = questions_new(m->parts->resolver,
 	    &(struct questions_options){ .trace = true,
@@ -360,6 +380,8 @@ check_all(struct message *m)
 	ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
 	if (dmarc != NULL)
 		ev->dmarc = dmarc_check_end(dmarc, ev);
+	if (ev->dmarc.result == DMARC_FAIL)
+		ev->list = dmarc_list_find(ev, m->parts->suffixes, m->pool);
 	if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN)
 		prove_author(m);
 	if (ev->from.status == FROM_MALFORMED && !ev->from.guarded && m->sender.null &&

@@ -86,6 +86,6 @@ settings_load(const char *path, const char *const *settings, size_t setting_coun
 	if (missing)
 		wordlist_add(&config->warnings,
 		    SETTINGS_FILE " is missing: all settings are the defaults");
-	config_warn_expired(config, day_local(time(NULL)), &config->warnings);
+	config_warn_expired(config, 0, day_local(time(NULL)), &config->warnings);
 	return config;
 }

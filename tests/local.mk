@@ -58,9 +58,16 @@ tests_unit_test_dkim_guard_SOURCES = tests/unit/test_dkim_guard.c $(dkim_run)
 tests_unit_test_dkim_guard_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_key
 tests_unit_test_dkim_key_LDADD = $(check_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim_header
+tests_unit_test_dkim_header_LDADD = $(check_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dkim_keys
+tests_unit_test_dkim_keys_SOURCES = tests/unit/test_dkim_keys.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
+tests_unit_test_dkim_keys_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_dkim_keys_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dkim_key_get
 check_PROGRAMS += tests/unit/test_dkim_many
 tests_unit_test_dkim_many_SOURCES = tests/unit/test_dkim_many.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
 tests_unit_test_dkim_many_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_dkim_many_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=body_hash_new
 check_PROGRAMS += tests/unit/test_dkim_tags
 tests_unit_test_dkim_tags_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc
@@ -71,6 +78,8 @@ check_PROGRAMS += tests/unit/test_dmarc_judge
 tests_unit_test_dmarc_judge_SOURCES = tests/unit/test_dmarc_judge.c $(dmarc_case)
 tests_unit_test_dmarc_judge_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 tests_unit_test_dmarc_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=opendmarc_get_policy_to_enforce
+check_PROGRAMS += tests/unit/test_dmarc_list
+tests_unit_test_dmarc_list_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_fact
@@ -112,6 +121,8 @@ check_PROGRAMS += tests/unit/test_rdata
 tests_unit_test_rdata_LDADD = $(dns_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_received
 tests_unit_test_received_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_relay_hop
+tests_unit_test_relay_hop_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_reply
 tests_unit_test_reply_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_outcome
@@ -173,7 +184,7 @@ dist_check_SCRIPTS += tests/e2e/test-dns
 # The edge with a session that only writes down what it is told.
 noinst_PROGRAMS += tests/edge/recorder
 tests_edge_recorder_SOURCES = \
-	milter/main.c milter/options.c \
+	milter/main.c milter/options.c milter/unit_check.c \
 	tests/edge/parts_stub.c \
 	tests/edge/session_record.c
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
@@ -189,12 +200,13 @@ tests_scenario_SOURCES = tests/scenario.c \
 	tests/lib/case_json.c tests/lib/case_json.h \
 	$(case_reader) $(invariants)
 tests_scenario_LDADD = $(session_libs) $(zone_resolver_libs)
-EXTRA_DIST += tests/README.md tests/cases
+EXTRA_DIST += tests/README.md tests/cases tests/mutate tests/mutations
 
 # The daemon from outside: the same scenarios over a milter socket; and, longer than
 # `make check` should take, hostile clients and a real Postfix (as root).
 dist_check_SCRIPTS += \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_check.py \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
@@ -203,15 +215,20 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
+	tests/e2e/test_telling.py \
+	tests/e2e/test_threads.py \
 	tests/e2e/test_unit.py \
 	tests/suites/after_filter.py \
 	tests/suites/attacks_whole.py \
-	tests/suites/field.py
+	tests/suites/field.py \
+	tests/suites/field_admin.py
 e2e_tests = \
 	tests/e2e/test_after.py \
 	tests/e2e/test_badinput.py \
+	tests/e2e/test_bypass.py \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
+	tests/e2e/test_outage.py \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
@@ -249,7 +266,7 @@ check-e2e-long:
 EXTRA_DIST += tests/e2e/test_faults.py
 check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
-# Who can take the places for DNS lookups, all rows: six minutes.
+# Who can take the places for DNS lookups, all rows: eight minutes.
 check-places:
 	PLACES=long $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_places.py
 .PHONY: check-e2e check-e2e-long check-faults check-places
@@ -316,6 +333,8 @@ threaded_programs = \
 	tests/unit/test_base \
 	tests/unit/test_cache \
 	tests/unit/test_dkim_key \
+	tests/unit/test_dkim_header \
+	tests/unit/test_dkim_keys \
 	tests/unit/test_dkim_many \
 	tests/unit/test_dmarc \
 	tests/unit/test_flight \
@@ -331,12 +350,15 @@ threaded_scripts = \
 	tests/ctl/test_test.py \
 	tests/e2e/test-dns \
 	tests/e2e/test_cases.py \
+	tests/e2e/test_check.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
 	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \
+	tests/e2e/test_telling.py \
+	tests/e2e/test_threads.py \
 	tests/edge/daemon \
 	tests/edge/protocol \
 	tests/suites/after_filter.py \

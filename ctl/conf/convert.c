@@ -93,6 +93,14 @@ convert_comment(struct convert *c, const char *text)
 	fprintf(c->out, "\n# %s\n", text);
 }
 
+bool
+convert_is_closed(struct convert *c)
+{
+	if (c->entry->open)
+		convert_fail(c, "%s", _("a quote is not closed"));
+	return !c->entry->open;
+}
+
 void
 convert_include(struct convert *c)
 {
@@ -162,11 +170,12 @@ convert_has_set(const struct convert *c, const char *name)
 }
 
 /* All programs cut a line at any hash, and know quotes around a value only by habit. */
-static bool
+static void
 add_entry(struct convert_file *file, char *line, int number)
 {
 	struct convert_entry *entry;
 	char *value, *whole;
+	bool equals;
 	size_t len;
 
 	line[strcspn(line, "#")] = '\0';
@@ -174,10 +183,11 @@ add_entry(struct convert_file *file, char *line, int number)
 	for (len = strlen(line); len > 0 && strchr(BLANKS, line[len - 1]) != NULL; len--)
 		line[len - 1] = '\0';
 	if (*line == '\0')
-		return true;
+		return;
 	value = line + strcspn(line, file->equals ? BLANKS "=" : BLANKS);
 	len = strspn(value, BLANKS);
-	if (file->equals && value[len] == '=')
+	equals = file->equals && value[len] == '=';
+	if (equals)
 		len += 1 + strspn(value + len + 1, BLANKS);
 	if (len > 0)
 		*value = '\0';
@@ -186,10 +196,11 @@ add_entry(struct convert_file *file, char *line, int number)
 	file->entries =
 	    mem_realloc(file->entries, (file->count + 1) * sizeof *file->entries);
 	entry = &file->entries[file->count++];
-	*entry = (struct convert_entry){ .line = number, .last = true };
+	*entry = (struct convert_entry){
+		.line = number, .open = whole == NULL, .equals = equals, .last = true
+	};
 	entry->key = mem_strdup(line);
 	entry->value = mem_strdup(whole != NULL ? whole : value);
-	return whole != NULL;
 }
 
 static void
@@ -229,12 +240,7 @@ file_parse(struct convert *c, struct convert_file *file, char *text, size_t len)
 	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3; /* an editor's mark of UTF-8 */
 	while ((line = strsep(&text, "\n")) != NULL) {
-		number++;
-		if (!add_entry(file, line, number)) {
-			c->entry = &file->entries[file->count - 1];
-			convert_fail(c, "%s", _("a quote is not closed"));
-			return EX_CONFIG;
-		}
+		add_entry(file, line, ++number);
 		if (file->count > ENTRIES_MAX) {
 			convert_fail(c, _("more than %d settings"), ENTRIES_MAX);
 			return EX_CONFIG;
@@ -281,6 +287,9 @@ check_whole(const struct convert *c)
 		complaint_print("%s", why);
 		return EX_CONFIG;
 	}
+	/* What is in files that it names is read only now. */
+	for (size_t i = 0; i < config->warnings.count; i++)
+		complaint_print(_("warning: %s"), config->warnings.words[i]);
 	config_free(config);
 	return EX_OK;
 }

@@ -9,7 +9,9 @@
 struct convert_entry {
 	char *key, *value; /* the value without the quotes around all of it */
 	int line;
-	bool last; /* no later line has that key: this one counts */
+	bool open;   /* a quote in it is not closed, or does not hold all of it */
+	bool equals; /* there is a "=" behind the key */
+	bool last;   /* no later line has that key: this one counts */
 };
 
 /* A file that is converted. */
@@ -64,6 +66,9 @@ void convert_set(struct convert *c, const char *name, const char *value);
 
 /* Is there a line of ${name} already? */
 bool convert_has_set(const struct convert *c, const char *name);
+
+/* False, and that is told: the value cannot be used, as a quote in it is not closed. */
+bool convert_is_closed(struct convert *c);
 
 /* An Include names another file, which is left to the admin. */
 void convert_include(struct convert *c);

@@ -14,8 +14,9 @@
 #include "ctl/text.h"
 
 #define SEPARATORS " \t\r\n,"
+/* The widest public network that is one site's or provider's own. */
 #define WIDEST_V4 16
-#define WIDEST_V6 32
+#define WIDEST_V6 29
 /* What IgnoreHosts has as long as no line of its own takes it away. */
 #define HERE "127.0.0.0/8, ::1, local"
 
@@ -53,27 +54,14 @@ is_too_wide(const struct network *network)
 	       !is_any_of(inner, sizeof inner / sizeof *inner, network);
 }
 
-/* "192.0.2.0/255.255.255.0", which OpenDKIM takes; text of its own in ${storage}. */
-static const char *
-with_prefix(const char *entry, char storage[NETWORK_TEXT_SIZE])
+/* RFC 1918's part where containers are, and Docker hands on what comes from outside. */
+static bool
+may_be_docker(const struct network *network)
 {
-	const char *slash = strchr(entry, '/');
-	unsigned bits = 0;
-	struct ip mask;
+	static const char *const there[] = { "172.16.0.0/12" };
 
-	if (slash == NULL || strchr(slash, '.') == NULL || !ip_parse(slash + 1, &mask) ||
-	    mask.family != IP_V4)
-		return entry;
-	while (bits < 32 && (mask.octets[bits / 8] & (0x80U >> bits % 8)) != 0)
-		bits++;
-	for (unsigned i = bits; i < 32; i++) {
-		if ((mask.octets[i / 8] & (0x80U >> i % 8)) != 0)
-			return entry;
-	}
-	if (snprintf(storage, NETWORK_TEXT_SIZE, "%.*s/%u", (int)(slash - entry), entry,
-		bits) >= NETWORK_TEXT_SIZE)
-		return entry;
-	return storage;
+	return network->ip.family == IP_V4 && network->prefix <= 16 &&
+	       is_any_of(there, 1, network);
 }
 
 static void
@@ -82,8 +70,7 @@ add(struct convert *c, FILE *out, const char *entry)
 	char text[NETWORK_TEXT_SIZE];
 	struct network network;
 
-	if (!netlist_parse(with_prefix(entry, text), &network) ||
-	    strcasecmp(entry, "local") == 0) {
+	if (!netlist_parse(entry, &network) || strcasecmp(entry, "local") == 0) {
 		convert_warn(
 		    c, _("%s: %.255s is no address and left out"), c->entry->key, entry);
 		return;
@@ -94,6 +81,11 @@ add(struct convert *c, FILE *out, const char *entry)
 		    c->entry->key, entry);
 		return;
 	}
+	if (may_be_docker(&network))
+		convert_warn(c,
+		    _("%s: %.255s: where Docker hands mail from outside on from there, "
+		      "the whole Internet would be exempt; name only hosts that send"),
+		    c->entry->key, entry);
 	if (!is_here(&network))
 		fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "",
 		    netlist_format(&network, text));
@@ -150,17 +142,24 @@ convert_hosts_words(struct convert *c, const char *list)
 	return words;
 }
 
-/* A relative path is taken from the folder of the file that names it. */
-static char *
-read_set(struct convert *c, const char *name)
+char *
+convert_hosts_path(const struct convert *c, const char *name)
 {
 	const char *slash = strrchr(c->file->path, '/');
 	int dir = slash != NULL && *name != '/' ? (int)(slash - c->file->path) + 1 : 0;
-	char why[1024], *path = NULL, *text, *words;
-	size_t len = 0;
+	char *path = NULL;
 
 	if (asprintf(&path, "%.*s%s", dir, c->file->path, name) == -1)
 		abort(); /* out of memory */
+	return path;
+}
+
+static char *
+read_set(struct convert *c, const char *name)
+{
+	char why[1024], *path = convert_hosts_path(c, name), *text, *words;
+	size_t len = 0;
+
 	text = file_read(path, CONFIG_FILE_MAX, &len, why, sizeof why);
 	free(path);
 	if (text == NULL || memchr(text, '\0', len) != NULL) {
@@ -174,11 +173,24 @@ read_set(struct convert *c, const char *name)
 	return words;
 }
 
+/* "db:", "ldap:" and so on; but "fdab:cd::1" and "[2001:db8::]/32" are addresses. */
+static bool
+is_elsewhere(const char *dataset)
+{
+	char *first = mem_strndup(dataset, strcspn(dataset, SEPARATORS));
+	bool word = first[strspn(first, "abcdefghijklmnopqrstuvwxyz")] == ':';
+	struct network network;
+	bool elsewhere =
+	    word && !netlist_parse(config_opendmarc_address(first), &network);
+
+	free(first);
+	return elsewhere;
+}
+
 char *
 convert_hosts_file(struct convert *c, const char *dataset)
 {
 	static const char *const files[] = { "file:", "refile:" };
-	const char *colon = strchr(dataset, ':');
 
 	if (strncasecmp(dataset, "csl:", strlen("csl:")) == 0)
 		return convert_hosts_words(c, dataset + strlen("csl:"));
@@ -188,9 +200,7 @@ convert_hosts_file(struct convert *c, const char *dataset)
 		if (strncasecmp(dataset, files[i], strlen(files[i])) == 0)
 			return read_set(c, dataset + strlen(files[i]));
 	}
-	/* "db:", "ldap:", ...; but "2001:db8::1" is an address. */
-	if (colon != NULL && strcspn(dataset, "0123456789[:,. ") > 1 &&
-	    dataset + strcspn(dataset, "0123456789[:,. ") == colon) {
+	if (is_elsewhere(dataset)) {
 		convert_warn(c,
 		    _("%s: %s cannot be read here: write its addresses into IgnoreHosts"),
 		    c->entry->key, dataset);

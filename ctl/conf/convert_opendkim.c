@@ -1,15 +1,20 @@
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
+#include "base/mem.h"
 #include "config/config_syntax.h"
+#include "config/config_table.h"
 #include "ctl/conf/convert.h"
 #include "ctl/conf/convert_hosts.h"
 #include "ctl/conf/convert_opendkim.h"
 #include "ctl/text.h"
 
 /*
- * The keys of opendkim.conf(5), version 2.11.  Only what bears on verifying is
- * converted; OpenDKIM stays where mail is signed.
+ * The keys of opendkim.conf(5), from version 2.0 to the development after 2.11.  Only
+ * what bears on verifying is converted; OpenDKIM stays where mail is signed.
  */
 static const char signing[] = "signing: OpenDKIM stays for that";
 static const char service[] = "OpenDKIM's own service";
@@ -20,6 +25,7 @@ static const char action[] = "no DKIM result alone refuses mail; DMARC decides";
 static const char no_use[] = "no equal, and no need of one";
 static const char reports[] = "beschermd sends no reports";
 static const char resolver[] = "beschermd asks by libunbound";
+static const char adsp[] = "ADSP is historic (RFC 5617); DMARC took its place";
 static const char not_there[] = "no equal: beschermd does not do it";
 
 /* Is ${value} a number less than ${least}?  Any other text is for convert_set(). */
@@ -29,6 +35,25 @@ is_below(const char *value, long least)
 	long n = config_syntax_digits(&value, 10);
 
 	return n >= 0 && *value == '\0' && n < least;
+}
+
+/* A number that is the same as in our ${name}, where that has no lower end. */
+static void
+set_at_most(struct convert *c, const char *name)
+{
+	const long most = config_table_find(name)->max;
+	const char *rest = c->entry->value;
+	long n = config_syntax_digits(&rest, 10);
+	char text[24];
+
+	if (n <= most || *rest != '\0') {
+		convert_set(c, name, c->entry->value);
+		return;
+	}
+	convert_warn(
+	    c, _("%s %s: %ld is the most"), c->entry->key, c->entry->value, most);
+	snprintf(text, sizeof text, "%ld", most);
+	convert_set(c, name, text);
 }
 
 static void
@@ -46,40 +71,65 @@ key_bits(struct convert *c)
 		return;
 	}
 	convert_quote(c, NULL);
-	convert_set(c, "MinimumKeyBits", value);
+	set_at_most(c, "MinimumKeyBits");
 }
 
 static void
 signatures(struct convert *c)
 {
+	if (is_below(c->entry->value, 1)) {
+		convert_quote(c, "the default is kept, as 1 is the least");
+		return;
+	}
 	convert_quote(c, NULL);
-	convert_set(c, "MaximumSignatures", c->entry->value);
+	set_at_most(c, "MaximumSignatures");
 }
 
 static void
 header_bytes(struct convert *c)
 {
-	const char *value = c->entry->value;
-
 	/* OpenDKIM refuses more; we keep no more, and judge what we have. */
-	if (is_below(value, 16384)) {
+	if (is_below(c->entry->value, 16384)) {
 		convert_quote(c, "octets: the default is kept, as 16384 is the least");
 		return;
 	}
 	convert_quote(c, "octets: that is MaximumHeaderBytes");
-	convert_set(c, "MaximumHeaderBytes", value);
+	set_at_most(c, "MaximumHeaderBytes");
 }
 
 static void
 nameservers(struct convert *c)
 {
-	convert_quote(c, NULL);
-	convert_set(c, "Nameservers", c->entry->value);
+	char *copy = mem_strdup(c->entry->value), *rest = copy, *word, *list = NULL;
+	size_t size;
+	FILE *out = open_memstream(&list, &size);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	while ((word = strsep(&rest, " \t,")) != NULL) {
+		if (*word != '\0' && config_syntax_is_server(word))
+			fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "", word);
+		else if (*word != '\0')
+			convert_warn(c, _("%s: %.255s is no address and left out"),
+			    c->entry->key, word);
+	}
+	fclose(out);
+	free(copy);
+	convert_quote(c, *list == '\0' ? "the servers of resolv.conf are asked" : NULL);
+	if (*list != '\0')
+		convert_set(c, "Nameservers", list);
+	free(list);
 }
 
 static void
 trust_anchor(struct convert *c)
 {
+	if (access(c->entry->value, R_OK) == -1) {
+		convert_quote(c, "it cannot be read: the default is kept");
+		convert_warn(c, _("%s %s cannot be read: left out"), c->entry->key,
+		    c->entry->value);
+		return;
+	}
 	convert_quote(c, NULL);
 	convert_set(c, "TrustAnchorFile", c->entry->value);
 }
@@ -89,7 +139,7 @@ static void
 on_dns_error(struct convert *c)
 {
 	convert_quote(c, "OnTempError is for this, and by default tempfail");
-	if (*c->entry->value != 't')
+	if (strncasecmp(c->entry->value, "t", 1) != 0)
 		convert_warn(c,
 		    _("%s %s is not taken over: without an answer of the DNS "
 		      "OnTempError counts, by default tempfail"),
@@ -100,7 +150,7 @@ static void
 on_result(struct convert *c)
 {
 	convert_quote(c, action);
-	if (*c->entry->value != 'a')
+	if (strncasecmp(c->entry->value, "a", 1) != 0)
 		convert_warn(c,
 		    _("%s %s refused mail by DKIM alone: here DMARC decides, and the "
 		      "From domain's policy"),
@@ -134,11 +184,15 @@ static const struct {
 	const char *key, *note;
 	void (*convert)(struct convert *);
 } keys[] = {
+	{ "AddAllSignatureResults", "each signature has its result", NULL },
 	{ "AddCanonicalizedData", not_there, NULL },
-	{ "ADSPAction", "ADSP is historic (RFC 5617); DMARC took its place", NULL },
-	{ "ADSPNoSuchDomain", "ADSP is historic (RFC 5617); DMARC took its place", NULL },
+	{ "ADSPAction", adsp, NULL },
+	{ "ADSPDiscard", adsp, NULL },
+	{ "ADSPNoSuchDomain", adsp, NULL },
 	{ "AllowSHA1Only", "rsa-sha1 never counts (RFC 8301)", NULL },
 	{ "AlwaysAddARHeader", "Authentication-Results is always added", NULL },
+	{ "ATPSDomains", not_there, NULL },
+	{ "ATPSHashAlgorithm", not_there, NULL },
 	{ "AuthservID", NULL, authserv_id },
 	{ "AuthservIDWithJobID", "the log names the queue id", NULL },
 	{ "AutoRestart", service, NULL },
@@ -148,13 +202,22 @@ static const struct {
 	{ "BaseDirectory", service, NULL },
 	{ "BodyLengthDB", signing, NULL },
 	{ "BogusKey", "an answer that DNSSEC shows to be forged is no answer", NULL },
+	{ "BogusPolicy", adsp, NULL },
 	{ "CaptureUnknownErrors", no_use, NULL },
 	{ "Canonicalization", signing, NULL },
 	{ "ChangeRootDirectory", service, NULL },
+	{ "CheckSigningTable", signing, NULL },
 	{ "ClockDrift", "t= may be 12 hours ahead, x= 5 minutes past", NULL },
+	{ "ConditionalSignatures", signing, NULL },
+	{ "DefaultSender", signing, NULL },
 	{ "Diagnostics", not_there, NULL },
 	{ "DiagnosticDirectory", not_there, NULL },
+	{ "DisableADSP", adsp, NULL },
 	{ "DisableCryptoInit", no_use, NULL },
+	{ "DKIMReputationFail", not_there, NULL },
+	{ "DKIMReputationPass", not_there, NULL },
+	{ "DKIMReputationReject", not_there, NULL },
+	{ "DKIMReputationRoot", not_there, NULL },
 	{ "DNSConnect", resolver, NULL },
 	{ "DNSTimeout", "DNSTimeout here is for a whole message: the default is kept",
 	    NULL },
@@ -167,6 +230,9 @@ static const struct {
 	{ "ExternalIgnoreList", "it silences a line of OpenDKIM's log only", NULL },
 	{ "FinalPolicyScript", not_there, NULL },
 	{ "FixCRLF", no_use, NULL },
+	{ "FlowData", not_there, NULL },
+	{ "FlowDataFactor", not_there, NULL },
+	{ "FlowDataTTL", not_there, NULL },
 	{ "IdentityHeader", signing, NULL },
 	{ "IdentityHeaderRemove", signing, NULL },
 	{ "IgnoreMalformedMail", not_there, NULL },
@@ -186,11 +252,13 @@ static const struct {
 	{ "LDAPKeepaliveIdle", signing, NULL },
 	{ "LDAPKeepaliveInterval", signing, NULL },
 	{ "LDAPKeepaliveProbes", signing, NULL },
+	{ "LDAPSoftStart", signing, NULL },
 	{ "LDAPTimeout", signing, NULL },
 	{ "LDAPUseTLS", signing, NULL },
-	{ "LocalADSP", "ADSP is historic (RFC 5617); DMARC took its place", NULL },
+	{ "LocalADSP", adsp, NULL },
 	{ "LogResults", "the log has one line a message", NULL },
 	{ "LogWhy", "LogLevel debug tells why", NULL },
+	{ "LuaOnlySigning", signing, NULL },
 	{ "MacroList", signing, NULL },
 	{ "MaximumHeaders", NULL, header_bytes },
 	{ "MaximumSignaturesToVerify", NULL, signatures },
@@ -205,6 +273,7 @@ static const struct {
 	{ "MultipleSignatures", signing, NULL },
 	{ "MustBeSigned", not_there, NULL },
 	{ "Nameservers", NULL, nameservers },
+	{ "NoDiscardableMailTo", adsp, NULL },
 	{ "NoHeaderB", "header.b= is always written", NULL },
 	{ "OmitHeaders", signing, NULL },
 	{ "On-BadSignature", NULL, on_result },
@@ -214,6 +283,7 @@ static const struct {
 	{ "On-KeyNotFound", NULL, on_result },
 	{ "On-NoSignature", NULL, on_result },
 	{ "On-PolicyError", action, NULL },
+	{ "On-ReputationError", not_there, NULL },
 	{ "On-Security", "OnBadFrom is for mail without one author domain", NULL },
 	{ "On-SignatureError", signing, NULL },
 	{ "OversignHeaders", signing, NULL },
@@ -222,6 +292,7 @@ static const struct {
 	{ "POPDBFile", signing, NULL },
 	{ "Quarantine", action, NULL },
 	{ "QueryCache", "answers are always cached", NULL },
+	{ "RateLimits", not_there, NULL },
 	{ "RedirectFailuresTo", not_there, NULL },
 	{ "RemoveARAll", "only results that claim our name are removed", NULL },
 	{ "RemoveARFrom", "results that claim our name are always removed", NULL },
@@ -230,6 +301,21 @@ static const struct {
 	{ "ReplaceRules", signing, NULL },
 	{ "ReportAddress", reports, NULL },
 	{ "ReportBccAddress", reports, NULL },
+	{ "ReputationCache", not_there, NULL },
+	{ "ReputationCacheTTL", not_there, NULL },
+	{ "ReputationDuplicates", not_there, NULL },
+	{ "ReputationLimitModifiers", not_there, NULL },
+	{ "ReputationLimits", not_there, NULL },
+	{ "ReputationLowTime", not_there, NULL },
+	{ "ReputationMinimum", not_there, NULL },
+	{ "ReputationRatios", not_there, NULL },
+	{ "ReputationRRDHashDepth", not_there, NULL },
+	{ "ReputationRRDRoot", not_there, NULL },
+	{ "ReputationSpamCheck", not_there, NULL },
+	{ "ReputationTest", not_there, NULL },
+	{ "ReputationTimeFactor", not_there, NULL },
+	{ "ReputationTimeout", not_there, NULL },
+	{ "ReputationVerbose", not_there, NULL },
 	{ "RequestReports", signing, NULL },
 	{ "RequiredHeaders", "OnBadFrom looks at From, and at no other field", NULL },
 	{ "RequireSafeKeys", signing, NULL },
@@ -240,6 +326,7 @@ static const struct {
 	{ "ScreenPolicyScript", not_there, NULL },
 	{ "SelectCanonicalizationHeader", signing, NULL },
 	{ "Selector", signing, NULL },
+	{ "SendADSPReports", adsp, NULL },
 	{ "SenderHeaders", signing, NULL },
 	{ "SenderMacro", signing, NULL },
 	{ "SendReports", reports, NULL },
@@ -248,6 +335,7 @@ static const struct {
 	{ "SignatureTTL", signing, NULL },
 	{ "SignHeaders", signing, NULL },
 	{ "SigningTable", signing, NULL },
+	{ "SingleAuthResult", "each signature has its result", NULL },
 	{ "SMTPURI", service, NULL },
 	{ "Socket", "OpenDKIM's own; beschermd has another", NULL },
 	{ "SoftStart", service, NULL },
@@ -272,6 +360,7 @@ static const struct {
 	{ "UMask", service, NULL },
 	{ "UnprotectedKey", "the header tells by dns.sec=; keys without DNSSEC count",
 	    NULL },
+	{ "UnprotectedPolicy", adsp, NULL },
 	{ "UserID", service, NULL },
 	{ "VBR-Certifiers", not_there, NULL },
 	{ "VBR-PurgeFields", not_there, NULL },
@@ -279,6 +368,7 @@ static const struct {
 	{ "VBR-TrustedCertifiersOnly", not_there, NULL },
 	{ "VBR-Type", not_there, NULL },
 	{ "WeakSyntaxChecks", not_there, NULL },
+	{ "X-Header", service, NULL },
 };
 
 #define KEYS (sizeof keys / sizeof keys[0])
@@ -296,10 +386,10 @@ convert_entry(struct convert *c)
 		convert_fail(c, _("%s has no value"), c->entry->key);
 	else if (!c->entry->last)
 		convert_quote(c, "a later line counts");
-	else if (keys[i].convert != NULL)
-		keys[i].convert(c);
-	else
+	else if (keys[i].convert == NULL)
 		convert_quote(c, keys[i].note);
+	else if (convert_is_closed(c))
+		keys[i].convert(c);
 }
 
 void

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -5,12 +6,15 @@
 
 #include "base/buf.h"
 #include "base/hostname.h"
+#include "base/mem.h"
+#include "base/netlist.h"
 #include "config/config.h"
 #include "config/config_opendmarc.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
 #include "ctl/conf/convert.h"
+#include "ctl/conf/convert_hosts.h"
 #include "ctl/conf/convert_opendmarc.h"
 #include "ctl/text.h"
 #include "mail/authres_id.h"
@@ -51,25 +55,41 @@ unix_socket(struct convert *c, const char *spec)
 	convert_set(c, "SocketGroup", "postfix");
 }
 
-/* inet:PORT[@HOST]: without a host, or with that of all, anybody may connect. */
+/* inet:PORT[@HOST]: without a host, or with that of all, may anybody connect? */
+static bool
+is_open(const char *spec)
+{
+	static const char *const hosts[] = { "", "0.0.0.0", "[0.0.0.0]", "[::]", "::" };
+	const char *at = strchr(spec, '@');
+
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		if (at == NULL || strcmp(at + 1, hosts[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 socket_spec(struct convert *c)
 {
 	const char *spec = c->entry->value;
-	const char *at = strchr(spec, '@');
 	char local[VALUE_OCTETS];
-	int upto = (int)(at != NULL ? (size_t)(at - spec) : strlen(spec));
 
 	if (is_unix_socket(spec)) {
 		unix_socket(c, spec);
 		return;
 	}
-	if (at == NULL || strcmp(at, "@0.0.0.0") == 0 || strcmp(at, "@[0.0.0.0]") == 0 ||
-	    strcmp(at, "@[::]") == 0 || strcmp(at, "@::") == 0) {
+	if (!starts_with(spec, "inet:") && !starts_with(spec, "inet6:")) {
+		convert_fail(
+		    c, _("Socket: \"%s\" is neither a path nor inet:PORT@HOST"), spec);
+		return;
+	}
+	if (is_open(spec)) {
 		convert_warn(c, "%s",
 		    _("that socket was open to every network: it is bound to localhost "
 		      "now"));
-		snprintf(local, sizeof local, "%.*s@localhost", upto, spec);
+		snprintf(
+		    local, sizeof local, "%.*s@localhost", (int)strcspn(spec, "@"), spec);
 		convert_quote(c, "that was open to every network");
 		convert_set(c, "Socket", local);
 		return;
@@ -135,7 +155,9 @@ reject_failures(struct convert *c)
 	convert_quote(
 	    c, yes ? "refuse what fails, as the policy asks" : "OpenDMARC only watched");
 	if (yes) {
-		convert_set(c, "Mode", "enforce");
+		/* Loaded as it is, the file goes by a Mode that stands in it. */
+		if (convert_find(c->file, "Mode") == NULL)
+			convert_set(c, "Mode", "enforce");
 		convert_set(c, "OnReject", "reject");
 		return;
 	}
@@ -145,16 +167,102 @@ reject_failures(struct convert *c)
 	convert_set(c, "Mode", "monitor");
 }
 
+/* A path that is there, as one word of a list, free()d by the caller; NULL: it is not. */
+static char *
+found_path(const struct convert *c, const char *name)
+{
+	char *path = convert_hosts_path(c, name), *whole = realpath(path, NULL);
+	char *quoted = NULL;
+	size_t size;
+	FILE *out;
+
+	free(path);
+	if (whole == NULL || strpbrk(whole, " \t,\"\\#") == NULL)
+		return whole;
+	out = open_memstream(&quoted, &size);
+	if (out == NULL)
+		abort(); /* out of memory */
+	fputc('"', out);
+	for (const char *p = whole; *p != '\0'; p++)
+		fprintf(out, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+	fputc('"', out);
+	fclose(out);
+	free(whole);
+	return quoted;
+}
+
+/* A path, or an address, which OpenDMARC does not know here; free()d by the caller. */
+static char *
+ignored_word(struct convert *c, const char *word)
+{
+	struct network network;
+	char *path;
+
+	if (netlist_parse(word, &network))
+		return mem_strdup(word);
+	path = found_path(c, word);
+	if (path != NULL)
+		return path;
+	if (*word != '/')
+		return convert_hosts_words(c, word);
+	convert_warn(c,
+	    _("%s: %s cannot be read and is left out: hosts in it are judged like "
+	      "strangers"),
+	    c->entry->key, word);
+	return mem_strdup("");
+}
+
+static char *
+ignored_words(struct convert *c)
+{
+	char *copy = mem_strdup(c->entry->value), *rest = copy, *word, *list = NULL;
+	size_t size;
+	FILE *out = open_memstream(&list, &size);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	while ((word = strsep(&rest, LIST_SEPARATORS)) != NULL) {
+		char *text = *word != '\0' ? ignored_word(c, word) : NULL;
+
+		if (text != NULL && *text != '\0')
+			fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "", text);
+		free(text);
+	}
+	fclose(out);
+	free(copy);
+	return list;
+}
+
 static void
 ignore_hosts(struct convert *c)
 {
-	const char *list = c->entry->value;
+	/* opendmarc.conf(5): all of it is one path, also where blanks are in it. */
+	char *list = found_path(c, c->entry->value);
 
-	convert_quote(
-	    c, strchr(list, '/') != NULL
-		   ? "a path is read as a list; names of hosts in it do not count"
-		   : NULL);
-	convert_set(c, "IgnoreHosts", list);
+	if (list == NULL)
+		list = ignored_words(c);
+	if (*list == '\0') {
+		convert_quote(c, "nothing to add to the default");
+	} else {
+		convert_quote(
+		    c, strchr(list, '/') != NULL
+			   ? "a path is read as a list; names of hosts in it do not count"
+			   : NULL);
+		convert_set(c, "IgnoreHosts", list);
+	}
+	free(list);
+}
+
+/* These were let through whatever they failed; whoever writes one From or other decides.
+ */
+static void
+ignore_mail_from(struct convert *c)
+{
+	convert_quote(c, config_opendmarc_find(c->entry->key)->instead);
+	convert_warn(c,
+	    _("IgnoreMailFrom %s: mail that says to be from there is judged now; an "
+	      "Override with accept and client= lets it in from hosts that you name"),
+	    c->entry->value);
 }
 
 static bool
@@ -244,6 +352,7 @@ static const struct {
 } specials[] = {
 	{ "DNSTimeout", dns_timeout },
 	{ "IgnoreHosts", ignore_hosts },
+	{ "IgnoreMailFrom", ignore_mail_from },
 	{ "PidFile", pid_file },
 	{ "PublicSuffixList", suffix_list },
 	{ "RejectFailures", reject_failures },
@@ -298,6 +407,13 @@ unknown(struct convert *c)
 		convert_fail(c, _("unknown setting \"%s\""), c->entry->key);
 }
 
+/* Is its value one, where it counts?  If not, that has been told. */
+static bool
+is_usable(struct convert *c, const struct config_opendmarc_key *key)
+{
+	return (key != NULL && key->translate == NULL) || convert_is_closed(c);
+}
+
 static void
 convert_entry(struct convert *c)
 {
@@ -314,7 +430,7 @@ convert_entry(struct convert *c)
 		convert_include(c);
 	} else if (!c->entry->last) {
 		convert_quote(c, "a later line counts");
-	} else if (convert_special(c)) {
+	} else if (!is_usable(c, key) || convert_special(c)) {
 		return;
 	} else if (key != NULL) {
 		foreign(c, key);

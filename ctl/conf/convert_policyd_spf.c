@@ -175,6 +175,7 @@ static const struct {
 	{ "PermError_reject", NULL, on_result },
 	{ "PidFile", service, NULL },
 	{ "Prospective", "beschermctl test shows what SPF says of an address", NULL },
+	{ "QueueID", "the log names the queue id", NULL },
 	{ "Reason_Message", replies, NULL },
 	{ "Reason_URL", replies, NULL },
 	{ "Reject_Not_Pass_Domains",
@@ -193,6 +194,22 @@ static const struct {
 
 #define KEYS (sizeof keys / sizeof keys[0])
 
+/* policyd-spf leaves such a line out, so it did nothing.  Without a "=" it is no file of
+ * its.
+ */
+static void
+unknown(struct convert *c)
+{
+	if (!c->entry->equals) {
+		convert_fail(
+		    c, _("\"%s\" is no key of policyd-spf.conf(5)"), c->entry->key);
+		return;
+	}
+	convert_quote(c, "no key of policyd-spf, which left it out too");
+	convert_warn(
+	    c, _("\"%s\" is no key of policyd-spf.conf(5), and left out"), c->entry->key);
+}
+
 static void
 convert_entry(struct convert *c)
 {
@@ -201,16 +218,15 @@ convert_entry(struct convert *c)
 	while (i < KEYS && strcasecmp(keys[i].key, c->entry->key) != 0)
 		i++;
 	if (i == KEYS)
-		convert_fail(
-		    c, _("\"%s\" is no key of policyd-spf.conf(5)"), c->entry->key);
+		unknown(c);
 	else if (*c->entry->value == '\0') /* it stands there for nothing */
 		convert_quote(c, "empty");
 	else if (!c->entry->last)
 		convert_quote(c, "a later line counts");
-	else if (keys[i].convert != NULL)
-		keys[i].convert(c);
-	else
+	else if (keys[i].convert == NULL)
 		convert_quote(c, keys[i].note);
+	else if (convert_is_closed(c))
+		keys[i].convert(c);
 }
 
 void

@@ -39,6 +39,7 @@ explain_print(FILE *out, const struct judged *j, bool colour)
 	explain_header_print(&p, j);
 	if (j->question_count > 0)
 		explain_dns_print(&p, j);
+	explain_advice_print(&p, j);
 	fputc('\n', out);
 }
 

@@ -89,6 +89,10 @@ print_policy(const struct page *p, const struct dmarc_evidence *d)
 		    _("published is %s, one step milder for now, as the "
 		      "record says t=y (testing)"),
 		    evidence_policy_name(d->published));
+	if (d->pct_zero)
+		page_row(p, _("Note"), "%s",
+		    _("the record says pct=0 and has no t=: counted as t=y (testing), "
+		      "one step milder, by local policy"));
 	if (d->sampled_out)
 		page_row(p, _("Note"),
 		    _("published is %s, but the record applies it to a part "

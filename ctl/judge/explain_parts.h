@@ -3,6 +3,7 @@
 
 #include "policy/rule.h"
 
+struct config;
 struct judged;
 struct page;
 
@@ -15,9 +16,14 @@ void explain_dmarc_print(const struct page *p, const struct judged *j);
 void explain_rule_print(const struct page *p, const struct judged *j);
 void explain_header_print(const struct page *p, const struct judged *j);
 void explain_dns_print(const struct page *p, const struct judged *j);
+void explain_advice_print(const struct page *p, const struct judged *j);
 
 /* "refused", or what else became of it. */
 const char *explain_verdict_word(const struct judged *j);
+
+/* A row with the value of ${setting}, and where it comes from. */
+void explain_rule_print_setting(
+    const struct page *p, const struct config *config, const char *setting);
 
 /* What is said of a rule: our own phrases, to be translated by _(). */
 struct explain_rule {

@@ -56,17 +56,18 @@ print_origin(FILE *out, const struct config_origin *origin)
 }
 
 /* "OnReject reject (beschermd.conf:12)" */
-static void
-print_setting(const struct page *p, const struct config *config, const char *name)
+void
+explain_rule_print_setting(
+    const struct page *p, const struct config *config, const char *setting)
 {
-	const struct config_row *row = config_table_find(name);
+	const struct config_row *row = config_table_find(setting);
 	char *text = NULL, quoted[PAGE_QUOTE_SIZE];
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	if (out == NULL)
 		abort(); /* out of memory */
-	fprintf(out, "%s ", name);
+	fprintf(out, "%s ", setting);
 	config_print_value(config, row, out);
 	fputs(" (", out);
 	print_origin(out, &config->origins[config_table_index(row)]);
@@ -128,7 +129,7 @@ print_entries(const struct page *p, const struct judged *j, const char *setting)
 		print_entry(p, j->config, setting, &j->ev->client);
 	if (j->verdict->relay_spared) {
 		print_entry(p, j->config, "TrustedRelays", &j->ev->client);
-		print_setting(p, j->config, "OnQuarantine");
+		explain_rule_print_setting(p, j->config, "OnQuarantine");
 	}
 }
 
@@ -137,7 +138,7 @@ static void
 print_lists(const struct page *p, const struct config *config)
 {
 	if (config->trusted_lists.count > 0)
-		print_setting(p, config, "TrustedLists");
+		explain_rule_print_setting(p, config, "TrustedLists");
 	else
 		page_row(p, _("Note"), "%s",
 		    _("TrustedLists names no list, so every list that signs its mail "
@@ -209,12 +210,12 @@ explain_rule_print(const struct page *p, const struct judged *j)
 	if (j->verdict->override != NULL)
 		print_override(p, j->verdict->override);
 	if (setting != NULL)
-		print_setting(p, j->config, setting);
+		explain_rule_print_setting(p, j->config, setting);
 	if (rule == RULE_MAILING_LIST)
 		print_lists(p, j->config);
 	print_idle_overrides(p, j);
 	print_entries(p, j, setting);
 	if (j->config->mode == CONFIG_MONITOR)
-		print_setting(p, j->config, "Mode");
+		explain_rule_print_setting(p, j->config, "Mode");
 	print_reply(p, j);
 }

@@ -6,6 +6,10 @@
 #include "ctl/page.h"
 #include "ctl/text.h"
 #include "mail/evidence.h"
+#include "mail/header.h"
+
+#define FROM_FIELDS 5
+#define FROM_OCTETS 300
 
 static const char *
 source_of(enum judged_source source)
@@ -38,11 +42,39 @@ mail_from_text(const struct evidence *ev, char quoted[PAGE_QUOTE_SIZE])
 	return page_quote(ev->mail_from, quoted);
 }
 
+/* The field as it came, without folds: what is wrong with it is to be seen. */
 static void
-print_from(const struct page *p, const struct from_evidence *from)
+print_from_fields(const struct page *p, const struct header_list *headers)
 {
+	char line[FROM_OCTETS + 1], quoted[PAGE_QUOTE_SIZE];
+	size_t shown = 0;
+
+	for (size_t i = 0; i < headers->count && shown < FROM_FIELDS; i++) {
+		const char *value = headers->fields[i].value;
+		size_t len = 0;
+
+		if (!header_field_is(&headers->fields[i], "From"))
+			continue;
+		value += strspn(value, " \t\n");
+		for (; *value != '\0' && len < FROM_OCTETS; value++) {
+			if (*value != '\n')
+				line[len++] = *value;
+		}
+		line[len] = '\0';
+		page_row(p, "From", "%s%s", page_quote(line, quoted),
+		    *value != '\0' ? "..." : "");
+		shown++;
+	}
+}
+
+static void
+print_from(const struct page *p, const struct evidence *ev)
+{
+	const struct from_evidence *from = &ev->from;
 	char quoted[PAGE_QUOTE_SIZE];
 
+	if (from->status != FROM_OK && ev->headers != NULL)
+		print_from_fields(p, ev->headers);
 	if (*from->domain == '\0') {
 		page_row(p, _("Author"), _("unclear: %s"),
 		    reason_quote(from->reason != NULL ? from->reason : "", quoted));
@@ -86,5 +118,5 @@ explain_sender_print(const struct page *p, const struct judged *j)
 	print_fact(p, _("Envelope sender"), mail_from_text(ev, quoted),
 	    j->mail_from_source, "--mail-from");
 	if (ev->exemption == EXEMPT_NO)
-		print_from(p, &ev->from);
+		print_from(p, ev);
 }

@@ -70,7 +70,8 @@ print_legend(const struct page *p)
 }
 
 static void
-print_result(const struct page *p, const struct spf_evidence *spf)
+print_result(
+    const struct page *p, const struct config *config, const struct spf_evidence *spf)
 {
 	char reason[PAGE_QUOTE_SIZE];
 
@@ -85,10 +86,13 @@ print_result(const struct page *p, const struct spf_evidence *spf)
 		page_row(p, _("DNS lookups"),
 		    _("%d of at most 10; %d of at most %d found nothing"), spf->lookups,
 		    spf->void_lookups, spf->void_lookups_max);
+	if (spf->void_lookups > spf->void_lookups_max)
+		explain_rule_print_setting(p, config, "SPFVoidLookups");
 }
 
 static void
-print_one(const struct page *p, const struct spf_evidence *spf, const char *whose)
+print_one(const struct page *p, const struct config *config,
+    const struct spf_evidence *spf, const char *whose)
 {
 	char domain[PAGE_QUOTE_SIZE];
 
@@ -97,7 +101,7 @@ print_one(const struct page *p, const struct spf_evidence *spf, const char *whos
 	print_steps(p, spf);
 	if (spf->step_count > 0)
 		print_legend(p);
-	print_result(p, spf);
+	print_result(p, config, spf);
 }
 
 void
@@ -112,9 +116,9 @@ explain_spf_print(const struct page *p, const struct judged *j)
 		whose = _("what the client said in HELO, as there is no envelope sender");
 	page_heading(
 	    p, _("SPF: may this client send mail for the envelope sender's domain?"));
-	print_one(p, &ev->spf, whose);
+	print_one(p, j->config, &ev->spf, whose);
 	if (!ev->has_spf_helo)
 		return;
 	page_heading(p, _("SPF for HELO (SPFCheckHelo; DMARC makes no use of it)"));
-	print_one(p, &ev->spf_helo, _("what the client said in HELO"));
+	print_one(p, j->config, &ev->spf_helo, _("what the client said in HELO"));
 }

@@ -59,6 +59,10 @@ print_fail(const struct page *p, const struct judged *j, const char *domain)
 	if (d->test_mode)
 		page_text(p, 2, "%s",
 		    _("It asks for one step less for now, as it is testing (t=y)."));
+	if (j->verdict->pct_zero)
+		page_text(p, 2, "%s",
+		    _("It says pct=0, as domains in rollout did before there was t=y: "
+		      "here it counts as one step less, by local policy."));
 	if (d->sampled_out)
 		page_text(p, 2, "%s",
 		    _("It means a part of such mail only (pct=), and for this message "

@@ -22,6 +22,8 @@ struct judge {
 	const struct parts *parts;
 	struct session *session;
 	struct ip client;
+	struct ip hop;    /* of the Received field at hand */
+	bool relay_wrote; /* the next one, as this one is from a relay */
 	const char *helo, *mail_from;
 	struct judged judged;
 	struct evidence exempt; /* of a message that the session did not look at */
@@ -36,20 +38,36 @@ is_ours(const struct config *config, const struct ip *ip)
 	       netlist_has(&config->trusted_relays, ip);
 }
 
+/* More is read in a field that a relay wrote: it stands below the one that names it. */
+static enum received_hop
+read_hop(struct judge *j, const char *value, const char **helo, struct pool *pool)
+{
+	enum received_hop hop = RECEIVED_UNREADABLE;
+
+	if (j->relay_wrote)
+		hop = received_relay_hop(value, &j->hop, helo, pool);
+	else if (received_client(value, &j->hop, helo, pool))
+		hop = RECEIVED_CLIENT;
+	j->relay_wrote = hop == RECEIVED_SAME_HOST ||
+			 (hop == RECEIVED_CLIENT &&
+			     netlist_has(&j->parts->config->trusted_relays, &j->hop));
+	return hop;
+}
+
 /* The host that handed the message to the first server of ours. */
 static void
 take_received(struct judge *j, const struct judge_options *o, const char *value)
 {
 	struct pool *pool;
 	const char *helo;
-	struct ip ip;
 
 	if (j->judged.client_source != JUDGED_UNKNOWN)
 		return;
 	/* A file may hold any number of hops of ours. */
 	pool = pool_new();
-	if (received_client(value, &ip, &helo, pool) && !is_ours(j->parts->config, &ip)) {
-		j->client = ip;
+	if (read_hop(j, value, &helo, pool) == RECEIVED_CLIENT &&
+	    !is_ours(j->parts->config, &j->hop)) {
+		j->client = j->hop;
 		j->judged.client_source = JUDGED_RECEIVED;
 		if (o->helo == NULL) {
 			j->helo = pool_strdup(j->pool, helo);
@@ -151,6 +169,7 @@ judge(struct judge *j, const struct judge_options *o, struct mailfile *f)
 	to->reason = judged_json_reason(to->ev, j->pool);
 	if (to->ev->exemption == EXEMPT_NO)
 		to->reply = reply_make(to->config, to->ev, to->verdict, j->pool);
+	to->takes_override = parts_takes_override(j->parts, to->ev->from.domain);
 	to->questions =
 	    questions_list(session_questions(j->session), &to->question_count);
 	to->facts = session_question_facts(j->session, &to->fact_count);

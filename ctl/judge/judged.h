@@ -1,6 +1,7 @@
 #ifndef CTL_JUDGE_JUDGED_H
 #define CTL_JUDGE_JUDGED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dns/questions.h"
@@ -36,6 +37,7 @@ struct judged {
 	size_t question_count;
 	const struct question_fact *facts; /* the same for json.c */
 	size_t fact_count;
+	bool takes_override; /* may an Override name the author domain? */
 	enum judged_source client_source, helo_source, mail_from_source;
 };
 

@@ -177,15 +177,19 @@ take(struct mailfile *f, int c)
 	emit(f, c);
 }
 
-/* mbox: what a writer quoted so that no line begins as a message does. */
+/*
+ * mbox, behind a ">": what a writer quoted so that no line begins as a message does.
+ * Writers of the kind "mboxrd" quote what looks quoted, too.
+ */
 static bool
 is_quoted_line(struct mailfile *f)
 {
-	char text[sizeof mbox_mark - 1];
 	off_t at = f->at;
 	bool yes = true;
 
-	for (size_t i = 0; i < sizeof text && yes; i++)
+	while (peek(f) == '>')
+		next(f);
+	for (size_t i = 0; i + 1 < sizeof mbox_mark && yes; i++)
 		yes = next(f) == mbox_mark[i];
 	go_to(f, at);
 	return yes;
@@ -215,33 +219,50 @@ mailfile_body(struct mailfile *f, const unsigned char **data)
 			continue;
 		}
 		c = next(f);
+		if (c == '>' && f->place.quoted && f->line_begins && is_quoted_line(f))
+			c = next(f);
 		if (c == EOF)
 			end_body(f);
-		else if (c != '>' || !f->place.quoted || !f->line_begins ||
-			 !is_quoted_line(f))
+		else
 			take(f, c);
 	}
 	return f->body_len;
 }
 
-/* An mbox's own line, or one that came along with a message out of it. */
-static void
-skip_mbox_line(struct mailfile *f)
+bool
+mailfile_is_mbox_line(const char *line, size_t len)
 {
-	off_t begin = f->at;
+	const size_t mark = sizeof mbox_mark - 1;
 
-	f->len = 0;
-	read_line(f);
-	if (f->len < sizeof mbox_mark - 1 ||
-	    memcmp(f->field, mbox_mark, sizeof mbox_mark - 1) != 0)
-		go_to(f, begin);
+	return len >= mark && memcmp(line, mbox_mark, mark) == 0 &&
+	       colon_of(line, len) == 0;
+}
+
+/*
+ * An mbox's own line, and what came along with a message out of it: Postfix lets no line
+ * of that kind begin the body, quoted or not.
+ */
+static void
+skip_mbox_lines(struct mailfile *f)
+{
+	off_t begin;
+	size_t quotes;
+
+	do {
+		begin = f->at;
+		f->len = quotes = 0;
+		read_line(f);
+		while (quotes < f->len && f->field[quotes] == '>')
+			quotes++;
+	} while (mailfile_is_mbox_line(f->field + quotes, f->len - quotes));
+	go_to(f, begin);
 }
 
 void
 mailfile_rewind(struct mailfile *f)
 {
 	go_to(f, f->place.begin);
-	skip_mbox_line(f);
+	skip_mbox_lines(f);
 	f->line_begins = true;
 	f->ended = false;
 	f->crs = 0;
@@ -301,21 +322,13 @@ open_file(const char *path, char *why, size_t whysize)
 	return file;
 }
 
-/* What is wrong with its beginning; NULL: nothing. */
+/* Why there is nothing to judge; NULL: there is.  An MTA takes any text for a message. */
 static const char *
 fault_of(struct mailfile *f)
 {
-	const char *name, *value;
-	bool field;
-
 	go_to(f, f->place.begin);
 	if (peek(f) == EOF)
 		return ferror(f->file) ? _("cannot be read") : _("is empty");
-	mailfile_rewind(f);
-	field = mailfile_field(f, true, &name, &value);
-	/* An empty line in its place is a header without a field. */
-	if (!field && f->len > 0)
-		return _("does not begin with a header field: this is no message");
 	mailfile_rewind(f);
 	return NULL;
 }

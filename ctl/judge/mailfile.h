@@ -11,7 +11,8 @@
  * folds and their leading space, CR at the end of a line gone and elsewhere a space, a
  * field cut at 60,000 octets and at a NUL, without Return-Path, Bcc, Resent-Bcc and
  * Content-Length; the body in pieces with CRLF behind each line.  Line ends in the file
- * may be LF or CRLF.  Takes the same memory whatever the size.  One thread at a time.
+ * may be LF or CRLF.  What begins with no field has an empty header.  Takes the same
+ * memory whatever the size.  One thread at a time.
  */
 struct mailfile;
 
@@ -22,7 +23,7 @@ struct mailfile;
 struct mailfile_place {
 	const char *path; /* "-": standard input, kept in a temporary file first */
 	off_t begin, end; /* octets; ${end} -1: to the end of the file */
-	bool quoted;      /* an mbox: ">From " in the body was "From " */
+	bool quoted;      /* an mbox: ">From " in the body was "From ", and so on */
 };
 
 /*
@@ -31,7 +32,10 @@ struct mailfile_place {
  */
 FILE *mailfile_fopen(const char *path, char *why, size_t whysize);
 
-/* NULL with ${why}: cannot be read, empty, or does not begin with a header field. */
+/* "From joe Mon Nov 30 ...", and not a field From with blanks before its colon. */
+bool mailfile_is_mbox_line(const char *line, size_t len);
+
+/* NULL with ${why}: cannot be read, or is empty. */
 struct mailfile *mailfile_open(
     const struct mailfile_place *place, char *why, size_t whysize);
 void mailfile_close(struct mailfile *f); /* NULL: nothing */

@@ -11,6 +11,7 @@
 #include "ctl/text.h"
 
 #define FAULT_OCTETS 256
+#define LINE_OCTETS 256 /* of an mbox: enough to know one that begins a message */
 
 /* ${a}, ${between} and ${b} in one. */
 static char *
@@ -149,10 +150,10 @@ split_mbox(struct source *s, const char *path, FILE *file)
 	size_t number = 0;
 	off_t at = 0, begin = 0;
 	bool after_empty = true;
-	char text[8];
+	char text[LINE_OCTETS];
 
 	while (read_line(file, text, sizeof text, &at)) {
-		if (after_empty && strncmp(text, "From ", 5) == 0)
+		if (after_empty && mailfile_is_mbox_line(text, strlen(text)))
 			add_of_mbox(s, path, ++number, begin);
 		else if (number == 0)
 			break;

@@ -24,21 +24,24 @@ entry_end(const char *p)
 	return p;
 }
 
-/* Each NAME=VALUE, or { NAME = VALUE }, behind the address in braces. */
-static void
-read_attributes(struct milters_entry *entry, char *text, struct pool *pool)
+/* What ${name} is set to behind the address in braces: NAME=VALUE, or NAME = VALUE; NULL.
+ */
+static const char *
+attribute(const char *text, const char *name, struct pool *pool)
 {
-	static const char name[] = "default_action";
-	char *p = strcasestr(text, name);
+	const char *p = text;
 
-	if (p == NULL)
-		return;
-	p += strlen(name);
-	p += strspn(p, " \t");
-	if (*p != '=')
-		return;
-	p += 1 + strspn(p + 1, " \t");
-	entry->default_action = pool_strndup(pool, p, strcspn(p, SEPARATORS "}"));
+	while ((p = strcasestr(p, name)) != NULL) {
+		bool begins = p == text || strchr(SEPARATORS "{", p[-1]) != NULL;
+
+		p += strlen(name);
+		p += strspn(p, " \t");
+		if (!begins || *p != '=')
+			continue;
+		p += 1 + strspn(p + 1, " \t");
+		return pool_strndup(pool, p, strcspn(p, SEPARATORS "}"));
+	}
+	return NULL;
 }
 
 static struct milters_entry *
@@ -57,7 +60,8 @@ new_entry(const char *text, size_t len, struct pool *pool)
 	inner += strspn(inner, SEPARATORS);
 	word = strcspn(inner, SEPARATORS "}");
 	entry->address = pool_strndup(pool, inner, word);
-	read_attributes(entry, inner + word, pool);
+	entry->default_action = attribute(inner + word, "default_action", pool);
+	entry->protocol = attribute(inner + word, "protocol", pool);
 	return entry;
 }
 

@@ -14,6 +14,7 @@ struct milters_entry {
 	const char *text;           /* as it stands there, with braces */
 	const char *address;        /* without */
 	const char *default_action; /* from the braces; NULL: that of main.cf */
+	const char *protocol;       /* the same */
 	struct milters_entry *next;
 };
 

@@ -15,7 +15,6 @@
 
 #define PROGRAM "postconf"
 #define OUTPUT_MAX ((size_t)1024 * 1024)
-#define ARGUMENTS_MAX 32
 
 /* 0 or an errno: ${argv} with its standard output to the end of the pipe. */
 static int
@@ -98,11 +97,9 @@ output_of(char *const *argv, struct pool *pool, char *why, size_t whysize)
 	return text;
 }
 
-/*
- * Lines "name = value", where an empty value has no blank before it, onto the end of a
- * list.  Its new end.
- */
-static struct postconf_setting **
+/* Lines "name = value", where an empty value has no blank before it, onto the end of a
+ * list. */
+static void
 read_lines(struct postconf_setting **end, char *text, struct pool *pool)
 {
 	char *line;
@@ -119,37 +116,52 @@ read_lines(struct postconf_setting **end, char *text, struct pool *pool)
 		(*end)->value = equals + strspn(equals, " ");
 		end = &(*end)->next;
 	}
-	return end;
+}
+
+/* Onto the end of ${postconf} what the program says in one of its modes. */
+static int
+ask(struct postconf *postconf, const struct postconf_question *q, const char *mode,
+    const char *const *parameters)
+{
+	char *argv[POSTCONF_PARAMETERS_MAX + 5] = { unconst(PROGRAM) };
+	struct postconf_setting **end = &postconf->first;
+	size_t n = 1;
+	char *text;
+
+	if (q->dir != NULL) {
+		argv[n++] = unconst("-c");
+		argv[n++] = unconst(q->dir);
+	}
+	argv[n++] = unconst(mode);
+	for (size_t p = 0; p < POSTCONF_PARAMETERS_MAX && parameters[p] != NULL; p++)
+		argv[n++] = unconst(parameters[p]);
+	text = output_of(argv, q->pool, q->why, q->whysize);
+	if (text == NULL)
+		return -1;
+	while (*end != NULL)
+		end = &(*end)->next;
+	read_lines(end, text, q->pool);
+	return 0;
 }
 
 int
-postconf_read(struct postconf *postconf, const char *dir, const char *const *parameters,
-    struct pool *pool, char *why, size_t whysize)
+postconf_read(struct postconf *postconf, const struct postconf_question *q,
+    const char *const *parameters)
 {
-	static const char *const modes[] = { "-x", "-F", "-xP" };
-
-	struct postconf_setting **end = &postconf->first;
+	static const char *const none[] = { NULL };
 
 	*postconf = (struct postconf){ 0 };
-	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-		char *argv[ARGUMENTS_MAX + 5] = { unconst(PROGRAM) };
-		char *text;
-		size_t n = 1;
+	if (ask(postconf, q, "-x", parameters) == -1 ||
+	    ask(postconf, q, "-F", none) == -1)
+		return -1;
+	return ask(postconf, q, "-xP", none);
+}
 
-		if (dir != NULL) {
-			argv[n++] = unconst("-c");
-			argv[n++] = unconst(dir);
-		}
-		argv[n++] = unconst(modes[i]);
-		for (size_t p = 0; i == 0 && p < ARGUMENTS_MAX && parameters[p] != NULL;
-		     p++)
-			argv[n++] = unconst(parameters[p]);
-		text = output_of(argv, pool, why, whysize);
-		if (text == NULL)
-			return -1;
-		end = read_lines(end, text, pool);
-	}
-	return 0;
+int
+postconf_add(struct postconf *postconf, const struct postconf_question *q,
+    const char *const *parameters)
+{
+	return parameters[0] != NULL ? ask(postconf, q, "-x", parameters) : 0;
 }
 
 const char *

@@ -19,14 +19,27 @@ struct postconf {
 	struct postconf_setting *first; /* in the order of the files, in the pool */
 };
 
+/* Whom to ask, and where what is said goes. */
+struct postconf_question {
+	const char *dir; /* the configuration of another instance; NULL: the default */
+	struct pool *pool;
+	char *why;
+	size_t whysize;
+};
+
+#define POSTCONF_PARAMETERS_MAX 32
+
 /*
- * Ask the postconf of $PATH, without a shell, for ${parameters} (ends with NULL) and
- * for master.cf; ${dir}: the configuration of another instance, NULL: the default.
- * 0; or -1 with ${why}: no such program, or it failed.  What it has to say itself goes
- * to standard error.  One thread.
+ * Ask the postconf of $PATH, without a shell, for ${parameters} (ends with NULL, at most
+ * POSTCONF_PARAMETERS_MAX) and for master.cf.  0; or -1 with why: no such program, or it
+ * failed.  What it has to say itself goes to standard error.  One thread.
  */
-int postconf_read(struct postconf *postconf, const char *dir,
-    const char *const *parameters, struct pool *pool, char *why, size_t whysize);
+int postconf_read(struct postconf *postconf, const struct postconf_question *question,
+    const char *const *parameters);
+
+/* Ask for more of main.cf, where the names are known only now. */
+int postconf_add(struct postconf *postconf, const struct postconf_question *question,
+    const char *const *parameters);
 
 /* The value of ${name}, NULL where it has none. */
 const char *postconf_value(const struct postconf *postconf, const char *name);

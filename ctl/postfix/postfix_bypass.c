@@ -58,18 +58,35 @@ is_inside(const char *service)
 	return strstr(service, "/unix") != NULL;
 }
 
+/* Does mail come in from elsewhere?  Where nothing does, the services of this host count.
+ */
+static bool
+has_outside(const struct postfix_setup *setup)
+{
+	const struct postconf_setting *at = setup->postconf.first;
+	const char *service;
+
+	while ((service = postfix_setup_next_smtpd(setup, &at)) != NULL) {
+		if (!is_inside(service))
+			return true;
+	}
+	return false;
+}
+
 /* A parameter by which mail gets past us; told of each service that has it itself, and
  * once of main.cf. */
 struct bypass {
 	const char *name;
 	bool (*holds)(const struct postfix_setup *setup, const char *value);
 	void (*tell)(struct postfix_setup *setup, const char *service, const char *value);
+	bool inside_is_well; /* what is meant for mail that has been checked */
 };
 
 static void
 check_bypass(struct postfix_setup *setup, const struct bypass *bypass)
 {
 	const struct postconf_setting *at = setup->postconf.first;
+	const bool outside = has_outside(setup);
 	const char *service;
 	bool told = false;
 
@@ -78,12 +95,22 @@ check_bypass(struct postfix_setup *setup, const struct bypass *bypass)
 		const char *value =
 		    postfix_setup_in_force(setup, service, bypass->name, &own);
 
-		if ((!own && told) || !postfix_setup_asks_us(setup, service) ||
+		if ((!own && told) ||
+		    (bypass->inside_is_well && (own || outside) && is_inside(service)) ||
+		    !postfix_setup_asks_us(setup, service) ||
 		    !bypass->holds(setup, value))
 			continue;
 		told = told || !own;
 		bypass->tell(setup, own ? service : NULL, value);
 	}
+}
+
+/* ${name}, of a service that has it itself. */
+static const char *
+name_of(const struct postfix_setup *setup, const char *service, const char *name)
+{
+	return service == NULL ? name
+			       : pool_printf(setup->pool, _("%s of %s"), name, service);
 }
 
 static bool
@@ -98,9 +125,9 @@ tell_proxy(struct postfix_setup *setup, const char *service, const char *value)
 {
 	finding_mend(&setup->faults,
 	    _("use content_filter in its place, or put beschermd in front"),
-	    _("%s has smtpd_proxy_filter=%s: milters see no message there, it comes in "
+	    _("%s is in use: milters see no message there, and what goes to %s is "
 	      "unchecked"),
-	    service != NULL ? service : "main.cf", value);
+	    name_of(setup, service, "smtpd_proxy_filter"), value);
 }
 
 static bool
@@ -125,7 +152,7 @@ tell_no_milters(struct postfix_setup *setup, const char *service, const char *va
 		    _("%s has receive_override_options=%s: mail comes in there "
 		      "unchecked"),
 		    service, value);
-	else if (!is_inside(service))
+	else
 		finding_look(_("%s has receive_override_options=%s: it does without us"),
 		    service, value);
 }
@@ -151,9 +178,9 @@ tell_login(struct postfix_setup *setup, const char *service, const char *value)
 {
 	(void)value;
 	finding_mend(&setup->faults, default_again(setup, service, "milter_mail_macros"),
-	    _("milter_mail_macros of %s lacks {auth_authen}: users who logged in would "
+	    _("%s lacks {auth_authen}: users who logged in would "
 	      "be refused as forged"),
-	    service != NULL ? service : "main.cf");
+	    name_of(setup, service, "milter_mail_macros"));
 }
 
 static bool
@@ -169,9 +196,9 @@ tell_version(struct postfix_setup *setup, const char *service, const char *value
 	(void)value;
 	finding_mend(&setup->faults,
 	    default_again(setup, service, "milter_connect_macros"),
-	    _("milter_connect_macros of %s lacks v: Postfix is taken for Sendmail, and "
+	    _("%s lacks v: Postfix is taken for Sendmail, and "
 	      "what Sendmail would rewrite in a From is refused"),
-	    service != NULL ? service : "main.cf");
+	    name_of(setup, service, "milter_connect_macros"));
 }
 
 static bool
@@ -186,9 +213,9 @@ tell_name(struct postfix_setup *setup, const char *service, const char *value)
 	(void)value;
 	finding_mend(&setup->faults,
 	    default_again(setup, service, "milter_connect_macros"),
-	    _("milter_connect_macros of %s lacks j: our results are under the name of "
+	    _("%s lacks j: our results are under the name of "
 	      "this host, not under myhostname"),
-	    service != NULL ? service : "main.cf");
+	    name_of(setup, service, "milter_connect_macros"));
 }
 
 static bool
@@ -205,21 +232,21 @@ tell_other_version(struct postfix_setup *setup, const char *service, const char 
 	    service == NULL
 		? postfix_setup_command(setup, "milter_macro_v", "Postfix $mail_version")
 		: default_again(setup, service, "milter_macro_v"),
-	    _("milter_macro_v of %s is \"%s\": Postfix is taken for Sendmail, and what "
+	    _("%s is \"%s\": Postfix is taken for Sendmail, and what "
 	      "Sendmail would rewrite in a From is refused"),
-	    service != NULL ? service : "main.cf", value);
+	    name_of(setup, service, "milter_macro_v"), value);
 }
 
 void
 postfix_bypass_check(struct postfix_setup *setup)
 {
 	static const struct bypass bypasses[] = {
-		{ "smtpd_proxy_filter", is_set, tell_proxy },
-		{ "receive_override_options", says_no_milters, tell_no_milters },
-		{ "milter_mail_macros", lacks_login, tell_login },
-		{ "milter_connect_macros", lacks_version, tell_version },
-		{ "milter_connect_macros", lacks_name, tell_name },
-		{ "milter_macro_v", is_no_postfix, tell_other_version },
+		{ "smtpd_proxy_filter", is_set, tell_proxy, false },
+		{ "receive_override_options", says_no_milters, tell_no_milters, true },
+		{ "milter_mail_macros", lacks_login, tell_login, false },
+		{ "milter_connect_macros", lacks_version, tell_version, false },
+		{ "milter_connect_macros", lacks_name, tell_name, false },
+		{ "milter_macro_v", is_no_postfix, tell_other_version, false },
 	};
 
 	for (size_t i = 0; i < sizeof bypasses / sizeof *bypasses; i++)

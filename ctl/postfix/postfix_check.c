@@ -115,11 +115,16 @@ postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
 		"smtpd_end_of_data_restrictions", "smtpd_etrn_restrictions",
 		"smtpd_helo_restrictions", "smtpd_milter_maps", "smtpd_milters",
 		"smtpd_proxy_filter", "smtpd_recipient_restrictions",
-		"smtpd_relay_restrictions", "smtpd_sender_restrictions", NULL };
+		"smtpd_relay_restrictions", "smtpd_restriction_classes",
+		"smtpd_sender_restrictions", NULL };
+	struct postconf_question question = { .dir = setup->dir, .pool = setup->pool };
 	const char *now, *rest;
 
-	if (postconf_read(&setup->postconf, setup->dir, parameters, setup->pool, why,
-		whysize) == -1)
+	question.why = why;
+	question.whysize = whysize;
+	if (postconf_read(&setup->postconf, &question, parameters) == -1 ||
+	    postconf_add(&setup->postconf, &question, postfix_policy_classes(setup)) ==
+		-1)
 		return -1;
 	setup->view.queue = postfix_setup_value(setup, "queue_directory");
 	setup->view.chrooted = some_chrooted(setup);
@@ -202,6 +207,11 @@ check_braces(struct postfix_setup *setup, const struct milters_entry *ours)
 		    _("%s has default_action=%s: while the filter is away it is not "
 		      "tempfail that holds"),
 		    ours->address, ours->default_action);
+	if (ours->protocol != NULL && strtol(ours->protocol, NULL, 10) < PROTOCOL)
+		finding_mend(&setup->faults,
+		    _("take protocol out of the braces in smtpd_milters"),
+		    _("%s has protocol=%s, and we need %d"), ours->address,
+		    ours->protocol, PROTOCOL);
 }
 
 static void
@@ -269,6 +279,7 @@ check_service(struct postfix_setup *setup, const char *service)
 {
 	const char *milters = postfix_setup_own(setup, service, "smtpd_milters");
 	const char *action = postfix_setup_own(setup, service, "milter_default_action");
+	const char *protocol = postfix_setup_own(setup, service, "milter_protocol");
 	const struct milters_entry *ours =
 	    milters != NULL ? postfix_setup_find_ours(setup, milters) : NULL;
 
@@ -289,6 +300,11 @@ check_service(struct postfix_setup *setup, const char *service)
 		finding_mend(&setup->faults,
 		    _("take milter_default_action out of that service in master.cf"),
 		    _("%s has milter_default_action=%s"), service, action);
+	if (protocol != NULL && strtol(protocol, NULL, 10) < PROTOCOL)
+		finding_mend(&setup->faults,
+		    _("take milter_protocol out of that service in master.cf"),
+		    _("%s has milter_protocol=%s, and we need %d"), service, protocol,
+		    PROTOCOL);
 }
 
 static void

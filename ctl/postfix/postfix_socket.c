@@ -17,7 +17,6 @@
 #include "ctl/text.h"
 #include "edge/listener.h"
 
-#define CONNECT_TIMEOUT_S 3
 /* Also where it runs: its socket may have gone. */
 #define START "systemctl restart beschermd"
 
@@ -168,49 +167,12 @@ check_path(struct postfix_setup *setup, const struct reach_user *user)
 	}
 }
 
-/* 0 or an errno. */
-static int
-try_address(const struct addrinfo *address)
-{
-	const struct timeval timeout = { .tv_sec = CONNECT_TIMEOUT_S };
-	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), error = 0;
-
-	if (fd == -1)
-		return errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == -1 ||
-	    connect(fd, address->ai_addr, address->ai_addrlen) == -1)
-		error = errno;
-	close(fd);
-	return error;
-}
-
-/* "inet:host:port" or "inet:[host]:port", as Postfix goes there. */
 static void
 check_inet(struct postfix_setup *setup)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	char *host = pool_strdup(setup->pool, strchr(setup->address, ':') + 1);
-	char *port = strrchr(host, ':');
-	struct addrinfo *found = NULL;
-	const char *why;
-	int error;
+	char why[256];
 
-	*port++ = '\0';
-	if (*host == '[') {
-		host++;
-		host[strcspn(host, "]")] = '\0';
-	}
-	error = getaddrinfo(host, port, &hints, &found);
-	why = error != 0 ? gai_strerror(error) : NULL;
-	for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
-		error = try_address(a);
-		why = error != 0 ? oserror_text(error) : NULL;
-		if (error == 0)
-			break;
-	}
-	if (found != NULL)
-		freeaddrinfo(found);
-	if (why == NULL)
+	if (reach_inet(setup->address, why, sizeof why))
 		finding_well(_("%s can be reached"), setup->address);
 	else
 		finding_mend(&setup->faults, START, _("%s cannot be reached: %s"),

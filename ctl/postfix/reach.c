@@ -1,17 +1,22 @@
 #include <errno.h>
 #include <grp.h>
+#include <netdb.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/oserror.h"
 #include "ctl/postfix/reach.h"
 
 #define MAY_ENTER 1U
 #define MAY_WRITE 2U
+#define CONNECT_TIMEOUT_S 3
+#define HOST_OCTETS 256
 
 bool
 reach_user(struct reach_user *user, const char *name)
@@ -124,4 +129,65 @@ reach_connect(const struct reach_user *user, const char *root, const char *path)
 			return errno;
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+/* 0 or an errno. */
+static int
+try_address(const struct addrinfo *address)
+{
+	const struct timeval timeout = { .tv_sec = CONNECT_TIMEOUT_S };
+	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), error = 0;
+
+	if (fd == -1)
+		return errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == -1 ||
+	    connect(fd, address->ai_addr, address->ai_addrlen) == -1)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+/* "HOST", "PORT" of "inet:HOST:PORT"; the brackets around a host are left out. */
+static bool
+split(const char *place, char host[HOST_OCTETS], const char **port)
+{
+	const char *begin = strchr(place, ':') + 1, *colon = strrchr(begin, ':');
+	size_t len;
+
+	if (colon == NULL)
+		return false;
+	*port = colon + 1;
+	if (*begin == '[' && colon[-1] == ']') {
+		begin++;
+		colon--;
+	}
+	len = (size_t)(colon - begin);
+	return (size_t)snprintf(host, HOST_OCTETS, "%.*s", (int)len, begin) < HOST_OCTETS;
+}
+
+bool
+reach_inet(const char *place, char *why, size_t whysize)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found = NULL;
+	char host[HOST_OCTETS];
+	const char *port;
+	int error = EINVAL;
+
+	if (!split(place, host, &port)) {
+		snprintf(why, whysize, "%s", oserror_text(error));
+		return false;
+	}
+	error = getaddrinfo(host, port, &hints, &found);
+	if (error != 0)
+		snprintf(why, whysize, "%s", gai_strerror(error));
+	for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
+		error = try_address(a);
+		if (error == 0)
+			break;
+		snprintf(why, whysize, "%s", oserror_text(error));
+	}
+	if (found != NULL)
+		freeaddrinfo(found);
+	return error == 0;
 }

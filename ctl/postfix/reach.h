@@ -49,6 +49,10 @@ struct reach reach_walk(const struct reach_user *user, const char *path);
  */
 int reach_connect(const struct reach_user *user, const char *root, const char *path);
 
+/* Does somebody answer at ${place}, "inet:HOST:PORT" as Postfix writes it?  Else ${why}.
+ */
+bool reach_inet(const char *place, char *why, size_t whysize);
+
 bool reach_in_group(const struct reach_user *user, gid_t gid);
 
 #endif

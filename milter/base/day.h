@@ -10,4 +10,7 @@
 /* The day of ${when} as YYYYMMDD, local time; DAY_NONE where it has none. */
 int day_local(time_t when);
 
+/* How many days the day ${b} is after ${a}; both are some. */
+int day_difference(int a, int b);
+
 #endif

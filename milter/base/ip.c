@@ -88,13 +88,21 @@ ip_format(const struct ip *ip, char text[IP_TEXT_SIZE])
 	return text;
 }
 
-static bool
-is_loopback(const struct ip *ip)
+bool
+ip_is_equal(const struct ip *a, const struct ip *b)
+{
+	return a->family == b->family &&
+	       memcmp(a->octets, b->octets, a->family == IP_V4 ? 4 : 16) == 0;
+}
+
+bool
+ip_is_loopback(const struct ip *ip)
 {
 	static const uint8_t loopback6[16] = { [15] = 1 };
 
-	return ip->family == IP_V4 ? ip->octets[0] == 127
-				   : memcmp(ip->octets, loopback6, 16) == 0;
+	if (ip->family == IP_V4)
+		return ip->octets[0] == 127;
+	return ip->family == IP_V6 && memcmp(ip->octets, loopback6, 16) == 0;
 }
 
 uint64_t
@@ -103,7 +111,7 @@ ip_network(const struct ip *ip)
 	size_t octets = ip->family == IP_V4 ? 3 : 7;
 	uint64_t number = ip->family;
 
-	if ((ip->family != IP_V4 && ip->family != IP_V6) || is_loopback(ip))
+	if ((ip->family != IP_V4 && ip->family != IP_V6) || ip_is_loopback(ip))
 		return 0;
 	for (size_t i = 0; i < octets; i++)
 		number = number << 8 | ip->octets[i];

@@ -19,6 +19,9 @@ struct ip {
 	uint8_t octets[16]; /* network order; the first 4 for IP_V4 */
 };
 
+bool ip_is_equal(const struct ip *a, const struct ip *b);
+bool ip_is_loopback(const struct ip *ip); /* 127.0.0.0/8, ::1 */
+
 /*
  * The network that one party commonly has whole, a /24 of IPv4 or a /56 of IPv6, as one
  * number.  0: none, an address of this host or not known.

@@ -147,6 +147,16 @@ step(struct ip *ip)
 	}
 }
 
+struct network
+netlist_base(const struct network *network)
+{
+	struct network base = *network;
+
+	if (base.ip.family == IP_V4 || base.ip.family == IP_V6)
+		fill(&base.ip, base.prefix, false);
+	return base;
+}
+
 bool
 netlist_has_all(const struct netlist *list, const struct network *network)
 {

@@ -29,6 +29,9 @@ const char *netlist_format(const struct network *network, char text[NETWORK_TEXT
 
 bool netlist_add(struct netlist *list, const char *text);
 
+/* The same with no bit set behind its prefix. */
+struct network netlist_base(const struct network *network);
+
 bool netlist_covers(const struct network *network, const struct ip *ip);
 bool netlist_has(const struct netlist *list, const struct ip *ip);
 

@@ -184,6 +184,12 @@ body_hash_first(const struct body_hash *h, uint64_t length)
 }
 
 void
+body_hash_octets(const char *data, size_t len, unsigned char hash[DKIM_HASH_SIZE])
+{
+	must(EVP_Digest(data, len, hash, NULL, EVP_sha256(), NULL));
+}
+
+void
 body_hash_library_version(char *text, size_t size)
 {
 	snprintf(text, size, "%s", OpenSSL_version(OPENSSL_VERSION_STRING));

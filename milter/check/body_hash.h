@@ -27,6 +27,9 @@ const unsigned char *body_hash_whole(const struct body_hash *h, uint64_t *length
 /* NULL: the canonical body is shorter than ${length}. */
 const unsigned char *body_hash_first(const struct body_hash *h, uint64_t length);
 
+/* The SHA-256 of ${len} octets as they are. */
+void body_hash_octets(const char *data, size_t len, unsigned char hash[DKIM_HASH_SIZE]);
+
 /* OpenSSL's version, which is in use, in ${text}. */
 void body_hash_library_version(char *text, size_t size);
 

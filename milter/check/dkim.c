@@ -1,4 +1,3 @@
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "check/dkim_judge.h"
 #include "check/dkim_key.h"
 #include "check/header_hash.h"
+#include "check/header_hash_strict.h"
 #include "dns/questions.h"
 #include "dns/rdata.h"
 #include "mail/address.h"
@@ -23,19 +23,27 @@
 #define B_START_MIN 8 /* RFC 6008 section 4 */
 #define B_START_MAX 64
 #define KEY_BITS_FLOOR 1024 /* RFC 8301 section 3.2 */
+/* Of several keys at a selector, beside the first: what one message may cost. */
+#define MORE_KEYS_MAX 20
 
 struct dkim_lib {
 	struct header_hash_lib *header_hashes;
 	struct dkim_lib_options options;
 	struct dkim_key_cache *keys;
-	atomic_ulong bodies_hashed;
 };
 
 struct item {
 	struct dkim_signature signature;
 	struct header_hash header_hash;
-	struct header_hash_field *field; /* of fields, or NULL */
+	struct dkim_field *field; /* of fields, or NULL */
 	bool chosen;
+	bool strict; /* header_hash is that of header_hash_strict.h */
+};
+
+/* Names of fields; once there are more, it may be any. */
+struct odd_names {
+	const char *names[ODD_NAMES_MAX];
+	size_t count;
 };
 
 struct dkim_check {
@@ -44,13 +52,13 @@ struct dkim_check {
 	struct pool *pool;
 	time_t now;
 	const char *withheld; /* why none is looked at, or NULL */
-	struct header_hash_field *fields, **last;
-	const char *odd_names[ODD_NAMES_MAX]; /* of fields: see dkim_field_is_odd() */
-	size_t odd_count;
+	struct dkim_field *fields, **last;
+	struct odd_names odd_spaces, odd_lines; /* see dkim_field_oddity() */
 	struct item items[LISTED_MAX];
 	size_t count;                /* of items */
 	size_t total;                /* of signature fields */
 	int early;                   /* keys asked for before the header ended */
+	int more_keys;               /* of MORE_KEYS_MAX, what is left */
 	struct body_hash *hashes[2]; /* by enum dkim_canonicalization */
 };
 
@@ -81,15 +89,6 @@ dkim_lib_close(struct dkim_lib *lib)
 	free(lib);
 }
 
-struct dkim_stats
-dkim_lib_stats(const struct dkim_lib *lib)
-{
-	struct dkim_stats stats = { .bodies_hashed = atomic_load(&lib->bodies_hashed) };
-
-	dkim_key_cache_count(lib->keys, &stats.key_hits, &stats.key_decodes);
-	return stats;
-}
-
 struct dkim_check *
 dkim_check_begin(struct dkim_lib *lib, struct questions *q, time_t now, struct pool *pool)
 {
@@ -100,6 +99,7 @@ dkim_check_begin(struct dkim_lib *lib, struct questions *q, time_t now, struct p
 	c->now = now;
 	c->pool = pool;
 	c->last = &c->fields;
+	c->more_keys = MORE_KEYS_MAX;
 	return c;
 }
 
@@ -151,10 +151,10 @@ add_signature(struct dkim_check *c, const char *name, const char *value)
 	}
 }
 
-static struct header_hash_field *
+static struct dkim_field *
 add_field(struct dkim_check *c, const char *name, const char *value)
 {
-	struct header_hash_field *field = pool_alloc(c->pool, sizeof *field);
+	struct dkim_field *field = pool_alloc(c->pool, sizeof *field);
 
 	field->text = dkim_field_text(name, value, &field->len, c->pool);
 	*c->last = field;
@@ -163,19 +163,19 @@ add_field(struct dkim_check *c, const char *name, const char *value)
 }
 
 static void
-add_odd_name(struct dkim_check *c, const char *name)
+add_odd_name(struct odd_names *odd, const char *name, struct pool *pool)
 {
-	size_t len = strcspn(name, " \t");
-
-	if (c->odd_count++ < ODD_NAMES_MAX)
-		c->odd_names[c->odd_count - 1] = pool_strndup(c->pool, name, len);
+	if (odd->count++ < ODD_NAMES_MAX)
+		odd->names[odd->count - 1] =
+		    pool_strndup(pool, name, strcspn(name, " \t"));
 }
 
 void
 dkim_check_header(struct dkim_check *c, const char *name, const char *value)
 {
-	struct header_hash_field *field;
+	struct dkim_field *field;
 	bool signature = dkim_field_is_signature(name);
+	enum dkim_oddity oddity;
 
 	if (signature) {
 		add_signature(c, name, value);
@@ -188,8 +188,10 @@ dkim_check_header(struct dkim_check *c, const char *name, const char *value)
 	field = add_field(c, name, value);
 	if (signature)
 		c->items[c->count - 1].field = field;
-	if (dkim_field_is_odd(value))
-		add_odd_name(c, name);
+	oddity = dkim_field_oddity(value);
+	if (oddity != DKIM_PLAIN)
+		add_odd_name(oddity == DKIM_ODD_SPACE ? &c->odd_spaces : &c->odd_lines,
+		    name, c->pool);
 }
 
 void
@@ -207,6 +209,31 @@ close_all(struct dkim_check *c, enum dkim_result result, const char *reason)
 	}
 }
 
+/* Does h= name a field of ${odd}? */
+static bool
+is_signed(const struct odd_names *odd, const struct dkim_signature *s)
+{
+	for (size_t i = 0; i < odd->count && i < ODD_NAMES_MAX; i++) {
+		if (tag_list_names(s->fields, odd->names[i]))
+			return true;
+	}
+	return odd->count > ODD_NAMES_MAX;
+}
+
+static void
+use_hash(struct dkim_check *c, struct item *item)
+{
+	struct header_hash *hash = &item->header_hash;
+
+	if (!is_open(item))
+		return;
+	if (hash->reason != NULL)
+		close_item(item, hash->result, hash->reason);
+	else if (item->signature.header_canon == DKIM_RELAXED &&
+		 is_signed(&c->odd_spaces, &item->signature))
+		item->strict = header_hash_strict_replace(hash, c->fields, item->field);
+}
+
 static void
 hash_header(struct dkim_check *c)
 {
@@ -221,12 +248,8 @@ hash_header(struct dkim_check *c)
 		return;
 	if (!header_hash_ask(c->lib->header_hashes, c->fields, wanted, count))
 		close_all(c, DKIM_TEMPERROR, "libopendkim failed");
-	for (size_t i = 0; i < c->count; i++) {
-		const struct header_hash *hash = &c->items[i].header_hash;
-
-		if (is_open(&c->items[i]) && hash->reason != NULL)
-			close_item(&c->items[i], hash->result, hash->reason);
-	}
+	for (size_t i = 0; i < c->count; i++)
+		use_hash(c, &c->items[i]);
 }
 
 /* The body is hashed only for signatures that may still pass. */
@@ -239,10 +262,8 @@ want_body(struct dkim_check *c)
 
 		if (!is_open(&c->items[i]))
 			continue;
-		if (*hash == NULL) {
+		if (*hash == NULL)
 			*hash = body_hash_new(s->body_canon);
-			atomic_fetch_add(&c->lib->bodies_hashed, 1);
-		}
 		if (s->has_length)
 			body_hash_want(*hash, s->length);
 	}
@@ -323,31 +344,29 @@ dkim_check_body(struct dkim_check *c, const unsigned char *data, size_t len)
 	}
 }
 
-/* Does h= name a field that the library may see otherwise than RFC 6376? */
-static bool
-has_odd_field(const struct dkim_check *c, const struct dkim_signature *s)
-{
-	for (size_t i = 0; i < c->odd_count && i < ODD_NAMES_MAX; i++) {
-		if (tag_list_names(s->fields, c->odd_names[i]))
-			return true;
-	}
-	return c->odd_count > ODD_NAMES_MAX;
-}
-
 /*
- * A pass and a fail are only as good as the library's header hash.  Where that may
- * be another than RFC 6376's, neither is said.
+ * A pass and a fail are only as good as the header hash.  Where that may be another than
+ * RFC 6376's, neither is said; nor is a fail where the signer's may be.
  */
 static const char *
-doubt(const struct dkim_check *c, const struct dkim_signature *s, enum dkim_result result)
+doubt(const struct dkim_check *c, const struct item *item, enum dkim_result result)
 {
+	const struct dkim_signature *s = &item->signature;
+
 	if (result == DKIM_FAIL && tag_list_names(s->fields, "DKIM-Signature"))
 		return "cannot be checked: h= names DKIM-Signature";
 	if (s->header_canon != DKIM_RELAXED || result == DKIM_PERMERROR ||
 	    result == DKIM_TEMPERROR)
 		return NULL;
-	return has_odd_field(c, s)
-		   ? "cannot be checked: control characters in a signed field"
+	if (is_signed(&c->odd_lines, s))
+		return "cannot be checked: control characters in a signed field";
+	if (!is_signed(&c->odd_spaces, s))
+		return NULL;
+	if (!item->strict)
+		return "cannot be checked: control characters in a signed field";
+	/* OpenDKIM, rspamd and others sign VT and FF as white space. */
+	return result == DKIM_FAIL
+		   ? "cannot be checked: VT or FF in a signed field is read in two ways"
 		   : NULL;
 }
 
@@ -367,9 +386,10 @@ judge(struct dkim_check *c, const struct item *item)
 		.answer = questions_ask(c->questions, s->key_name, DNS_TXT),
 		.body = c->hashes[s->body_canon],
 		.minimum_key_bits = c->lib->options.minimum_key_bits,
+		.more_keys = &c->more_keys,
 	    },
 	    c->lib->keys, c->pool);
-	why = doubt(c, s, ev.result);
+	why = doubt(c, item, ev.result);
 	if (why != NULL) {
 		ev.result = DKIM_NEUTRAL;
 		ev.reason = why;

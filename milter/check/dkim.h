@@ -21,14 +21,9 @@ struct dkim_lib_options {
 	size_t key_cache_entries; /* 0: the default */
 };
 
-struct dkim_stats {
-	unsigned long key_hits, key_decodes, bodies_hashed;
-};
-
 struct dkim_lib *dkim_lib_open(
     const struct dkim_lib_options *options, char *why, size_t whysize);
 void dkim_lib_close(struct dkim_lib *lib); /* NULL: nothing */
-struct dkim_stats dkim_lib_stats(const struct dkim_lib *lib);
 
 /*
  * Begin a message; then all header fields in order, eoh, the body in pieces of any

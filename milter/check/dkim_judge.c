@@ -6,6 +6,9 @@
 #include "check/dkim_key.h"
 #include "dns/rdata.h"
 
+/* An answer may hold thousands of small ones; no selector has so many. */
+#define RECORDS_MAX 100
+
 static void
 set(struct dkim_evidence *ev, enum dkim_result result, const char *reason)
 {
@@ -13,44 +16,49 @@ set(struct dkim_evidence *ev, enum dkim_result result, const char *reason)
 	ev->reason = reason;
 }
 
-/* The text of the key record (section 6.1.2); NULL: there is none to be had. */
-static const char *
-key_text(const struct dns_answer *answer, size_t *len, struct dkim_evidence *ev,
-    struct pool *pool)
+/* Does the DNS say what stands at the selector (section 6.1.2)? */
+static bool
+is_answered(const struct dns_answer *answer, struct dkim_evidence *ev)
 {
-	const char *text = NULL;
-
-	if (answer->status == DNS_TEMPFAIL)
+	if (answer->too_large) /* and will be when the message comes again */
+		set(ev, DKIM_PERMERROR, "the key record is too large");
+	else if (answer->status == DNS_TEMPFAIL)
 		set(ev, DKIM_TEMPERROR, "no answer for the key");
 	else if (answer->status == DNS_BOGUS)
 		set(ev, DKIM_TEMPERROR, "DNSSEC says that the key is forged");
 	else if (answer->status != DNS_FOUND || answer->count == 0)
 		set(ev, DKIM_PERMERROR, "there is no key");
-	else if (answer->count > 1)
-		set(ev, DKIM_PERMERROR, "there are several key records");
-	else if ((text = rdata_txt(&answer->records[0], len, pool)) == NULL)
-		set(ev, DKIM_PERMERROR, "the key record is malformed");
-	return text;
-}
-
-/* May this key be used for this signature? */
-static bool
-judge_key(const struct dkim_case *c, const struct dkim_key *key, struct dkim_evidence *ev,
-    struct pool *pool)
-{
-	if (dkim_key_reason(key) != NULL)
-		set(ev, DKIM_PERMERROR, dkim_key_reason(key));
-	else if (dkim_key_type(key) != c->signature->key_type)
-		set(ev, DKIM_PERMERROR, "k= of the key does not fit a=");
-	else if (dkim_key_is_no_subdomain(key) && c->signature->subdomain)
-		set(ev, DKIM_PERMERROR, "the key forbids i= in a subdomain");
-	else if (dkim_key_type(key) == DKIM_RSA &&
-		 dkim_key_bits(key) < c->minimum_key_bits)
-		set(ev, DKIM_POLICY,
-		    pool_printf(pool, "the key has %d bits, %d are asked for",
-			dkim_key_bits(key), c->minimum_key_bits));
 	else
 		return true;
+	return false;
+}
+
+/* May a key of this record be used for this signature? */
+static bool
+judge_record(const struct dkim_case *c, const struct dkim_key_record *record,
+    struct dkim_evidence *ev)
+{
+	ev->testing = record->testing;
+	if (record->reason != NULL)
+		set(ev, DKIM_PERMERROR, record->reason);
+	else if (record->type != c->signature->key_type)
+		set(ev, DKIM_PERMERROR, "k= of the key does not fit a=");
+	else if (record->no_subdomain && c->signature->subdomain)
+		set(ev, DKIM_PERMERROR, "the key forbids i= in a subdomain");
+	else
+		return true;
+	return false;
+}
+
+static bool
+judge_bits(
+    const struct dkim_case *c, int bits, struct dkim_evidence *ev, struct pool *pool)
+{
+	if (c->signature->key_type != DKIM_RSA || bits >= c->minimum_key_bits)
+		return true;
+	set(ev, DKIM_POLICY,
+	    pool_printf(pool, "the key has %d bits, %d are asked for", bits,
+		c->minimum_key_bits));
 	return false;
 }
 
@@ -74,7 +82,13 @@ judge_body(const struct dkim_case *c, bool *whole, struct dkim_evidence *ev)
 	return false;
 }
 
-static void
+enum judgement {
+	UNFIT,   /* this key is not for this signature */
+	TRIED,   /* it did not verify */
+	SETTLED, /* it did, or no key can */
+};
+
+static enum judgement
 judge_with_key(const struct dkim_case *c, const struct dkim_key *key,
     struct dkim_evidence *ev, struct pool *pool)
 {
@@ -82,17 +96,110 @@ judge_with_key(const struct dkim_case *c, const struct dkim_key *key,
 	bool whole;
 
 	ev->key_bits = dkim_key_bits(key);
-	ev->testing = dkim_key_is_testing(key);
+	if (!judge_record(c, dkim_key_record(key), ev) ||
+	    !judge_bits(c, ev->key_bits, ev, pool))
+		return UNFIT;
 	/* The body before the mathematics: it costs nothing more. */
-	if (!judge_key(c, key, ev, pool) || !judge_body(c, &whole, ev))
-		return;
-	if (!dkim_key_verify(key, c->header_hash, s->signature, s->signature_len))
+	if (!judge_body(c, &whole, ev))
+		return SETTLED;
+	if (!dkim_key_verify(key, c->header_hash, s->signature, s->signature_len)) {
 		set(ev, DKIM_FAIL,
 		    "the signed header fields were changed, or another key");
-	else if (!whole) /* section 8.2: what follows could be anybody's */
+		return TRIED;
+	}
+	if (!whole) /* section 8.2: what follows could be anybody's */
 		set(ev, DKIM_POLICY, "l= does not cover the whole body");
 	else
 		set(ev, DKIM_PASS, NULL);
+	return SETTLED;
+}
+
+static void
+judge_one(const struct dkim_case *c, struct dkim_key_cache *keys,
+    struct dkim_evidence *ev, struct pool *pool)
+{
+	const struct dkim_key *key;
+	size_t len;
+	const char *text = rdata_txt(&c->answer->records[0], &len, pool);
+
+	if (text == NULL) {
+		set(ev, DKIM_PERMERROR, "the key record is malformed");
+		return;
+	}
+	key = dkim_key_get(keys, text, len);
+	judge_with_key(c, key, ev, pool);
+	dkim_key_put(keys, key);
+}
+
+/* What several records come to, one after another. */
+struct trial {
+	const struct dkim_case *c;
+	struct dkim_key_cache *keys;
+	struct pool *pool, *scratch;
+	struct dkim_evidence first; /* of those that are keys */
+	bool has_first;
+	int decoded, tried;
+};
+
+/*
+ * One record of several.  It is decoded, and so cached, only if it may be the one: what
+ * else stands there in any number pushes no key out of the cache.
+ */
+static enum judgement
+try_record(struct trial *t, const struct dns_record *found, struct dkim_evidence *ev)
+{
+	size_t len;
+	const char *text = rdata_txt(found, &len, t->scratch);
+	struct dkim_key_record record = { .no_key = true };
+	const struct dkim_key *key;
+	enum judgement judged = UNFIT;
+
+	if (text != NULL)
+		record = dkim_tags_key(text, len, t->scratch);
+	if (!record.no_key && judge_record(t->c, &record, ev)) {
+		if (t->decoded++ > 0)
+			--*t->c->more_keys;
+		key = dkim_key_get(t->keys, text, len);
+		judged = judge_with_key(t->c, key, ev, t->pool);
+		record.no_key = dkim_key_record(key)->no_key;
+		dkim_key_put(t->keys, key);
+	}
+	if (!record.no_key && !t->has_first) {
+		t->first = *ev;
+		t->has_first = true;
+	}
+	return judged;
+}
+
+/*
+ * Section 6.1.2 step 4 leaves open which of several is taken; who has forgotten an old
+ * one, or has a text of another kind there, still means the mail that the good one
+ * signs.  All stand in the signer's own DNS, so each that verifies speaks for it.
+ */
+static struct dkim_evidence
+judge_several(struct trial *t, const struct dkim_evidence *start)
+{
+	const struct dns_answer *answer = t->c->answer;
+	size_t count = answer->count < RECORDS_MAX ? answer->count : RECORDS_MAX;
+
+	for (size_t i = 0; i < count && t->tried < DKIM_KEYS_MAX; i++) {
+		struct dkim_evidence ev = *start;
+		enum judgement judged;
+
+		if (t->decoded > 0 && *t->c->more_keys <= 0)
+			break;
+		judged = try_record(t, &answer->records[i], &ev);
+		if (judged == SETTLED)
+			return ev.result == DKIM_PASS || ev.result == DKIM_POLICY
+				   ? ev
+				   : t->first;
+		t->tried += judged == TRIED;
+	}
+	if (!t->has_first) {
+		t->first = *start;
+		set(&t->first, DKIM_PERMERROR, "none of the TXT records is a key");
+	}
+	return t->first;
 }
 
 struct dkim_evidence
@@ -100,19 +207,18 @@ dkim_judge_case(const struct dkim_case *c, struct dkim_key_cache *keys, struct p
 {
 	struct dkim_evidence ev = { .dns_sec =
 					c->answer->secure ? DNS_SEC_YES : DNS_SEC_NO };
-	const struct dkim_key *key;
-	const char *text;
-	size_t len;
+	struct trial t = { .c = c, .keys = keys, .pool = pool };
 
-	text = key_text(c->answer, &len, &ev, pool);
-	if (text == NULL)
+	if (!is_answered(c->answer, &ev))
 		return ev;
 	if (c->signature->result != DKIM_NONE) {
 		set(&ev, c->signature->result, c->signature->reason);
-		return ev;
+	} else if (c->answer->count == 1) {
+		judge_one(c, keys, &ev, pool);
+	} else {
+		t.scratch = pool_new();
+		ev = judge_several(&t, &ev);
+		pool_free(t.scratch);
 	}
-	key = dkim_key_get(keys, text, len);
-	judge_with_key(c, key, &ev, pool);
-	dkim_key_put(keys, key);
 	return ev;
 }

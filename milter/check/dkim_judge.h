@@ -19,11 +19,16 @@ struct dkim_case {
 	const struct dns_answer *answer;  /* TXT at its key_name */
 	const struct body_hash *body;     /* ended, in its canonicalization */
 	int minimum_key_bits;
+	int *more_keys; /* that may be tried in this message, each beside a first one */
 };
+
+/* Keys that one signature is held against, where there are several. */
+#define DKIM_KEYS_MAX 3
 
 /*
  * The verdict of RFC 6376 section 6.1, RFC 8301 and RFC 8463, in the words of RFC
- * 8601: result, reason, key_bits, testing and dns_sec of the evidence.  Any thread.
+ * 8601: result, reason, key_bits, testing and dns_sec of the evidence.  Of several keys
+ * they are of that which verifies, else of the first.  Any thread.
  */
 struct dkim_evidence dkim_judge_case(
     const struct dkim_case *c, struct dkim_key_cache *keys, struct pool *pool);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -15,6 +17,7 @@
 
 /* OpenSSL stops at 16384 bits; there one verification takes as long as 60 of 2048. */
 #define BITS_MAX 16383
+#define EXPONENT_BITS_MAX 33
 #define ED25519_OCTETS 32
 #define ED25519_BITS 256
 #define BUCKETS 1024
@@ -40,7 +43,6 @@ struct dkim_key_cache {
 	struct dkim_key *buckets[BUCKETS];
 	struct dkim_key *newest, *oldest;
 	size_t count, max;
-	unsigned long hits, decodes;
 };
 
 struct dkim_key_cache *
@@ -74,16 +76,6 @@ dkim_key_cache_free(struct dkim_key_cache *cache)
 	}
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
-}
-
-void
-dkim_key_cache_count(
-    struct dkim_key_cache *cache, unsigned long *hits, unsigned long *decodes)
-{
-	pthread_mutex_lock(&cache->lock);
-	*hits = cache->hits;
-	*decodes = cache->decodes;
-	pthread_mutex_unlock(&cache->lock);
 }
 
 static void
@@ -206,13 +198,27 @@ decode_rsa(const struct dkim_key_record *record)
 	return key;
 }
 
+/*
+ * What a verification costs grows with the bits of the exponent, and OpenSSL takes one
+ * as long as the modulus up to 3072 bits.  Keys have 3 or 65537; what other libraries
+ * refuse beyond is 31 or 33 bits.
+ */
+static bool
+exponent_is_short(const EVP_PKEY *key)
+{
+	BIGNUM *e = NULL;
+	bool good = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
+		    BN_num_bits(e) <= EXPONENT_BITS_MAX;
+
+	BN_free(e);
+	return good;
+}
+
 static const char *
 decode(struct dkim_key *key)
 {
 	const struct dkim_key_record *record = &key->record;
 
-	if (record->reason != NULL)
-		return record->reason;
 	switch (record->type) {
 	case DKIM_RSA:
 		key->public_key = decode_rsa(record);
@@ -230,6 +236,8 @@ decode(struct dkim_key *key)
 	ERR_clear_error();
 	if (key->public_key == NULL)
 		return "the key cannot be decoded";
+	if (record->type == DKIM_RSA && !exponent_is_short(key->public_key))
+		return "the exponent of the key is too large";
 	return key->bits > BITS_MAX ? "the key is too long" : NULL;
 }
 
@@ -243,7 +251,10 @@ key_new(uint32_t hash, const char *text, size_t len)
 	key->text = mem_strndup(text, len);
 	key->len = len;
 	key->record = dkim_tags_key(text, len, pool);
-	key->record.reason = decode(key);
+	if (key->record.reason == NULL) {
+		key->record.reason = decode(key);
+		key->record.no_key = key->public_key == NULL;
+	}
 	key->record.key = NULL;
 	key->holders = 1;
 	pool_free(pool);
@@ -259,7 +270,6 @@ dkim_key_get(struct dkim_key_cache *cache, const char *text, size_t len)
 	pthread_mutex_lock(&cache->lock);
 	found = cache_find(cache, hash, text, len);
 	if (found != NULL) {
-		cache->hits++;
 		found->holders++;
 		list_remove(cache, found);
 		list_push(cache, found);
@@ -271,7 +281,6 @@ dkim_key_get(struct dkim_key_cache *cache, const char *text, size_t len)
 	/* Decoded without the lock: another thread may do the same meanwhile. */
 	made = key_new(hash, text, len);
 	pthread_mutex_lock(&cache->lock);
-	cache->decodes++;
 	if (len <= CACHED_TEXT_MAX && cache_find(cache, hash, text, len) == NULL)
 		cache_insert(cache, made);
 	pthread_mutex_unlock(&cache->lock);
@@ -294,34 +303,16 @@ dkim_key_put(struct dkim_key_cache *cache, const struct dkim_key *held)
 		key_free(key.out);
 }
 
-const char *
-dkim_key_reason(const struct dkim_key *key)
+const struct dkim_key_record *
+dkim_key_record(const struct dkim_key *key)
 {
-	return key->record.reason;
-}
-
-enum dkim_key_type
-dkim_key_type(const struct dkim_key *key)
-{
-	return key->record.type;
+	return &key->record;
 }
 
 int
 dkim_key_bits(const struct dkim_key *key)
 {
 	return key->bits;
-}
-
-bool
-dkim_key_is_testing(const struct dkim_key *key)
-{
-	return key->record.testing;
-}
-
-bool
-dkim_key_is_no_subdomain(const struct dkim_key *key)
-{
-	return key->record.no_subdomain;
 }
 
 static bool

@@ -20,21 +20,16 @@ struct dkim_key_cache;
 struct dkim_key_cache *dkim_key_cache_new(size_t entries); /* 0: the default */
 /* All keys must have been put back.  NULL: nothing. */
 void dkim_key_cache_free(struct dkim_key_cache *cache);
-/* Lookups that found the key decoded, and those that had to decode. */
-void dkim_key_cache_count(
-    struct dkim_key_cache *cache, unsigned long *hits, unsigned long *decodes);
 
 /* Never NULL; dkim_key_put() it. */
 const struct dkim_key *dkim_key_get(
     struct dkim_key_cache *cache, const char *text, size_t len);
 void dkim_key_put(struct dkim_key_cache *cache, const struct dkim_key *key);
 
-/* Why it cannot be used, a constant; NULL: it can. */
-const char *dkim_key_reason(const struct dkim_key *key);
-enum dkim_key_type dkim_key_type(const struct dkim_key *key);
+/* What the record says; ${reason} is also that of a key that cannot be decoded, which
+ * is ${no_key} too.  Its octets are gone. */
+const struct dkim_key_record *dkim_key_record(const struct dkim_key *key);
 int dkim_key_bits(const struct dkim_key *key); /* 0: none was decoded */
-bool dkim_key_is_testing(const struct dkim_key *key);
-bool dkim_key_is_no_subdomain(const struct dkim_key *key);
 
 /*
  * Is ${signature} this key's over ${hash}?  RSA: PKCS #1 v1.5 with SHA-256 (RFC 8017);

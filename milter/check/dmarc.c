@@ -183,6 +183,11 @@ take_policy(struct dmarc_check *check, const struct orgdomain_entry *policy)
 	if (check->options->discovery == DMARC_TREEWALK && policy->record.test_mode)
 		found->policy = one_level_down(found->published);
 	found->test_mode = found->policy != found->published;
+	/* RFC 9989 appendix A.6: t has the place that pct had, of which only 0 and 100
+	 * meant anything.  Who says t knows that; what comes of it is not ours to say. */
+	found->pct_zero = check->options->discovery == DMARC_TREEWALK &&
+			  policy->record.pct == 0 && !policy->record.has_t &&
+			  found->published != DMARC_P_NONE;
 	dmarc_trace_add(check->trace, "policy", policy->name,
 	    found->tag == DMARC_TAG_P    ? "this record applies: p"
 	    : found->tag == DMARC_TAG_SP ? "this record applies: sp"

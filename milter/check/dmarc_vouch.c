@@ -2,22 +2,16 @@
 
 #include "check/dmarc_vouch.h"
 #include "check/orgdomain.h"
-#include "mail/address.h"
 #include "mail/evidence.h"
 
+/* The same name is, also where nobody else could be told from it. */
 static bool
 is_related(const char *author, const char *domain, const struct orgdomain_list *suffixes)
 {
-	const char *upper = strlen(author) < strlen(domain) ? author : domain;
-
 	if (*domain == '\0')
 		return false;
-	if (strcmp(author, domain) == 0)
-		return true;
-	if (!address_is_within(author, domain) && !address_is_within(domain, author))
-		return false;
-	return suffixes != NULL && strchr(upper, '.') != NULL &&
-	       !orgdomain_is_public_suffix(suffixes, upper);
+	return strcmp(author, domain) == 0 ||
+	       orgdomain_are_related(suffixes, author, domain);
 }
 
 enum dmarc_vouch

@@ -72,7 +72,7 @@ feed(DKIM *handle, const char *text, size_t len)
 }
 
 static bool
-feed_all(DKIM *handle, const struct header_hash_field *field)
+feed_all(DKIM *handle, const struct dkim_field *field)
 {
 	if (!feed(handle, guard_field, sizeof guard_field - 1))
 		return false;
@@ -142,8 +142,8 @@ take(struct header_hash *hash, DKIM_SIGINFO *info)
 }
 
 static bool
-ask(DKIM *handle, const struct header_hash_field *fields,
-    struct header_hash *const *wanted, size_t wanted_count)
+ask(DKIM *handle, const struct dkim_field *fields, struct header_hash *const *wanted,
+    size_t wanted_count)
 {
 	DKIM_SIGINFO **infos;
 	bool readable[HEADER_HASHES_MAX] = { false };
@@ -163,7 +163,7 @@ ask(DKIM *handle, const struct header_hash_field *fields,
 }
 
 bool
-header_hash_ask(struct header_hash_lib *lib, const struct header_hash_field *fields,
+header_hash_ask(struct header_hash_lib *lib, const struct dkim_field *fields,
     struct header_hash *const *wanted, size_t count)
 {
 	DKIM_STAT status;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mail/dkim_field.h"
 #include "mail/dkim_tags.h"
 
 /*
@@ -16,14 +17,6 @@ struct header_hash_lib;
 
 struct header_hash_lib *header_hash_open(char *why, size_t whysize);
 void header_hash_close(struct header_hash_lib *lib); /* NULL: nothing */
-
-/* The header of a message, field by field: texts of dkim_field_text(). */
-struct header_hash_field {
-	struct header_hash_field *next;
-	const char *text;
-	size_t len;
-	bool skipped; /* a signature that is not wanted: the library does not see it */
-};
 
 struct header_hash {
 	const struct dkim_signature *signature; /* as we have read it */
@@ -40,7 +33,7 @@ struct header_hash {
  * vetted; at most HEADER_HASHES_MAX.  False: the library failed, and ${wanted} means
  * nothing.  Does not block.
  */
-bool header_hash_ask(struct header_hash_lib *lib, const struct header_hash_field *fields,
+bool header_hash_ask(struct header_hash_lib *lib, const struct dkim_field *fields,
     struct header_hash *const *wanted, size_t count);
 
 /* libopendkim's version, which is in use, in ${text}. */

@@ -11,6 +11,7 @@
 #include "check/orgdomain.h"
 #include "dns/questions.h"
 #include "dns/rdata.h"
+#include "mail/address.h"
 #include "mail/near_record.h"
 
 #define NAME_MAX_OCTETS 253
@@ -96,6 +97,19 @@ bool
 orgdomain_is_public_suffix(const struct orgdomain_list *list, const char *domain)
 {
 	return psl_is_public_suffix(list->psl, domain) != 0;
+}
+
+bool
+orgdomain_are_related(const struct orgdomain_list *list, const char *a, const char *b)
+{
+	const char *upper = strlen(a) < strlen(b) ? a : b;
+
+	if (strchr(upper, '.') == NULL)
+		return false;
+	if (list == NULL)
+		return strcmp(a, b) == 0;
+	return (address_is_within(a, b) || address_is_within(b, a)) &&
+	       !orgdomain_is_public_suffix(list, upper);
 }
 
 struct known {

@@ -26,6 +26,14 @@ const char *orgdomain_registrable(const struct orgdomain_list *list, const char 
 bool orgdomain_is_public_suffix(const struct orgdomain_list *list, const char *domain);
 
 /*
+ * Do both names, in normal form, belong to one owner by their looks: one is the other or
+ * lies below it, and the upper one has two labels or more and is no public suffix?
+ * ${list} NULL: that is not known, so only of equal names.
+ */
+bool orgdomain_are_related(
+    const struct orgdomain_list *list, const char *a, const char *b);
+
+/*
  * The DMARC records that one message makes us look for, each name once, and the
  * organizational domains that follow from them (RFC 9989 section 4.10).  Names are
  * in normal form and live as long as the search, which is the pool's.  ${what} is

@@ -153,7 +153,9 @@ ask_library(struct spf_eval *e, const struct ip *client)
 struct spf_evidence
 spf_check(struct questions *q, const struct spf_identity *identity, struct pool *pool)
 {
-	struct spf_evidence none = { .result = SPF_NONE, .scope = identity->scope };
+	struct spf_evidence none = { .result = SPF_NONE,
+		.scope = identity->scope,
+		.void_lookups_max = identity->void_lookups_max };
 	struct spf_eval *e;
 
 	none.domain = identity->domain != NULL ? identity->domain : "";

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/day.h"
 #include "base/mem.h"
 #include "config/config.h"
 #include "config/config_doors.h"
@@ -42,6 +43,8 @@ config_defaults(struct buf *why)
 }
 
 #define WARNING_OCTETS 1600
+#define PLACE_OCTETS 1200
+#define DAYS_BEFORE 7 /* an Override ends: to be told */
 
 static void warn(struct config *config, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -67,6 +70,10 @@ check_trusted_ids(struct config *config)
 	for (size_t i = 0; i < config->trusted_authserv_ids.count; i++) {
 		const char *id = config->trusted_authserv_ids.words[i];
 
+		if (strchr(id, '*') != NULL)
+			warn(config,
+			    "TrustedAuthservIDs: %s is no pattern, but that id alone",
+			    id);
 		if (authres_id_is_same(id, strlen(id), config->authserv_id))
 			warn(config,
 			    "TrustedAuthservIDs: %s is our own AuthservID: ignored, or "
@@ -79,6 +86,29 @@ check_trusted_ids(struct config *config)
 	config->trusted_authserv_ids = kept;
 }
 
+/* "file:line: ", where it stands in a file. */
+static const char *
+place_text(const struct config_place *place, char text[PLACE_OCTETS])
+{
+	*text = '\0';
+	if (place != NULL)
+		snprintf(text, PLACE_OCTETS, "%s:%d: ", place->file, place->line);
+	return text;
+}
+
+/* "192.0.2.17/24": one host is meant, or the network, and the latter is what it is. */
+static void
+check_bits(struct config *config, const struct network *network, const char *where)
+{
+	char text[NETWORK_TEXT_SIZE], whole[NETWORK_TEXT_SIZE], ip[IP_TEXT_SIZE];
+	const struct network base = netlist_base(network);
+
+	if (memcmp(base.ip.octets, network->ip.octets, sizeof base.ip.octets) != 0)
+		warn(config, "%s: %s is all of %s; for the one address write %s", where,
+		    netlist_format(network, text), netlist_format(&base, whole),
+		    ip_format(&network->ip, ip));
+}
+
 static void
 check_overrides(struct config *config)
 {
@@ -87,21 +117,43 @@ check_overrides(struct config *config)
 	for (size_t i = 0; i < config->override_count; i++) {
 		const struct config_override *o = &config->overrides[i];
 
+		config_override_name(o, name);
 		if (o->action == CONFIG_ACCEPT && !o->has_client)
 			warn(config,
-			    "%s accept without client= lets anyone use that name",
-			    config_override_name(o, name));
+			    "%s accept without client= lets anyone use that name", name);
+		if (o->has_client)
+			check_bits(config, &o->client, name);
 	}
 }
 
 static void
-check_networks(struct config *config, const char *name, const struct netlist *list)
+check_list(struct config *config, const struct config_row *row)
 {
+	const struct netlist *list = config_value_networks(config, row);
+	char place[PLACE_OCTETS], where[PLACE_OCTETS + 40];
+
 	for (size_t i = 0; i < list->count; i++) {
 		const struct network *network = &list->networks[i];
 
-		if (network->prefix == 0 && network->ip.family != IP_LOCAL)
-			warn(config, "%s holds every address there is", name);
+		if (network->prefix == 0 && network->ip.family != IP_LOCAL) {
+			warn(config, "%s holds every address there is", row->name);
+			continue;
+		}
+		snprintf(where, sizeof where, "%s%s",
+		    place_text(config_place_of(config, row, i), place), row->name);
+		check_bits(config, network, where);
+	}
+}
+
+static void
+check_networks(struct config *config)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].type == CONFIG_NETWORKS)
+			check_list(config, &rows[i]);
 	}
 }
 
@@ -118,6 +170,21 @@ say_origin(const struct config *config, const char *name, struct buf *why)
 		buf_printf(why, "%s: %s: ", CONFIG_COMMAND_LINE, name);
 }
 
+/* Who asks for more may not get less. */
+static void
+check_order(struct config *config)
+{
+	if (config->on_quarantine == CONFIG_REJECT &&
+	    (config->on_reject == CONFIG_HEADER || config->on_reject == CONFIG_ACCEPT ||
+		config->on_reject == CONFIG_HOLD))
+		warn(config, "OnQuarantine reject is stricter than OnReject: mail whose "
+			     "domain asks for less is refused, and for more is not");
+	if (config->on_quarantine == CONFIG_HOLD &&
+	    (config->on_reject == CONFIG_HEADER || config->on_reject == CONFIG_ACCEPT))
+		warn(config, "OnQuarantine hold is stricter than OnReject: mail whose "
+			     "domain asks for less is held, and for more comes in");
+}
+
 /* What no setting can tell about itself alone. */
 static bool
 check_together(struct config *config, struct buf *why)
@@ -125,13 +192,8 @@ check_together(struct config *config, struct buf *why)
 	check_trusted_ids(config);
 	check_overrides(config);
 	config_doors_warn(config, &config->warnings);
-	check_networks(config, "IgnoreHosts", &config->ignore_hosts);
-	check_networks(config, "TrustedForwarders", &config->trusted_forwarders);
-	check_networks(config, "TrustedRelays", &config->trusted_relays);
-	if (config->on_quarantine == CONFIG_REJECT &&
-	    (config->on_reject == CONFIG_HEADER || config->on_reject == CONFIG_ACCEPT))
-		warn(config, "OnQuarantine reject is stricter than OnReject: mail whose "
-			     "domain asks for less is refused, and for more is not");
+	check_networks(config);
+	check_order(config);
 	if (*config->zone_file != '\0')
 		warn(config, "ZoneFile: all answers come from %s, DNS is not asked",
 		    config->zone_file);
@@ -225,20 +287,36 @@ config_free(struct config *config)
 	free(config);
 }
 
+/* What is to be said of ${o}, given what a day knows. */
+enum expiry { EXPIRY_FAR, EXPIRY_NEAR, EXPIRY_OVER };
+
+static enum expiry
+expiry_on(const struct config_override *o, int day)
+{
+	if (o->until == 0 || day == 0)
+		return EXPIRY_FAR;
+	if (config_override_is_over(o, day))
+		return EXPIRY_OVER;
+	return day_difference(day, o->until) <= DAYS_BEFORE ? EXPIRY_NEAR : EXPIRY_FAR;
+}
+
 void
-config_warn_expired(const struct config *config, int today, struct wordlist *warnings)
+config_warn_expired(
+    const struct config *config, int told, int today, struct wordlist *warnings)
 {
 	char name[CONFIG_OVERRIDE_NAME_SIZE], text[WARNING_OCTETS];
 
 	for (size_t i = 0; i < config->override_count; i++) {
 		const struct config_override *o = &config->overrides[i];
+		const enum expiry expiry = expiry_on(o, today);
 
-		if (o->until == 0 || o->until >= today)
+		if (expiry <= expiry_on(o, told))
 			continue;
-		snprintf(text, sizeof text,
-		    "%s ended on %04d-%02d-%02d and is not applied",
-		    config_override_name(o, name), o->until / 10000, o->until / 100 % 100,
-		    o->until % 100);
+		snprintf(text, sizeof text, "%s %s on %04d-%02d-%02d%s",
+		    config_override_name(o, name),
+		    expiry == EXPIRY_OVER ? "ended" : "ends", o->until / 10000,
+		    o->until / 100 % 100, o->until % 100,
+		    expiry == EXPIRY_OVER ? " and is not applied" : "");
 		wordlist_add(warnings, text);
 	}
 }

@@ -108,7 +108,10 @@ struct config {
 	struct config_place *places;   /* see config_place.h */
 	size_t place_count;
 	struct wordlist place_files;
-	struct wordlist warnings; /* said at start and by -n, one line each */
+	struct wordlist
+	    files; /* read for it, and the patterns of Include among them... */
+	struct wordlist file_places; /* ... and what of the same number names it */
+	struct wordlist warnings;    /* said at start and by -n, one line each */
 };
 
 /* Octets of one file that the reader need not go beyond. */
@@ -157,9 +160,10 @@ const char *config_authserv_id(const struct config *config, const char *host_nam
 
 /*
  * Add a line to ${warnings} for each Override whose last day is before ${today}
- * (YYYYMMDD, local time).
+ * (YYYYMMDD, local time) or within a week from it, but for what could be told on the day
+ * ${told} already; 0: nothing was.
  */
 void config_warn_expired(
-    const struct config *config, int today, struct wordlist *warnings);
+    const struct config *config, int told, int today, struct wordlist *warnings);
 
 #endif

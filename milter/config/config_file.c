@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/netlist.h"
 #include "config/config_file.h"
 #include "config/config_loader.h"
 #include "config/config_opendmarc.h"
@@ -50,6 +51,10 @@ static bool
 add_client(struct config_loader *l, const struct config_source *source,
     const struct config_row *row, char *entry)
 {
+	const char *address;
+	struct network network;
+
+	entry[strcspn(entry, BLANKS "#")] = '\0'; /* what follows is a remark */
 	if (*entry == '!') {
 		config_loader_warn(l, source,
 		    "%s: %.255s was not to be exempt, and its network is: there are no "
@@ -59,7 +64,12 @@ add_client(struct config_loader *l, const struct config_source *source,
 	}
 	if (config_opendmarc_is_host(entry))
 		return add_host(l, source, row, entry);
-	return add_entry(l, source, row, config_opendmarc_address(entry));
+	address = config_opendmarc_address(entry);
+	if (netlist_parse(address, &network))
+		return add_entry(l, source, row, address);
+	config_loader_warn(
+	    l, source, "%s: %.255s is no address and left out", row->name, entry);
+	return true;
 }
 
 /* file:PATH in a list: one entry a line; ${hosts}: there may be host names. */
@@ -101,7 +111,7 @@ add_words(struct config_loader *l, const struct config_source *from,
 		if (strncmp(word, "file:", 5) == 0) {
 			if (!add_file(l, from, row, word + 5, false))
 				return false;
-		} else if (config_opendmarc_is_path(row->name, word)) {
+		} else if (config_opendmarc_is_path(row->name, word, from->theirs)) {
 			if (!add_file(l, from, row, word, true))
 				return false;
 		} else if (*word != '\0' && !add_entry(l, from, row, word)) {
@@ -227,9 +237,12 @@ read_opendmarc(struct config_loader *l, const struct config_source *from,
 		config_loader_say_place(l, from);
 	}
 	buf_printf(l->why, "%s: ", key->name);
-	if (whole == NULL)
+	if (whole == NULL && key->translate != NULL)
 		return config_loader_fail(
 		    l, "the quotes must hold all of the value, and be closed");
+	/* OpenDMARC knows no quotes, and the value has no use here. */
+	if (whole == NULL)
+		whole = value;
 	if (!config_opendmarc_translate(key, whole, &ours, &warning, l->why))
 		return false;
 	if (ours.cut)
@@ -291,9 +304,12 @@ include(struct config_loader *l, struct config_source *from, char *value)
 		return false;
 	wordlist_clear(&from->included);
 	from->included_read = 0;
-	if (strpbrk(path, "*?") == NULL)
+	if (strpbrk(path, "*?") == NULL) {
 		wordlist_add(&from->included, path);
-	else if (!l->reader->list(path, &from->included, reason, sizeof reason))
+		return true;
+	}
+	config_place_file(l->config, path, l->why->data);
+	if (!l->reader->list(path, &from->included, reason, sizeof reason))
 		return config_loader_fail(l, "Include: %s", reason);
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "config/config_loader.h"
 #include "config/config_opendmarc.h"
+#include "config/config_place.h"
 #include "config/config_text.h"
 
 #define FILES_MAX 200
@@ -71,6 +72,7 @@ config_loader_open(
 	size_t len = 0;
 
 	*source = (struct config_source){ 0 };
+	config_place_file(l->config, path, l->why->data);
 	if (++l->files > FILES_MAX)
 		return config_loader_fail(l, "more than %d files", FILES_MAX);
 	source->text = l->reader->read(path, &len, reason, sizeof reason);

@@ -1,8 +1,10 @@
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/ascii.h"
 #include "base/buf.h"
+#include "base/ip.h"
 #include "config/config_opendmarc.h"
 #include "config/config_syntax.h"
 #include "config/config_text.h"
@@ -118,7 +120,7 @@ static const struct config_opendmarc_key keys[] = {
 	{ "DomainWhitelist", arc, NULL },
 	{ "DomainWhitelistFile", arc, NULL },
 	{ "DomainWhitelistSize", arc, NULL },
-	{ "DMARCbisIgnorePct", "pct= is read as RFC 9989 says", NULL },
+	{ "DMARCbisIgnorePct", "of pct= only pct=0 counts, as t=y", NULL },
 	{ "DMARCbisWalkMode", walk, NULL },
 	{ "DMARCbisWalkModeFallback", walk, NULL },
 	{ "EnableCoredumps", "LimitCORE= of systemd does it", NULL },
@@ -126,6 +128,10 @@ static const struct config_opendmarc_key keys[] = {
 	{ "FailureReportsBcc", reports, NULL },
 	{ "FailureReportsOnNone", reports, NULL },
 	{ "FailureReportsSentBy", reports, NULL },
+	{ "ForensicReports", reports, NULL },
+	{ "ForensicReportsBcc", reports, NULL },
+	{ "ForensicReportsOnNone", reports, NULL },
+	{ "ForensicReportsSentBy", reports, NULL },
 	{ "HistoryFile", history, NULL },
 	{ "IgnoreMailFrom", "use a line Override DOMAIN accept client=NETWORK for each",
 	    NULL },
@@ -136,13 +142,17 @@ static const struct config_opendmarc_key keys[] = {
 	{ "ReadCanonicalizedData", "beschermd hashes the message itself", NULL },
 	{ "RecordAllMessages", history, NULL },
 	{ "RejectMultiValueFrom", "OnBadFrom does it, by default reject", NULL },
+	{ "RejectRequiredHeadersFailures",
+	    "OnBadFrom looks at From, and at no other field", NULL },
 	{ "ReportCommand", reports, NULL },
 	{ "RequiredFrom", "OnBadFrom does it, by default reject", NULL },
 	{ "RequiredHeaders", "OnBadFrom looks at From, and at no other field", NULL },
 	{ "SoftwareHeader", "Authentication-Results names the host", NULL },
 	{ "SPFIgnoreResults", own_spf, NULL },
 	{ "SPFSelfValidate", own_spf, NULL },
+	{ "TemporaryDirectory", "no files are written", NULL },
 	{ "TestDNSData", "ZoneFile does it", NULL },
+	{ "TweakQuarantine", "OnQuarantine says it", NULL },
 };
 
 #define WALK "DMARCbisWalkMode"
@@ -229,20 +239,49 @@ config_opendmarc_is_theirs(const char *text)
 }
 
 bool
-config_opendmarc_is_path(const char *setting, const char *word)
+config_opendmarc_is_path(const char *setting, const char *word, bool theirs)
 {
-	return *word == '/' && strcmp(setting, "IgnoreHosts") == 0;
+	if (strcmp(setting, "IgnoreHosts") != 0)
+		return false;
+	/* opendmarc.conf(5) knows a path here and nothing else. */
+	return *word == '/' || (theirs && config_opendmarc_is_host(word) &&
+				   strcasecmp(word, "localhost") != 0);
+}
+
+/* The bits of a mask such as 255.255.255.0; -1: it is none. */
+static int
+mask_bits(const char *text)
+{
+	struct ip mask;
+	int bits = 0;
+
+	if (strchr(text, '.') == NULL || !ip_parse(text, &mask) || mask.family != IP_V4)
+		return -1;
+	while (bits < 32 && (mask.octets[bits / 8] & (0x80U >> bits % 8)) != 0)
+		bits++;
+	for (int i = bits; i < 32; i++) {
+		if ((mask.octets[i / 8] & (0x80U >> i % 8)) != 0)
+			return -1;
+	}
+	return bits;
 }
 
 const char *
 config_opendmarc_address(char *entry)
 {
-	char *end;
+	char *end, *slash;
+	int bits;
 
-	if (*entry != '[' || (end = strchr(entry, ']')) == NULL)
-		return entry;
-	memmove(end, end + 1, strlen(end + 1) + 1);
-	return entry + 1;
+	if (*entry == '[' && (end = strchr(entry, ']')) != NULL) {
+		memmove(end, end + 1, strlen(end + 1) + 1);
+		entry++;
+	}
+	slash = strchr(entry, '/');
+	bits = slash != NULL && strchr(entry, ':') == NULL ? mask_bits(slash + 1) : -1;
+	/* A mask is seven octets long at least, so there is room for its bits. */
+	if (bits >= 0)
+		snprintf(slash + 1, 3, "%d", bits);
+	return entry;
 }
 
 bool

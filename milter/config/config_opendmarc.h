@@ -7,9 +7,9 @@
 struct buf;
 
 /*
- * The keys of opendmarc.conf(5), version 1.4.2 and the
- * development after it, that are no settings of ours: either
- * they say in other words what a setting of ours says, or they have no use here.
+ * The keys of opendmarc.conf(5), from version 1.0 to the development after 1.4.2, that
+ * are no settings of ours: either they say in other words what a setting of ours says,
+ * or they have no use here.
  */
 struct config_opendmarc_key {
 	const char *name;
@@ -39,8 +39,11 @@ void config_opendmarc_ask_choice(const char *key, struct buf *why);
 bool config_opendmarc_translate(const struct config_opendmarc_key *key, const char *value,
     struct buf *ours, struct buf *warning, struct buf *why);
 
-/* Is ${word} in a list ${setting} the path of a file, which we would call file:PATH? */
-bool config_opendmarc_is_path(const char *setting, const char *word);
+/*
+ * Is ${word} in a list ${setting} the path of a file, which we would call file:PATH?
+ * ${theirs}: in a file of OpenDMARC, where it may be relative.
+ */
+bool config_opendmarc_is_path(const char *setting, const char *word, bool theirs);
 
 /* Has a setting of ours that its files have too a meaning there?  DNSTimeout never did.
  */
@@ -49,7 +52,10 @@ bool config_opendmarc_uses(const char *setting);
 /* Is ${text} a file of OpenDMARC: has it a key that only OpenDMARC has? */
 bool config_opendmarc_is_theirs(const char *text);
 
-/* ${entry} of such a file without the brackets that may stand around an address. */
+/*
+ * ${entry} of such a file as we write it: without the brackets that may stand around an
+ * address, and with the length of a prefix for a mask (192.0.2.0/255.255.255.0).
+ */
 const char *config_opendmarc_address(char *entry);
 
 /* Is ${entry} of such a file the name of a host, which is no network to us? */

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/pool.h"
 #include "config/config.h"
+#include "config/config_domain.h"
 #include "config/config_override.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
@@ -18,15 +18,10 @@ static bool
 read_domain(struct config_override *o, const char *text, struct buf *why)
 {
 	bool below = *text == '.';
-	const char *name = below ? text + 1 : text;
-	struct pool *pool = pool_new();
-	const char *domain = address_domain(name, strlen(name), pool);
 
-	if (domain != NULL)
-		o->domain = mem_strdup(domain);
+	o->domain = config_domain_read(text, CONFIG_DOMAIN_DOTTED, why);
 	o->below = below;
-	pool_free(pool);
-	return domain != NULL || config_text_refuse(why, text, "is not a domain");
+	return o->domain != NULL;
 }
 
 static bool

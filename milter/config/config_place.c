@@ -1,10 +1,14 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "config/config.h"
 #include "config/config_place.h"
+#include "config/config_table.h"
 #include "config/config_value.h"
+
+#define NAME_OCTETS 64
 
 /* The networks may be many, the files they stand in are few. */
 static const char *
@@ -56,8 +60,38 @@ config_place_of(const struct config *config, const struct config_row *row, size_
 }
 
 void
+config_place_file(struct config *config, const char *path, const char *place)
+{
+	wordlist_add(&config->files, path);
+	wordlist_add(&config->file_places, place);
+}
+
+bool
+config_place_put(const struct config *config, char *why, size_t whysize)
+{
+	char name[NAME_OCTETS], *text;
+	const struct config_origin *origin;
+	const struct config_row *row;
+
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(why, " :"), why);
+	row = config_table_find(name);
+	origin = row == NULL ? NULL : &config->origins[config_table_index(row)];
+	if (origin == NULL || origin->file == NULL)
+		return false;
+	text = mem_strdup(why);
+	if (origin->line > 0)
+		snprintf(why, whysize, "%s:%d: %s", origin->file, origin->line, text);
+	else
+		snprintf(why, whysize, "%s: %s", origin->file, text);
+	free(text);
+	return true;
+}
+
+void
 config_place_free(struct config *config)
 {
+	wordlist_clear(&config->files);
+	wordlist_clear(&config->file_places);
 	free(config->places);
 	wordlist_clear(&config->place_files);
 }

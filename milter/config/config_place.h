@@ -1,6 +1,7 @@
 #ifndef CONFIG_CONFIG_PLACE_H
 #define CONFIG_CONFIG_PLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct config;
@@ -23,6 +24,18 @@ void config_place_add(
 
 /* The list of ${row} was emptied. */
 void config_place_clear(struct config *config, const struct config_row *row);
+
+/*
+ * ${path} is read, or a pattern of files is, as ${place} says: "file:line: ", a key may
+ * follow; or "".
+ */
+void config_place_file(struct config *config, const char *path, const char *place);
+
+/*
+ * ${why} begins with the name of a setting: put "file:line: " before it, where its value
+ * was read.  False, and nothing is done: no setting, or no file says it.
+ */
+bool config_place_put(const struct config *config, char *why, size_t whysize);
 
 /* Of the ${nth} network of ${row}'s list; NULL: a default, or the command line's. */
 const struct config_place *config_place_of(

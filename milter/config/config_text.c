@@ -81,21 +81,33 @@ config_text_word(char **rest, const char *separators, char **word)
 	return true;
 }
 
-/* Takes the backslashes away up to the quote that ends ${from}.  NULL: there is none. */
-static char *
-quote_end(char *from)
+/* Do quotes hold all of ${text}? */
+static bool
+is_quoted(const char *text)
+{
+	if (*text != '"')
+		return false;
+	for (text++; *text != '"'; text++) {
+		if (*text == '\\' && text[1] != '\0')
+			text++;
+		if (*text == '\0')
+			return false;
+	}
+	return text[1] == '\0';
+}
+
+/* Takes the backslashes away up to the quote that ends ${from}. */
+static void
+unescape(char *from)
 {
 	char *to = from;
 
 	for (; *from != '"'; from++) {
-		if (*from == '\\' && from[1] != '\0')
+		if (*from == '\\')
 			from++;
-		if (*from == '\0')
-			return NULL;
 		*to++ = *from;
 	}
 	*to = '\0';
-	return from;
 }
 
 /* Is every quote in ${text} closed? */
@@ -116,12 +128,12 @@ is_closed(const char *text)
 char *
 config_text_whole(char *text)
 {
-	char *end;
-
 	if (*text != '"')
 		return is_closed(text) ? text : NULL;
-	end = quote_end(text + 1);
-	return end != NULL && end[1] == '\0' ? text + 1 : NULL;
+	if (!is_quoted(text))
+		return NULL;
+	unescape(text + 1);
+	return text + 1;
 }
 
 bool

@@ -26,7 +26,7 @@ bool config_text_word(char **rest, const char *separators, char **word);
 
 /*
  * A value that is one: all of ${text}, or what the quotes around all of it hold.
- * NULL: a quote is not closed, or something stands behind it.
+ * NULL: a quote is not closed, or something stands behind it; ${text} is as it was.
  */
 char *config_text_whole(char *text);
 

@@ -4,14 +4,13 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/pool.h"
 #include "config/config.h"
+#include "config/config_domain.h"
 #include "config/config_override.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
 #include "config/config_value.h"
-#include "mail/address.h"
 #include "mail/reply_text.h"
 
 #define STRING_MAX 1000
@@ -87,6 +86,57 @@ static const struct config_word time_units[] = {
 	{ NULL, 0 },
 };
 
+/* What people write for them: only to tell what is meant. */
+static const struct config_word time_words[] = {
+	{ "ms", 1 },
+	{ "msec", 1 },
+	{ "milliseconds", 1 },
+	{ "s", 1000 },
+	{ "sec", 1000 },
+	{ "secs", 1000 },
+	{ "second", 1000 },
+	{ "seconds", 1000 },
+	{ "seconde", 1000 },
+	{ "seconden", 1000 },
+	{ "m", 60000 },
+	{ "min", 60000 },
+	{ "mins", 60000 },
+	{ "minute", 60000 },
+	{ "minutes", 60000 },
+	{ "minuut", 60000 },
+	{ "minuten", 60000 },
+	{ NULL, 0 },
+};
+
+/* The milliseconds of "20 seconds"; 0: it cannot be told. */
+static long long
+time_meant(const char *text)
+{
+	const struct config_word *unit = time_words;
+	const char *end = text;
+	long long n = config_syntax_digits(&end, 10);
+
+	end += strspn(end, " \t");
+	while (unit->word != NULL && strcasecmp(unit->word, end) != 0)
+		unit++;
+	return n > 0 && unit->word != NULL ? n * unit->value : 0;
+}
+
+static bool
+refuse_time(const struct config_row *row, const char *text, struct buf *why)
+{
+	char least[CONFIG_SYNTAX_TIME_SIZE], most[CONFIG_SYNTAX_TIME_SIZE],
+	    advice[CONFIG_SYNTAX_TIME_SIZE];
+	long long meant = time_meant(text);
+
+	config_text_refuse(why, text, "is not a time from ");
+	buf_printf(why, "%s to %s", config_syntax_time(row->min, least),
+	    config_syntax_time(row->max, most));
+	if (meant >= row->min && meant <= row->max)
+		buf_printf(why, "; write %s", config_syntax_time((int)meant, advice));
+	return false;
+}
+
 static bool
 read_time(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
@@ -94,18 +144,13 @@ read_time(struct config *config, const struct config_row *row, const char *text,
 	int *field = field_of(config, row);
 	const struct config_word *unit = time_units;
 	const char *end = text;
-	char least[CONFIG_SYNTAX_TIME_SIZE], most[CONFIG_SYNTAX_TIME_SIZE];
 	long long n = config_syntax_digits(&end, 10);
 
 	while (unit->word != NULL && strcasecmp(unit->word, end) != 0)
 		unit++;
 	n *= unit->value;
-	if (unit->word == NULL || n < row->min || n > row->max) {
-		config_text_refuse(why, text, "is not a time from ");
-		buf_printf(why, "%s to %s", config_syntax_time(row->min, least),
-		    config_syntax_time(row->max, most));
-		return false;
-	}
+	if (unit->word == NULL || n < row->min || n > row->max)
+		return refuse_time(row, text, why);
 	*field = (int)n;
 	return true;
 }
@@ -218,13 +263,12 @@ static bool
 read_domains(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	struct pool *pool = pool_new();
-	const char *domain = address_domain(text, strlen(text), pool);
+	char *domain = config_domain_read(text, CONFIG_DOMAIN_AND_BELOW, why);
 
 	if (domain != NULL)
 		wordlist_add(field_of(config, row), domain);
-	pool_free(pool);
-	return domain != NULL || config_text_refuse(why, text, "is not a domain");
+	free(domain);
+	return domain != NULL;
 }
 
 static bool
@@ -239,12 +283,25 @@ read_servers(struct config *config, const struct config_row *row, const char *te
 }
 
 static bool
+looks_like_host(const char *text)
+{
+	/* Of digits and dots alone it is an address with a mistake. */
+	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789.-_*") == strlen(text) &&
+	       strchr(text, '.') != NULL && strspn(text, "0123456789.") != strlen(text);
+}
+
+static bool
 read_networks(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	return netlist_add(field_of(config, row), text) ||
-	       config_text_refuse(why, text,
-		   "is not an address, a network such as 192.0.2.0/24, or local");
+	if (netlist_add(field_of(config, row), text))
+		return true;
+	config_text_refuse(
+	    why, text, "is not an address, a network such as 192.0.2.0/24, or local");
+	if (looks_like_host(text))
+		buf_puts(why, "; names of hosts are not looked up");
+	return false;
 }
 
 const struct netlist *

@@ -11,9 +11,11 @@
 #include "dns/cache.h"
 #include "dns/dname.h"
 #include "dns/flight.h"
+#include "dns/outage.h"
 #include "dns/probe.h"
 #include "dns/resolver.h"
 #include "dns/sockets.h"
+#include "dns/trouble.h"
 #include "dns/unbound.h"
 #include "dns/zonefile.h"
 
@@ -24,10 +26,6 @@
 #define CACHE_BYTES ((size_t)8 << 20)
 #define IN_FLIGHT_MAX 3000
 #define OUTGOING 3072
-#define CURE                                                                          \
-	"install unbound and write Nameservers 127.0.0.1, or DNSSEC off to leave it " \
-	"at that"
-#define BOGUS_LOG_SECONDS 10
 
 struct resolver {
 	struct resolver_options options;
@@ -38,14 +36,15 @@ struct resolver {
 	int outgoing;
 	struct cache *cache;
 
-	pthread_rwlock_t *swap; /* of what follows: held for reading while one asks */
-	struct unbound *unbound;
+	pthread_rwlock_t *swap;  /* of what follows: held for reading while one asks */
+	struct unbound *unbound; /* NULL: none that may be asked yet */
 	bool validates;
 	const char *why;
 
+	struct trouble own_trouble; /* of who hands in none */
+	struct outage *outage;      /* NULL: a zone of ours never fails */
 	struct flight *flight;
-	atomic_ullong sent, bogus;
-	atomic_llong bogus_logged; /* when, in seconds */
+	atomic_ullong sent;
 
 	/* Only while "auto" waits for its first answer. */
 	bool has_retry;
@@ -101,6 +100,7 @@ take_engine(struct resolver *r, struct unbound *engine)
 	r->validates = true;
 	r->why = "the root is signed and its keys are trusted";
 	pthread_rwlock_unlock(r->swap);
+	trouble_dnssec_settled(r->options.trouble);
 	cache_clear(r->cache);
 	log_info("DNSSEC is in force from now on");
 	/* What the old one was asked may still be answered in its time. */
@@ -114,7 +114,15 @@ give_up(struct resolver *r)
 	pthread_rwlock_wrlock(r->swap);
 	r->why = "the name servers do not hand on DNSSEC";
 	pthread_rwlock_unlock(r->swap);
-	log_warning("DNSSEC is not in force: %s; " CURE, r->why);
+	trouble_no_dnssec(r->options.trouble, r->why);
+}
+
+/* Who requires validation waits for it as long as it takes. */
+static bool
+is_open(const struct resolver *r, enum probe result)
+{
+	return result != PROBE_SECURE &&
+	       (result != PROBE_INSECURE || r->options.wait_for_keys);
 }
 
 /* The network came up after us: look again until an answer comes. */
@@ -129,17 +137,16 @@ retry(void *arg)
 	struct unbound *engine;
 	char why[200];
 
-	for (size_t next = 0; result == PROBE_NO_ANSWER && pause_for(r, ms);) {
+	for (size_t next = 0; is_open(r, result) && pause_for(r, ms);) {
 		result = probe_open(&options, &engine, why, sizeof why);
-		if (result == PROBE_FAILED)
-			result = PROBE_NO_ANSWER;
-		ms = later_ms[next];
-		if (next + 1 < sizeof later_ms / sizeof later_ms[0])
-			next++;
+		if (!r->options.wait_for_keys) /* else all mail waits for it */
+			ms = later_ms[next < 2 ? next++ : next];
 		if (result == PROBE_SECURE)
 			take_engine(r, engine);
-		else if (result == PROBE_INSECURE)
+		else if (!is_open(r, result))
 			give_up(r);
+		else
+			trouble_no_dnssec(r->options.trouble, r->why);
 	}
 	return NULL;
 }
@@ -154,6 +161,14 @@ start_plain(struct resolver *r, const char *reason, char *why, size_t whysize)
 	return r->unbound == NULL ? -1 : 0;
 }
 
+static int
+start_retry(struct resolver *r, char *why, size_t whysize)
+{
+	r->has_retry = pthread_create(&r->retry, NULL, retry, r) == 0;
+	snprintf(why, whysize, "no thread can be started for DNS");
+	return r->has_retry || r->unbound != NULL ? 0 : -1;
+}
+
 /* Validating if that can be had. */
 static int
 start(struct resolver *r, char *why, size_t whysize)
@@ -162,10 +177,12 @@ start(struct resolver *r, char *why, size_t whysize)
 	struct unbound_options options = engine_options(r, true);
 	enum probe result;
 
-	if (r->options.dnssec == RESOLVER_DNSSEC_OFF)
-		return start_plain(r, "it is switched off", why, whysize);
 	if (r->no_anchor)
 		return start_plain(r, "there is no trust anchor", why, whysize);
+	if (r->options.dnssec == RESOLVER_DNSSEC_OFF) {
+		trouble_dnssec_settled(r->options.trouble);
+		return start_plain(r, "it is switched off", why, whysize);
+	}
 	if (r->zone != NULL && !required)
 		return start_plain(r, "the zone is a file of ours", why, whysize);
 
@@ -173,22 +190,26 @@ start(struct resolver *r, char *why, size_t whysize)
 	if (result == PROBE_FAILED)
 		return -1;
 	if (result == PROBE_SECURE) {
+		trouble_dnssec_settled(r->options.trouble);
 		r->validates = true;
 		r->why = "the root is signed and its keys are trusted";
 		return 0;
 	}
 	r->why = result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC"
 					  : "no answer about the keys of the root yet";
-	if (required) {
+	if (required && (result == PROBE_INSECURE || !r->options.wait_for_keys)) {
 		snprintf(why, whysize, "DNSSEC is required: %s", r->why);
 		return -1;
 	}
-	log_warning("DNSSEC is not in force: %s; " CURE, r->why);
-	if (start_plain(r, r->why, why, whysize) == -1)
+	r->options.wait_for_keys = required;
+	/* An answer may come in a moment, as where the network comes up after us. */
+	if (required)
+		trouble_dnssec_required(r->options.trouble, r->why);
+	else if (result == PROBE_INSECURE)
+		trouble_no_dnssec(r->options.trouble, r->why);
+	if (!required && start_plain(r, r->why, why, whysize) == -1)
 		return -1;
-	r->has_retry =
-	    result == PROBE_NO_ANSWER && pthread_create(&r->retry, NULL, retry, r) == 0;
-	return 0;
+	return result == PROBE_NO_ANSWER ? start_retry(r, why, whysize) : 0;
 }
 
 static void
@@ -200,6 +221,8 @@ options_copy(struct resolver *r, const struct resolver_options *options)
 	size_t count = options->nameserver_count;
 
 	r->options = *options;
+	if (r->options.trouble == NULL)
+		r->options.trouble = &r->own_trouble;
 	r->nameservers = mem_alloc(count * sizeof r->nameservers[0]);
 	for (size_t i = 0; i < count; i++)
 		r->nameservers[i] = mem_strdup(options->nameservers[i]);
@@ -230,9 +253,7 @@ do_without_anchor(struct resolver *r)
 	if (r->options.dnssec != RESOLVER_DNSSEC_AUTO ||
 	    strcmp(r->anchor_file, RESOLVER_ANCHOR_FILE) != 0)
 		return -1;
-	log_warning("DNSSEC is not in force: %s cannot be read; "
-		    "apt install dns-root-data",
-	    r->anchor_file);
+	trouble_no_anchor(r->options.trouble, r->anchor_file);
 	r->no_anchor = true;
 	return 0;
 }
@@ -272,6 +293,7 @@ resolver_open(const struct resolver_options *options, char *why, size_t whysize)
 {
 	struct resolver *r = mem_alloc(sizeof *r);
 	struct cache_options cache_options;
+	struct unbound_options engine;
 
 	r->swap = mem_alloc(sizeof(pthread_rwlock_t));
 	pthread_rwlock_init(r->swap, NULL);
@@ -286,6 +308,9 @@ resolver_open(const struct resolver_options *options, char *why, size_t whysize)
 		goto fail;
 	r->options.zone_file = NULL;
 	r->flight = flight_new(r->options.in_flight_max);
+	engine = engine_options(r, false);
+	if (r->zone == NULL)
+		r->outage = outage_new(&engine, r->options.trouble);
 	return r;
 fail:
 	resolver_close(r);
@@ -304,6 +329,7 @@ resolver_close(struct resolver *r)
 	if (r->has_retry)
 		pthread_join(r->retry, NULL);
 	unbound_close(r->unbound);
+	outage_free(r->outage); /* nobody notes anything any more */
 	flight_free(r->flight);
 	cache_free(r->cache);
 	for (size_t i = 0; i < r->options.nameserver_count; i++)
@@ -341,7 +367,7 @@ resolver_stats(const struct resolver *r)
 		.hits = cache.hits,
 		.sent = r->sent,
 		.timeouts = cache.timeouts,
-		.bogus = r->bogus,
+		.bogus = r->options.trouble->bogus,
 		.put_off = flight.put_off,
 		.refused = flight.refused,
 		.entries = cache.entries,
@@ -349,22 +375,6 @@ resolver_stats(const struct resolver *r)
 		.in_flight = flight.held,
 		.in_flight_most = flight.most,
 	};
-}
-
-/*
- * Somebody forges, or a zone is broken: worth a line, not one a lookup.  Which name it
- * was is for debug alone: SPF may ask for one that holds a local part.
- */
-static void
-note_bogus(struct resolver *r, const char *name)
-{
-	long long now = (long long)lookup_now(), last = r->bogus_logged;
-	unsigned long long count = atomic_fetch_add(&r->bogus, 1) + 1;
-
-	if ((last == 0 || now - last >= BOGUS_LOG_SECONDS) &&
-	    atomic_compare_exchange_strong(&r->bogus_logged, &last, now))
-		log_warning("DNSSEC validation failed: %s (%llu so far)",
-		    dname_domain(name), count);
 }
 
 static void
@@ -378,7 +388,8 @@ on_answer(void *arg, struct dns_answer *answer)
 		lookup_fail(ticket->lookup, "the resolver was closed");
 	} else {
 		if (answer->status == DNS_BOGUS)
-			note_bogus(ticket->r, ticket->lookup->name);
+			trouble_bogus(ticket->r->options.trouble, ticket->lookup->name);
+		outage_note(ticket->r->outage, answer);
 		cache_answer(ticket->lookup, answer);
 	}
 	lookup_drop(ticket->lookup);
@@ -389,19 +400,23 @@ static void
 ask(struct resolver *r, struct resolver_lookup *lookup, const struct flight_place *place)
 {
 	struct ticket *ticket = mem_alloc(sizeof *ticket);
-	int error;
+	const char *reason = "the resolver failed";
+	int error = -1;
 
 	*ticket = (struct ticket){ r, lookup_hold(lookup), *place };
 	pthread_rwlock_rdlock(r->swap);
-	error =
-	    unbound_ask(r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);
+	if (r->unbound == NULL)
+		reason = "DNSSEC is required: no answer about the keys of the root yet";
+	else
+		error = unbound_ask(
+		    r->unbound, lookup->name, (int)lookup->type, on_answer, ticket);
 	pthread_rwlock_unlock(r->swap);
 	if (error == 0) {
 		atomic_fetch_add(&r->sent, 1);
 		return;
 	}
 	flight_leave(r->flight, &ticket->place);
-	lookup_fail(lookup, "the resolver failed");
+	lookup_fail(lookup, reason);
 	lookup_drop(lookup);
 	free(ticket);
 }

@@ -14,6 +14,7 @@
  */
 struct resolver;
 struct resolver_lookup;
+struct trouble;
 
 /*
  * The way of a question through dns/.
@@ -100,8 +101,12 @@ struct resolver_options {
 	size_t cache_entries;          /* 0: the default */
 	size_t cache_bytes;            /* 0: the default */
 	size_t in_flight_max;          /* 0: the default, 3000 */
-	int dnssec_retry_ms; /* "auto" got no answer: asks again first after so long;
+	struct trouble *trouble;       /* outlives the resolver; NULL: one of its own */
+	int dnssec_retry_ms; /* no answer about the keys: asks again first after so long;
 				0: 10000 */
+	/* "require" got no answer: open all the same.  Every lookup fails until there is
+	 * one, which is asked for again and again. */
+	bool wait_for_keys;
 };
 
 /* Counters since the start, for logs and metrics. */

@@ -16,7 +16,8 @@
 #include "dns/resolv_conf.h"
 #include "dns/unbound.h"
 
-#define RECORDS_MAX 16384 /* octets of one answer: more is no mail's DNS */
+#define OCTETS_MAX 16384 /* of one answer: more is no mail's DNS */
+#define RECORDS_MAX 1000 /* or small ones would take five times that */
 #define CLASS_IN 1
 #define RCODE_NOERROR 0
 #define RCODE_NXDOMAIN 3
@@ -107,8 +108,9 @@ answer_found(const struct ub_result *result)
 
 	for (; result->data[count] != NULL; count++)
 		octets += (size_t)result->len[count];
-	if (octets > RECORDS_MAX) {
-		answer = answer_new(DNS_TEMPFAIL, "an answer of more than 16 KiB");
+	if (octets > OCTETS_MAX || count > RECORDS_MAX) {
+		answer = answer_new(
+		    DNS_TEMPFAIL, "an answer of more than 16 KiB or 1000 records");
 		answer->too_large = true;
 		return answer;
 	}
@@ -369,12 +371,32 @@ on_first(void *arg, struct dns_answer *answer)
 	free(answer);
 }
 
+static void *
+do_nothing(void *arg)
+{
+	return arg;
+}
+
+/* libunbound would wait for ever for an answer of the thread that it did not get. */
+static bool
+can_start_thread(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, do_nothing, NULL) == 0 &&
+	       pthread_join(thread, NULL) == 0;
+}
+
 /* The first question makes libunbound read its files and start its thread. */
 static int
 context_finish(struct unbound *u, char *why, size_t whysize)
 {
 	int asked;
 
+	if (!can_start_thread()) {
+		snprintf(why, whysize, "no thread can be started for DNS");
+		return -1;
+	}
 	pthread_mutex_lock(&library_lock);
 	asked = unbound_ask(u, "localhost", DNS_A, on_first, NULL);
 	pthread_mutex_unlock(&library_lock);

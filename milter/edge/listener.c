@@ -15,111 +15,28 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/oserror.h"
+#include "edge/endpoint.h"
 #include "edge/listener.h"
+#include "edge/occupant.h"
 
 #define PATH_OCTETS (sizeof((struct sockaddr_un *)0)->sun_path)
-#define HOST_OCTETS 256
 #define GROUPS_MAX 65536
-
-/* port@host of an inet or inet6 socket, taken apart. */
-struct endpoint {
-	int family;
-	char port[32];
-	char host[HOST_OCTETS];
-};
-
-static const char *
-after(const char *spec, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return strncmp(spec, prefix, len) == 0 ? spec + len : NULL;
-}
+#define WHO_OCTETS 80
 
 const char *
 listener_path(const char *spec)
 {
-	const char *path = after(spec, "unix:");
-
-	if (path == NULL)
-		path = after(spec, "local:");
-	/* libmilter and the older filters take a bare path too. */
-	return path == NULL && *spec == '/' ? spec : path;
-}
-
-static const char *
-check_path(const char *path)
-{
-	size_t len = strlen(path);
-
-	if (*path != '/')
-		return "the path of a unix socket begins with /";
-	if (path[len - 1] == '/')
-		return "that is a folder: a unix socket needs a file name";
-	if (len >= PATH_OCTETS)
-		return "the path of a unix socket has at most 107 octets";
-	return NULL;
-}
-
-static const char *
-check_port(const char *port)
-{
-	char *end;
-	unsigned long n = strtoul(port, &end, 10);
-
-	if (*port < '0' || *port > '9') {
-		/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
-		return getservbyname(port, "tcp") == NULL ? "no such port" : NULL;
-	}
-	return *end != '\0' || n < 1 || n > 65535 ? "a port is 1 to 65535" : NULL;
-}
-
-/* Read ${rest}, what follows "inet:".  NULL, or what is wrong. */
-static const char *
-parse_endpoint(int family, const char *rest, struct endpoint *endpoint)
-{
-	const char *at = strchr(rest, '@');
-	const char *host = at == NULL ? "" : at + 1;
-	size_t port_len = at == NULL ? strlen(rest) : (size_t)(at - rest);
-	size_t host_len = strlen(host);
-
-	if (host_len == 0)
-		return "without a host it would listen on every address; "
-		       "for this machine alone add @localhost";
-	if (port_len == 0 || port_len >= sizeof endpoint->port)
-		return "a port is 1 to 65535";
-	if (*host == '[' && host[host_len - 1] == ']') {
-		host++;
-		host_len -= 2;
-	}
-	if (host_len == 0 || host_len >= HOST_OCTETS)
-		return "no such host";
-	endpoint->family = family;
-	snprintf(endpoint->port, sizeof endpoint->port, "%.*s", (int)port_len, rest);
-	snprintf(endpoint->host, sizeof endpoint->host, "%.*s", (int)host_len, host);
-	return check_port(endpoint->port);
-}
-
-static const char *
-parse_inet(const char *spec, struct endpoint *endpoint)
-{
-	const char *rest;
-
-	if ((rest = after(spec, "inet:")) != NULL)
-		return parse_endpoint(AF_INET, rest, endpoint);
-	if ((rest = after(spec, "inet6:")) != NULL)
-		return parse_endpoint(AF_INET6, rest, endpoint);
-	return "is none of unix:/path, inet:port@host, inet6:port@host";
+	return endpoint_path(spec);
 }
 
 const char *
 listener_check_spec(const char *spec)
 {
-	const char *path = listener_path(spec);
 	struct endpoint endpoint;
 
-	return path != NULL ? check_path(path) : parse_inet(spec, &endpoint);
+	return endpoint_parse(spec, &endpoint);
 }
 
 /* The folder of ${path}, in storage of PATH_OCTETS. */
@@ -371,7 +288,7 @@ try_address(const struct listener *listener, bool in_use, char *why, size_t whys
 	struct endpoint endpoint;
 	int yes = 1, error = 0, fd;
 
-	if (parse_inet(listener->spec, &endpoint) != NULL)
+	if (endpoint_parse(listener->spec, &endpoint) != NULL)
 		return LISTENER_BAD_SPEC;
 	hints.ai_family = endpoint.family;
 	error = getaddrinfo(endpoint.host, endpoint.port, &hints, &found);
@@ -413,6 +330,29 @@ listener_check(const struct listener *listener, char *why, size_t whysize)
 	if (error == LISTENER_OK)
 		error = check_group(listener, &gid, why, whysize);
 	return error;
+}
+
+enum listener_error
+listener_check_free(const struct listener *listener, char *why, size_t whysize)
+{
+	char who[WHO_OCTETS];
+
+	switch (occupant_find(listener->spec, who, sizeof who)) {
+	case OCCUPANT_NONE:
+	case OCCUPANT_OURS:
+		break;
+	case OCCUPANT_UNKNOWN:
+		log_warning("Socket %s: a program listens there, and only root can see "
+			    "whether it is this filter; see: ss -lxtnp",
+		    listener->spec);
+		break;
+	case OCCUPANT_OTHER:
+		snprintf(why, whysize,
+		    "Socket %s: %s listens there already; see: ss -lxtnp", listener->spec,
+		    who);
+		return LISTENER_UNAVAILABLE;
+	}
+	return LISTENER_OK;
 }
 
 enum listener_error

@@ -46,7 +46,12 @@ const char *listener_path(const char *spec);
 enum listener_error listener_check(
     const struct listener *listener, char *why, size_t whysize);
 
-/* The same, and the address is free, or made free: a stale unix socket is removed. */
+/* No program but a filter of ours listens there; which one it is, only root is told. */
+enum listener_error listener_check_free(
+    const struct listener *listener, char *why, size_t whysize);
+
+/* As listener_check(), and the address is free, or made free: a stale unix socket is
+ * removed. */
 enum listener_error listener_prepare(
     const struct listener *listener, char *why, size_t whysize);
 

@@ -19,6 +19,7 @@
 #include "base/threads.h"
 #include "base/unconst.h"
 #include "edge/milter.h"
+#include "edge/workers.h"
 #include "mail/reply_text.h"
 #include "policy/actions.h"
 #include "session.h"
@@ -33,6 +34,7 @@
 
 #define BACKLOG 512
 #define KEPT_FILES 4096ul /* descriptors for DNS and ourselves, at most */
+#define OLD_TOLD_SECONDS 60
 #define DRAIN_STEP_MS 10
 /* libmilter writes our answer after the callback returned, and tells nobody.  But a
  * thread that has still to write it does not sleep: so the last answer is out once all
@@ -47,6 +49,7 @@ static atomic_bool milter_draining, milter_ended;
 static atomic_int milter_under_way;
 static atomic_ulong milter_connections;
 static atomic_bool milter_full;
+static atomic_llong milter_old_told; /* seconds; 0: never */
 static unsigned long milter_connections_max;
 
 /* One connection of the MTA. */
@@ -116,6 +119,22 @@ is_full(void)
 	return full;
 }
 
+/* libmilter ends the connection, and tells it in words of its own, to syslog alone. */
+static void
+note_old_protocol(void)
+{
+	struct timespec now;
+	long long last = atomic_load(&milter_old_told);
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (last != 0 && now.tv_sec - last < OLD_TOLD_SECONDS)
+		return;
+	if (atomic_compare_exchange_strong(
+		&milter_old_told, &last, (long long)now.tv_sec + (now.tv_sec == 0)))
+		log_error("the MTA speaks too old a milter protocol, so its mail is not "
+			  "checked; Postfix: postconf -e milter_protocol=6");
+}
+
 static sfsistat
 /* NOLINTNEXTLINE(readability-function-size): libmilter's parameters */
 on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
@@ -128,6 +147,8 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	(void)unused3;
 	if (is_full())
 		return SMFIS_REJECT;
+	if ((protocol & SMFIP_HDR_LEADSPC) == 0)
+		note_old_protocol();
 	/* Where an MTA lacks one of SILENT, libmilter answers for us.  Leading spaces
 	 * are asked for in any case: without them DKIM's simple header form fails, so
 	 * an MTA that cannot do it (none of the last fifteen years) is turned down. */
@@ -161,6 +182,20 @@ on_helo(SMFICTX *ctx, char *name)
 	return SMFIS_NOREPLY;
 }
 
+/* No thread is free to wait for DNS: told now, the sender tries again. */
+static sfsistat
+put_off(SMFICTX *ctx, struct connection *c)
+{
+	const char *id = macro(ctx, "i");
+
+	log_warning(
+	    "%s: message deferred: all threads are busy and no more can be started",
+	    id != NULL ? id : "NOQUEUE");
+	session_abort(c->session);
+	message_finish(c);
+	return SMFIS_TEMPFAIL;
+}
+
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
@@ -174,6 +209,8 @@ on_mail(SMFICTX *ctx, char **argv)
 		message_finish(c);
 		return SMFIS_TEMPFAIL;
 	}
+	if (workers_are_short())
+		return put_off(ctx, c);
 	session_authenticated(c->session, login != NULL && *login != '\0');
 	if (session_mail(c->session, argv[0], macro(ctx, "i")) == SESSION_GO_ON)
 		return SMFIS_CONTINUE;
@@ -275,7 +312,10 @@ on_eom(SMFICTX *ctx)
 
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
+	if (!workers_wait_begin())
+		return put_off(ctx, c);
 	actions = session_end(s);
+	workers_wait_end();
 	result = answer(actions->action);
 	if (!apply(ctx, actions)) {
 		log_error("the MTA did not take our changes: message deferred");
@@ -371,6 +411,7 @@ milter_run(struct parts_store *parts)
 	int rc;
 
 	milter_parts = parts;
+	workers_enter();
 	milter_connections_max = connections_max();
 	rc = smfi_main();
 	atomic_store(&milter_ended, true);

@@ -26,6 +26,7 @@
 
 #define DESCRIPTORS_MAX 65536
 #define NAME_OCTETS 64
+#define STATUS_OCTETS 400
 
 /* HUP is for people used to it: a service manager sends USR1. */
 #define RELOAD_SIGNAL SIGUSR1
@@ -426,6 +427,26 @@ void
 service_reloaded(void)
 {
 	service_notify_send("READY=1");
+}
+
+bool
+service_is_heard(void)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it here */
+	return getenv("NOTIFY_SOCKET") != NULL;
+}
+
+void
+service_status(const char *text)
+{
+	static char last[STATUS_OCTETS]; /* what is heard already is not said again */
+	char state[STATUS_OCTETS + sizeof "STATUS="];
+
+	if (strncmp(text, last, sizeof last - 1) == 0)
+		return;
+	snprintf(last, sizeof last, "%s", text);
+	snprintf(state, sizeof state, "STATUS=%s", last);
+	service_notify_send(state);
 }
 
 void

@@ -77,4 +77,8 @@ void service_reloading(void);
 void service_reloaded(void);
 void service_stopping(void);
 
+/* Does anybody hear it?  Then a line that people see in its status; "" is none. */
+bool service_is_heard(void);
+void service_status(const char *text);
+
 #endif

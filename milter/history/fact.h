@@ -37,6 +37,7 @@ enum fact_column {
 	FACT_TAG,
 	FACT_TEST_MODE,
 	FACT_SAMPLED_OUT,
+	FACT_PCT_ZERO,
 	FACT_DISPOSITION, /* RFC 9990: none pass quarantine reject; NULL: no report row */
 	FACT_DEPARTURES,  /* [["mailing_list","..."]]; NULL: none */
 	FACT_SPF,
@@ -48,6 +49,7 @@ enum fact_column {
 	FACT_SIGNATURES, /* [[result,d,s,a,bits,"s|r|n|-",sec,reason],...] */
 	FACT_LIST_ID,
 	FACT_LIST_POST,
+	FACT_LIST_SIGNED, /* which of them signed: "id", "post", "both"; NULL: none */
 	FACT_DMARC_SEC,
 	FACT_SPF_SEC,
 	FACT_PASSIVE,  /* never the cause of an aggregate report */

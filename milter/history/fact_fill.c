@@ -143,16 +143,24 @@ is_passive(const struct fact_value values[], const struct evidence *ev, struct p
 	return false;
 }
 
+static const char *
+list_signed(const struct list_evidence *list)
+{
+	if (list->id == NULL)
+		return list->post != NULL ? "post" : NULL;
+	return list->post != NULL ? "both" : "id";
+}
+
 static void
 fill_lists(struct fact_value values[], const struct evidence *ev, struct pool *pool)
 {
 	const struct header_list *list = ev->headers;
 
 	if (list->list_id != NULL)
-		put_text(values, FACT_LIST_ID, header_list_domain(list->list_id, pool));
+		put_text(values, FACT_LIST_ID, header_list_id(list->list_id, pool));
 	if (list->list_post != NULL)
-		put_text(
-		    values, FACT_LIST_POST, header_list_domain(list->list_post, pool));
+		put_text(values, FACT_LIST_POST, header_list_post(list->list_post, pool));
+	put_text(values, FACT_LIST_SIGNED, list_signed(&ev->list));
 	put_number(values, FACT_PASSIVE, is_passive(values, ev, pool));
 }
 
@@ -252,6 +260,7 @@ fill_dmarc(struct fact_value values[], const struct dmarc_evidence *d)
 	}
 	put_number(values, FACT_TEST_MODE, d->test_mode);
 	put_number(values, FACT_SAMPLED_OUT, d->sampled_out);
+	put_number(values, FACT_PCT_ZERO, d->pct_zero);
 	put_number(values, FACT_SPF_ALIGNED, d->spf_aligned);
 	put_number(values, FACT_DKIM_ALIGNED, d->dkim_aligned);
 	put_text(values, FACT_DMARC_SEC, evidence_dns_sec_name(d->dns_sec));

@@ -15,15 +15,11 @@
 /* The most that one method can take: two values and a reason in which every octet is
  * escaped, four short values, and a fold at every word. */
 #define METHOD_MAX 8192
+/* The id, DMARC and two of SPF, or a whole field, and a signature that is tried. */
+#define STORAGE_SIZE ((size_t)5 * METHOD_MAX)
 /* No sender needs more, and all are in the log; MaximumSignatures stands before. */
 #define SIGNATURES_MAX 100
-/*
- * Octets of the field beyond which signatures are counted only: Sendmail takes 32768 for
- * the whole header, libmilter 65535 for one field, and a field that the MTA does not take
- * would defer the message for ever.  The last quarter is for those that pass.
- */
-#define FIELD_MAX 8192
-#define SHORT_MAX 64 /* octets of a value once a quarter of that is used */
+#define SHORT_MAX 64 /* octets of a signature's value, past a quarter of the field */
 
 /* The field as it grows: words, put on a new line where they would pass COLUMNS. */
 struct writer {
@@ -132,13 +128,13 @@ begin_method(struct writer *w, const char *method, const char *result)
 	put_words(w, pool_printf(w->pool, "%s=%s", method, result));
 }
 
-/* RFC 8601 section 2.2: right behind the result, before the properties. */
+/* At most ${max} octets; RFC 8601 section 2.2: right behind the result. */
 static void
-put_reason(struct writer *w, const char *reason)
+put_reason(struct writer *w, const char *reason, size_t max)
 {
 	if (reason == NULL || *reason == '\0' || !is_quotable(reason))
 		return;
-	reason = pool_strndup(w->pool, reason, strnlen(reason, VALUE_MAX));
+	reason = pool_strndup(w->pool, reason, strnlen(reason, max));
 	put_words(w, pool_printf(w->pool, "reason=%s", quoted(reason, w->pool)));
 }
 
@@ -204,7 +200,7 @@ put_dmarc(
 	const struct dmarc_evidence *dmarc = &ev->dmarc;
 
 	begin_method(w, "dmarc", evidence_dmarc_name(dmarc->result));
-	put_reason(w, dmarc_reason(ev, outcome, w->pool));
+	put_reason(w, dmarc_reason(ev, outcome, w->pool), VALUE_MAX);
 	put_dmarc_comment(w, dmarc, outcome);
 	put_property(w, "header.from", ev->from.domain);
 	if (dmarc->result == DMARC_PASS || dmarc->result == DMARC_FAIL)
@@ -217,7 +213,7 @@ put_spf(struct writer *w, const struct spf_evidence *spf)
 {
 	begin_method(w, "spf", evidence_spf_name(spf->result));
 	if (spf->result != SPF_PASS)
-		put_reason(w, spf->reason);
+		put_reason(w, spf->reason, VALUE_MAX);
 	put_property(
 	    w, spf->scope == SPF_HELO ? "smtp.helo" : "smtp.mailfrom", spf->domain);
 	put_dns_sec(w, spf->dns_sec);
@@ -231,13 +227,13 @@ put_short_property(struct writer *w, const char *name, const char *value, size_t
 		put_property(w, name, value);
 }
 
-/* ${max}: longer selectors and algorithms are left out. */
+/* ${max}: longer selectors and algorithms are left out, a longer reason is cut. */
 static void
 put_dkim(struct writer *w, const struct dkim_evidence *dkim, size_t max)
 {
 	begin_method(w, "dkim", evidence_dkim_name(dkim->result));
 	if (dkim->result != DKIM_PASS)
-		put_reason(w, dkim->reason);
+		put_reason(w, dkim->reason, max);
 	put_property(w, "header.d", dkim->domain);
 	put_short_property(w, "header.s", dkim->selector, max);
 	put_short_property(w, "header.a", dkim->algorithm, max);
@@ -245,22 +241,30 @@ put_dkim(struct writer *w, const struct dkim_evidence *dkim, size_t max)
 	put_dns_sec(w, dkim->dns_sec);
 }
 
-/* Signatures as long as there is room, those that pass in any case longer. */
+/* False, and nothing is written, where the field would become too long. */
+static bool
+put_signature(struct writer *w, const struct dkim_evidence *dkim)
+{
+	const struct writer before = *w;
+	const bool pass = dkim->result == DKIM_PASS;
+
+	put_dkim(w, dkim, w->out.len > AUTHRES_MAX / 4 ? SHORT_MAX : VALUE_MAX);
+	/* The last quarter is for those that pass. */
+	if (w->out.len <= (pass ? AUTHRES_MAX : AUTHRES_MAX * 3 / 4))
+		return true;
+	*w = before;
+	w->out.data[w->out.len] = '\0';
+	return false;
+}
+
 static void
 put_signatures(struct writer *w, const struct evidence *ev, size_t count)
 {
-	size_t left_out = 0;
+	size_t left_out = ev->dkim_count - count;
 
-	for (size_t i = 0; i < count; i++) {
-		bool pass = ev->dkim[i].result == DKIM_PASS;
-
-		if (w->out.len > (pass ? FIELD_MAX : FIELD_MAX * 3 / 4))
+	for (size_t i = 0; i < count; i++)
+		if (!put_signature(w, &ev->dkim[i]))
 			left_out++;
-		else
-			put_dkim(w, &ev->dkim[i],
-			    w->out.len > FIELD_MAX / 4 ? SHORT_MAX : VALUE_MAX);
-	}
-	left_out += ev->dkim_count - count;
 	if (left_out > 0)
 		put_words(w, pool_printf(w->pool, "(%zu more signatures)", left_out));
 }
@@ -271,12 +275,11 @@ authres_format(const char *authserv_id, const struct evidence *ev,
 {
 	const size_t signatures =
 	    ev->dkim_count < SIGNATURES_MAX ? ev->dkim_count : SIGNATURES_MAX;
-	const size_t size = (signatures + 4) * METHOD_MAX;
 	struct writer w = { .pool = pool };
-	char *storage = pool_alloc(pool, size);
+	char *storage = pool_alloc(pool, STORAGE_SIZE);
 	const char *id = pvalue(authserv_id, pool);
 
-	buf_init(&w.out, storage, size);
+	buf_init(&w.out, storage, STORAGE_SIZE);
 	/* Never folded: many readers look for the id on the first line. */
 	buf_printf(&w.out, " %s", id != NULL ? id : "unknown");
 	put_dmarc(&w, ev, outcome);

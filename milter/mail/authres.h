@@ -14,10 +14,20 @@ struct authres_outcome {
 };
 
 /*
+ * Octets of the field's value beyond which signatures are counted only: Sendmail takes
+ * 32768 for the whole header, libmilter 65535 for one field, and a field that the MTA
+ * does not take would defer the message for ever.  What stands before the signatures is
+ * shorter.
+ */
+#define AUTHRES_MAX 8192
+#define AUTHRES_COUNT_MAX 48 /* and the count behind it */
+
+/*
  * The value of our Authentication-Results field (RFC 8601): dmarc first, folded
  * with LF and a space at or before 78 columns where words allow, leading space
  * included ("Authentication-Results:" + value is the field).  No octet from
- * outside gets in unless it is a token or quoted; never CR, NUL or a bare LF.
+ * outside gets in unless it is a token or quoted; never CR, NUL or a bare LF.  At most
+ * AUTHRES_MAX octets and AUTHRES_COUNT_MAX, whatever the evidence.
  * Lives in ${pool}.
  */
 char *authres_format(const char *authserv_id, const struct evidence *ev,

@@ -35,16 +35,22 @@ dkim_field_text(const char *name, const char *value, size_t *len, struct pool *p
 	return text;
 }
 
-bool
-dkim_field_is_odd(const char *value)
+enum dkim_oddity
+dkim_field_oddity(const char *value)
 {
+	enum dkim_oddity oddity = DKIM_PLAIN;
 	const char *p = value;
 
 	while (*(p += strcspn(p, "\v\f\r\n")) != '\0') {
+		if (*p == '\v' || *p == '\f') {
+			oddity = DKIM_ODD_SPACE;
+			p++;
+			continue;
+		}
 		if (*p == '\r' && p[1] == '\n')
 			p++;
 		if (*p++ != '\n' || (*p != ' ' && *p != '\t'))
-			return true;
+			return DKIM_ODD_LINE;
 	}
-	return false;
+	return oddity;
 }

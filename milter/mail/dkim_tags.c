@@ -330,11 +330,11 @@ dkim_tags_hold_against(struct dkim_signature *s, int64_t now)
 static const char *
 read_key_v(struct reading *r, const struct tag *tag)
 {
-	(void)r;
 	/* Section 3.6.1: case counts here. */
-	return tag->value_len == 5 && memcmp(tag->value, "DKIM1", 5) == 0
-		   ? NULL
-		   : "v= of the key is not DKIM1";
+	if (tag->value_len == 5 && memcmp(tag->value, "DKIM1", 5) == 0)
+		return NULL;
+	r->key->no_key = true;
+	return "v= of the key is not DKIM1";
 }
 
 static const char *
@@ -376,7 +376,10 @@ read_key_p(struct reading *r, const struct tag *tag)
 	if (tag->value_len == 0)
 		return "the key is revoked";
 	r->key->key = tag_list_base64(tag, &r->key->key_len, r->pool);
-	return r->key->key != NULL ? NULL : "p= of the key is not base64";
+	if (r->key->key != NULL)
+		return NULL;
+	r->key->no_key = true;
+	return "p= of the key is not base64";
 }
 
 static const struct tag_reader key_readers[] = {
@@ -397,6 +400,7 @@ dkim_tags_key(const char *text, size_t len, struct pool *pool)
 	const struct tag *v;
 
 	if (len > DKIM_KEY_RECORD_MAX) {
+		key.no_key = true;
 		key.reason = "the key record is too large";
 		return key;
 	}
@@ -406,8 +410,13 @@ dkim_tags_key(const char *text, size_t len, struct pool *pool)
 	tag_list_split(&list, text, len);
 	key.reason =
 	    read_all(&r, &list, key_readers, sizeof key_readers / sizeof key_readers[0]);
+	if (list.error != NULL || tag_list_find(&list, "p") == NULL)
+		key.no_key = true;
 	v = tag_list_find(&list, "v");
-	if (key.reason == NULL && v != NULL && v != &list.tags[0])
+	if (v == NULL || v == &list.tags[0])
+		return key;
+	key.no_key = true;
+	if (key.reason == NULL)
 		key.reason = "v= of the key does not stand first";
 	return key;
 }

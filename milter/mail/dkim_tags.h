@@ -51,6 +51,9 @@ struct dkim_signature {
 /* A key record.  ${reason}: why it cannot be used, a constant; or NULL. */
 struct dkim_key_record {
 	const char *reason;
+	/* Such a text may stand beside keys: v= is another, p= is missing, or it cannot
+	 * be parsed.  One that is revoked, or of another kind, is a key. */
+	bool no_key;
 	enum dkim_key_type type;
 	bool testing;             /* t=y */
 	bool no_subdomain;        /* t=s */

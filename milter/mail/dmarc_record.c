@@ -131,6 +131,7 @@ read_adkim(struct reading *r, struct span value)
 static void
 read_t(struct reading *r, struct span value)
 {
+	r->record.has_t = true;
 	r->record.test_mode = is_word(value, "y");
 }
 

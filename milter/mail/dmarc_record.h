@@ -21,6 +21,7 @@ struct dmarc_record {
 	bool has_sp, has_np;
 	enum dmarc_policy sp, np;
 	bool strict_spf, strict_dkim; /* aspf=s, adkim=s */
+	bool has_t;                   /* with any value */
 	bool test_mode;               /* t=y */
 	enum dmarc_psd psd;
 	int pct;                 /* 0 to 100; 100 where absent or bad */

@@ -122,6 +122,7 @@ struct from_evidence {
 	const char *domain;      /* normal form; "" unless evidence_has_author() */
 	const char *reason;      /* NULL, or one phrase of ours */
 	bool guarded;            /* malformed by from_guard(): no other reading counts */
+	bool wants_quotes;       /* malformed by a comma and the like in the name */
 };
 
 /* Which tag of the policy record decided (RFC 9989 section 4.7). */
@@ -140,8 +141,10 @@ struct dmarc_evidence {
 	enum dmarc_policy policy;    /* after sp/np, t= (or pct=): what is asked for */
 	enum dmarc_policy published; /* the deciding tag before t= and pct= */
 	enum dmarc_tag tag;
-	bool test_mode;            /* t=y lowered the policy */
-	bool sampled_out;          /* pct= lowered it (RFC 7489 mode) */
+	bool test_mode;   /* t=y lowered the policy */
+	bool sampled_out; /* pct= lowered it (RFC 7489 mode) */
+	bool pct_zero;    /* pct=0 stands where t=y would lower it: ${policy} is by the
+			     letter */
 	const char *record_domain; /* NULL: no record applies */
 	const char *record;        /* text of the one found, also if unusable; NULL */
 	const char *org_domain;    /* of the author domain; NULL: was not needed */
@@ -160,6 +163,12 @@ struct question_fact {
 	const char *status;      /* "found", "nodata", ...; NULL: nobody waited for it */
 	enum dns_sec dns_sec;    /* unasked where nobody waited */
 	double ms;               /* from asking to its coming */
+};
+
+/* The mailing lists that a message names and that have signed it, by their domains. */
+struct list_evidence {
+	const char *id;   /* of List-Id; NULL: there is none that signed */
+	const char *post; /* of List-Post */
 };
 
 enum exemption { EXEMPT_NO, EXEMPT_IGNORED_CLIENT, EXEMPT_AUTHENTICATED };
@@ -202,6 +211,7 @@ struct evidence {
 	size_t dkim_count;
 	struct from_evidence from;
 	struct dmarc_evidence dmarc;
+	struct list_evidence list; /* only where DMARC says fail */
 };
 
 /* Is there a domain to judge by? */

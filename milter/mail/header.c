@@ -161,8 +161,8 @@ read_again(const struct header_list *list, struct from_evidence *from, struct po
 	if (domain != NULL) {
 		from->status = FROM_MALFORMED_ONE_DOMAIN;
 		from->domain = domain;
-	} else if (from_shape_wants_quotes(list->from, pool)) {
-		from->reason = "put the name before < in double quotes";
+	} else {
+		from->wants_quotes = from_shape_wants_quotes(list->from, pool);
 	}
 }
 
@@ -261,7 +261,7 @@ uri_domain(const char *uri, size_t len, struct pool *pool)
 }
 
 const char *
-header_list_domain(const char *value, struct pool *pool)
+header_list_post(const char *value, struct pool *pool)
 {
 	const char *inside, *end;
 
@@ -276,4 +276,41 @@ header_list_domain(const char *value, struct pool *pool)
 			return address_domain(inside, len, pool);
 	}
 	return NULL;
+}
+
+/* The end of the word at ${p}, or NULL: it is no plain text with a last word. */
+static const char *
+skip_word(const char *p)
+{
+	while (p != NULL && *p != '\0' && *p != '(' && !lexeme_is_white(*p)) {
+		/* An id that one reader may find in them is not looked for elsewhere. */
+		if (*p == '<' || *p == '>')
+			return NULL;
+		p = *p == '"' ? lexeme_skip_quoted(p) : p + 1;
+	}
+	return p;
+}
+
+/* The last word outside comments; one with quotes is no domain and stays the last. */
+static const char *
+last_word_domain(const char *value, struct pool *pool)
+{
+	const char *word = value, *end = value, *p = lexeme_skip_cfws(value);
+
+	while (p != NULL && *p != '\0') {
+		word = p;
+		end = skip_word(p);
+		p = end != NULL ? lexeme_skip_cfws(end) : NULL;
+	}
+	return p != NULL ? address_domain(word, (size_t)(end - word), pool) : NULL;
+}
+
+const char *
+header_list_id(const char *value, struct pool *pool)
+{
+	const char *end;
+
+	if (next_angle(value, &end) != NULL)
+		return header_list_post(value, pool);
+	return last_word_domain(value, pool);
 }

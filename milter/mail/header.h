@@ -92,9 +92,11 @@ struct from_evidence header_author(const struct header_list *list, struct pool *
 struct from_evidence header_from_domain(const char *value, struct pool *pool);
 
 /*
- * The domain of a List-Id (RFC 2919: all of the list-id) or of the mailto in a
- * List-Post (RFC 2369) value; NULL: none.
+ * The domain of a List-Id value (RFC 2919: all of the list-id), and of the mailto in a
+ * List-Post value (RFC 2369); NULL: none.  An id without angle brackets, which RFC 2919
+ * does not know but lists write, is the last word.
  */
-const char *header_list_domain(const char *value, struct pool *pool);
+const char *header_list_id(const char *value, struct pool *pool);
+const char *header_list_post(const char *value, struct pool *pool);
 
 #endif

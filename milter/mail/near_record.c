@@ -1,13 +1,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/pool.h"
 #include "mail/near_record.h"
 
 #define LOOKED_AT 2048 /* octets: a record begins at its beginning */
 #define QUOTED_MAX 80
-#define TAG_LETTERS 5 /* adkim; names of fields such as action are longer */
 
 static bool
 has(const char *text, size_t len, const char *word)
@@ -36,28 +36,43 @@ near_record_is_spf(const char *text, size_t len)
 	return has(text, len, "v=spf") || has(text, len, "spf1");
 }
 
+/* Is what ends before ${end} a tag or modifier?  No field of our log is called so. */
 static bool
-is_letter(char c)
+is_tag(const char *text, size_t end)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	static const char *const tags[] = { "v", "p", "sp", "np", "t", "psd", "pct",
+		"adkim", "aspf", "fo", "rua", "ruf", "rf", "ri", "exp", "redirect" };
+	size_t begin = end;
+
+	while (begin > 0 && ascii_is_alpha(text[begin - 1]))
+		begin--;
+	if (begin > 0 && strchr("_-", text[begin - 1]) != NULL)
+		return false;
+	for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+		if (strlen(tags[i]) == end - begin &&
+		    strncasecmp(text + begin, tags[i], end - begin) == 0)
+			return true;
+	}
+	return false;
 }
 
 const char *
 near_record_quote(const char *text, size_t len, struct pool *pool)
 {
 	char quoted[4 * QUOTED_MAX + 4];
-	size_t letters = 0, i;
+	bool begun = false;
 	struct buf b;
+	size_t i;
 
 	buf_init(&b, quoted, sizeof quoted);
 	for (i = 0; i < len && i < QUOTED_MAX; i++) {
 		char c = text[i];
 
-		if (c < ' ' || c > '~' || (c == '=' && letters > TAG_LETTERS))
+		begun = begun || c != ' '; /* else one in front is not to be seen */
+		if (c < ' ' || c > '~' || !begun || (c == '=' && !is_tag(text, i)))
 			buf_printf(&b, "\\x%02x", (unsigned)(unsigned char)c);
 		else
 			buf_putc(&b, c);
-		letters = is_letter(c) ? letters + 1 : 0;
 	}
 	if (i < len)
 		buf_puts(&b, "...");

@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,10 +12,15 @@
 
 #define WORD_MAX 255 /* octets; no host name and no address is longer */
 
-/* What the words of a comment say about the client. */
+/* No other control character is white space in what is read for a relay alone. */
+#define BLANKS " \t\n"
+
+/* What the words of the comments say about the client. */
 struct origin {
 	struct ip client;
 	size_t addresses; /* more than one is ambiguous */
+	bool said;        /* what follows is what the client said */
+	bool unclear;     /* an address of the client's choice, or not written as ours */
 	const char *helo; /* Exim's "helo=NAME", or NULL */
 };
 
@@ -57,16 +63,87 @@ read_address(const char *p, const char *end, struct ip *ip)
 	return ip_parse(text, ip);
 }
 
+static bool
+begins_with(const char *p, const char *end, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	return (size_t)(end - p) >= len && strncasecmp(p, wanted, len) == 0;
+}
+
+/* ":1" to ":65535" */
+static bool
+is_port(const char *p, const char *end)
+{
+	unsigned long port = 0;
+
+	if (p == end || *p != ':' || end - p < 2 || end - p > 6)
+		return false;
+	for (p++; p < end; p++) {
+		if (*p < '0' || *p > '9')
+			return false;
+		port = port * 10 + (unsigned long)(*p - '0');
+	}
+	return port > 0 && port <= UINT16_MAX;
+}
+
+static const char *
+last_of(const char *p, const char *end, char c)
+{
+	while (end > p) {
+		if (*--end == c)
+			return end;
+	}
+	return NULL;
+}
+
+/* "192.0.2.1:25", "[192.0.2.1:25]" */
+static bool
+read_address_port(const char *p, const char *end, struct ip *ip)
+{
+	const char *colon;
+
+	if (end - p > 2 && *p == '[' && end[-1] == ']') {
+		p++;
+		end--;
+	}
+	colon = last_of(p, end, ':');
+	return colon != NULL && is_port(colon, end) && *p != '[' &&
+	       read_address(p, colon, ip);
+}
+
+/* In a spelling that only the forms of relays have. */
+static bool
+is_odd_address(const char *p, const char *end)
+{
+	const char *at = last_of(p, end, '@');
+	struct ip ip;
+
+	return (at != NULL && read_address(at + 1, end, &ip)) ||
+	       read_address_port(p, end, &ip);
+}
+
 static void
 read_comment_word(
     const char *p, const char *end, struct origin *origin, struct pool *pool)
 {
 	const size_t prefix = strlen("helo=");
 
-	if ((size_t)(end - p) > prefix && strncasecmp(p, "helo=", prefix) == 0)
-		origin->helo = pool_strndup(pool, p + prefix, (size_t)(end - p) - prefix);
-	else if (read_address(p, end, &origin->client))
+	if (begins_with(p, end, "helo=")) {
+		p += prefix;
+		if (p < end)
+			origin->helo = pool_strndup(pool, p, (size_t)(end - p));
+		origin->said = true;
+	} else if (begins_with(p, end, "ident=") || is_word(p, end, "HELO") ||
+		   is_word(p, end, "EHLO")) {
+		origin->said = true;
+	} else if (read_address(p, end, &origin->client)) {
 		origin->addresses++;
+		/* CommuniGate's "from [192.0.2.1] (HELO [198.51.100.9]) by" */
+		origin->unclear |= origin->said;
+	} else {
+		origin->unclear |= is_odd_address(p, end);
+	}
 }
 
 /*
@@ -116,8 +193,28 @@ read_from(const char *p, const char **name, const char **name_end)
 }
 
 /*
- * From the host's own "by" on: a second one outside comments, or a comment without end,
- * shows that the client wrote the first ("x (y [192.0.2.1]) by z").
+ * "( (host [192.0.2.1]) by relay (envelope-from <a)b@c>)": the host's words, in a comment
+ * that the client opened in HELO and closed in MAIL.
+ */
+static bool
+hides_by(const char *p, const char *close)
+{
+	for (; p + 1 < close; p++) {
+		const char *word = p + 1;
+
+		if (*p != ')')
+			continue;
+		word = skip_white(word);
+		if (is_word(word, word_end(word), "by"))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * From the host's own "by" on: a second one outside comments, one in a comment behind the
+ * end of another, or a comment without end, shows that the client wrote the first
+ * ("x (y [192.0.2.1]) by z").
  */
 static bool
 has_one_by(const char *p)
@@ -128,9 +225,11 @@ has_one_by(const char *p)
 		const char *end = word_end(p);
 
 		if (*p == '(') {
-			p = lexeme_skip_comment(p);
-			if (p == NULL)
+			const char *close = lexeme_skip_comment(p);
+
+			if (close == NULL || hides_by(p, close))
 				return false;
+			p = close;
 			continue;
 		}
 		count += is_word(p, end, "by");
@@ -151,7 +250,7 @@ received_client(
 		return false;
 	/* A client that said "x (y [192.0.2.1])" wrote a comment of its own before that
 	 * of the host: an address in a second one makes both worth nothing.  qmail's
-	 * "(HELO x) (192.0.2.1)" is not read for the same reason. */
+	 * "(HELO x) (192.0.2.1)" is for received_relay_hop() for the same reason. */
 	for (size_t n = 0; *p == '('; n++) {
 		p = read_comment(p, &origin, pool);
 		if (p == NULL)
@@ -160,13 +259,161 @@ received_client(
 			in_first = origin.addresses;
 		p = skip_white(p);
 	}
-	if (in_first != 1 || origin.addresses != 1 || !is_word(p, word_end(p), "by") ||
-	    !has_one_by(p))
+	if (in_first != 1 || origin.addresses != 1 || origin.unclear ||
+	    !is_word(p, word_end(p), "by") || !has_one_by(p))
 		return false;
 	*client = origin.client;
 	*helo = origin.helo != NULL ? origin.helo
 				    : pool_strndup(pool, name, (size_t)(name_end - name));
 	return true;
+}
+
+/* Visible ASCII that neither ends a comment nor quotes its end. */
+static const char *
+plain_end(const char *p)
+{
+	while (*p > ' ' && *p < 0x7f && *p != '(' && *p != ')' && *p != '\\')
+		p++;
+	return p;
+}
+
+static const char *
+skip_blanks(const char *p)
+{
+	return p + strspn(p, BLANKS);
+}
+
+/* The last word of a comment, which the client said.  Returns what stands behind. */
+static const char *
+read_said(const char *p, const char **helo, struct pool *pool)
+{
+	const char *end = plain_end(p);
+
+	if (end == p || end - p > WORD_MAX || *end != ')')
+		return NULL;
+	*helo = pool_strndup(pool, p, (size_t)(end - p));
+	return skip_blanks(end + 1);
+}
+
+/* "192.0.2.1" or "[192.0.2.1]", and nothing else. */
+static bool
+read_bare_address(const char *p, const char *end, struct ip *ip)
+{
+	const char *close = memchr(p, ']', (size_t)(end - p));
+
+	return (close == NULL || close + 1 == end) && read_address(p, end, ip);
+}
+
+/*
+ * "(ADDRESS)" or "(IDENT@ADDRESS)".  IDENT is the client's choice, so none that is an
+ * address itself.  Returns what stands behind.
+ */
+static const char *
+read_seen(const char *p, struct ip *client)
+{
+	const char *end, *at;
+	struct ip ident;
+
+	if (*p++ != '(')
+		return NULL;
+	end = plain_end(p);
+	if (*end != ')')
+		return NULL;
+	at = memchr(p, '@', (size_t)(end - p));
+	if (at != NULL && (at == p || read_address(p, at, &ident)))
+		return NULL;
+	if (!read_bare_address(at != NULL ? at + 1 : p, end, client))
+		return NULL;
+	return skip_blanks(end + 1);
+}
+
+static bool
+is_at_by(const char *p)
+{
+	return is_word(p, word_end(p), "by") && has_one_by(p);
+}
+
+/* From the first comment on: "(HELO WORD) (ADDRESS) by". */
+static bool
+read_helo_form(const char *p, struct ip *client, const char **helo, struct pool *pool)
+{
+	const char *word;
+
+	if (strncmp(p, "(HELO", strlen("(HELO")) != 0)
+		return false;
+	p += strlen("(HELO");
+	word = skip_blanks(p);
+	if (word == p)
+		return false;
+	p = read_said(word, helo, pool);
+	if (p != NULL)
+		p = read_seen(p, client);
+	return p != NULL && is_at_by(p);
+}
+
+/* "([ADDRESS:PORT] helo=WORD) by", whatever the address. */
+static bool
+read_port_form(const char *p, struct ip *client, const char **helo, struct pool *pool)
+{
+	const char *end;
+
+	if (p[0] != '(' || p[1] != '[')
+		return false;
+	end = plain_end(++p);
+	if (!read_address_port(p, end, client))
+		return false;
+	p = skip_blanks(end);
+	if (strncmp(p, "helo=", strlen("helo=")) != 0)
+		return false;
+	p = read_said(p + strlen("helo="), helo, pool);
+	return p != NULL && is_at_by(p);
+}
+
+/* The forms of relays, then those of all. */
+static bool
+read_relay_field(
+    const char *value, struct ip *client, const char **helo, struct pool *pool)
+{
+	const char *name, *name_end, *p = read_from(value, &name, &name_end);
+	struct ip named, whole;
+
+	if (p != NULL && read_helo_form(p, client, helo, pool))
+		return true;
+	if (p != NULL && *name == '[' && read_bare_address(name, name_end, &named) &&
+	    read_port_form(p, client, helo, pool) && ip_is_equal(&named, client))
+		/* "[2001:db8::1:2525]" may be an address without a port. */
+		return !read_address(p + 1, plain_end(p + 1), &whole);
+	return received_client(value, client, helo, pool);
+}
+
+/*
+ * "(qmail 1234 invoked from network); 30 Nov 2026 10:00:00 -0000": qmail-queue, called by
+ * qmail-smtpd, whose field is the next one.
+ */
+static bool
+is_qmail_queue(const char *p)
+{
+	static const char start[] = "(qmail ", end[] = " invoked from network); ";
+	size_t digits;
+
+	p = skip_blanks(p);
+	if (strncmp(p, start, sizeof start - 1) != 0)
+		return false;
+	p += sizeof start - 1;
+	digits = strspn(p, "0123456789");
+	return digits > 0 && strncmp(p + digits, end, sizeof end - 1) == 0 &&
+	       strpbrk(p + digits + sizeof end - 1, "()") == NULL;
+}
+
+enum received_hop
+received_relay_hop(
+    const char *value, struct ip *client, const char **helo, struct pool *pool)
+{
+	if (is_qmail_queue(value))
+		return RECEIVED_SAME_HOST;
+	if (!read_relay_field(value, client, helo, pool))
+		return RECEIVED_UNREADABLE;
+	return ip_is_loopback(client) ? RECEIVED_SAME_HOST : RECEIVED_CLIENT;
 }
 
 static struct relay_evidence
@@ -186,10 +433,16 @@ received_first_hop(
 
 		if (!header_field_is(field, "Received"))
 			continue;
-		if (!received_client(field->value, &relay.client, &relay.helo, pool))
+		switch (
+		    received_relay_hop(field->value, &relay.client, &relay.helo, pool)) {
+		case RECEIVED_UNREADABLE:
 			return not_found("a Received field of a relay cannot be read");
-		if (!netlist_has(trusted, &relay.client))
-			return relay;
+		case RECEIVED_SAME_HOST:
+			break;
+		case RECEIVED_CLIENT:
+			if (!netlist_has(trusted, &relay.client))
+				return relay;
+		}
 	}
 	return not_found("no Received field names a client outside TrustedRelays");
 }

@@ -19,9 +19,28 @@ struct relay_evidence;
 bool received_client(
     const char *value, struct ip *client, const char **helo, struct pool *pool);
 
+/* Whom a relay had a message from, as its Received field says. */
+enum received_hop {
+	RECEIVED_UNREADABLE,
+	RECEIVED_SAME_HOST, /* itself: the next field is the relay's too */
+	RECEIVED_CLIENT
+};
+
+/*
+ * The same for a field that a trusted relay wrote, where more can be believed: a
+ * loopback address, and what qmail-queue writes above qmail-smtpd's field, are the relay
+ * itself; and two forms more are read,
+ *
+ *	from NAME (HELO WORD) (ADDRESS) by	qmail, qpsmtpd, IronPort
+ *	from [ADDRESS] ([ADDRESS:PORT] helo=WORD) by
+ */
+enum received_hop received_relay_hop(
+    const char *value, struct ip *client, const char **helo, struct pool *pool);
+
 /*
  * The first hop, from the top, that came from an address outside ${trusted}
- * (TrustedRelays); to be asked where the client itself is in ${trusted}.
+ * (TrustedRelays), and from no relay itself; to be asked where the client itself is in
+ * ${trusted}.
  * A field that cannot be read ends the search.  Lives in ${pool}.
  */
 struct relay_evidence received_first_hop(

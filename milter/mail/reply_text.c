@@ -3,9 +3,8 @@
 #include "base/buf.h"
 #include "base/pool.h"
 #include "mail/evidence.h"
+#include "mail/from_advice.h"
 #include "mail/reply_text.h"
-
-/* More than that says nothing new and does not fit. */
 
 bool
 reply_text_is_bad_from(const struct evidence *ev)
@@ -115,6 +114,17 @@ put_reason(const struct evidence *ev, struct buf *out)
 		put_dmarc_failure(ev, out);
 }
 
+/* The same for the sender, who does not know what to make of it. */
+static void
+put_reply_reason(const struct evidence *ev, struct buf *out)
+{
+	const char *advice = reply_text_is_bad_from(ev) ? from_advice(&ev->from) : NULL;
+
+	put_reason(ev, out);
+	if (advice != NULL)
+		buf_printf(out, "; %s", advice);
+}
+
 static void
 put_queueid(const struct evidence *ev, struct buf *out)
 {
@@ -136,7 +146,7 @@ static const struct {
 	{ "{policy}", put_policy },
 	{ "{spf}", put_spf },
 	{ "{dkim}", put_dkim },
-	{ "{reason}", put_reason },
+	{ "{reason}", put_reply_reason },
 	{ "{queueid}", put_queueid },
 	{ "{spf_explanation}", put_explanation },
 };
@@ -219,5 +229,11 @@ reply_text_make(const char *template, const struct evidence *ev, struct pool *po
 const char *
 reply_text_reason(const struct evidence *ev, struct pool *pool)
 {
-	return reply_text_make("%{reason}", ev, pool);
+	char *text = pool_alloc(pool, REPLY_TEXT_MAX + 1);
+	struct buf out;
+
+	buf_init(&out, text, REPLY_TEXT_MAX + 1);
+	put_reason(ev, &out);
+	make_printable(text);
+	return text;
 }

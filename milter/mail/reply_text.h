@@ -18,8 +18,9 @@ const char *reply_text_make(
     const char *template, const struct evidence *ev, struct pool *pool);
 
 /*
- * Why a message does not pass, as one phrase: what %{reason} stands for.  In ${pool};
- * without meaning where DMARC says pass or none.  Pure.
+ * Why a message does not pass, as one phrase: what %{reason} stands for, but for what is
+ * said of a bad From to its sender.  In ${pool}; without meaning where DMARC says pass or
+ * none.  Pure.
  */
 const char *reply_text_reason(const struct evidence *ev, struct pool *pool);
 

@@ -20,7 +20,7 @@ put_verdict(struct buf *b, const struct verdict *v)
 	if (v->would != v->action)
 		buf_printf(b, " would=%s", verdict_action_name(v->would));
 	/* Where the action does not follow from the DMARC result and policy beside it. */
-	if ((rule_row(v->rule)->asked & RULE_ACTION(v->would)) == 0)
+	if (v->pct_zero || (rule_row(v->rule)->asked & RULE_ACTION(v->would)) == 0)
 		buf_printf(b, " rule=%s", rule_name(v->rule));
 }
 

@@ -22,12 +22,13 @@ outcome_of(const struct verdict *verdict)
 {
 	bool monitored = verdict->would != verdict->action;
 	const struct config_override *o = verdict->override;
+	const char *reason = o != NULL ? o->reason : NULL;
 
 	return (struct authres_outcome){
 		.disposition = disposition(verdict->action),
 		.would = monitored ? verdict_action_name(verdict->would) : NULL,
 		.rule = verdict_is_local(verdict) ? rule_name(verdict->rule) : NULL,
-		.reason = o != NULL ? o->reason : NULL,
+		.reason = verdict->pct_zero ? verdict->reason : reason,
 	};
 }
 

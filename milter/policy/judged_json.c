@@ -76,6 +76,8 @@ put_dmarc(struct json_text *j, const struct dmarc_evidence *d, bool trace)
 	json_text_string(j, "policy", known ? evidence_policy_name(d->policy) : NULL);
 	json_text_string(
 	    j, "published", known ? evidence_policy_name(d->published) : NULL);
+	json_text_bool(j, "test_mode", d->test_mode);
+	json_text_bool(j, "pct_zero", d->pct_zero);
 	json_text_string(j, "record_domain", d->record_domain);
 	json_text_string(j, "org_domain", d->org_domain);
 	json_text_bool(j, "spf_aligned", d->spf_aligned);
@@ -118,6 +120,7 @@ put_spf(struct json_text *j, const struct spf_evidence *spf, bool trace)
 		json_text_string(j, "explanation", spf->explanation);
 	json_text_number(j, "lookups", spf->lookups);
 	json_text_number(j, "void_lookups", spf->void_lookups);
+	json_text_number(j, "void_lookups_max", spf->void_lookups_max);
 	put_sec(j, spf->dns_sec);
 	json_text_string(j, "reason", spf->reason);
 	if (trace)

@@ -1,7 +1,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/pool.h"
 #include "config/config.h"
 #include "config/config_override.h"
 #include "mail/address.h"
@@ -33,20 +32,6 @@ verdict(enum action would, enum rule rule, const char *reason)
 	return (struct verdict){ .would = would, .rule = rule, .reason = reason };
 }
 
-/* Did ${list}'s domain, or one above it, sign?  Nobody owns a top-level domain. */
-static bool
-is_signed_by_list(const struct evidence *ev, const char *list)
-{
-	for (size_t i = 0; i < ev->dkim_count; i++) {
-		const struct dkim_evidence *d = &ev->dkim[i];
-
-		if (d->result == DKIM_PASS && strchr(d->domain, '.') != NULL &&
-		    address_is_within(list, d->domain))
-			return true;
-	}
-	return false;
-}
-
 /* Naming no list trusts every list that signs its mail. */
 static bool
 is_trusted_list(const struct wordlist *trusted, const char *list)
@@ -58,26 +43,14 @@ is_trusted_list(const struct wordlist *trusted, const char *list)
 	return trusted->count == 0;
 }
 
-static bool
-is_from_list(
-    const struct config *config, const struct evidence *ev, const char *field_value)
-{
-	struct pool *pool = pool_new();
-	const char *list =
-	    field_value != NULL ? header_list_domain(field_value, pool) : NULL;
-	bool yes = list != NULL && is_trusted_list(&config->trusted_lists, list) &&
-		   is_signed_by_list(ev, list);
-
-	pool_free(pool);
-	return yes;
-}
-
 /* SPF alone would not do: whoever sends from a list's provider would be the list. */
 static bool
-is_list_mail(const struct config *config, const struct evidence *ev)
+is_list_mail(const struct config *config, const struct list_evidence *list)
 {
-	return is_from_list(config, ev, ev->headers->list_id) ||
-	       is_from_list(config, ev, ev->headers->list_post);
+	const struct wordlist *trusted = &config->trusted_lists;
+
+	return (list->id != NULL && is_trusted_list(trusted, list->id)) ||
+	       (list->post != NULL && is_trusted_list(trusted, list->post));
 }
 
 /* Is ${action} what the domain's policy asks for, where ${rule} decides? */
@@ -131,18 +104,33 @@ by_list(const struct config *config)
 	return verdict(would, RULE_MAILING_LIST, "signed by its mailing list");
 }
 
+/*
+ * What the record asks for.  pct=0 is how a domain in rollout asked not to be taken at
+ * its word yet, before t=y took its place (RFC 9989 appendix A.6), and many still do: to
+ * be milder than the policy is a receiver's own choice (section 5.4).
+ */
+static enum dmarc_policy
+policy_of(const struct dmarc_evidence *dmarc)
+{
+	if (!dmarc->pct_zero)
+		return dmarc->policy;
+	return dmarc->policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
+}
+
 /* DMARC says fail and no Override says otherwise. */
 static struct verdict
 judge_failure(const struct config *config, const struct evidence *ev)
 {
+	const enum dmarc_policy policy = policy_of(&ev->dmarc);
+
 	if (netlist_has(&config->trusted_forwarders, &ev->client))
 		return verdict(ACTION_ACCEPT, RULE_TRUSTED_FORWARDER,
 		    "client is in TrustedForwarders");
-	if (ev->dmarc.policy == DMARC_P_NONE)
+	if (policy == DMARC_P_NONE)
 		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
-	if (ev->dmarc.policy == DMARC_P_QUARANTINE)
+	if (policy == DMARC_P_QUARANTINE)
 		return by_policy_quarantine(config);
-	if (is_list_mail(config, ev))
+	if (is_list_mail(config, &ev->list))
 		return by_list(config);
 	return by_policy_reject(config);
 }
@@ -155,7 +143,7 @@ judge_doubt(const struct config *config, const struct evidence *ev)
 	const struct config_override *o;
 
 	/* A better answer would change nothing. */
-	if (temperror && ev->dmarc.policy_known && ev->dmarc.policy == DMARC_P_NONE)
+	if (temperror && ev->dmarc.policy_known && policy_of(&ev->dmarc) == DMARC_P_NONE)
 		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
 	o = config_override_find(config, ev->from.domain, &ev->client, ev->day);
 	if (o != NULL && (!temperror || o->action == CONFIG_ACCEPT))
@@ -272,11 +260,24 @@ spare_relay(const struct config *config, struct verdict *v)
 	v->reason = "not refused, as it comes through a trusted relay";
 }
 
+/* A milder policy than the published one decided: these two say it, and no other rule. */
+static void
+tell_pct_zero(const struct dmarc_evidence *dmarc, struct verdict *v)
+{
+	if (!dmarc->pct_zero ||
+	    (v->rule != RULE_POLICY_NONE && v->rule != RULE_POLICY_QUARANTINE))
+		return;
+	v->pct_zero = true;
+	v->reason = v->reason == NULL ? "pct=0 read as t=y"
+				      : "pct=0 read as t=y; local policy (OnQuarantine)";
+}
+
 struct verdict
 verdict_decide(const struct config *config, const struct evidence *ev)
 {
 	struct verdict v = judge(config, ev);
 
+	tell_pct_zero(&ev->dmarc, &v);
 	if (v.would == ACTION_REJECT && ev->relay.is_relay)
 		spare_relay(config, &v);
 	v.action = config->mode == CONFIG_MONITOR ? ACTION_ACCEPT : v.would;
@@ -300,7 +301,8 @@ verdict_action_name(enum action action)
 bool
 verdict_is_local(const struct verdict *v)
 {
-	return rule_row(v->rule)->is_local && !is_asked_for(v->rule, v->action);
+	return v->pct_zero ||
+	       (rule_row(v->rule)->is_local && !is_asked_for(v->rule, v->action));
 }
 
 /* What an action comes to in the words of a policy. */
@@ -327,6 +329,8 @@ own_departure(const struct verdict *v)
 
 	if (v->action != v->would)
 		return (struct verdict_departure){ "local_policy", "Mode monitor" };
+	if (v->pct_zero)
+		return (struct verdict_departure){ "local_policy", comment };
 	return (struct verdict_departure){ rule_row(v->rule)->departure, comment };
 }
 

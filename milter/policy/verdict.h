@@ -20,6 +20,7 @@ struct verdict {
 	const char *reason; /* why it departs from the published policy; or NULL */
 	const struct config_override *override; /* the one that decided, or NULL */
 	bool relay_spared; /* not refused, as the client is one of TrustedRelays */
+	bool pct_zero;     /* the policy counts one step lower, for its pct=0 */
 };
 
 /*

@@ -1,5 +1,5 @@
 # Measurements, built when asked for: tests/bench/README.md.
-EXTRA_DIST += tests/bench/README.md tests/bench/bench_ctl.py
+EXTRA_DIST += tests/bench/README.md tests/bench/bench_ctl.py tests/bench/bench_removals.py
 EXTRA_PROGRAMS += tests/bench/bench_dmarc
 tests_bench_bench_dmarc_SOURCES = tests/bench/bench_dmarc.c $(dmarc_case)
 tests_bench_bench_dmarc_LDADD = $(check_libs) $(zone_resolver_libs)
@@ -7,6 +7,9 @@ EXTRA_PROGRAMS += tests/bench/bench_dns
 tests_bench_bench_dns_LDADD = $(resolver_libs)
 EXTRA_PROGRAMS += tests/bench/bench_history
 tests_bench_bench_history_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs)
+EXTRA_PROGRAMS += tests/bench/bench_memory
+tests_bench_bench_memory_SOURCES = tests/bench/bench_memory.c tests/lib/growing.c tests/lib/growing.h
+tests_bench_bench_memory_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs)
 EXTRA_PROGRAMS += tests/bench/bench_spf
 tests_bench_bench_spf_LDADD = $(check_libs) $(zone_resolver_libs)
 EXTRA_PROGRAMS += tests/bench/dkim

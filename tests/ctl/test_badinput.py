@@ -94,10 +94,13 @@ def test_folder():
 
 
 def test_input():
-    for data, name in ((b"", "nothing"), (b"\x00" * 4096, "zeros"), (b"\xff\xfe" * 999, "no text"), (b"no field\n", "a line")):
-        code, found, err = ctl("-", GOOD, input=data)
-        tap.equal((code, [f["file"] for f in found]), (DATA, [GOOD]), f"standard input: {name}")
-        tap.ok("-: " in err, f"standard input: {name}: is named", err)
+    code, found, err = ctl("-", GOOD, input=b"")
+    tap.equal((code, [f["file"] for f in found]), (DATA, [GOOD]), "standard input: nothing")
+    tap.ok("-: " in err, "standard input: nothing: is named", err)
+    for data, name in ((b"\x00" * 4096, "zeros"), (b"\xff\xfe" * 999, "no text"), (b"no field\n", "a line")):
+        code, found, err = ctl("-", input=data)
+        got = [(f["rule"], f["from"]["status"]) for f in found]
+        tap.equal((code, got, err), (0, [("bad_from", "missing")], ""), f"{name}: an empty header, as to an MTA")
     code, found, err = ctl("-", "-", input=b"From: a@city.example\n\nbody\n")
     tap.equal((code, found), (USAGE, []), "standard input twice")
     tap.ok("standard input" in err, "standard input twice: is told", err)

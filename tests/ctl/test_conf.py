@@ -31,6 +31,7 @@ FILES = {
     "list.dat": "com\nnl\nco.uk\n",
     "ignore.hosts": "127.0.0.1\n::1\nlocalhost\n192.0.2.0/24 # school\nscan.school.example\n",
     "more.conf": "IgnoreAuthenticatedClients true\n",
+    "root.key": ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n",
     "nets": "10.0.0.0/8\n192.0.2.8\n",
 }
 
@@ -205,6 +206,11 @@ def test_opendkim_alone():
         ("csl:192.0.2.1,localhost", "192.0.2.1"),
         ("2001:db8::1", "2001:db8::1"),
         ("fd00::1,fe80::1", "fd00::1, fe80::1"),
+        ("192.0.2.1/28, 10.0.0.0/255.0.0.0", "192.0.2.1/28, 10.0.0.0/8"),
+        ("0/0,10/8,::ffff:0:0/96,100.0.0.0/7,192.168.0.0/15,2000::/3,1.2.3.4:25,192.0.2.9", "192.0.2.9"),
+        ("fdab:cd::1,192.0.2.1", "fdab:cd::1, 192.0.2.1"),
+        ("[fdab:368::]/40 [::1]", "fdab:368::/40"),
+        ("172.16.0.0/12, 2001:db8::/29", "172.16.0.0/12, 2001:db8::/29"),
     ):
         with open(path, "w", encoding="ascii") as f:
             f.write(OPENDKIM.format(hosts=hosts))
@@ -216,7 +222,7 @@ def test_opendkim_alone():
         if networks == NETWORKS:
             for word in ("*.example.org", "host.example.org", "!192.168.1.7", "0.0.0.0/0", "::/0", "8.0.0.0/8"):
                 tap.ok(f"InternalHosts: {word} " in err, f"{word} is told", err)
-    for hosts in ("/nonexistent/trusted", "ldap://x/", "db:/var/x", "127.0.0.1", "0.0.0.0/0"):
+    for hosts in ("/nonexistent/trusted", "ldap://x/", "db:/var/x", "dsn:mysql://a:b@c/d/table=x?keycol=y", "lua:return 1", "127.0.0.1", "0.0.0.0/0"):
         with open(path, "w", encoding="ascii") as f:
             f.write(OPENDKIM.format(hosts=hosts))
         made, err = converted(folder, hosts, "--from-opendkim", path)
@@ -229,6 +235,61 @@ def test_opendkim_alone():
     made, _ = converted(folder, "both", "--from-opendmarc", f"{folder}/opendmarc.conf", "--from-opendkim", path)
     tap.ok("IgnoreHosts 192.0.2.7" in made and "IgnoreHosts 10.0.0.0/8" in made, "it adds to OpenDMARC's IgnoreHosts", made)
     tap.ok("AuthservID a.example" in made and "Mode enforce" in made, "whose other lines count", made)
+    shutil.rmtree(folder)
+
+
+# Keys of one version or other, and values as they stand in public files.
+OPENDKIM_LINES = (
+    ('ReportAddress "Example.com Postmaster" <postmaster@example.com>', []),
+    ("SignHeaders From,\"Subject", []),
+    ("X-Header Yes", []),
+    ("CheckSigningTable no", []),
+    ("SingleAuthResult no", []),
+    ("ADSPDiscard yes", []),
+    ("DisableADSP yes", []),
+    ("SendADSPReports yes", []),
+    ("UnprotectedPolicy apply", []),
+    ("BogusPolicy ignore", []),
+    ("LDAPSoftStart yes", []),
+    ("ConditionalSignatures refile:/x", []),
+    ("NoDiscardableMailTo /x", []),
+    ("ReputationTimeFactor 3600", []),
+    ("RateLimits /x", []),
+    ("MinimumKeyBits 0", ["MinimumKeyBits 1024"]),
+    ("MinimumKeyBits 99999", ["MinimumKeyBits 4096"]),
+    ("MaximumSignaturesToVerify 0", []),
+    ("MaximumSignaturesToVerify 3", ["MaximumSignatures 3"]),
+    ("MaximumSignaturesToVerify 1000", ["MaximumSignatures 50"]),
+    ("MaximumHeaders 0", []),
+    ("MaximumHeaders 999999999", ["MaximumHeaderBytes 16777216"]),
+    ("Nameservers 192.0.2.53,192.0.2.54", ["Nameservers 192.0.2.53, 192.0.2.54"]),
+    ("Nameservers 192.0.2.53:53, ns.example.org 192.0.2.54,", ["Nameservers 192.0.2.54"]),
+    ("Nameservers ns.example.org", []),
+    ("TrustAnchorFile /nonexistent/root.key", []),
+    ("umask 002\r", []),
+)
+
+
+def test_opendkim_lines():
+    folder = scratch()
+    path = f"{folder}/opendkim.conf"
+    for line, settings in OPENDKIM_LINES:
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"Mode sv\n{line}\n")
+        made, err = converted(folder, line, "--from-opendkim", path)
+        tap.equal(made, settings + ["Mode monitor"], "the settings")
+        told = re.search("nonexistent/root|ns.example|KeyBits|9999|1000", line) is not None
+        tap.equal(f"{path}:2: warning: {line.split()[0]}" in err, told, "what is left out or changed is told")
+    for line, told in (("On-DNSError TempFail", False), ("On-DNSError accept", True), ("On-BadSignature Accept", False),
+                       ("On-Default reject", True)):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"{line}\n")
+        tap.equal(f"{path}:1: warning" in converted(folder, line, "--from-opendkim", path)[1], told, f"{line}: told")
+    for line in ("MinimumKeyBits many", 'Nameservers "192.0.2.53', "Colour red", "AuthservID"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"{line}\n")
+        code, out, err = run(CTL, "conf", "--from-opendkim", path)
+        tap.ok(code == 78 and out == "" and f"{path}:1: " in err, f"{line}: refused, with its line", err)
     shutil.rmtree(folder)
 
 
@@ -255,11 +316,17 @@ def test_policyd_spf():
         ("Lookup_Time = 600", ["DNSTimeout 60s"]),
         ("skip_addresses = 127.0.0.0/8,::1", []),
         ("Void_Limit = 1\nVoid_Limit = 3", ["SPFVoidLookups 3"]),
+        ("Colour = red", []),
+        ("QueueID = True", []),
+        ("Reason_URL = http://example.org/?a=\"b&c=d", []),
+        ("HELO_reject = SPF_Not_Pass", []),
+        ("Whitelist = \nDomain_Whitelist_PTR = example.org", []),
+        ("skip_addresses = 127.0.0.0/8,::ffff:127.0.0.0/104,::1,130.83.0.0/16,::/64", ["IgnoreHosts 127.0.0.0/8, ::1, local, 130.83.0.0/16, ::/64"]),
     ):
         with open(path, "w", encoding="ascii") as f:
             f.write(line + "\n")
         tap.equal(converted(folder, repr(line), "--from-policyd-spf", path)[0], settings + ["Mode monitor"], "the settings")
-    for line in ("Void_Limit = many", "Lookup_Time = 20s", "Header_Type = X", "Colour = red", "Authserv_Id = a b"):
+    for line in ("Void_Limit = many", "Lookup_Time = 20s", "Header_Type = X", "Colour red", "Authserv_Id = a b"):
         with open(path, "w", encoding="ascii") as f:
             f.write(line + "\n")
         code, out, err = run(CTL, "conf", "--from-policyd-spf", path)
@@ -292,12 +359,118 @@ def test_opendmarc_new_keys():
     folder = scratch()
     path = f"{folder}/x.conf"
     for key in ("RequiredFrom true", "NoReportsList /x", "DMARCbisIgnorePct yes", "DMARCbisWalkMode yes",
-                "DMARCbisWalkModeFallback no", "dmarcbiswalkmodelater 3", "LogSPFDNS yes", "ReadCanonicalizedData no"):
+                "DMARCbisWalkModeFallback no", "dmarcbiswalkmodelater 3", "LogSPFDNS yes", "ReadCanonicalizedData no",
+                "ForensicReports yes", "TweakQuarantine x", "RejectRequiredHeadersFailures yes", "ForensicReportsSentBy x", "TemporaryDirectory /var/tmp",
+                'FailureReportsSentBy "Example Postmaster" <postmaster@example.org>'):
         with open(path, "w", encoding="ascii") as f:
             f.write(f"RejectFailures no\n{key}\n")
         code, _, err = run(CTL, "conf", "-c", path)
         tap.ok(code == 0 and ":2: " in err and "of OpenDMARC has no use here" in err, f"{key}: known", err)
         tap.equal(converted(folder, key, "--from-opendmarc", path)[0], ["Mode monitor"], "nothing but the choice")
+    shutil.rmtree(folder)
+
+
+LIST = """\
+127.0.0.1
+localhost
+::1
+192.168.0.0/255.255.0.0
+192.0.2.1/28    scanner
+10.1.2.3# no blank
+[2001:db8::1]
+*.example.org
+.example.net
+!10.1.2.3
+10.0.0.0/33
+someone@example.org
+"""
+LIST_READ = "127.0.0.1, 127.0.0.0/8, ::1, ::1, 192.168.0.0/16, 192.0.2.1/28, 10.1.2.3, 2001:db8::1"
+
+
+def test_opendmarc_hosts():
+    """opendmarc.conf(5): IgnoreHosts is a path.  What is no address there does not count."""
+    folder = scratch()
+    path = f"{folder}/x.conf"
+    with open(f"{folder}/hosts", "w", encoding="ascii") as f:
+        f.write(LIST)
+    for word in (f"{folder}/hosts", "hosts"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\nIgnoreHosts {word}\n")
+        code, out, err = run(CTL, "conf", "-c", path)
+        tap.ok(code == 0 and re.search(f"(?m)^IgnoreHosts +{re.escape(LIST_READ)} +#", out), f"{word}: read", out + err)
+        for entry in ("*.example.org", ".example.net", "!10.1.2.3", "10.0.0.0/33", "someone@example.org"):
+            tap.ok(f": IgnoreHosts: {entry} " in err, f"{entry} is told", err)
+        made, err = converted(folder, word, "--from-opendmarc", path)
+        tap.equal(made, ["Mode monitor", f"IgnoreHosts {folder}/hosts"], "and converted, wherever the new file will be")
+        tap.ok("IgnoreHosts: *.example.org is a host name" in err, "what does not count in it is told", err)
+    for word in ("/nonexistent/hosts", "nonexistent.hosts"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\nIgnoreHosts {word}\n")
+        tap.equal(run(CTL, "conf", "-c", path)[0], 78, f"{word}: not there, so it does not load")
+        made, err = converted(folder, word, "--from-opendmarc", path)
+        tap.ok(made == ["Mode monitor"] and f"IgnoreHosts: {word} " in err, "but is converted without it, and told", err)
+    for value, read in (("127.0.0.1, hosts", f"127.0.0.1, {folder}/hosts"), ("192.0.2.1", "192.0.2.1")):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\nIgnoreHosts {value}\n")
+        tap.equal(converted(folder, value, "--from-opendmarc", path)[0], ["Mode monitor", f"IgnoreHosts {read}"], "the settings")
+    odd = f"{folder}/a #, b"
+    os.mkdir(odd)
+    shutil.copy(f"{folder}/hosts", f"{odd}/my hosts")
+    for word in ("my hosts", '"my hosts"'):
+        with open(f"{odd}/x.conf", "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\nIgnoreHosts {word}\n")
+        made, _ = converted(folder, word, "--from-opendmarc", f"{odd}/x.conf")
+        tap.equal(made, ["Mode monitor", f'IgnoreHosts "{odd}/my hosts"'], "a path with blanks is one")
+    with open(path, "w", encoding="ascii") as f:
+        f.write("Mode monitor\nIgnoreHosts hosts\n")
+    code, _, err = run(CTL, "conf", "-c", path)
+    tap.ok(code == 78 and '"hosts" is not an address' in err, "in a file of ours a word is no path", err)
+    shutil.rmtree(folder)
+
+
+def test_opendmarc_socket():
+    folder = scratch()
+    path = f"{folder}/x.conf"
+    for socket_spec, made_of_it in (
+        ("inet:8893@localhost", ["Socket inet:8893@localhost"]),
+        ("inet:8893@[127.0.0.1]", ["Socket inet:8893@[127.0.0.1]"]),
+        ("inet6:8893@::1", ["Socket inet6:8893@::1"]),
+        ("inet:8893", ["Socket inet:8893@localhost"]),
+        ("inet:8893@", ["Socket inet:8893@localhost"]),
+        ("inet:8893@[0.0.0.0]", ["Socket inet:8893@localhost"]),
+        ("inet6:8893@[::]", ["Socket inet6:8893@localhost"]),
+        ("/run/opendmarc.sock", ["Socket unix:/run/beschermd/beschermd.sock"]),
+        ("local:/var/spool/postfix/opendmarc/opendmarc.sock",
+         ["Socket unix:/var/spool/postfix/beschermd/beschermd.sock", "SocketGroup postfix"]),
+    ):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\nSocket {socket_spec}\n")
+        code, out, err = run(CTL, "conf", "--from-opendmarc", path)
+        tap.equal((code, settings_of(out)), (0, ["Mode monitor"] + made_of_it), f"Socket {socket_spec}")
+    for socket_spec in ("8893", "opendmarc.sock", "tcp:8893"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"RejectFailures no\nSocket {socket_spec}\n")
+        code, out, err = run(CTL, "conf", "--from-opendmarc", path)
+        tap.ok(code == 78 and out == "" and f"{path}:2: Socket: " in err, f"Socket {socket_spec}: refused", err)
+    shutil.rmtree(folder)
+
+
+def test_mode_and_failures():
+    """A file of OpenDMARC that was loaded as it is, with a Mode added, means the same when it is converted."""
+    folder = scratch()
+    path = f"{folder}/x.conf"
+    for text in ("Mode monitor\nRejectFailures yes\n", "RejectFailures yes\nMode monitor\n", "Mode enforce\nRejectFailures no\n",
+                 "RejectFailures no\n", "RejectFailures yes\n", "Mode enforce\nHistoryFile /x\n"):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+        modes = []
+        made = run(CTL, "conf", "--from-opendmarc", path)[1]
+        with open(f"{folder}/made.conf", "w", encoding="ascii") as f:
+            f.write(made)
+        for name in (path, f"{folder}/made.conf"):
+            out = run(CTL, "conf", "-c", name)[1]
+            modes.append(re.findall("(?m)^(Mode|OnReject) +(\\w+)", out))
+        tap.equal(modes[1], modes[0], f"{text!r}: the same")
     shutil.rmtree(folder)
 
 
@@ -546,9 +719,13 @@ else:
             test_shapes,
             test_conversions_load,
             test_opendkim_alone,
+            test_opendkim_lines,
             test_policyd_spf,
             test_opendmarc_timeout,
             test_opendmarc_new_keys,
+            test_opendmarc_hosts,
+            test_opendmarc_socket,
+            test_mode_and_failures,
             test_choice,
             test_reload,
             test_file_gone,

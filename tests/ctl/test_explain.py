@@ -54,10 +54,12 @@ class Told(cases.Play):
         # Keys are made for each run.
         text = re.sub(r'header\.b=(?:"[^"]*"|[^\s;]+)', "header.b=...", text)
         head, heading, questions = text.partition("\nWhat was asked of DNS\n")
+        questions, advice, what = questions.partition("\nWhat can be done\n")
+        what = re.sub(r"until=\d{4}-\d\d-\d\d", "until=...", what)
         questions = re.sub(r"\d+\.\d ms", "... ms", questions)
         # A question takes one line, or is indented further than its first.
         lines = sorted(re.sub(r"\n {3,}", " ", questions).strip("\n").splitlines())
-        self.texts.append(head + heading + "\n".join(lines) + "\n")
+        self.texts.append(head + heading + "\n".join(lines) + "\n" + advice + what)
         return "told"
 
 

@@ -138,7 +138,7 @@ def test_phrases():
     tap.ok(reasons(judging) and not new, "po/phrases.c has each reason of milter/", "\n".join(new))
     for po in PO:
         catalogue = catalogue_of(po)
-        wrong = [p for p in phrases() if not catalogue.get(p, "\xff").isascii()]
+        wrong = [p for p in phrases() if not catalogue.get(p.replace('\\"', '"'), "\xff").isascii()]
         tap.ok(not wrong, f"{os.path.basename(po)}: phrases shown as foreign text are ASCII", "\n".join(wrong))
 
 

@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -69,6 +70,8 @@ SCHEMA = {
         "result": ("none", "pass", "fail", "temperror", "permerror"),
         "policy": ("none", "quarantine", "reject", None),
         "published": ("none", "quarantine", "reject", None),
+        "test_mode": FLAG,
+        "pct_zero": FLAG,
         "record_domain": MAYBE,
         "org_domain": MAYBE,
         "spf_aligned": FLAG,
@@ -83,6 +86,7 @@ SCHEMA = {
         "explanation": MAYBE,
         "lookups": int,
         "void_lookups": int,
+        "void_lookups_max": int,
         "dns_sec": DNS_SEC,
         "reason": MAYBE,
     },
@@ -168,6 +172,15 @@ def test_identities():
         found = judge("-o", f"{key}=198.51.100.30", relayed)[0]
         seen = (found["spf"]["result"], found["rule"])
         tap.equal(seen, ("pass", "dmarc_pass"), f"a hop of {key} is passed over, and exempts nothing")
+    hop = b"Received: from unknown (HELO x) (127.0.0.1)\n\tby relay; now\n"
+    queue = b"Received: (qmail 1 invoked from network); now\n"
+    first = as_received(city).replace(b"(mail [", b"(HELO x) (").replace(b"])", b")")
+    qmail = write("qmail.eml", ours + queue + hop + queue + first)
+    for ignored in ("127.0.0.1", "192.0.2.99"):
+        found = judge("-o", f"IgnoreHosts={ignored}", "-o", "TrustedRelays=198.51.100.30", qmail)[0]
+        tap.equal(found["spf"]["result"], "pass", f"the fields of a relay are read, IgnoreHosts {ignored}")
+    found = judge("-o", "IgnoreHosts=198.51.100.30", qmail)[0]
+    tap.equal(found["spf"]["result"], "none", "those of another host of ours are not, in its forms")
     found = judge("--client", "127.0.0.1", FILES[0])[0]
     tap.equal(found["rule"], "ignored_client", "a client of IgnoreHosts by option is exempt")
     tap.equal(faults(found, SCHEMA), [], "JSON of an exempt message")
@@ -272,6 +285,13 @@ def test_words():
     half = write("half.eml", b"From: a@half.example\n\nx\n")
     text = " ".join(ctl("--zone", zone, half)[1].split())
     tap.ok("one step less for now, as it is testing" in text and "pct=" not in text, "t=y is explained, and pct= not", text)
+    for tags, flags, told in (("t=y", [True, False], False), ("pct=0", [False, True], True), ("pct=0; t=n", [False, False], False)):
+        zone = write("zero.zone", POST.zone.encode() + f'_dmarc.half.example. TXT "v=DMARC1; p=reject; {tags}"\n'.encode())
+        found = json.loads(ctl("--json", "--zone", zone, half)[1])["dmarc"]
+        tap.equal([found["test_mode"], found["pct_zero"]], flags, f"{tags}: told in JSON")
+        text = " ".join(ctl("--zone", zone, half)[1].split())
+        for words in ("It says pct=0, as domains in rollout did", "the record says pct=0 and has no t=: counted as t=y"):
+            tap.equal(words in text, told, f"{tags}: {words}?")
 
 
 def test_help():
@@ -299,7 +319,6 @@ def test_bad_input():
     cases = {
         "a file that is not there": path("nothing"),
         "an empty file": write("empty", b""),
-        "binary junk": write("junk", bytes(range(256)) * 400),
         "a device": "/dev/null",
         "an empty folder": os.path.dirname(write("void/.hidden", b"")),
     }
@@ -307,6 +326,8 @@ def test_bad_input():
         code, out, err = ctl("--json", bad, good)
         tap.equal((code, len(out.splitlines())), (65, 1), f"{name}: 65, and the other is judged")
         tap.ok(bad in err and len(err.splitlines()) == 1, f"{name}: one line that names it", err)
+    found = judge(write("junk", bytes(range(256)) * 400))[0]
+    tap.equal((found["action"], found["rule"]), ("reject", "bad_from"), "binary junk: a message without a header")
     if os.geteuid() != 0:
         os.chmod(write("secret", b"From: a@b\n\n"), 0)
         tap.equal(ctl(path("secret"))[0], 65, "a file without the right to read it")
@@ -383,10 +404,92 @@ def test_terminal():
     tap.ok(not any(c < 32 and c not in b"\r\n" for c in out), "no control character of a message reaches it", repr(out))
 
 
+def test_advice():
+    """An explanation ends with what can be done; the line that it shows does what it says."""
+    zone = write(
+        "advice.zone",
+        b'_dmarc.example.nl. 300 IN TXT "v=DMARC1; p=reject"\nexample.nl. 300 IN TXT "v=spf1 ip4:192.0.2.1 -all"\n'
+        b'_dmarc.co.uk. 300 IN TXT "v=DMARC1; p=reject"\n',
+    )
+    by = ("--zone", zone, "--client", "2001:db8::7", "--mail-from", "joe@example.nl")
+    message = write("advice.eml", b"From: joe@Example.NL\n\nhello\n")
+    _, out, _ = ctl(*by, message)
+    last = out.rpartition("\n\n")[0].split("\n\n")[-1] if out.endswith("\n\n") else out.split("\n\n")[-1]
+    tap.ok(last.startswith("What can be done\n"), "it ends with what can be done", out)
+    tap.ok("add 2001:db8::7 to the SPF record of example.nl" in " ".join(last.split()), "what the sender is to be told", last)
+    line = re.search(r"(?m)^    (Override .*)$", last)[1]
+    until = time.strftime("%Y-%m-%d", time.localtime(time.time() + 30 * 86400))
+    tap.equal(line, f"Override example.nl accept client=2001:db8::7 until={until}", "the line, with client and end")
+    conf = write("advice.conf", b"AuthservID mx.school.example\nOverride example.nl reject\n" + line.encode() + b"\n")
+    tap.equal(judge(*by, message, conf=conf)[0]["action"], "accept", "with it the message comes in")
+    other = ("--zone", zone, "--client", "2001:db8::8", "--mail-from", "joe@example.nl")
+    tap.equal(judge(*other, message, conf=conf)[0]["action"], "reject", "and from elsewhere it does not")
+    _, out, _ = ctl("--zone", zone, "--mail-from", "joe@example.nl", message)
+    tap.ok("    Override" not in out and "give --client to see the line" in " ".join(out.split()), "no line without a client", out)
+    suffix = write("suffix.eml", b"From: joe@co.uk\n\nhello\n")
+    _, out, _ = ctl(*by, suffix)
+    tap.ok("refused" in out and "    Override" not in out, "none for a public suffix, which would be refused", out)
+    bad = write("bad-from.eml", b"From: Foo, Inc. <joe@example.nl>\n\nhello\n")
+    _, out, _ = ctl(*by, bad)
+    last = " ".join(out.split("\n\n")[-2 if out.endswith("\n\n") else -1].split())
+    tap.ok("\n  From              Foo, Inc. <joe@example.nl>\n" in out, "a bad From is shown", out)
+    tap.ok("in the From field: put the name before the address in quotes" in last, "and what to do about it", last)
+    line = re.search(r"(?m)^    (IgnoreHosts .*)$", out)[1]
+    tap.equal(line, "IgnoreHosts 127.0.0.0/8, ::1, local, 2001:db8::7", "and the line for the client")
+    conf = write("ignore.conf", b"IgnoreHosts 192.0.2.1\n")
+    _, out, _ = ctl(*by, bad, conf=conf)
+    tap.ok("\n    IgnoreHosts 2001:db8::7\n" in out, "one that adds to those of the file", out)
+    several = write("several.eml", b"From: a@example.nl\nSubject: x\nFrom: b\n @example.nl\n\nhello\n")
+    _, out, _ = ctl(*by, several)
+    tap.ok("  From              a@example.nl\n  From              b @example.nl\n" in out, "each of several is shown", out)
+    for passed in (("192.0.2.1", "joe@example.nl"), ("192.0.2.1", "joe@other.example")):
+        _, out, _ = ctl("--zone", zone, "-o", "OnReject=accept", "--client", passed[0], "--mail-from", passed[1], message)
+        tap.ok("What can be done" not in out, "nothing is to be done about what is accepted", out)
+
+
+def test_advice_without_dns():
+    command = [CTL, "test", "-c", CONF, "-o", "Nameservers=127.0.0.1@1", "-o", "DNSSEC=off", "-o", "DNSTimeout=500ms"]
+    done = subprocess.run([*command, write("dead.eml", b"From: joe@example.nl\n\nx\n")], capture_output=True, timeout=60, text=True,
+                          env=dict(os.environ, LC_ALL="C"))
+    text = " ".join(done.stdout.split())
+    tap.ok("What can be done No answer TXT of _dmarc.example.nl Wait: senders try again" in text, "no answer: whose, and wait", text)
+
+
+KEY = (
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAp626+dgZyTvJr04g1Mn1XJ4wdpamga3ap9lU7TvXsojjkWSq7JW4WNsF+MHSaY9UaOq1TyLwEb3pIZvm/3wQsy00hu+vd6Vb1L+jDg6OOGOg8MamB0TgtyNS1uMaMQBh397uW/V/WrLjVR5m6ieRkdyIslz8+6//o/6N5UYPC1rqkWthFQkfL9o667tjWSJCe8Bs"
+    "O+9D6Ok+qNVdyMycXN2X39XyJADUvrm0HrqW+xBNhEbQ1L4d8OtbFskKf/LtzJqYR2F2BLH0IArD/fY8XsAMISVwThwTcNx7gL5bf8XBLDPEr+HtBrIO+0kApBTMA+OQDd1gaUkASG6NhLwBcQIDAQAB"
+)
+SAMPLE_ZONE = f"""_dmarc.example.nl. 300 IN TXT "v=DMARC1; p=quarantine"
+example.nl. 300 IN TXT "v=spf1 ip4:192.0.2.1 ~all"
+s1._domainkey.example.nl. 300 IN TXT "v=DKIM1; p=" "{KEY[:200]}" "{KEY[200:]}"
+"""
+SAMPLE = b"""DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.nl; s=s1; h=from;
+ bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AbCdEfGhAbCd
+From: joe@example.nl
+
+hello
+"""
+
+
+def test_sample():
+    """The field that the papers show is one that is written so."""
+    zone, message = write("sample.zone", SAMPLE_ZONE.encode()), write("sample.eml", SAMPLE)
+    _, out, _ = ctl("--zone", zone, "--client", "192.0.2.7", "--mail-from", "joe@example.nl", message)
+    field = re.search(r"(?m)^    Authentication-Results:.*\n(?:     .*\n)+", out)[0]
+    for paper, indent in (("README.md", "    "), ("man/beschermd.8", "")):
+        with open(os.path.join(HERE, "..", "..", paper), encoding="utf-8") as f:
+            text = f.read()
+        shown = "".join(line.replace("    ", indent, 1) for line in field.splitlines(True))
+        tap.ok("\n" + shown in text, f"{paper}: the field as it is written", field)
+
+
 if __name__ == "__main__":
     tap.run(
         [
             test_schema,
+            test_sample,
+            test_advice,
+            test_advice_without_dns,
             test_demo,
             test_explanations,
             test_identities,

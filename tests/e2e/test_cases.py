@@ -30,7 +30,7 @@ QUEUE_ID = "4TEST"
 # daemons: most of their time goes into starting and stopping
 AT_ONCE = 2 if WRAPPER else 6
 MASTER_HEAD = "$ORIGIN .\n$TTL 300\n. IN SOA ns. hostmaster. 1 3600 600 86400 60\n. IN NS ns.\n"
-SERVER_FAULTS = {"NODATA", "NXDOMAIN", "SERVFAIL", "TIMEOUT", "BOGUS", "SECURE"}
+SERVER_FAULTS = {"NODATA", "NXDOMAIN", "SERVFAIL", "TIMEOUT", "TOOLARGE", "BOGUS", "SECURE"}
 
 
 def read_cases(paths):

@@ -299,6 +299,13 @@ def test_settings(where):
         answer = s.serve(s.inside).run()
         finds(answer, "default_action=accept", "default_action in braces")
         tap.ok("inet:127.0.0.1:1 stands behind us" in answer.text, "the order is told", answer)
+    for braces, what in (("{ %s, protocol = 2 }", "protocol=2"), ("{ %s, x_protocol=2, default_action=tempfail }", None)):
+        with setup(where, milter=braces % RELATIVE) as s:
+            answer = s.serve(s.inside).run()
+            if what is not None:
+                finds(answer, what, "protocol in braces")
+            else:
+                is_well(answer, "another word in braces")
     with setup(where, milter="inet:127.0.0.1:1 " + RELATIVE,
                settings=[("smtpd_milter_maps", "cidr:/dev/null")]) as s:
         answer = s.serve(s.inside).run()
@@ -344,16 +351,26 @@ def test_no_milters(where):
             answer = s.serve(s.inside).run()
             is_well(answer, f"{service}: a content filter's way back")
             tap.ok("no_milters" not in answer.text, "is not worth a word", answer)
+    outside = f"smtp inet n - n - - smtpd -o {name}=\n"
+    with setup(where, milter=RELATIVE, settings=[(name, "no_milters")], services=outside) as s:
+        is_well(s.serve(s.inside).run(), "main.cf means the services of this host alone")
+    with setup(where, milter=RELATIVE, services=f"127.0.0.1:smtp inet n - n - - smtpd -o {name}=no_milters\n") as s:
+        is_well(s.serve(s.inside).run(), "and port 25 on loopback is one of them")
+    with setup(where, milter=RELATIVE, services=f"submission inet n - n - - smtpd -o {name}=no_milters\n") as s:
+        answer = s.serve(s.inside).run()
+        is_well(answer, "what own users send may go by")
+        tap.ok("submission/inet has receive_override_options=no_milters: it does without us" in answer.text, "but is told", answer)
 
 
 def test_proxy_filter(where):
     name = "smtpd_proxy_filter"
     with setup(where, milter=RELATIVE, settings=[(name, "127.0.0.1:1")]) as s:
-        finds(s.serve(s.inside).run(), f"main.cf has {name}=127.0.0.1:1: milters see no message", "in main.cf")
+        finds(s.serve(s.inside).run(), f"{name} is in use: milters see no message there", "in main.cf")
     for service in ("smtp", "127.0.0.1:2"):
         both = f"{service} inet n - n - - smtpd -o {name}=127.0.0.1:3\n127.0.0.1:3 inet n - n - - smtpd -o {name}= -o smtpd_milters=\n"
         with setup(where, milter=RELATIVE, services=both) as s:
-            finds(s.serve(s.inside).run(), f"{service}/inet has {name}=127.0.0.1:3", f"-o of {service}")
+            finds(s.serve(s.inside).run(), f"{name} of {service}/inet is in use: milters see no message there",
+                  f"-o of {service}")
     without = f"127.0.0.1:2 inet n - n - - smtpd -o {name}=127.0.0.1:3 -o smtpd_milters=\n"
     with setup(where, milter=RELATIVE, services=without) as s:
         is_well(s.serve(s.inside).run(), "one that does without us anyhow")
@@ -389,20 +406,38 @@ def test_policy(where):
     name = "smtpd_recipient_restrictions"
     asks = "permit_mynetworks, check_policy_service %s, reject_unauth_destination"
     spf = "policyd-spf unix - n n - 0 spawn user=nobody argv=%s\n"
-    for address in ("unix:private/policyd-spf", "{ unix:private/policyd-spf, timeout=10s }", "unix:private/gone"):
+    for address in ("unix:private/policyd-spf", "local:private/policyd-spf", "unix:public/gone", "{ unix:private/policyd-spf, timeout=10s }", "unix:private/gone"):
         with setup(where, milter=RELATIVE, settings=[(name, asks % address)]) as s:
             finds(s.serve(s.inside).run(), "which is gone: Postfix defers the mail", f"{address}: not in master.cf")
-    for program in ("/nonexistent/policyd-spf", "/usr/bin/python3 /nonexistent/policyd-spf"):
+    for program in ("/nonexistent/policyd-spf", "/usr/bin/python3 /nonexistent/policyd-spf",
+                    "/usr/bin/env python3 -u /nonexistent/policyd-spf", "/bin/sh /nonexistent/policyd-spf"):
         with setup(where, milter=RELATIVE, settings=[(name, asks % "unix:private/policyd-spf")],
                    services=spf % program) as s:
             finds(s.serve(s.inside).run(), "its program /nonexistent/policyd-spf is gone", f"{program}: no such program")
     with setup(where, milter=RELATIVE, settings=[(name, asks % "unix:private/policyd-spf")],
-               services=spf % "/usr/bin/python3 /usr/bin/env /nonexistent.conf") as s:
+               services=spf % "/usr/bin/python3 /usr/bin/id /nonexistent.conf") as s:
         answer = s.serve(s.inside).run()
         is_well(answer, "one that is there")
         tap.ok("refuses mail by SPF alone" in answer.text, "is told", answer)
-    with setup(where, milter=RELATIVE, settings=[(name, asks % "inet:127.0.0.1:1")]) as s:
-        is_well(s.serve(s.inside).run(), "one by TCP cannot be looked at")
+    port = free_port()
+    for address in (f"inet:127.0.0.1:{port}", f"inet:localhost:{port}", f"{{ inet:[::1]:{port}, timeout=5s }}"):
+        with setup(where, milter=RELATIVE, settings=[(name, asks % address)]) as s:
+            finds(s.serve(s.inside).run(), "which is gone: Postfix defers the mail", f"{address}: nobody answers")
+        for service in (f"127.0.0.1:{port}", str(port), f"localhost:{port}", f"[::1]:{port}"):
+            if service.count(":") and service.split(":")[0] not in address:
+                continue
+            with setup(where, milter=RELATIVE, settings=[(name, asks % address)],
+                       services=f"{service} inet n n n - 0 spawn user=nobody argv=/usr/bin/env\n") as s:
+                is_well(s.serve(s.inside).run(), f"{service} in master.cf")
+    with setup(where, milter=RELATIVE, settings=[(name, asks % f"inet:127.0.0.1:{port}")]) as s:
+        s.servers.append(socket.create_server(("127.0.0.1", port)))
+        is_well(s.serve(s.inside).run(), "somebody answers")
+    with setup(where, milter=RELATIVE, settings=[(name, asks % "inet:192.0.2.1:1")]) as s:
+        is_well(s.serve(s.inside).run(), "one elsewhere is not ours to ask")
+    classes = [("smtpd_restriction_classes", "greylist, spf"), ("greylist", "permit"),
+               ("spf", "check_policy_service unix:private/gone, permit"), (name, "spf, reject_unauth_destination")]
+    with setup(where, milter=RELATIVE, settings=classes) as s:
+        finds(s.serve(s.inside).run(), "spf asks unix:private/gone, which is gone", "in a list of the admin's own")
     own = f"submission inet n - n - - smtpd -o {{ {name} = {asks % 'unix:private/gone'} }}\n"
     with setup(where, milter=RELATIVE, services=own) as s:
         finds(s.serve(s.inside).run(), f"submission/inet/{name} asks unix:private/gone", "in master.cf")
@@ -439,6 +474,9 @@ def test_services(where):
     services = "127.0.0.2:smtp inet n - n - - smtpd -o milter_default_action=accept\n"
     with setup(where, milter=RELATIVE, services=services) as s:
         finds(s.serve(s.inside).run(), "milter_default_action=accept", "a service that accepts")
+    for service in ("smtp inet", "submission inet", "smtpd pass"):
+        with setup(where, milter=RELATIVE, services=f"{service} n - n - - smtpd -o milter_protocol=2\n".replace("pass n", "pass -")) as s:
+            finds(s.serve(s.inside).run(), "has milter_protocol=2, and we need 6", f"{service}: an old protocol")
 
 
 def test_inet(where):

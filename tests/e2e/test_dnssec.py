@@ -7,6 +7,7 @@ builddir: where beschermd and beschermctl are.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from functools import partial, update_wrapper
@@ -21,7 +22,7 @@ import tap
 from daemon import SETTINGS, built
 from dnsfault import Relay
 from milterclient import send_message
-from running import BUILD, Running, work_folder
+from running import BUILD, Running, until, work_folder
 
 PLAIN = SETTINGS.replace("DNSSEC off\n", "")
 
@@ -76,6 +77,7 @@ def test_what_n_says(world):
         ("off", world.conf("off"), "off (it is switched off)"),
         ("auto, and it is stripped", world.conf("auto", stripping.port), f"off ({STRIPPED})"),
         ("auto, and no answer", world.conf("auto", silent.port), f"off ({NO_ANSWER})"),
+        ("require, and no answer", world.conf("require", silent.port), f"off ({NO_ANSWER})"),
         ("a zone of our own", "ZoneFile {dir}/x.zone\n", "off (the zone is a file of ours)"),
     ):
         with Running(built(), PLAIN + conf) as check:
@@ -89,11 +91,6 @@ def test_what_n_says(world):
             "require, and it is stripped",
             world.conf("require", stripping.port),
             f"DNSSEC is required: {STRIPPED}",
-        ),
-        (
-            "require, and no answer",
-            world.conf("require", silent.port),
-            f"DNSSEC is required: {NO_ANSWER}",
         ),
         ("no such anchor", "TrustAnchorFile /nonexistent/key\n", "/nonexistent/key: No such file"),
     ):
@@ -160,6 +157,36 @@ def test_what_is_forged(world):
         tap.equal(send(world, daemon, "bogus").action, "continue", "DNSSEC off: nobody looks")
 
 
+class Late(Relay):
+    """Answers once it is told to."""
+
+    there = False
+
+    def answer(self, packet, tcp):
+        return super().answer(packet, tcp) if self.there else (None, 0)
+
+
+def test_late_server(world):
+    """DNSSEC require, and no name server at the start: mail is deferred until there is one."""
+    late = Late(world.port)
+    with Running(built(), PLAIN + world.conf("require", late.port)) as daemon:
+        daemon.start()
+        tap.equal(send(world, daemon, "secure").action, "tempfail", "require, no name server: mail is deferred")
+        log = daemon.log()
+        tap.ok(f"error: DNSSEC is required: {NO_ANSWER}; mail is deferred" in log, "the log says why", log)
+        tap.ok("dmarc=temperror" in line_of(daemon), "by a temperror", log)
+        stripping = Relay(world.port, strip=True)
+        daemon.write(PLAIN + world.conf("require", stripping.port))
+        daemon.signal(signal.SIGUSR1)
+        tap.ok(until(lambda: f"DNSSEC is required: {STRIPPED}" in daemon.log()), "a reload to one that strips is refused", daemon.log())
+        tap.equal(send(world, daemon, "insecure").action, "tempfail", "and nothing unproven counts")
+        late.there = True
+        tap.ok(until(lambda: "DNSSEC is in force from now on" in daemon.log(), 30), "the server comes, and is seen", daemon.log())
+        result = send(world, daemon, "secure")
+        tap.ok(result.action == "continue" and "dns.sec=yes" in methods(result).get("dmarc", ""), "mail comes in again", result)
+        tap.equal(daemon.stop(), 0, "it stops in good order")
+
+
 def traced(world, daemon, zone):
     path = os.path.join(daemon.dir, zone + ".eml")
     with open(path, "wb") as f:
@@ -195,7 +222,7 @@ def main():
     if reason:
         tap.skip_all(reason)
         return
-    tests = (test_what_n_says, test_what_is_secure, test_what_is_forged, test_the_trace)
+    tests = (test_what_n_says, test_what_is_secure, test_what_is_forged, test_late_server, test_the_trace)
     with work_folder("dnssec") as folder:
         world = World(folder)
         try:

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Who can take the places for DNS lookups: clients that say MAIL and RSET, or whole messages,
 whose SPF records lead to names that never answer, beside honest mail that only SPF proves.
-None of that is deferred.  TAP.
+None of that is deferred; and what is forged in the meantime does not come in, though
+OnTempError is accept.  TAP.
 
 Needs root, for a network of its own.  Arguments, or PLACES: words of the rows to run (see
 ROWS); "long" for those that are not run else.  builddir: where beschermd is.
@@ -170,14 +171,24 @@ def good(daemon, number, own):
         return whole(c, f"joe@g{number}.example", f"g{number}.example")
 
 
-def send_good(daemon, count, own=None):
-    """What became of ${count} honest messages, and how long each waited, in order of length."""
+def forged(daemon, number, own):
+    """As an author who asks for p=reject, from the attackers' networks: every second one
+    with his MAIL FROM too, the others with slow SPF of the attacker's."""
+    client = own or f"100.{64 + number % 50 // 200}.{number % 50}.9"
+    author = f"g{number}.example"
+    sender = f"joe@{author}" if number % 2 == 0 else f"u@xf{number}.attack{number % 8}.example"
+    with connection(daemon, client) as c:
+        return whole(c, sender, author)
+
+
+def send(daemon, count, one=good, own=None):
+    """What became of ${count} messages, and how long each waited, in order of length."""
     begun = time.monotonic()
     with ThreadPoolExecutor(60) as pool:
         sent = []
         for i in range(count):
             time.sleep(max(begun + i / GOOD_A_SECOND - time.monotonic(), 0))
-            sent.append(pool.submit(good, daemon, i, own))
+            sent.append(pool.submit(one, daemon, i, own))
         results = [one.result() for one in sent]
     return [action for action, _ in results], sorted(wait for _, wait in results)
 
@@ -202,7 +213,7 @@ def run(name, count, silent=True, own=None, **attack):
         begun = time.monotonic()
         with Attack(daemon, own=own and "203.0.113.66", **attack) as attacking:
             time.sleep(WARM_UP)
-            actions, waits = send_good(daemon, count, own)
+            actions, waits = send(daemon, count, good, own)
             seconds, memory = time.monotonic() - begun, daemon.memory()
             asked = server.asked.value
         measured(name, attacking, server, seconds, memory, actions, waits)
@@ -212,7 +223,7 @@ def run(name, count, silent=True, own=None, **attack):
 
 def quiet(name, count):
     with Server(True) as server, Beschermd(f"Nameservers 127.0.0.1@{server.port}\n") as daemon:
-        actions, waits = send_good(daemon, count)
+        actions, waits = send(daemon, count)
         measured(name, None, server, count / GOOD_A_SECOND, daemon.memory(), actions, waits)
     tap.equal(set(actions), {"continue"}, f"{name}: all come in")
 
@@ -225,6 +236,23 @@ def fast(name, count):
            f"{asked} in {seconds:.0f} s for {attack.said} MAIL")
 
 
+def forge(name, count, own=None, **attack):
+    """What is forged during an attack is refused, one by one."""
+    conf = "Nameservers 127.0.0.1@%d\nLogLevel error\nOnTempError accept\n"
+    with Server(True) as server, Beschermd(conf % server.port) as daemon:
+        begun = time.monotonic()
+        with Attack(daemon, own=own, **attack) as attacking:
+            time.sleep(WARM_UP)
+            actions, waits = send(daemon, count, forged, own)
+            seconds = time.monotonic() - begun
+        measured(name, attacking, server, seconds, daemon.memory(), actions, waits)
+    tap.equal(Counter(actions), {"reject": count}, f"{name}: nothing forged comes in")
+
+
+def forging(count, **attack):
+    return lambda name: forge(name, count, **attack)
+
+
 def row(count, **attack):
     return lambda name: run(name, count, **attack)
 
@@ -234,6 +262,7 @@ ROWS = {
     "no attack": lambda name: quiet(name, 40),
     "8 domains, 100 MAIL/s, 50 networks": row(60, domains=8, rate=100, networks=50),
     "the attacker's own /24": row(60, domains=8, rate=100, networks=1, own=OWN),
+    "forged mail, 50 networks": forging(60, domains=8, rate=100, networks=50),
     "fast server, 100 MAIL/s, 1 network": lambda name: fast(name, 40),
 }
 LONG = {
@@ -247,6 +276,12 @@ LONG = {
 LONG["long: whole messages, 50 networks"] = row(200, domains=8, rate=100, networks=50, messages=100)
 LONG["long: whole messages, 100 networks"] = row(200, domains=8, rate=100, networks=100, messages=100)
 LONG["long: the attacker's own /24"] = row(150, domains=32, rate=100, networks=1, own=OWN)
+LONG["long: forged mail, whole messages, 50 networks"] = forging(
+    200, domains=8, rate=100, networks=50, messages=100
+)
+LONG["long: forged mail, the attacker's own /24"] = forging(
+    200, domains=32, rate=100, networks=1, messages=100, own="192.0.2.66"
+)
 
 
 def missing():

@@ -123,6 +123,27 @@ def test_forged(sieve, daemon, post):
     tap.equal(sieve.folder(BY_RESULTS, mail), "inbox", "a mark of the sender's own, by results")
 
 
+def results_of(mail):
+    fields, _ = split_message(mail)
+    return [value for name, value in fields if name == b"Authentication-Results"]
+
+
+def test_topmost_field(sieve, _daemon, post):
+    """More forged results than are removed: those that stay are below ours, and do nothing."""
+    good = next(m for m in post.messages if m.title == "all is right")
+    for line, conf, wanted in (
+        (HARMFUL[0], "Mode monitor\n", "inbox"),
+        (HARMFUL[0], "OnBadFrom accept\n", "inbox"),
+        (HELPFUL[0], "OnBadFrom header\n", "junk"),
+    ):
+        with Beschermd(conf, post.zone) as daemon:
+            mail = delivered(daemon, with_line(good, "\n".join([line] * 60)))
+        name = f"60 of {line!r}, {conf.strip()}"
+        forged = line.split(":", 1)[1].encode()
+        tap.equal(results_of(mail)[1:], [forged] * 10, f"{name}: 10 stay below ours")
+        tap.equal(sieve.folder(BY_RESULTS, mail), wanted, f"{name}: {BY_RESULTS}")
+
+
 def test_bad_from(sieve, daemon, post):
     """Marked for another reason than a DMARC policy."""
     m = next(m for m in post.messages if m.title == "two From lines")
@@ -139,7 +160,7 @@ def main():
     post, sieve = messages.Post(), Sieve()
     try:
         with Beschermd(zone=post.zone) as daemon:
-            tests = (test_messages, test_forged, test_bad_from)
+            tests = (test_messages, test_forged, test_topmost_field, test_bad_from)
             tap.run([update_wrapper(partial(t, sieve, daemon, post), t) for t in tests])
     finally:
         shutil.rmtree(sieve.dir, ignore_errors=True)

@@ -15,6 +15,7 @@
 #include "guards.h"
 #include "parts.h"
 #include "remember.h"
+#include "status.h"
 
 struct parts_store {
 	struct parts parts;
@@ -135,6 +136,15 @@ resolver_validates(const struct resolver *r, const char **why)
 	(void)r;
 	*why = "no resolver here";
 	return false;
+}
+
+const char *
+status_text(const struct parts *parts, bool refused, char text[STATUS_SIZE])
+{
+	(void)parts;
+	(void)refused;
+	*text = '\0';
+	return text;
 }
 
 void

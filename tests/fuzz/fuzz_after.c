@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "mail/authres_id.h"
 #include "mail/evidence.h"
+#include "mail/from_advice.h"
 #include "mail/header.h"
 #include "mta_model.h"
 #include "must.h"
@@ -44,6 +45,8 @@ check_from(const char *name, const char *value, bool postfix, struct pool *pool)
 	struct from_evidence from =
 	    header_author(one_field(name, value, postfix, pool), pool);
 
+	must(from.status == FROM_OK || from.status == FROM_MALFORMED_ONE_DOMAIN ||
+	     from_advice(&from) != NULL);
 	if (from.status != FROM_OK)
 		return;
 	check_author(mta_model_complete(value, pool), from.domain, pool);

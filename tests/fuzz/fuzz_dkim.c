@@ -1,6 +1,6 @@
 /*
- * Whole messages through check/dkim.c: "key record LF message".  The first octet is the
- * size of the pieces of the body.
+ * Whole messages through check/dkim.c: "key record LF message", or several records with
+ * "|" between them.  The first octet is the size of the pieces of the body.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -13,15 +13,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Any octets as one TXT record of every name. */
+/* Any octets as the TXT records of every name. */
 static struct resolver *
-zone_of(const uint8_t *record, size_t len, struct pool *pool)
+zone_of(const uint8_t *records, size_t len, struct pool *pool)
 {
-	char *zone = pool_alloc(pool, 8 * len + 100), *p = zone, why[100];
+	static const char start[] = "*.example.nl TXT \"";
+	char *zone = pool_alloc(pool, 30 * len + 100), *p = zone, why[100];
 
-	p += sprintf(p, "*.example.nl TXT \"");
-	for (size_t i = 0; i < len; i++)
-		p += sprintf(p, "%s\\%03u", i % 200 == 199 ? "\" \"" : "", record[i]);
+	p += sprintf(p, "%s", start);
+	for (size_t i = 0; i < len; i++) {
+		if (records[i] == '|')
+			p += sprintf(p, "\"\n%s", start);
+		else
+			p += sprintf(
+			    p, "%s\\%03u", i % 200 == 199 ? "\" \"" : "", records[i]);
+	}
 	sprintf(p, "\"\n");
 	return resolver_zone_new(zone, why, sizeof why);
 }

@@ -56,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_signature(value, pool);
 	check_key((const char *)data, size, pool);
 	must(dkim_field_text("Name", value, &len, pool)[len] == '\0');
-	(void)dkim_field_is_odd(value);
+	(void)dkim_field_oddity(value);
 	pool_free(pool);
 	return 0;
 }

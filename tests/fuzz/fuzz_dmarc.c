@@ -291,23 +291,25 @@ struct slow_result {
 	enum dmarc_result result;
 	bool settled;
 	enum dmarc_policy published;
+	bool pct_zero;
 };
 
 static struct slow_result
 slow_evaluation(struct world *w, const struct evidence *ev)
 {
-	bool error, settled = true, proven = node_of(w, w->author) != NULL;
+	bool error, zero, settled = true, proven = node_of(w, w->author) != NULL;
 	struct node *node = slow_discovery(w, &error);
 	const struct dmarc_record *r;
 	enum dmarc_policy policy;
 	enum tri best;
 
 	if (node == NULL)
-		return (
-		    struct slow_result){ error ? DMARC_TEMPERROR : DMARC_NONE, false, 0 };
+		return (struct slow_result){ error ? DMARC_TEMPERROR : DMARC_NONE, false,
+			0, false };
 	r = &node->record;
 	if (!r->usable)
-		return (struct slow_result){ DMARC_NONE, false, 0 };
+		return (struct slow_result){ DMARC_NONE, false, 0, false };
+	zero = r->pct == 0 && !r->has_t;
 	policy = r->p;
 	if (node->name != w->author && strcmp(node->name, w->author) != 0) {
 		policy = r->has_sp ? r->sp : r->p;
@@ -316,13 +318,14 @@ slow_evaluation(struct world *w, const struct evidence *ev)
 			policy = w->existence == EXISTS_NOT ? r->np : policy;
 		}
 	}
+	zero = zero && policy != DMARC_P_NONE;
 	best = slow_best(w, r, ev, SPF_PASS, DKIM_PASS);
 	if (best == YES)
-		return (struct slow_result){ DMARC_PASS, true, policy };
+		return (struct slow_result){ DMARC_PASS, true, policy, zero };
 	if (best == OPEN || slow_best(w, r, ev, SPF_TEMPERROR, DKIM_TEMPERROR) != NO ||
 	    !settled)
-		return (struct slow_result){ DMARC_TEMPERROR, settled, policy };
-	return (struct slow_result){ DMARC_FAIL, true, policy };
+		return (struct slow_result){ DMARC_TEMPERROR, settled, policy, zero };
+	return (struct slow_result){ DMARC_FAIL, true, policy, zero };
 }
 
 /* The author's own name, or one near it, or any. */
@@ -382,7 +385,8 @@ check_by_walk(struct world *w, struct dmarc_case *c)
 	hold(d.result == slow.result);
 	hold(d.result == DMARC_NONE || d.policy_known == slow.settled);
 	hold(!slow.settled || d.published == slow.published);
-	hold(d.policy <= d.published);
+	hold(!slow.settled || d.pct_zero == slow.pct_zero);
+	hold(d.policy <= d.published && !(d.pct_zero && d.test_mode));
 	hold((d.result == DMARC_PASS) == (d.spf_aligned || d.dkim_aligned));
 	hold(!d.judges_differ);
 	hold(dmarc_case_asked(c) <= 8 + 1 + 7 * (1 + dmarc_case_evidence(c)->dkim_count));
@@ -408,6 +412,7 @@ check_by_list(struct dmarc_case *c)
 		may_pass = may_pass || (ev->dkim[i].result == DKIM_PASS &&
 					   passes_by_list(ev, ev->dkim[i].domain));
 	hold(d.result != DMARC_PASS || may_pass);
+	hold(!d.pct_zero);
 	hold(!d.judges_differ);
 	hold(dmarc_case_asked(c) <= 2);
 }

@@ -29,10 +29,11 @@ written(const struct dmarc_record *r, struct pool *pool)
 		s = pool_printf(pool, "%s;sp=%s", s, evidence_policy_name(r->sp));
 	if (r->has_np)
 		s = pool_printf(pool, "%s;np=%s", s, evidence_policy_name(r->np));
-	s = pool_printf(pool, "%s;aspf=%c;adkim=%c;t=%c;psd=%c;pct=%d;fo=%s%s%s%s", s,
-	    r->strict_spf ? 's' : 'r', r->strict_dkim ? 's' : 'r',
-	    r->test_mode ? 'y' : 'n', psd[r->psd], r->pct, fo[0] ? "0:" : "",
-	    fo[1] ? "1:" : "", fo[2] ? "d:" : "", fo[3] ? "s:" : "");
+	if (r->has_t)
+		s = pool_printf(pool, "%s;t=%c", s, r->test_mode ? 'y' : 'n');
+	s = pool_printf(pool, "%s;aspf=%c;adkim=%c;psd=%c;pct=%d;fo=%s%s%s%s", s,
+	    r->strict_spf ? 's' : 'r', r->strict_dkim ? 's' : 'r', psd[r->psd], r->pct,
+	    fo[0] ? "0:" : "", fo[1] ? "1:" : "", fo[2] ? "d:" : "", fo[3] ? "s:" : "");
 	s = pool_strndup(pool, s, strlen(s) - 1); /* the last ":" */
 	if (r->rua != NULL)
 		s = pool_printf(pool, "%s;rua=%s", s, r->rua);
@@ -59,6 +60,7 @@ check_record(const char *text, size_t len, struct pool *pool)
 	     r.failure_options[3]);
 	if (!dmarc_record_is(text, len))
 		hold(!r.usable && r.psd == DMARC_PSD_UNKNOWN);
+	hold(!r.test_mode || r.has_t);
 	if (!r.usable)
 		return;
 	plain = written(&r, pool);
@@ -68,7 +70,8 @@ check_record(const char *text, size_t len, struct pool *pool)
 	hold(again.usable && again.p == r.p && again.has_sp == r.has_sp &&
 	     again.has_np == r.has_np && again.sp == r.sp && again.np == r.np);
 	hold(again.strict_spf == r.strict_spf && again.strict_dkim == r.strict_dkim &&
-	     again.test_mode == r.test_mode && again.psd == r.psd && again.pct == r.pct);
+	     again.has_t == r.has_t && again.test_mode == r.test_mode &&
+	     again.psd == r.psd && again.pct == r.pct);
 	hold(memcmp(again.failure_options, r.failure_options, sizeof r.failure_options) ==
 	     0);
 	hold(is_same(again.rua, r.rua) && is_same(again.ruf, r.ruf));

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
+#include "mail/from_advice.h"
 #include "mail/header.h"
 #include "must.h"
 
@@ -133,6 +134,36 @@ check_neighbours(const char *value, const char *domain, struct pool *pool)
 	must((got.status == FROM_MALFORMED) != ends_in_comma(bare(value, pool)));
 }
 
+static bool
+is_domain(const char *text, struct pool *pool)
+{
+	return address_domain(text, strlen(text), pool) != NULL;
+}
+
+/* The same value as a List-Id and as a List-Post; of plain words the last one counts. */
+static void
+check_list(const char *value, struct pool *pool)
+{
+	static const char white[] = " \t\r\n\v\f";
+	const char *id = header_list_id(value, pool);
+	const char *post = header_list_post(value, pool), *wanted = NULL;
+	char *words = pool_strdup(pool, value), *rest = NULL;
+
+	must(id == NULL || is_domain(id, pool));
+	must(post == NULL || (id != NULL && strcmp(id, post) == 0));
+	for (const char *p = value; *p != '\0'; p++) {
+		if (strchr("<>()\"", *p) != NULL ||
+		    ((*p < ' ' || *p > '~') && strchr(white, *p) == NULL))
+			return;
+	}
+	for (char *word = strtok_r(words, white, &rest); word != NULL;
+	     word = strtok_r(NULL, white, &rest))
+		wanted = word;
+	if (wanted != NULL)
+		wanted = address_domain(wanted, strlen(wanted), pool);
+	must(wanted == NULL ? id == NULL : id != NULL && strcmp(id, wanted) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -140,7 +171,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *value = pool_strndup(pool, (const char *)data, size);
 	struct from_evidence got = header_from_domain(value, pool);
 	const char *plain = plain_domain(value, pool);
-	const char *list = header_list_domain(value, pool);
 
 	if (got.status == FROM_OK) {
 		const char *text = bare(value, pool);
@@ -150,11 +180,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_neighbours(value, got.domain, pool);
 	} else {
 		must(got.reason != NULL && *got.domain == '\0');
+		must(from_advice(&got) != NULL);
 	}
 	if (plain != NULL)
 		must(got.status == FROM_OK && strcmp(got.domain, plain) == 0);
-	if (list != NULL)
-		must(address_domain(list, strlen(list), pool) != NULL);
+	check_list(value, pool);
 	pool_free(pool);
 	return 0;
 }

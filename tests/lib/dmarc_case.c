@@ -213,10 +213,10 @@ dmarc_case_spell(struct dmarc_case *c, const struct dmarc_evidence *d)
 	const char *s = evidence_dmarc_name(d->result);
 
 	if (d->record_domain != NULL)
-		s = pool_printf(c->pool, "%s %s %s=%s%s%s%s%s", s, d->record_domain,
+		s = pool_printf(c->pool, "%s %s %s=%s%s%s%s%s%s", s, d->record_domain,
 		    evidence_tag_name(d->tag), evidence_policy_name(d->published),
 		    d->test_mode ? " t=y" : "", d->sampled_out ? " spared" : "",
-		    d->policy_known ? "" : " not known",
+		    d->pct_zero ? " pct=0" : "", d->policy_known ? "" : " not known",
 		    d->judges_differ ? " DIFFER" : "");
 	return pool_printf(c->pool, "%s%s%s", s, d->spf_aligned ? " spf" : "",
 	    d->dkim_aligned ? " dkim" : "");

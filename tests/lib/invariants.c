@@ -10,7 +10,9 @@
 #include "dns/questions.h"
 #include "invariants.h"
 #include "mail/address.h"
+#include "mail/authres.h"
 #include "mail/evidence.h"
+#include "mail/from_guard.h"
 #include "mail/header.h"
 #include "mail/lexeme.h"
 #include "mail/reply_text.h"
@@ -212,6 +214,9 @@ check_insertions(const struct subject *s)
 	if (a->insert_count == 0 ||
 	    strcmp(a->insert[a->insert_count - 1].name, "Authentication-Results") != 0)
 		return "our results are not on top";
+	if (strlen(a->insert[a->insert_count - 1].value) >
+	    AUTHRES_MAX + AUTHRES_COUNT_MAX)
+		return "our results are too long";
 	return check_results(s, a->insert[a->insert_count - 1].value);
 }
 
@@ -233,7 +238,7 @@ is_domain(const struct subject *s, const char *id)
 
 /* Must one that says so go, must it stay, or is it one of those that may? */
 static const char *
-check_claim(const struct subject *s, const char *value, int nth)
+check_claim(const struct subject *s, const char *name, const char *value, int nth)
 {
 	const struct authres_reading *r = authres_reader_read(value, s->pool);
 	bool ours, removed = is_removed(s, nth);
@@ -244,6 +249,9 @@ check_claim(const struct subject *s, const char *value, int nth)
 	/* Of a flood that is let in, Mode monitor, only so many can be taken away. */
 	if (ours && !removed && !s->ev->headers->flood)
 		return "a forged result stays";
+	/* A line that an MTA breaks may begin with any id then. */
+	if (from_guard_is_long(name, value))
+		return NULL;
 	if (!ours && removed && *r->id != '\0' && strchr(r->id, '/') == NULL &&
 	    (lexeme_is_ascii(value, strlen(value)) ||
 		(nth <= HEADER_COMPARED_MAX && is_domain(s, r->id))))
@@ -287,7 +295,7 @@ check_removals(const struct subject *s)
 	while (broken == NULL && case_next_field(&rest, s->pool, &name, &value)) {
 		if (is_results_field(name)) {
 			count++;
-			broken = check_claim(s, value, count);
+			broken = check_claim(s, name, value, count);
 		}
 	}
 	for (size_t i = 0; i < s->actions->remove_count; i++) {
@@ -339,6 +347,43 @@ passes_by_name(const struct evidence *ev)
 	(void)count_passes(ev, &own);
 	return own || (ev->spf.result == SPF_PASS &&
 			  strcmp(ev->spf.domain, ev->from.domain) == 0);
+}
+
+/* By the names alone; and is it one that may be trusted? */
+static bool
+is_list_signed(const struct subject *s, const char *list)
+{
+	const struct wordlist *trusted = &s->config->trusted_lists;
+	bool counts = trusted->count == 0;
+
+	if (list == NULL)
+		return false;
+	for (size_t i = 0; i < trusted->count; i++)
+		counts = counts || address_is_within(list, trusted->words[i]);
+	for (size_t i = 0; counts && i < s->ev->dkim_count; i++) {
+		const struct dkim_evidence *d = &s->ev->dkim[i];
+
+		if (d->result == DKIM_PASS && strchr(list, '.') != NULL &&
+		    strchr(d->domain, '.') != NULL &&
+		    (address_is_within(list, d->domain) ||
+			address_is_within(d->domain, list)))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+check_list_mail(const struct subject *s)
+{
+	const struct list_evidence *list = &s->ev->list;
+
+	if (s->verdict->rule != RULE_MAILING_LIST)
+		return NULL;
+	if (!is_list_signed(s, list->id) && !is_list_signed(s, list->post))
+		return "mail of a list that did not sign it";
+	if (s->verdict->would == ACTION_ACCEPT && s->config->trusted_lists.count == 0)
+		return "mail of a list that nobody named is not even marked";
+	return NULL;
 }
 
 static const char *
@@ -402,6 +447,7 @@ invariants_broken(const struct session *session, const struct config *config,
 		check_insertions,
 		check_removals,
 		check_findings,
+		check_list_mail,
 		check_kept,
 	};
 	const struct subject s = {

@@ -233,7 +233,10 @@ class PrivatePostfix(PrivateServer):
         os.chmod(self.dir, 0o755)
         os.chown(os.path.join(self.dir, "data"), pwd.getpwnam("postfix").pw_uid, -1)
         for name in ("postfix-files", "post-install", "postfix-script"):
-            shutil.copy(os.path.join("/etc/postfix", name), self.etc)
+            path = os.path.join("/etc/postfix", name)
+            # Debian 13 has the scripts in daemon_directory alone, where Postfix finds them.
+            if name == "postfix-files" or os.path.exists(path):
+                shutil.copy(path, self.etc)
         values = {
             "dir": self.dir,
             "host": HOST,
@@ -253,6 +256,11 @@ class PrivatePostfix(PrivateServer):
         if result.returncode != 0:
             raise RuntimeError(f"Postfix does not start:\n{result.stdout}")
         wait_for("Postfix", lambda: answers(self.port))
+
+    def submit(self, message, mail_from, *recipients):
+        """By sendmail(1): ${message} with LF lines."""
+        command = ["/usr/sbin/sendmail", "-C", self.etc, "-i", "-f", mail_from, *recipients]
+        subprocess.run(command, input=message, check=True)
 
     def master_pid(self):
         try:

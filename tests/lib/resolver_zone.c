@@ -258,6 +258,8 @@ answer_make(struct resolver_lookup *lookup, const struct zone_text *zone,
 		found.reason = "SERVFAIL";
 	answer->status = found.cname != NULL ? DNS_TEMPFAIL : found.status;
 	answer->reason = found.reason;
+	answer->too_large =
+	    found.reason != NULL && strcmp(found.reason, ZONE_TEXT_TOO_LARGE) == 0;
 	answer->ttl = ttl;
 	answer->secure = secure && answer->status < DNS_TEMPFAIL;
 	lookup->records = zone_text_records(zone, &found, &answer->count);

@@ -3,9 +3,11 @@
     made = Generator(seed).message()        octets, CRLF lines
     accepted = judged(ctl, messages, mta)   those that the filter lets in: (octets, domain)
     differs(before, after, domain)          what another reader sees now; None: the same
+    deceives(message, domain)               what a reader sees that is not ${domain}'s; or None
 """
 
 import email.policy
+import functools
 import json
 import os
 import random
@@ -129,10 +131,35 @@ def header(message):
     return BytesHeaderParser(policy=email.policy.compat32).parsebytes(message)
 
 
-def domains(message):
-    """The author domains that Python's older reader sees, which takes much for an address."""
+class PerlReaders:
+    """Mail::Address and Email::Address::XS, asked by pipe."""
+
+    SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "from_readers.pl")
+
+    def __init__(self):
+        self.process = subprocess.Popen(["perl", self.SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def read(self, values):
+        self.process.stdin.write(json.dumps(values) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@functools.cache
+def perl_readers():
+    return PerlReaders()
+
+
+def domains(addresses):
+    return {a.rpartition("@")[2].rstrip(".").lower() for a in addresses if a}
+
+
+def readings(message):
+    """The author domains that each reader sees; Python's older one takes much for an address."""
     values = [str(v).replace("\r", "").replace("\n", "") for v in header(message).get_all("From", [])]
-    return {a.rpartition("@")[2].rstrip(".").lower() for _, a in getaddresses(values) if a}
+    seen = {"getaddresses": domains(a for _, a in getaddresses(values))}
+    octets = [v.encode("utf-8", "surrogateescape").decode("latin-1") for v in values]
+    return seen | {reader: domains(found) for reader, found in perl_readers().read(octets).items()}
 
 
 def claims_us(message):
@@ -144,9 +171,19 @@ def claims_us(message):
 
 
 def differs(before, after, domain):
-    seen, seen_before = domains(after), domains(before)
     if claims_us(after):
         return "results in our name"
-    if seen == seen_before or seen == {domain}:
-        return None
-    return f"{sorted(seen_before)} became {sorted(seen)}"
+    was = readings(before)
+    for reader, seen in readings(after).items():
+        if seen not in (was[reader], {domain}):
+            return f"{reader}: {sorted(was[reader])} became {sorted(seen)}"
+    return None
+
+
+def deceives(message, domain):
+    if claims_us(message):
+        return "results in our name"
+    for reader, seen in readings(message).items():
+        if others := sorted(d for d in seen - {domain} if "." in d):
+            return f"{reader} shows {others}"
+    return None

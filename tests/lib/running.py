@@ -85,6 +85,8 @@ class Running:
 
     def environment(self):
         env = dict(os.environ, RECORD_FILE=self.record_path)
+        # The unit that this host may have is not that of these settings.
+        env["SYSTEMD_UNIT_PATH"] = os.path.join(self.dir, "units")
         env["ASAN_OPTIONS"] = f"exitcode={SANITIZER_EXIT}"
         env["TSAN_OPTIONS"] = f"exitcode={SANITIZER_EXIT}:suppressions={SUPPRESSIONS}"
         return env

@@ -57,6 +57,7 @@ static const struct {
 	{ "NXDOMAIN", BEHAVIOUR, 0, DNS_NXDOMAIN, NULL },
 	{ "SERVFAIL", BEHAVIOUR, 0, DNS_TEMPFAIL, "SERVFAIL" },
 	{ "TIMEOUT", BEHAVIOUR, 0, DNS_TEMPFAIL, "no answer in time" },
+	{ "TOOLARGE", BEHAVIOUR, 0, DNS_TEMPFAIL, ZONE_TEXT_TOO_LARGE },
 	{ "BOGUS", BEHAVIOUR, 0, DNS_BOGUS, "DNSSEC validation failed" },
 };
 #define WORDS (sizeof words / sizeof words[0])

@@ -159,9 +159,66 @@ def test_install(debian, package):
     tap.equal(debian.owner("/" + CONF), ["644", "root", "root"], "settings that its user may read")
     done = debian.run("beschermd", "-n")
     tap.ok(done.returncode == 0 and "enforcing: yes" in done.stdout, "beschermd -n with them as shipped", done.stdout)
+    where = debian.path("usr/bin/beschermctl"), debian.path("usr/sbin/beschermctl")
+    tap.ok(os.path.isfile(where[0]) and not os.path.islink(where[0]), "beschermctl is in /usr/bin")
+    tap.equal(os.readlink(where[1]), "../bin/beschermctl", "and is found where it was")
     done = debian.run("env", "LC_ALL=nl_NL.UTF-8", "beschermctl", "help")
     tap.ok(done.returncode == 0 and "gebruik: beschermctl" in done.stdout, "beschermctl speaks Dutch", done.stdout)
     return before
+
+
+# A line of the settings, and what -n says to it: each would only fail when systemd starts it.
+CLOSED = [
+    ("Socket unix:/home/mail/beschermd.sock", "ProtectHome"),
+    ("Socket unix:/tmp/beschermd.sock", "PrivateTmp"),
+    ("Socket unix:/srv/mail/beschermd.sock", "ReadWritePaths=/srv/mail"),
+    ("PidFile /run/beschermd.pid", "ReadWritePaths=/run"),
+    ("ZoneFile /tmp/zone", "PrivateTmp"),
+    ("IgnoreHosts file:/home/mail/hosts", "ProtectHome"),
+    ("Include /home/mail/*.conf", "ProtectHome"),
+]
+
+
+def test_limits(debian):
+    """-n knows the limits of the unit as it was installed; whether systemd runs does not matter."""
+    shipped = debian.read(CONF)
+    debian.must("install", "-d", "-o", "beschermd", "/home/mail", "/srv/mail")
+    debian.must("sh", "-c", "echo 192.0.2.1 > /home/mail/hosts; echo 'a.example. 60 IN A 192.0.2.1' > /tmp/zone; chmod 644 /tmp/zone")
+    for line, said in CLOSED:
+        with open(debian.path(CONF), "w", encoding="utf-8") as f:
+            f.write(f"# trial\n{line}\n")
+        done = debian.run("beschermd", "-n")
+        place = f"/{CONF}:2: "
+        told = [x for x in done.stdout.splitlines() if x.startswith(place) and said in x]
+        tap.ok(done.returncode == 78 and told, f"-n: {line}: exit 78, by file, line and limit", done.stdout)
+        shutil.copy(debian.path(CONF), debian.path("tmp/other.conf"))
+        done = debian.run("beschermd", "-n", "-c", "/tmp/other.conf")
+        tap.ok(done.returncode == 0 and re.search(f"warning: .*{said}", done.stdout), "other settings: a warning", done.stdout)
+    debian.must("install", "-d", "/etc/systemd/system/beschermd.service.d")
+    with open(debian.path("etc/systemd/system/beschermd.service.d/override.conf"), "w", encoding="utf-8") as f:
+        f.write("[Service]\nReadWritePaths=/srv/mail\n")
+    with open(debian.path(CONF), "w", encoding="utf-8") as f:
+        f.write("Socket unix:/srv/mail/beschermd.sock\n")
+    done = debian.run("beschermd", "-n")
+    tap.ok(done.returncode == 0, "what `systemctl edit` opens is open", done.stdout)
+    shutil.rmtree(debian.path("etc/systemd/system/beschermd.service.d"))
+    for folder in ("home/mail", "srv/mail"):
+        shutil.rmtree(debian.path(folder))
+    os.remove(debian.path("tmp/zone"))
+    os.remove(debian.path("tmp/other.conf"))
+    with open(debian.path(CONF), "w", encoding="utf-8") as f:
+        f.write(shipped)
+
+
+def test_unit(debian):
+    """What is generated for the systemd of this Debian."""
+    unit = next(x for x in ("usr/lib/systemd/system", "lib/systemd/system") if os.path.exists(debian.path(f"{x}/beschermd.service")))
+    text = debian.read(f"{unit}/beschermd.service")
+    version = debian.must("dpkg-query", "-W", "-f=${Version}", "libsystemd0")
+    steps = "\nRestartSteps=" in text and "\nRestartMaxDelaySec=" in text
+    tap.equal(steps, int(re.match(r"\d+", version)[0]) >= 254, f"RestartSteps where systemd is 254 or newer ({version})")
+    tap.ok("\nRestartSec=5s\n" in text and "@" not in text.replace("postfix@-", "").replace("@system-service", "")
+           .replace("@privileged @resources", "").replace("@chown", ""), "and nothing is left to be filled in", text)
 
 
 def test_judge(debian):
@@ -255,6 +312,8 @@ def main():
     def test_package():
         with Debian(SUITE or host) as debian:
             before = test_install(debian, package)
+            test_unit(debian)
+            test_limits(debian)
             test_judge(debian)
             test_upgrade(debian, package)
             test_late_postfix(debian)

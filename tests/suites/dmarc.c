@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "check/dmarc_list.h"
 #include "check/orgdomain.h"
 #include "config/config.h"
 #include "dmarc_case.h"
@@ -274,6 +275,7 @@ check_verdict(const json_t *vector, const char *id)
 
 	ev.headers = header_of(vector, pool);
 	ev.dmarc = dmarc_case_check(c, &options);
+	ev.list = dmarc_list_find(&ev, suffixes, pool);
 	v = verdict_decide(config, &ev);
 	/* The rules that RFC 9990 has a type for bear its name. */
 	tap_result(

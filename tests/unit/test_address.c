@@ -151,6 +151,25 @@ static const struct within_row within_rows[] = {
 	{ "", "example.nl", false },
 };
 
+/* RFC 1035 section 2.3.4: 253 octets, with or without the final dot, and no more. */
+static void
+test_longest_domain(void **state)
+{
+	struct pool *pool = pool_new();
+	char name[260];
+
+	(void)state;
+	for (size_t len = 250; len < 258; len++) {
+		memset(name, 'a', len);
+		name[63] = name[127] = name[191] = '.';
+		assert_true((address_domain(name, len, pool) != NULL) == (len <= 253));
+		name[len] = '.';
+		assert_true(
+		    (address_domain(name, len + 1, pool) != NULL) == (len <= 253));
+	}
+	pool_free(pool);
+}
+
 static void
 test_within(void **state)
 {
@@ -225,7 +244,7 @@ test_reverse_path_of_any_length(void **state)
 	char text[6000];
 
 	(void)state;
-	for (size_t local = 950; local < 5900; local += 13) {
+	for (size_t local = 950; local < 5900; local += local < 1050 ? 1 : 13) {
 		struct address got;
 
 		memset(text, 'x', local);
@@ -249,6 +268,7 @@ main(void)
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_domain_looks_at_its_octets_only),
 		cmocka_unit_test(test_domain_of_any_length_ends),
+		cmocka_unit_test(test_longest_domain),
 		cmocka_unit_test(test_within),
 		cmocka_unit_test(test_reverse_path),
 		cmocka_unit_test(test_reverse_path_of_any_length),

@@ -270,8 +270,7 @@ test_long_values(void **state)
 	assert_null(strstr(got, "header.b"));
 	for (const char *p = got; (p = strstr(p, " dkim=fail")) != NULL; p++)
 		entries++;
-	/* No MTA takes more, and each that is left out is counted. */
-	assert_true(strlen(got) < 10240);
+	assert_true(strlen(got) <= AUTHRES_MAX * 3 / 4 + AUTHRES_COUNT_MAX);
 	assert_true(entries > 1);
 	assert_non_null(
 	    strstr(got, pool_printf(pool, "(%zu more signatures)", 200 - entries)));
@@ -286,9 +285,94 @@ test_long_values(void **state)
 	for (size_t i = 0; i < 200; i++)
 		signatures[i].result = DKIM_PASS;
 	got = authres_format("mx.school.nl", &ev, &quarantined, pool);
-	assert_true(strlen(got) < 12288);
+	assert_true(strlen(got) <= AUTHRES_MAX + AUTHRES_COUNT_MAX);
 	for (const char *line = got; line != NULL; line = strchr(line + 1, '\n'))
 		assert_true(strcspn(line + 1, "\n") <= 998);
+	pool_free(pool);
+}
+
+/* Once a quarter is used, a signature says no more than who, what and the reason's start.
+ */
+static void
+test_short_values(void **state)
+{
+	struct pool *pool = pool_new();
+	struct dkim_evidence *signatures = pool_alloc(pool, 20 * sizeof *signatures);
+	char *longer = pool_alloc(pool, 66), *shown = pool_alloc(pool, 65);
+	struct evidence ev = failed;
+	const char *got, *last;
+
+	(void)state;
+	memset(longer, 'x', 65);
+	memset(shown, 'x', 64);
+	for (size_t i = 0; i < 20; i++) {
+		signatures[i] = failed_signature;
+		signatures[i].selector = signatures[i].algorithm = longer;
+		signatures[i].reason = longer;
+	}
+	signatures[19].algorithm = shown;
+	ev.dkim = signatures;
+	ev.dkim_count = 20;
+	got = authres_format("mx.school.nl", &ev, &quarantined, pool);
+	assert_non_null(
+	    strstr(got, pool_printf(pool, "dkim=fail\n reason=\"%s\"", longer)));
+	assert_non_null(strstr(got, pool_printf(pool, "header.s=%s", longer)));
+	last = strstr(got + 2048, ";\n dkim=fail");
+	last = strstr(last + 1, ";\n dkim=fail");
+	assert_non_null(last);
+	assert_null(strstr(last, longer));
+	assert_null(strstr(last, "header.s"));
+	assert_non_null(
+	    strstr(last, pool_printf(pool, "reason=\"%s\"\n header.d", shown)));
+	assert_non_null(strstr(last, pool_printf(pool, "header.a=%s", shown)));
+	assert_null(strstr(got, "more signatures"));
+	pool_free(pool);
+}
+
+/* All that the evidence may hold at its longest, in each order: the field has its bound.
+ */
+static void
+test_longest_field(void **state)
+{
+	struct pool *pool = pool_new();
+	char *longest = pool_alloc(pool, 401), *words = pool_alloc(pool, 401);
+	struct dkim_evidence *signatures = pool_alloc(pool, 200 * sizeof *signatures);
+	struct authres_outcome outcome;
+	struct evidence ev = failed;
+
+	(void)state;
+	memset(longest, '"', 400);
+	for (size_t i = 0; i < 400; i++)
+		words[i] = i % 2 == 0 ? '\\' : ' ';
+	outcome = (struct authres_outcome){ longest, longest, longest, longest };
+	ev.spf = (struct spf_evidence){ .result = SPF_PERMERROR,
+		.reason = words,
+		.domain = longest,
+		.dns_sec = DNS_SEC_YES };
+	ev.spf_helo = ev.spf;
+	ev.spf_helo.scope = SPF_HELO;
+	ev.has_spf_helo = true;
+	ev.from.domain = longest;
+	ev.dmarc.reason = words;
+	ev.dmarc.dns_sec = DNS_SEC_YES;
+	ev.dkim = signatures;
+	for (size_t passing = 0; passing <= 100; passing += 20)
+		for (size_t count = 0; count <= 200; count += count < 8 ? 1 : 48) {
+			const char *got;
+
+			for (size_t i = 0; i < count; i++)
+				signatures[i] =
+				    (struct dkim_evidence){ i < count * passing / 100
+								? DKIM_PASS
+								: DKIM_PERMERROR,
+					    .reason = i % 2 == 0 ? words : longest,
+					    .domain = longest, .selector = longest,
+					    .algorithm = longest, .b_start = longest,
+					    .dns_sec = DNS_SEC_YES };
+			ev.dkim_count = count;
+			got = authres_format(longest, &ev, &outcome, pool);
+			assert_true(strlen(got) <= AUTHRES_MAX + AUTHRES_COUNT_MAX);
+		}
 	pool_free(pool);
 }
 
@@ -543,6 +627,13 @@ static const struct trusted_row trusted_rows[] = {
 	{ " \"mx.example.nl\" 1; none", true },
 	{ " other; none", false },
 	{ " ; none", true },
+	/* what cannot be classified is on no list */
+	{ " mx.exa\x01"
+	  "mple.nl; none",
+	    true },
+	{ " \"mx.example.nl (c)\"; none", true },
+	{ " third\xff; none", true },
+	{ " third; none", false },
 };
 
 static void
@@ -686,6 +777,8 @@ main(void)
 		cmocka_unit_test(test_our_own_rules),
 		cmocka_unit_test(test_values_from_outside),
 		cmocka_unit_test(test_long_values),
+		cmocka_unit_test(test_short_values),
+		cmocka_unit_test(test_longest_field),
 		cmocka_unit_test(test_long_remarks),
 		cmocka_unit_test(test_id_is_quoted_where_needed),
 		cmocka_unit_test(test_claims),

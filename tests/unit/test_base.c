@@ -345,6 +345,32 @@ test_day_is_local(void **state)
 	go_to("UTC0");
 }
 
+static void
+test_days_between(void **state)
+{
+	static const struct {
+		int a, b, days;
+	} rows[] = {
+		{ 20270131, 20270131, 0 },
+		{ 20270131, 20270201, 1 },
+		{ 20270201, 20270131, -1 },
+		{ 20280228, 20280301, 2 },
+		{ 20270228, 20270301, 1 },
+		{ 20000228, 20000301, 2 },
+		{ 21000228, 21000301, 1 },
+		{ 20271225, 20280101, 7 },
+		{ 19700101, 20380119, 24855 },
+		{ 19700101, 99991231, 2932896 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (day_difference(rows[i].a, rows[i].b) != rows[i].days)
+			fail_msg("%d to %d: %d", rows[i].a, rows[i].b,
+			    day_difference(rows[i].a, rows[i].b));
+	}
+}
+
 int
 main(void)
 {
@@ -361,6 +387,7 @@ main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_day_is_local),
+		cmocka_unit_test(test_days_between),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

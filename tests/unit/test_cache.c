@@ -95,6 +95,27 @@ test_who_asks_the_same_joins(void **state)
 	cache_free(c);
 }
 
+/* Who has no time left gives up alone: the answer comes for the others. */
+static void
+test_one_that_gives_up(void **state)
+{
+	struct cache *c = cache_of(100, 10000, LONG_MS);
+	struct resolver_lookup *first, *second;
+	bool fresh;
+
+	(void)state;
+	first = cache_get(c, "a.example", DNS_TXT, &fresh);
+	second = cache_get(c, "a.example", DNS_TXT, &fresh);
+	assert_int_equal(lookup_wait(second, &past)->status, DNS_TEMPFAIL);
+	assert_false(lookup_is_done(first));
+	cache_answer(first, answer_of(DNS_FOUND, 300, 10));
+	assert_int_equal(lookup_wait(first, &past)->status, DNS_FOUND);
+	assert_int_equal(lookup_wait(second, &past)->status, DNS_FOUND);
+	lookup_drop(first);
+	lookup_drop(second);
+	cache_free(c);
+}
+
 static void
 test_least_recently_used_goes(void **state)
 {
@@ -438,6 +459,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_asks_the_same_joins),
+		cmocka_unit_test(test_one_that_gives_up),
 		cmocka_unit_test(test_least_recently_used_goes),
 		cmocka_unit_test(test_octets_are_bounded),
 		cmocka_unit_test(test_what_waits_is_not_dropped),

@@ -80,6 +80,13 @@ test_quarantine_stricter_than_reject(void **state)
 	config = conf_good("OnQuarantine reject\nOnReject reject\n");
 	assert_int_equal(config->warnings.count, 0);
 	config_free(config);
+	config = conf_good("OnQuarantine hold\nOnReject header\n");
+	assert_int_equal(config->warnings.count, 1);
+	assert_non_null(strstr(config->warnings.words[0], "OnQuarantine hold is strict"));
+	config_free(config);
+	config = conf_good("OnQuarantine hold\nOnReject quarantine\n");
+	assert_int_equal(config->warnings.count, 0);
+	config_free(config);
 }
 
 struct setting_row {
@@ -164,8 +171,10 @@ test_include_pattern(void **state)
 	struct config *config = conf_load_files(list, 5);
 
 	(void)state;
-	if (config == NULL)
+	if (config == NULL) {
 		fail_msg("%s", conf_why());
+		return;
+	}
 	assert_int_equal(config->on_reject, CONFIG_ACCEPT);
 	assert_int_equal(config->on_list_mail, CONFIG_HOLD);
 	assert_int_equal(config->on_bad_from, CONFIG_HOLD);
@@ -298,6 +307,19 @@ test_warnings(void **state)
 		{ "IgnoreHosts 0.0.0.0/0", "IgnoreHosts holds every address" },
 		{ "TrustedForwarders ::/0", "TrustedForwarders holds every address" },
 		{ "TrustedRelays 192.0.2.1 ::/0", "TrustedRelays holds every address" },
+		{ "TrustedAuthservIDs *.nl", "*.nl is no pattern, but that id alone" },
+		{ "IgnoreHosts 192.0.2.17/24",
+		    "main.conf:1: IgnoreHosts: 192.0.2.17/24 is all of 192.0.2.0/24; for "
+		    "the one address write 192.0.2.17" },
+		{ "\nTrustedRelays ::1 2001:db8::1/32",
+		    "main.conf:2: TrustedRelays: 2001:db8::1/32 is all of "
+		    "2001:db8::/32" },
+		{ "TrustedForwarders ::ffff:192.0.2.17/120",
+		    "192.0.2.17/24 is all of 192.0.2.0/24" },
+		{ "TrustedForwarders 192.0.2.129/25 192.0.2.128/25 192.0.2.1/32",
+		    "192.0.2.129/25 is all of 192.0.2.128/25" },
+		{ "Override a.nl reject client=192.0.2.17/24",
+		    "main.conf:1: Override a.nl: 192.0.2.17/24 is all of 192.0.2.0/24" },
 		{ "ZoneFile /z", "all answers come from /z" },
 		/* doors */
 		{ "OnReject accept", "OnReject: forged mail of domains" },
@@ -356,7 +378,7 @@ test_override_of_the_command_line(void **state)
 	assert_string_equal(config->warnings.words[0],
 	    "command line: Override .a.nl accept without "
 	    "client= lets anyone use that name");
-	config_warn_expired(config, 20270131, &config->warnings);
+	config_warn_expired(config, 0, 20270131, &config->warnings);
 	assert_string_equal(config->warnings.words[1],
 	    "command line: Override .a.nl ended on 2027-01-30 and is not applied");
 	config_free(config);
@@ -384,13 +406,48 @@ test_expired(void **state)
 	struct wordlist said = { 0 };
 
 	(void)state;
-	config_warn_expired(config, 20270131, &said);
-	assert_int_equal(said.count, 1);
+	config_warn_expired(config, 0, 20270131, &said);
+	assert_int_equal(said.count, 2);
 	assert_string_equal(said.words[0],
 	    "main.conf:1: Override a.nl ended on 2027-01-30 and is not applied");
-	config_warn_expired(config, 20270201, &said);
-	assert_int_equal(said.count, 3);
+	assert_string_equal(
+	    said.words[1], "main.conf:2: Override b.nl ends on 2027-01-31");
+	config_warn_expired(config, 0, 20270201, &said);
+	assert_int_equal(said.count, 4);
 	wordlist_clear(&said);
+	config_free(config);
+}
+
+/* While it runs: once when it is near, once when it is over. */
+static void
+test_runs_out(void **state)
+{
+	static const struct {
+		int told, today;
+		const char *says; /* NULL: nothing */
+	} rows[] = {
+		{ 0, 20280222, NULL },
+		{ 20280222, 20280223, "Override a.nl ends on 2028-03-01" },
+		{ 20280222, 20280228, "Override a.nl ends on 2028-03-01" },
+		{ 20280223, 20280224, NULL },
+		{ 20280223, 20280301, NULL },
+		{ 20280301, 20280302, "ended on 2028-03-01 and is not applied" },
+		{ 20280101, 20290101, "ended on 2028-03-01 and is not applied" },
+		{ 20280302, 20280303, NULL },
+		{ 20280302, 20280229, NULL },
+	};
+	struct config *config = conf_good("Override a.nl hold until=2028-03-01\n");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct wordlist said = { 0 };
+
+		config_warn_expired(config, rows[i].told, rows[i].today, &said);
+		if (said.count != (rows[i].says != NULL) ||
+		    (said.count > 0 && !strstr(said.words[0], rows[i].says)))
+			fail_msg("row %zu: %s", i, said.count > 0 ? said.words[0] : "");
+		wordlist_clear(&said);
+	}
 	config_free(config);
 }
 
@@ -526,6 +583,7 @@ main(void)
 		cmocka_unit_test(test_override_of_the_command_line),
 		cmocka_unit_test(test_no_warning_without_cause),
 		cmocka_unit_test(test_expired),
+		cmocka_unit_test(test_runs_out),
 		cmocka_unit_test(test_override_find),
 		cmocka_unit_test(test_junk),
 	};

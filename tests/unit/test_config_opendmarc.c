@@ -230,6 +230,102 @@ test_file_of_hosts(void **state)
 	assert_null(conf_load_files(others, 2));
 }
 
+/* What stands in lists of other programs, and what is read; NULL: left out, and told. */
+static void
+test_entries_of_hosts(void **state)
+{
+	static const struct {
+		const char *line, *read;
+	} rows[] = {
+		{ "[2001:db8::1]", "2001:db8::1" },
+		{ "[192.0.2.1", NULL },
+		{ "192.0.2.0/255.255.255.0", "192.0.2.0/24" },
+		{ "[192.0.2.0]/255.255.255.255", "192.0.2.0" },
+		{ "10.0.0.0/0.0.0.0", "10.0.0.0/0" },
+		{ "10.0.0.0/255.0.255.0", NULL },
+		{ "10.0.0.0/0.255.0.0", NULL },
+		{ "10.0.0.0/255.0.0", NULL },
+		{ "10.0.0.0/255.0.0.0.0", NULL },
+		{ "2001:db8::/255.255.0.0", NULL },
+		{ "192.0.2.1 the scanner", "192.0.2.1" },
+		{ "192.0.2.1# the scanner", "192.0.2.1" },
+		{ "!192.0.2.1", NULL },
+		{ "*.b.example", NULL },
+		{ ".b.example", NULL },
+		{ "joe@b.example", NULL },
+		{ "192.0.2.0/33", NULL },
+		{ "/", NULL },
+		{ "[]", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct conf_file files[] = {
+			{ "/etc/main.conf", "Mode monitor\nIgnoreHosts /etc/list\n", 0 },
+			{ "/etc/list", rows[i].line, 0 },
+		};
+		struct config *config = conf_load_files(files, 2);
+		const char *read = rows[i].read != NULL ? rows[i].read : "\"\"";
+
+		if (config == NULL)
+			fail_msg("%s: %s", rows[i].line, conf_why());
+		if (strcmp(conf_printed(config, "IgnoreHosts"), read) != 0)
+			fail_msg("%s: read as %s", rows[i].line,
+			    conf_printed(config, "IgnoreHosts"));
+		if (rows[i].read == NULL)
+			assert_memory_equal(
+			    config->warnings.words[0], "/etc/list:1: IgnoreHosts: ", 25);
+		config_free(config);
+	}
+}
+
+/* opendmarc.conf(5) knows a path alone; in a file of ours a word is an address. */
+static void
+test_relative_path_of_hosts(void **state)
+{
+	static const struct conf_file theirs[] = {
+		{ "/etc/opendmarc/main.conf",
+		    "UMask 2\nMode monitor\nIgnoreHosts ours.hosts\n", 0 },
+		{ "/etc/opendmarc/ours.hosts", "192.0.2.1\n", 0 },
+	};
+	static const struct conf_file ours[] = {
+		{ "/etc/main.conf", "Mode monitor\nIgnoreHosts ours.hosts\n", 0 },
+		{ "/etc/ours.hosts", "192.0.2.1\n", 0 },
+	};
+	static const struct conf_file here[] = {
+		{ "/etc/main.conf", "UMask 2\nMode monitor\nIgnoreHosts localhost\n", 0 },
+	};
+	struct config *config = conf_load_files(theirs, 2);
+
+	(void)state;
+	assert_non_null(config);
+	assert_string_equal(conf_printed(config, "IgnoreHosts"), "192.0.2.1");
+	config_free(config);
+	assert_null(conf_load_files(ours, 2));
+	assert_non_null(strstr(conf_why(), "\"ours.hosts\" is not an address"));
+	assert_null(conf_load_files(here, 1));
+}
+
+/* The value of a key without a use is not looked at; quotes are nothing to OpenDMARC. */
+static void
+test_quotes_of_no_use(void **state)
+{
+	static const char *const values[] = { "\"Post Master\" <postmaster@b.example>",
+		"\"x", "x\"", "\"a\\\"", "\"\"" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+		char text[200];
+
+		snprintf(text, sizeof text, "Mode monitor\nFailureReportsSentBy %s\n",
+		    values[i]);
+		config_free(conf_good(text));
+		snprintf(text, sizeof text, "Mode monitor\nAuthservID %s.example\n",
+		    values[i]);
+		assert_null(conf_load(text));
+	}
+}
+
 static void
 test_name_of_the_host(void **state)
 {
@@ -264,6 +360,9 @@ main(void)
 		cmocka_unit_test(test_choice_over_files),
 		cmocka_unit_test(test_mask_meant_as_mode),
 		cmocka_unit_test(test_file_of_hosts),
+		cmocka_unit_test(test_entries_of_hosts),
+		cmocka_unit_test(test_relative_path_of_hosts),
+		cmocka_unit_test(test_quotes_of_no_use),
 		cmocka_unit_test(test_name_of_the_host),
 	};
 

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,11 +14,33 @@
 
 #include "base/mem.h"
 #include "base/pool.h"
+#include "check/body_hash.h"
 #include "dkim_fixture.h"
 #include "dns/questions.h"
 #include "resolver_zone.h"
 
+/* NOLINTBEGIN: the names are the linker's (--wrap) */
+struct body_hash *__real_body_hash_new(enum dkim_canonicalization canon);
+struct body_hash *__wrap_body_hash_new(enum dkim_canonicalization canon);
+/* NOLINTEND */
+
 static struct sign_key rsa;
+static atomic_int hashes_made; /* since the test began */
+
+struct body_hash *
+__wrap_body_hash_new(enum dkim_canonicalization canon)
+{
+	hashes_made++;
+	return __real_body_hash_new(canon);
+}
+
+static int
+count_anew(void **state)
+{
+	(void)state;
+	hashes_made = 0;
+	return 0;
+}
 
 static void
 test_no_signature_no_work(void **state)
@@ -31,7 +54,7 @@ test_no_signature_no_work(void **state)
 	(void)state;
 	dkim_run(lib, r, &m, time(NULL), 5, pool, &count);
 	assert_int_equal(count, 0);
-	assert_int_equal(dkim_lib_stats(lib).bodies_hashed, 0);
+	assert_int_equal(hashes_made, 0);
 	assert_int_equal(resolver_zone_asked_all(r), 0);
 	dkim_run_forget(&m);
 	pool_free(pool);
@@ -47,7 +70,6 @@ test_many_by_one_hash_once(void **state)
 	struct resolver *r = dkim_fixture_zone(rsa.record);
 	struct pool *pool = pool_new();
 	const struct dkim_evidence *list;
-	struct dkim_stats stats;
 	size_t count;
 
 	(void)state;
@@ -59,13 +81,10 @@ test_many_by_one_hash_once(void **state)
 					  .body = DKIM_RELAXED,
 					  .length = -1 });
 	list = dkim_run(lib, r, &m, time(NULL), 3, pool, &count);
-	stats = dkim_lib_stats(lib);
 	assert_int_equal(count, 4);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(list[i].result, DKIM_PASS);
-	assert_int_equal(stats.bodies_hashed, 1);
-	assert_int_equal(stats.key_decodes, 1);
-	assert_int_equal(stats.key_hits, 3);
+	assert_int_equal(hashes_made, 1);
 	assert_int_equal(resolver_zone_asked_all(r), 1);
 	dkim_run_forget(&m);
 	pool_free(pool);
@@ -128,7 +147,7 @@ test_withheld_is_policy(void **state)
 	assert_int_equal(count, 1);
 	assert_int_equal(list[0].result, DKIM_POLICY);
 	assert_string_equal(list[0].reason, "too much header");
-	assert_int_equal(dkim_lib_stats(lib).bodies_hashed, 0);
+	assert_int_equal(hashes_made, 0);
 	dkim_check_free(c);
 	dkim_check_free(NULL);
 	questions_free(q);
@@ -270,7 +289,7 @@ test_threads(void **state)
 		pthread_join(workers[i].thread, NULL);
 		assert_int_equal(workers[i].passed, 100);
 	}
-	assert_int_equal(dkim_lib_stats(lib).bodies_hashed, 400);
+	assert_int_equal(hashes_made, 400);
 	resolver_close(r);
 	dkim_lib_close(lib);
 	dkim_run_forget(&m);
@@ -330,37 +349,47 @@ test_what_the_library_does_not_read(void **state)
 	dkim_lib_close(lib);
 }
 
-/* Which fields they are is not known then: any may be signed. */
+/* Which fields they are is not known then: any may be signed.  What our own code reads
+ * is read all the same. */
 static void
 test_more_odd_fields_than_are_named(void **state)
 {
-	struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
-	struct pool *pool = pool_new();
+	static const struct {
+		const char *value;
+		enum dkim_result more;
+	} rows[] = { { " \v", DKIM_PASS }, { " a\rb", DKIM_NEUTRAL } };
 
 	(void)state;
-	for (int i = 0; i < 20; i++)
-		dkim_sign_append_field(&m, "X-Odd", " \v");
-	assert_int_equal(dkim_fixture_check(&m, rsa.record, pool).result, DKIM_PASS);
-	dkim_sign_append_field(&m, "X-Odd", " \v");
-	assert_int_equal(dkim_fixture_check(&m, rsa.record, pool).result, DKIM_NEUTRAL);
-	dkim_run_forget(&m);
-	pool_free(pool);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct dkim_message m = dkim_fixture_signed(&rsa, DKIM_RELAXED, -1);
+		struct pool *pool = pool_new();
+
+		for (int k = 0; k < 20; k++)
+			dkim_sign_append_field(&m, "X-Odd", rows[i].value);
+		assert_int_equal(
+		    dkim_fixture_check(&m, rsa.record, pool).result, DKIM_PASS);
+		dkim_sign_append_field(&m, "X-Odd", rows[i].value);
+		assert_int_equal(
+		    dkim_fixture_check(&m, rsa.record, pool).result, rows[i].more);
+		dkim_run_forget(&m);
+		pool_free(pool);
+	}
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_signature_no_work),
-		cmocka_unit_test(test_many_by_one_hash_once),
-		cmocka_unit_test(test_maximum_signatures),
-		cmocka_unit_test(test_withheld_is_policy),
-		cmocka_unit_test(test_large_signature_harms_no_other),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_what_the_library_does_not_read),
-		cmocka_unit_test(test_more_odd_fields_than_are_named),
-		cmocka_unit_test(test_b_start),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test_setup(test_no_signature_no_work, count_anew),
+		cmocka_unit_test_setup(test_many_by_one_hash_once, count_anew),
+		cmocka_unit_test_setup(test_maximum_signatures, count_anew),
+		cmocka_unit_test_setup(test_withheld_is_policy, count_anew),
+		cmocka_unit_test_setup(test_large_signature_harms_no_other, count_anew),
+		cmocka_unit_test_setup(test_names, count_anew),
+		cmocka_unit_test_setup(test_what_the_library_does_not_read, count_anew),
+		cmocka_unit_test_setup(test_more_odd_fields_than_are_named, count_anew),
+		cmocka_unit_test_setup(test_b_start, count_anew),
+		cmocka_unit_test_setup(test_threads, count_anew),
 	};
 
 	return cmocka_run_group_tests(tests, make_key, drop_key);

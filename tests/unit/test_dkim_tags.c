@@ -196,6 +196,26 @@ test_bounds(void **state)
 	s = dkim_tags_signature(large, pool);
 	assert_int_equal(s.result, DKIM_NEUTRAL);
 	assert_string_equal(s.reason, "cannot be checked: h= is too long");
+
+	/* The longest h= and the most tags that are taken, and one more. */
+	p = stpcpy(
+	    large, "v=1; a=rsa-sha256; d=example.nl; s=sel; " BH "b=AQID; h=from:");
+	memset(p, 'x', DKIM_FIELDS_MAX - 5);
+	p[DKIM_FIELDS_MAX - 5] = '\0';
+	s = dkim_tags_signature(large, pool);
+	assert_int_equal(strlen(s.fields), DKIM_FIELDS_MAX);
+	assert_null(s.reason);
+	strcpy(p + DKIM_FIELDS_MAX - 5, "x");
+	s = dkim_tags_signature(large, pool);
+	assert_int_equal(s.result, DKIM_NEUTRAL);
+	for (int tags = TAG_LIST_MAX; tags <= TAG_LIST_MAX + 1; tags++) {
+		p = stpcpy(large,
+		    "v=1; a=rsa-sha256; d=example.nl; s=sel; " BH "b=AQID; h=from");
+		for (int i = 7; i < tags; i++)
+			p += sprintf(p, "; t%d=", i);
+		s = dkim_tags_signature(large, pool);
+		assert_true((s.reason == NULL) == (tags == TAG_LIST_MAX));
+	}
 	free(large);
 	pool_free(pool);
 }
@@ -302,13 +322,16 @@ test_fields(void **state)
 	assert_int_equal(len, 13);
 	assert_string_equal(
 	    dkim_field_text("X", "\n \n\n", &len, pool), "X:\r\n \r\n\r\n");
-	assert_false(dkim_field_is_odd(" plain\n folded\r\n\tand \x80 more"));
-	assert_true(dkim_field_is_odd("a\vb"));
-	assert_true(dkim_field_is_odd("a\fb"));
-	assert_true(dkim_field_is_odd("a\rb"));
-	assert_true(dkim_field_is_odd("a\r"));
-	assert_true(dkim_field_is_odd("a\nb"));
-	assert_true(dkim_field_is_odd("a\n b\n"));
+	assert_int_equal(
+	    dkim_field_oddity(" plain\n folded\r\n\tand \x80 more"), DKIM_PLAIN);
+	assert_int_equal(dkim_field_oddity("a\vb"), DKIM_ODD_SPACE);
+	assert_int_equal(dkim_field_oddity("a\fb"), DKIM_ODD_SPACE);
+	assert_int_equal(dkim_field_oddity("\f\n \r\n\t\v"), DKIM_ODD_SPACE);
+	assert_int_equal(dkim_field_oddity("\v\n \rb\f"), DKIM_ODD_LINE);
+	assert_int_equal(dkim_field_oddity("a\rb"), DKIM_ODD_LINE);
+	assert_int_equal(dkim_field_oddity("a\r"), DKIM_ODD_LINE);
+	assert_int_equal(dkim_field_oddity("a\nb"), DKIM_ODD_LINE);
+	assert_int_equal(dkim_field_oddity("a\n b\n"), DKIM_ODD_LINE);
 	pool_free(pool);
 }
 

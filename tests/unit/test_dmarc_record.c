@@ -81,8 +81,8 @@ spell(const struct dmarc_record *r, struct pool *pool)
 		s = pool_printf(pool, "%s aspf=s", s);
 	if (r->strict_dkim)
 		s = pool_printf(pool, "%s adkim=s", s);
-	if (r->test_mode)
-		s = pool_printf(pool, "%s t=y", s);
+	if (r->has_t)
+		s = pool_printf(pool, "%s t=%c", s, r->test_mode ? 'y' : 'n');
 	if (r->psd != DMARC_PSD_UNKNOWN)
 		s = pool_printf(
 		    pool, "%s psd=%c", s, r->psd == DMARC_PSD_YES ? 'y' : 'n');
@@ -124,8 +124,8 @@ static const struct {
 	/* optional tags, good and bad */
 	{ TEXT("p=none;adkim=s;aspf=S;t=Y;psd=Y"),
 	    "+ p=n aspf=s adkim=s t=y psd=y fo=0" },
-	{ TEXT("p=none;adkim=r;aspf=r;t=n;psd=n"), "+ p=n psd=n fo=0" },
-	{ TEXT("p=none;adkim=ss;aspf=strict;t=yes;psd=maybe"), "+ p=n fo=0" },
+	{ TEXT("p=none;adkim=r;aspf=r;t=n;psd=n"), "+ p=n t=n psd=n fo=0" },
+	{ TEXT("p=none;adkim=ss;aspf=strict;t=yes;psd=maybe"), "+ p=n t=n fo=0" },
 	{ TEXT("p=none;psd=u"), "+ p=n fo=0" },
 	{ TEXT("p=none;fo=1:d:s"), "+ p=n fo=1ds" },
 	{ TEXT("p=none;fo=D : S"), "+ p=n fo=ds" },
@@ -134,6 +134,9 @@ static const struct {
 	{ TEXT("p=none;fo=11"), "+ p=n fo=0" },
 	{ TEXT("p=none;fo=\x11"), "+ p=n fo=0" },
 	{ TEXT("p=none;pct=0"), "+ p=n pct=0 fo=0" },
+	{ TEXT("p=none; PCT = 000 "), "+ p=n pct=0 fo=0" },
+	{ TEXT("p=none;pct=0;t="), "+ p=n t=n pct=0 fo=0" },
+	{ TEXT("p=none;pct=0000"), "+ p=n fo=0" },
 	{ TEXT("p=none;pct=007"), "+ p=n pct=7 fo=0" },
 	{ TEXT("p=none;pct=101"), "+ p=n fo=0" },
 	{ TEXT("p=none;pct=-1"), "+ p=n fo=0" },

@@ -314,6 +314,35 @@ test_waits_in_vain(void **state)
 
 #define CROWD_PLACES 20
 
+/* One that waits is remembered, however many others are forgotten meanwhile: what it then
+ * holds counts against its share. */
+static void
+test_who_waits_is_remembered(void **state)
+{
+	struct flight *f = flight_new(4);
+	atomic_int turn = 0;
+	struct waiting w = { .f = f, .network = 7, .turn = &turn };
+	struct flight_place rest[4], place;
+	pthread_t thread;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		assert_true(flight_enter(f, 0, false, &rest[i]));
+	assert_int_equal(pthread_create(&thread, NULL, wait_for_place, &w), 0);
+	await_waiting(f, 1);
+	for (uint64_t other = 1000; other < 60000; other++)
+		assert_false(flight_enter(f, other, false, &place));
+	for (size_t i = 0; i < 4; i++)
+		flight_leave(f, &rest[i]);
+	pthread_join(thread, NULL);
+	assert_true(w.got);
+	assert_false(flight_enter(f, 7, false, &place));
+	assert_true(flight_enter(f, 8, false, &rest[0]));
+	flight_leave(f, &rest[0]);
+	flight_leave(f, &w.place);
+	flight_free(f);
+}
+
 static void *
 crowd(void *arg)
 {
@@ -368,6 +397,7 @@ main(void)
 		cmocka_unit_test(test_networks_are_forgotten),
 		cmocka_unit_test(test_waits_in_turn),
 		cmocka_unit_test(test_waits_in_vain),
+		cmocka_unit_test(test_who_waits_is_remembered),
 		cmocka_unit_test(test_never_more_than_there_are),
 	};
 

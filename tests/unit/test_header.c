@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "base/wordlist.h"
 #include "mail/evidence.h"
+#include "mail/from_advice.h"
 #include "mail/header.h"
 
 #define OUR_ID "mx.example.nl"
@@ -168,6 +169,8 @@ test_from_domain(void **state)
 			    row->value, got.domain, got.reason ? got.reason : "ok",
 			    row->domain, evidence_from_name(row->status));
 		assert_true((got.status == FROM_OK) == (got.reason == NULL));
+		if ((got.status == FROM_OK) != (from_advice(&got) == NULL))
+			fail_msg("row %zu, \"%s\": what can be done?", i, row->value);
 	}
 	pool_free(pool);
 }
@@ -257,6 +260,22 @@ test_author(void **state)
 	pool_free(pool);
 }
 
+/* One domain is the beginning of the other, whichever comes first. */
+static void
+test_domains_that_begin_alike(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	assert_int_equal(
+	    header_from_domain("a@example.nl.evil.example, b@example.nl", pool).status,
+	    FROM_SEVERAL_DOMAINS);
+	assert_int_equal(
+	    header_from_domain("a@example.nl, b@example.nl.evil.example", pool).status,
+	    FROM_SEVERAL_DOMAINS);
+	pool_free(pool);
+}
+
 static void
 test_list_keeps_what_fits(void **state)
 {
@@ -280,6 +299,11 @@ test_list_keeps_what_fits(void **state)
 		assert_true(header_list_add(list, "A", "b"));
 	assert_false(header_list_add(list, "A", "b"));
 	assert_int_equal(list->count, 3);
+
+	/* Name and value fit each, not both. */
+	list = header_list_new(pool, limits, OUR_ID, NULL);
+	assert_false(header_list_add(list, "X-0123456789", " 0123456789"));
+	assert_int_equal(list->bytes, 0);
 
 	/* After one that did not fit, none is kept: no gaps. */
 	list = header_list_new(pool, limits, OUR_ID, NULL);
@@ -462,30 +486,66 @@ test_odd_id_of_our_own(void **state)
 }
 
 struct list_row {
-	const char *value, *domain;
+	const char *value;
+	const char *id, *post; /* as a List-Id, as a List-Post */
 };
 
 static const struct list_row list_rows[] = {
-	{ " <users.lists.club.org>", "users.lists.club.org" },
-	{ " The \"users\" (ours) <users.Lists.club.org> ", "users.lists.club.org" },
-	{ " \"a <x.evil.example>\" <users.club.org>", "users.club.org" },
-	{ " (a <x.evil.example>) <users.club.org>", "users.club.org" },
-	{ " repo/owner <repo.owner.example.com>", "repo.owner.example.com" },
-	{ " <mailto:users@club.org>", "club.org" },
-	{ " <MAILTO:users@club.org?subject=x@evil.example>", "club.org" },
-	{ " <https://club.org/post>, <mailto:users@club.org>", "club.org" },
-	{ " <mailto:users>", NULL },
-	{ " <mailto:users?to=x@club.org>", NULL },
-	{ " <mailto:users@a@club.org>", NULL },
-	{ " <https://club.org/post>", NULL },
-	{ " NO", NULL },
-	{ " users.club.org", NULL },
-	{ " <users.club.org", NULL },
-	{ " <>", NULL },
-	{ " \"open <users.club.org>", NULL },
-	{ " (open <users.club.org>", NULL },
-	{ "", NULL },
+	{ " <users.lists.club.org>", "users.lists.club.org", "users.lists.club.org" },
+	{ " The \"users\" (ours) <users.Lists.club.org> ", "users.lists.club.org",
+	    "users.lists.club.org" },
+	{ " \"a <x.evil.example>\" <users.club.org>", "users.club.org",
+	    "users.club.org" },
+	{ " (a <x.evil.example>) <users.club.org>", "users.club.org", "users.club.org" },
+	{ " repo/owner <repo.owner.example.com>", "repo.owner.example.com",
+	    "repo.owner.example.com" },
+	{ " <mailto:users@club.org>", "club.org", "club.org" },
+	{ " <MAILTO:users@club.org?subject=x@evil.example>", "club.org", "club.org" },
+	{ " <https://club.org/post>, <mailto:users@club.org>", "club.org", "club.org" },
+	{ " <mailto:users>", NULL, NULL },
+	{ " <mailto:users?to=x@club.org>", NULL, NULL },
+	{ " <mailto:users@a@club.org>", NULL, NULL },
+	{ " <https://club.org/post>", NULL, NULL },
+	{ " <>", NULL, NULL },
+	{ " \"open <users.club.org>", NULL, NULL },
+	{ " (open <users.club.org>", NULL, NULL },
+	{ "", NULL, NULL },
+	{ " \t\n ", NULL, NULL },
+	/* Without angle brackets the last word is the id. */
+	{ " users.club.org", "users.club.org", NULL },
+	{ "users.club.org", "users.club.org", NULL },
+	{ " The users\n\tusers.Club.ORG. \n ", "users.club.org", NULL },
+	{ " \"The users\" users.club.org (ours (all))", "users.club.org", NULL },
+	{ " evil.example(x)users.club.org(y)", "users.club.org", NULL },
+	{ " \"x <evil.example>\" (<evil.example>) users.club.org", "users.club.org",
+	    NULL },
+	{ " b\u00fccher.club.org", "xn--bcher-kva.club.org", NULL },
+	{ " NO", "no", NULL },
+	{ " users.club.org are many", "many", NULL },
+	{ " users.club.org and (others", NULL, NULL },
+	{ " users.club.org \"and others\"", NULL, NULL },
+	{ " users.club.org \"and", NULL, NULL },
+	{ " \"x\"users.club.org", NULL, NULL },
+	{ " \"users.club.org\"", NULL, NULL },
+	{ " users@club.org", NULL, NULL },
+	{ " users.club.org,", NULL, NULL },
+	{ " https://users.club.org", NULL, NULL },
+	{ " [users.club.org]", NULL, NULL },
+	{ " =?utf-8?q?users.club.org?=", NULL, NULL },
+	{ " <users.club.org", NULL, NULL },
+	{ " <x users.club.org", NULL, NULL },
+	{ " users.club.org>", NULL, NULL },
+	{ " users > users.club.org", NULL, NULL },
+	{ " <evil.example> users.club.org", "evil.example", "evil.example" },
+	{ " <> users.club.org", NULL, NULL },
 };
+
+static void
+check_list_domain(const char *got, const char *wanted, const char *value)
+{
+	if (got == NULL || wanted == NULL ? got != wanted : strcmp(got, wanted) != 0)
+		fail_msg("%s: %s", value, got != NULL ? got : "none");
+}
 
 static void
 test_list_domain(void **state)
@@ -494,12 +554,11 @@ test_list_domain(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof list_rows / sizeof *list_rows; i++) {
-		const char *got = header_list_domain(list_rows[i].value, pool);
+		const struct list_row *row = &list_rows[i];
 
-		if (list_rows[i].domain == NULL)
-			assert_null(got);
-		else
-			assert_string_equal(got, list_rows[i].domain);
+		check_list_domain(header_list_id(row->value, pool), row->id, row->value);
+		check_list_domain(
+		    header_list_post(row->value, pool), row->post, row->value);
 	}
 	pool_free(pool);
 }
@@ -511,6 +570,7 @@ main(void)
 		cmocka_unit_test(test_from_domain),
 		cmocka_unit_test(test_from_of_any_length),
 		cmocka_unit_test(test_author),
+		cmocka_unit_test(test_domains_that_begin_alike),
 		cmocka_unit_test(test_list_keeps_what_fits),
 		cmocka_unit_test(test_list_sees_all_fields),
 		cmocka_unit_test(test_names),

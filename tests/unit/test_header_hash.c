@@ -41,11 +41,10 @@ tear_down(void **state)
 	return 0;
 }
 
-static struct header_hash_field *
-field(const char *name, const char *value, struct header_hash_field *next,
-    struct pool *pool)
+static struct dkim_field *
+field(const char *name, const char *value, struct dkim_field *next, struct pool *pool)
 {
-	struct header_hash_field *f = pool_alloc(pool, sizeof *f);
+	struct dkim_field *f = pool_alloc(pool, sizeof *f);
 
 	f->text = dkim_field_text(name, value, &f->len, pool);
 	f->next = next;
@@ -53,10 +52,10 @@ field(const char *name, const char *value, struct header_hash_field *next,
 }
 
 /* A message with ${count} signatures. */
-static struct header_hash_field *
+static struct dkim_field *
 header(const char *const *signatures, size_t count, struct pool *pool)
 {
-	struct header_hash_field *list = field("To", " ann\n  a@example.org", NULL, pool);
+	struct dkim_field *list = field("To", " ann\n  a@example.org", NULL, pool);
 
 	while (count-- > 0)
 		list = field("DKIM-Signature", signatures[count], list, pool);

@@ -80,6 +80,19 @@ static const struct {
 	    "A= b||" },
 	{ "From joe Mon Nov 23\nA: b\n\nx\n", "A= b||x\r\n" },
 	{ "A: b\n\n>From x\nFrom y\n", "A= b||>From x\r\nFrom y\r\n" },
+	{ "From joe\n>From ann\n>>From x\nA: b\n\nx\n", "A= b||x\r\n" },
+	/* A field, for all MTAs, though it begins as an mbox does. */
+	{ "From : a@b\nA: b\n\nx\n", "From= a@b|A= b||x\r\n" },
+	{ "From \t: a@b\n\nx\n", "From= a@b||x\r\n" },
+	{ "From joe\nFrom : a@b\n\nx\n", "From= a@b||x\r\n" },
+	/* No field at its beginning: an empty header. */
+	{ "no field\nA: b\n", "|no field\r\nA: b\r\n" },
+	{ "\xff\xfe: x\n", "|\xff\xfe: x\r\n" },
+	{ ":\n", "|:\r\n" },
+	{ " a: b\n", "| a: b\r\n" },
+	{ ">quoted\n", "|>quoted\r\n" },
+	{ "no line end", "|no line end\r\n" },
+	{ "From joe", "|" },
 };
 
 static void
@@ -180,24 +193,23 @@ test_long_body(void **state)
 static void
 test_bad(void **state)
 {
-	static const char *const bad[] = { "", "no field\n", "\xff\xfe: x\n", ":\n",
-		" a: b\n", "no line end" };
-
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_null(open_text(bad[i], strlen(bad[i]), false));
+	assert_null(open_text("", 0, false));
 }
 
 static void
 test_mbox(void **state)
 {
 	static const char data[] =
-	    "From joe\nA: 1\n\n>From x\n>>From y\n\nFrom ann\nA: 2\n\nz\n"
-	    "From here\n\n";
-	static const char *const want[] = { "A= 1||From x\r\n>>From y\r\n\r\n",
-		"A= 2||z\r\nFrom here\r\n\r\n" };
+	    "From joe\nA: 1\n\n>From x\n>>From y\n>>>From z\n>> From\n>x >From y\n"
+	    "\nFrom : here\n\nFrom ann\nA: 2\n\nz\nFrom here\n\n";
+	static const char *const want[] = {
+		"A= 1||From x\r\n>From y\r\n>>From z\r\n>> From\r\n>x >From y\r\n"
+		"\r\nFrom : here\r\n\r\n",
+		"A= 2||z\r\nFrom here\r\n\r\n"
+	};
 	struct source s = { 0 };
-	char why[128], text[128];
+	char why[128], text[256];
 
 	(void)state;
 	put(data, strlen(data));
@@ -213,6 +225,20 @@ test_mbox(void **state)
 	source_clear(&s);
 }
 
+static void
+test_no_mbox(void **state)
+{
+	static const char data[] = "From : a@b\n\nx\n";
+	struct source s = { 0 };
+	char why[128];
+
+	(void)state;
+	put(data, strlen(data));
+	assert_false(source_add_mbox(&s, path, why, sizeof why));
+	assert_non_null(strstr(why, "no mbox"));
+	source_clear(&s);
+}
+
 int
 main(void)
 {
@@ -224,6 +250,7 @@ main(void)
 		cmocka_unit_test(test_long_body),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_mbox),
+		cmocka_unit_test(test_no_mbox),
 	};
 	int fd = mkstemp(path), status;
 

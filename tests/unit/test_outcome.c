@@ -199,6 +199,27 @@ test_bad_from_and_no_policy(void **state)
 	assert_non_null(strstr(line_of(&f), " policy=reject "));
 }
 
+/* policy= is by the letter of the record, so the rule says what was made of it. */
+static void
+test_pct_zero(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	f.ev.dmarc.pct_zero = true;
+	f.ev.dkim_count = 0;
+	f.verdict = (struct verdict){ .action = ACTION_HEADER,
+		.would = ACTION_HEADER,
+		.rule = RULE_POLICY_QUARANTINE,
+		.reason = "pct=0 read as t=y",
+		.pct_zero = true };
+	assert_string_equal(line_of(&f),
+	    "4XyZ1a: action=header rule=policy_quarantine dmarc=fail policy=reject "
+	    "from=example.nl spf=softfail(example.nl) dkim=none client=192.0.2.7 "
+	    "dnssec=no reason=\"pct=0 read as t=y\" time=14ms");
+}
+
 /* Nothing from outside ends a word, adds a key or leaves the line. */
 static void
 test_hostile_words(void **state)
@@ -352,6 +373,7 @@ main(void)
 		cmocka_unit_test(test_rule_where_needed),
 		cmocka_unit_test(test_exempt),
 		cmocka_unit_test(test_bad_from_and_no_policy),
+		cmocka_unit_test(test_pct_zero),
 		cmocka_unit_test(test_hostile_words),
 		cmocka_unit_test(test_long_parts),
 		cmocka_unit_test(test_short_storage),

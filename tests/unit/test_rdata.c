@@ -115,6 +115,25 @@ test_mx(void **state)
 	pool_free(pool);
 }
 
+/* A length over 63 is none, also where so many octets follow. */
+static void
+test_long_label(void **state)
+{
+	uint8_t wire[102] = { 0 };
+	char name[DNAME_TEXT_SIZE];
+
+	(void)state;
+	memset(wire + 1, 'a', 100);
+	wire[0] = 100;
+	assert_int_equal(dname_from_wire(wire, sizeof wire, name), 0);
+	wire[0] = 64;
+	wire[65] = 0;
+	assert_int_equal(dname_from_wire(wire, sizeof wire, name), 0);
+	wire[0] = 63;
+	wire[64] = 0;
+	assert_int_equal(dname_from_wire(wire, sizeof wire, name), 65);
+}
+
 static const struct {
 	const char *text, *want;
 } normal_rows[] = {
@@ -148,6 +167,11 @@ static const struct {
 	      ".abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghi"
 	      "jab",
 	    NULL },
+	/* 253, of which the last label is one */
+	{ L63 "." L63 "." L63
+	      ".abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghi.j",
+	    L63 "." L63 "." L63
+		".abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghi.j" },
 	/* each octet 4 characters: the last label is refused before it is written */
 	{ X63 "." X63 "." X63 "." X54 "." X63, NULL },
 };
@@ -190,6 +214,7 @@ main(void)
 		cmocka_unit_test(test_txt),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_mx),
+		cmocka_unit_test(test_long_label),
 		cmocka_unit_test(test_normal_form),
 		cmocka_unit_test(test_domain),
 	};

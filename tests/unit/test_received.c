@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/ip.h"
 #include "base/netlist.h"
 #include "base/pool.h"
 #include "mail/evidence.h"
@@ -65,8 +66,46 @@ static const struct client_row client_rows[] = {
 	{ "from x (y [198.51.100.9]) by gw (real (foo [192.0.2.1]) by relay", NULL,
 	    NULL },
 	{ "from x (y [198.51.100.9]) by gw (\\) by relay", NULL, NULL },
+	/* ... or hides that of the host in a comment, which its sender's name ends. */
+	{ "from x (y [198.51.100.9]) by z ( (real [192.0.2.1]) by relay (envelope-from "
+	  "<a)b@c>)",
+	    NULL, NULL },
+	{ "from x (y [198.51.100.9]) by z ((( (real [192.0.2.1])\n\tBY relay <)))>", NULL,
+	    NULL },
+	{ "from x (y [198.51.100.9]) by z ((real [192.0.2.1])by relay )", NULL, NULL },
+	{ "from x (y [192.0.2.1]) by z (a (b) bye) (c) id (d) (e (f)", NULL, NULL },
+	{ "from x (y [192.0.2.1]) by z (a (b) bye) (c) id (d) (e (f))", "192.0.2.1",
+	    "x" },
 	{ "from x (y [192.0.2.1]) by gw (by relay) id by-1; 30 Nov (x by y)", "192.0.2.1",
 	    "x" },
+	/* Nor is what stands behind the word HELO in a comment. */
+	{ "from [203.0.113.66] (HELO [198.51.100.9]) by mx", NULL, NULL },
+	{ "from [203.0.113.66] (HELO 198.51.100.9) by mx", NULL, NULL },
+	{ "from [203.0.113.66] (account joe HELO [198.51.100.9]) by mx", NULL, NULL },
+	{ "from [203.0.113.66] (EHLO x [198.51.100.9]) by mx", NULL, NULL },
+	{ "from [203.0.113.66] (helo=x [198.51.100.9]) by mx", NULL, NULL },
+	{ "from [203.0.113.66] (port=25 helo= [198.51.100.9]) by mx", NULL, NULL },
+	{ "from [203.0.113.66] (ident=x [198.51.100.9]) by mx", NULL, NULL },
+	{ "from [203.0.113.66] (helo=x (y [198.51.100.9])) by mx", NULL, NULL },
+	{ "from x (host [192.0.2.1]) (HELO 198.51.100.9) by mx", NULL, NULL },
+	{ "from x (host [192.0.2.1] helo=198.51.100.9 ident=[198.51.100.9]) by mx",
+	    "192.0.2.1", "198.51.100.9" },
+	{ "from [192.0.2.1] (account joe [192.0.2.1] verified) by mx", "192.0.2.1",
+	    "[192.0.2.1]" },
+	/* The client wrote the first comment, the host the second in a form of its own.
+	 */
+	{ "from x (y [198.51.100.9]) (joe@203.0.113.66) by relay", NULL, NULL },
+	{ "from x (y [198.51.100.9]) (joe@[203.0.113.66]) by relay", NULL, NULL },
+	{ "from x (y [198.51.100.9]) ([203.0.113.66:2525] helo=z) by relay", NULL, NULL },
+	{ "from x (y [198.51.100.9]) (203.0.113.66:2525) by relay", NULL, NULL },
+	{ "from x (y [198.51.100.9]) ([2001:db8:0:0:0:0:0:1:2525]) by relay", NULL,
+	    NULL },
+	{ "from x (y [192.0.2.1]) (date=10:25 a@b [x:25] [:25] [] 25: :25) by relay",
+	    "192.0.2.1", "x" },
+	/* The forms of relays are for received_relay_hop(). */
+	{ "from [192.0.2.1] ([192.0.2.1:2525] helo=x) by mx", NULL, NULL },
+	{ "from unknown (HELO x) ([192.0.2.1]) by mx", NULL, NULL },
+	{ "from x (localhost [127.0.0.1]) by mx", "127.0.0.1", "x" },
 	/* No client at all */
 	{ " by 2002:a05:0:0 with SMTP id x; date", NULL, NULL },
 	{ "from x (host [192.0.2.1])", NULL, NULL },
@@ -110,6 +149,31 @@ test_client(void **state)
 	pool_free(pool);
 }
 
+/* Read alike in every field, and in those of relays. */
+static void
+test_client_of_relay(void **state)
+{
+	struct pool *pool = pool_new();
+	struct ip client, other;
+	const char *helo;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof client_rows / sizeof *client_rows; i++) {
+		const char *value = client_rows[i].value;
+
+		if (!received_client(value, &client, &helo, pool))
+			continue;
+		if (ip_is_loopback(&client))
+			assert_int_equal(received_relay_hop(value, &other, &helo, pool),
+			    RECEIVED_SAME_HOST);
+		else
+			assert_int_equal(received_relay_hop(value, &other, &helo, pool),
+			    RECEIVED_CLIENT);
+		assert_true(ip_is_equal(&client, &other));
+	}
+	pool_free(pool);
+}
+
 #define HOP(helo, address) "Received", " from " helo " (" helo " [" address "]) by mx"
 
 struct hop_row {
@@ -127,9 +191,56 @@ static const struct hop_row hop_rows[] = {
 	{ { HOP("gate", "10.0.0.2"), "Received", " by gate", HOP("a", "192.0.2.1") },
 	    NULL, NULL },
 	{ { HOP("gate", "10.0.0.2"), HOP("gate2", "10.0.0.3") }, NULL, NULL },
+	/* A hop within a relay */
+	{ { HOP("gate", "10.0.0.2"), HOP("localhost", "127.0.0.1"),
+	      HOP("a", "192.0.2.1") },
+	    "192.0.2.1", "a" },
+	{ { HOP("localhost", "127.0.0.1"), HOP("localhost", "IPv6:::1"),
+	      HOP("gate", "10.0.0.2"), HOP("a", "192.0.2.1") },
+	    "192.0.2.1", "a" },
+	{ { HOP("localhost", "127.0.0.1"), "Subject", " x", HOP("a", "192.0.2.1"),
+	      HOP("b", "198.51.100.9") },
+	    "192.0.2.1", "a" },
+	{ { HOP("localhost", "127.0.0.1") }, NULL, NULL },
+	{ { HOP("gate", "10.0.0.2"), HOP("localhost", "127.0.0.1") }, NULL, NULL },
+	{ { HOP("localhost", "127.0.0.1"), "Received",
+	      " by gate (Postfix, from userid 1)", HOP("a", "192.0.2.1") },
+	    NULL, NULL },
+	{ { HOP("localhost", "127.0.0.1"), HOP("gate", "10.0.0.2") }, NULL, NULL },
+	{ { HOP("out.example", "192.0.2.1"), HOP("localhost", "127.0.0.1"),
+	      HOP("a", "198.51.100.9") },
+	    "192.0.2.1", "out.example" },
+	/* qmail's two fields */
+	{ { "Received", " (qmail 1 invoked from network); 30 Nov 2026 10:00:00 -0000",
+	      "Received", " from unknown (HELO a) (192.0.2.1)\n  by gate with SMTP" },
+	    "192.0.2.1", "a" },
+	{ { "Received", " (qmail 1 invoked by uid 89); 30 Nov 2026 10:00:00 -0000",
+	      "Received", " from unknown (HELO a) (192.0.2.1)\n  by gate with SMTP" },
+	    NULL, NULL },
+	{ { "Received", " (qmail 1 invoked from network); 30 Nov 2026 10:00:00 -0000" },
+	    NULL, NULL },
 	{ { "X-Received", " from a (a [192.0.2.1]) by x" }, NULL, NULL },
 	{ { NULL }, NULL, NULL },
 };
+
+/* Around the longest word that is read: no octet behind it is touched. */
+static void
+test_long_address(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (size_t len = 250; len < 260; len++) {
+		char *word = pool_alloc(pool, len + 1);
+		const char *helo, *value;
+		struct ip client;
+
+		memset(word, '1', len);
+		value = pool_printf(pool, "from mail (%s) by mx", word);
+		assert_false(received_client(value, &client, &helo, pool));
+	}
+	pool_free(pool);
+}
 
 static void
 test_first_hop(void **state)
@@ -169,6 +280,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_client),
+		cmocka_unit_test(test_client_of_relay),
+		cmocka_unit_test(test_long_address),
 		cmocka_unit_test(test_first_hop),
 	};
 

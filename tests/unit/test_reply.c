@@ -12,6 +12,7 @@
 #include "conf.h"
 #include "config/config.h"
 #include "mail/evidence.h"
+#include "mail/header.h"
 #include "mail/reply_text.h"
 #include "policy/reply.h"
 #include "policy/verdict.h"
@@ -200,6 +201,52 @@ test_bad_from(void **state)
 	end(&f);
 }
 
+/* What the sender of a real field is told: what to do, in words for who writes mail. */
+static void
+test_advice(void **state)
+{
+	static const struct {
+		const char *from; /* NULL: no field */
+		const char *text;
+	} rows[] = {
+		{ NULL, "no From field; add one with the address of the author" },
+		{ "Foo, Inc. <a@b.nl>",
+		    "name without an address; put the name before the address in quotes: "
+		    "\"Foo, Inc.\" <a@example.nl>" },
+		{ "Sales: Joe <a@b.nl>", "put the name before the address in quotes" },
+		{ "joe <a@b.nl> at work", "put the name before the address in quotes" },
+		{ "Joe (sales <a@b.nl>", "put the name before the address in quotes" },
+		{ "\"Joe <a@b.nl>", "; close the quotes" },
+		{ "Joe <a@b.nl", "; close the <" },
+		{ "Joe <a>", "; write a whole address between < and >" },
+		{ "a@[192.0.2.1]", "; write a domain behind the @, not the number" },
+		{ "a@b.nl, c@d.nl",
+		    "several domains in From; name authors of one domain" },
+		{ "Joe <a@localhost>", "; write the whole domain" },
+		{ "Joe <@c.nl:a@b.nl>", "; write the address alone between < and >" },
+		{ "J\xe9 <a@b.nl> x", "; write the name in UTF-8, or encode it" },
+		{ "a\x01@b.nl", "; leave out what is no visible character" },
+	};
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct header_list *list = header_list_new(f.pool,
+		    (struct header_limits){ .bytes = 4096, .fields = 10 }, "mx", NULL);
+
+		if (rows[i].from != NULL)
+			header_list_add(list, "From", rows[i].from);
+		f.ev.from = header_author(list, f.pool);
+		if (strncmp(text_of(&f), MUST, strlen(MUST)) != 0 ||
+		    strstr(text_of(&f), rows[i].text) == NULL)
+			fail_msg("%s: %s", rows[i].from, text_of(&f));
+		/* For the log it is what is wrong that counts. */
+		assert_null(strchr(reply_text_reason(&f.ev, f.pool), ';'));
+	}
+	end(&f);
+}
+
 static void
 test_tempfail(void **state)
 {
@@ -318,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_dkim_in_one_word),
 		cmocka_unit_test(test_bad_from),
+		cmocka_unit_test(test_advice),
 		cmocka_unit_test(test_tempfail),
 		cmocka_unit_test(test_override_and_own_code),
 		cmocka_unit_test(test_no_reply_for_what_passes),

@@ -404,6 +404,55 @@ test_no_place_is_needed_for_what_is_known(void **state)
 	resolver_close(r);
 }
 
+/* ${count} records, told apart by number: does the answer come in? */
+static bool
+takes(const char *type, int count, const char *first, const char *rest)
+{
+	static char text[200000], why[200];
+	struct timespec deadline = deadline_in(5000);
+	const struct dns_answer *answer;
+	struct resolver_lookup *lookup;
+	struct resolver *r;
+	size_t at;
+	bool found;
+
+	at = (size_t)sprintf(text, "$ORIGIN large.example.\n$TTL 1h\n"
+				   "@ IN SOA ns hostmaster 1 2 3 4 5\n  IN NS ns\n");
+	for (int i = 0; i < count; i++)
+		at += (size_t)sprintf(text + at, "x %s %s%d.%d%s\n", type, first, i / 200,
+		    i % 200 + (*rest != '\0' ? 100 : 0), rest);
+	r = open_zone(text, (struct resolver_options){ 0 }, why, sizeof why);
+	assert_non_null(r);
+	lookup = resolver_start(r, "x.large.example",
+	    strcmp(type, "A") == 0 ? DNS_A : DNS_TXT, (struct resolver_asker){ 0 });
+	answer = lookup_wait(lookup, &deadline);
+	found = answer->status == DNS_FOUND && answer->count == (size_t)count;
+	if (!found) {
+		assert_int_equal(answer->status, DNS_TEMPFAIL);
+		assert_true(answer->too_large);
+		assert_int_equal(answer->count, 0);
+	}
+	lookup_drop(lookup);
+	resolver_close(r);
+	return found;
+}
+
+/* 16 KiB, and no more than 1000 records: small ones take more memory than they say. */
+static void
+test_large_answers(void **state)
+{
+	char text[252];
+
+	(void)state;
+	assert_true(takes("A", 1000, "192.0.", ""));
+	assert_false(takes("A", 1001, "192.0.", ""));
+	/* 64 strings of 255 octets, "0.100xx...", each with its length. */
+	memset(text, 'x', 250);
+	text[250] = '\0';
+	assert_true(takes("TXT", 64, "", text));
+	assert_false(takes("TXT", 65, "", text));
+}
+
 static void
 test_close_with_lookups_in_flight(void **state)
 {
@@ -438,6 +487,7 @@ main(void)
 		cmocka_unit_test(test_many_threads),
 		cmocka_unit_test(test_waits_for_a_place),
 		cmocka_unit_test(test_no_place_is_needed_for_what_is_known),
+		cmocka_unit_test(test_large_answers),
 		cmocka_unit_test(test_close_with_lookups_in_flight),
 	};
 

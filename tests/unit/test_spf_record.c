@@ -62,6 +62,11 @@ test_near_records(void **state)
 	    near_record_quote("a\n\0b\xff", 5, pool), "a\\x0a\\x00b\\xff");
 	assert_string_equal(near_record_quote("x action=reject p=none", 22, pool),
 	    "x action\\x3dreject p=none");
+	assert_string_equal(
+	    near_record_quote("  v=spf1 a ", 11, pool), "\\x20\\x20v=spf1 a ");
+	assert_string_equal(
+	    near_record_quote("spf=pass x_p=a redirect=b aspf=s=", 33, pool),
+	    "spf\\x3dpass x_p\\x3da redirect=b aspf=s\\x3d");
 	memset(long_text, 'x', sizeof long_text);
 	assert_int_equal(
 	    strlen(near_record_quote(long_text, sizeof long_text, pool)), 83);

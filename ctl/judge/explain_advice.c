@@ -1,0 +1,204 @@
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/day.h"
+#include "base/netlist.h"
+#include "config/config.h"
+#include "config/config_print.h"
+#include "config/config_table.h"
+#include "ctl/judge/explain_parts.h"
+#include "ctl/judge/judged.h"
+#include "ctl/judge/reason.h"
+#include "ctl/page.h"
+#include "ctl/text.h"
+#include "mail/address.h"
+#include "mail/evidence.h"
+#include "mail/from_advice.h"
+#include "policy/verdict.h"
+
+#define UNTIL_DAYS 30 /* time enough to mend something, and to be asked again */
+
+/* Is ${name} of the author's organization, so that a pass for it would count? */
+static bool
+is_of_author(const struct evidence *ev, const char *name)
+{
+	const char *org = ev->dmarc.org_domain;
+
+	return address_is_within(name, org != NULL ? org : ev->from.domain);
+}
+
+/* What the sender hears of SPF, as SPF's domain and the author's are quoted. */
+static void
+tell_spf(const struct page *p, const struct evidence *ev, const char *label,
+    const char *author)
+{
+	const struct spf_evidence *spf = &ev->spf;
+	char domain[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE], ip[IP_TEXT_SIZE];
+
+	page_quote(spf->domain, domain);
+	ip_format(ev->relay.found ? &ev->relay.client : &ev->client, ip);
+	if (!is_of_author(ev, spf->domain) || spf->result == SPF_PASS)
+		page_row(p, label,
+		    _("send with an envelope sender of %s, and an SPF record that names "
+		      "the server"),
+		    author);
+	else if (spf->result == SPF_NONE)
+		page_row(p, label, _("publish an SPF record for %s that names %s"),
+		    domain, ip);
+	else if (spf->result == SPF_PERMERROR)
+		page_row(p, label, _("mend the SPF record of %s: %s"), domain,
+		    reason_quote(spf->reason != NULL ? spf->reason : "", reason));
+	else if (spf->result == SPF_TEMPERROR)
+		page_row(p, label, _("look after the DNS servers of %s"), domain);
+	else
+		page_row(p, label,
+		    _("add %s to the SPF record of %s, or send through a server that it "
+		      "names"),
+		    ip, domain);
+}
+
+/* The first signature that would count if it passed; NULL: none. */
+static const struct dkim_evidence *
+own_signature(const struct evidence *ev)
+{
+	for (size_t i = 0; i < ev->dkim_count; i++) {
+		if (*ev->dkim[i].domain != '\0' && is_of_author(ev, ev->dkim[i].domain))
+			return &ev->dkim[i];
+	}
+	return NULL;
+}
+
+static void
+tell_dkim(const struct page *p, const struct evidence *ev, const char *author)
+{
+	const struct dkim_evidence *d = own_signature(ev);
+	char domain[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
+
+	if (d == NULL || d->result == DKIM_PASS)
+		page_row(p, _("or"), _("sign the mail with DKIM as %s (d=%s)"), author,
+		    author);
+	else
+		page_row(p, _("or"), _("see why the signature of %s does not hold: %s"),
+		    page_quote(d->domain, domain),
+		    reason_quote(d->reason != NULL ? d->reason : "", reason));
+}
+
+static void
+print_line(const struct page *p, const char *line)
+{
+	page_line(p, PAGE_BOLD, "    %s", line);
+	page_text(p, 2, "%s", _("Then: beschermd -n && systemctl reload beschermd"));
+}
+
+/* The Override that lets such mail in, for a time: from this client alone. */
+static void
+print_override(const struct page *p, const struct judged *j)
+{
+	const struct evidence *ev = j->ev;
+	const int until = day_local(ev->received + (time_t)UNTIL_DAYS * 24 * 60 * 60);
+	char ip[IP_TEXT_SIZE], line[PAGE_QUOTE_SIZE];
+
+	if (!j->takes_override || until == DAY_NONE)
+		return;
+	if (ev->client.family == IP_UNKNOWN) {
+		page_text(p, 2, "%s",
+		    _("If you know that such mail is genuine, an Override can let it in "
+		      "until then; give --client to see the line."));
+		return;
+	}
+	page_text(p, 2, "%s",
+	    _("Until then, if you know that such mail is genuine, this line in "
+	      "beschermd.conf lets it in:"));
+	snprintf(line, sizeof line, "Override %s accept client=%s until=%04d-%02d-%02d",
+	    ev->from.domain, ip_format(&ev->client, ip), until / 10000, until / 100 % 100,
+	    until % 100);
+	print_line(p, line);
+	if (ev->relay.is_relay)
+		page_text(p, 2, "%s",
+		    _("The client is one of TrustedRelays: it lets in all mail of that "
+		      "domain that comes through it."));
+}
+
+/* No Override gets at a bad From: only a client that is not checked at all. */
+static void
+print_ignored(const struct page *p, const struct judged *j)
+{
+	const struct config_row *row = config_table_find("IgnoreHosts");
+	const struct config_origin *origin = &j->config->origins[config_table_index(row)];
+	char *text = NULL, ip[IP_TEXT_SIZE];
+	size_t len;
+	FILE *out;
+
+	if (j->ev->client.family == IP_UNKNOWN || j->ev->relay.is_relay)
+		return;
+	out = open_memstream(&text, &len);
+	if (out == NULL)
+		abort(); /* out of memory */
+	fputs("IgnoreHosts ", out);
+	/* A list grows by each line of a file, and the first replaces the default. */
+	if (origin->line == 0 && j->config->ignore_hosts.count > 0) {
+		config_print_value(j->config, row, out);
+		fputs(", ", out);
+	}
+	fputs(ip_format(&j->ev->client, ip), out);
+	fclose(out);
+	page_text(p, 2, "%s",
+	    _("Until then, if you trust this client so far that nothing of it need be "
+	      "checked, add a line to beschermd.conf:"));
+	print_line(p, text);
+	free(text);
+}
+
+static void
+advise_from(const struct page *p, const struct judged *j)
+{
+	const char *advice = from_advice(&j->ev->from);
+
+	page_row(p, _("Tell the sender"), "%s: %s", _("in the From field"),
+	    advice != NULL ? _(advice)
+			   : _("name one author, as in Joe <joe@example.nl>"));
+	print_ignored(p, j);
+}
+
+static void
+advise_failure(const struct page *p, const struct judged *j)
+{
+	char author[PAGE_QUOTE_SIZE];
+
+	page_quote(j->ev->from.domain, author);
+	if (j->verdict->rule == RULE_MAILING_LIST) {
+		page_row(p, _("Tell the list"), "%s",
+		    _("leave mail as it was signed, or write the list's own address into "
+		      "From"));
+	} else {
+		tell_spf(p, j->ev, _("Tell the sender"), author);
+		tell_dkim(p, j->ev, author);
+	}
+	print_override(p, j);
+}
+
+static void
+advise_temperror(const struct page *p, const struct judged *j)
+{
+	char asked[PAGE_QUOTE_SIZE];
+
+	if (j->ev->unanswered != NULL)
+		page_row(p, _("No answer"), "%s", page_quote(j->ev->unanswered, asked));
+	page_text(p, 2, "%s",
+	    _("Wait: senders try again. If it goes on, look at your own name servers "
+	      "first, then tell the owner of the name that has no answer."));
+}
+
+void
+explain_advice_print(const struct page *p, const struct judged *j)
+{
+	if (j->ev->exemption != EXEMPT_NO || j->verdict->would == ACTION_ACCEPT)
+		return;
+	page_heading(p, _("What can be done"));
+	if (j->verdict->rule == RULE_DMARC_TEMPERROR)
+		advise_temperror(p, j);
+	else if (!evidence_has_author(j->ev))
+		advise_from(p, j);
+	else
+		advise_failure(p, j);
+}

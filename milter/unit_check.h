@@ -1,0 +1,39 @@
+#ifndef UNIT_CHECK_H
+#define UNIT_CHECK_H
+
+#include <stdbool.h>
+
+#include "base/wordlist.h"
+
+struct config;
+struct unit;
+
+/* For -n: what would fail when systemd's unit starts us, and does not fail here. */
+struct unit_check {
+	const struct unit *unit; /* NULL: there is none */
+	bool strict;             /* it starts us with these settings */
+	struct wordlist mistakes, doubts;
+};
+
+/* ${conf} is -c, NULL: none. */
+void unit_check_begin(
+    struct unit_check *check, const struct unit *unit, const char *conf);
+void unit_check_end(struct unit_check *check);
+
+/* The user of a start by the unit where that holds, else UserID. */
+const char *unit_check_user(const struct unit_check *check, const struct config *config);
+
+/* Does a start by the unit begin as ${config}'s UserID or its own, and not as root? */
+bool unit_check_is_unprivileged(const struct unit_check *check);
+
+/*
+ * A line that begins with the setting's name, or with file and line: among the mistakes
+ * if the unit goes by that setting, else among the doubts.
+ */
+void unit_check_add(
+    struct unit_check *check, const struct config *config, const char *line);
+
+/* All paths that the unit closes. */
+void unit_check_paths(struct unit_check *check, const struct config *config);
+
+#endif
