@@ -30,7 +30,7 @@ struct parts {
 	struct outcome *outcome;
 	struct history *history;           /* NULL: nothing is remembered */
 	struct history_settings *settings; /* ${config}, as it remembers it */
-	const struct trouble *trouble; /* of all resolvers so far */
+	const struct trouble *trouble;     /* of all resolvers so far */
 	atomic_int *day; /* of the last message, for what a new day brings; shared */
 };
 

@@ -72,10 +72,14 @@ remember_settings(struct history *history, const struct config *config)
 bool
 remember_check(const struct config *config, char *why, size_t whysize)
 {
-	if (*config->history == '\0')
+	char what[400];
+
+	if (*config->history == '\0' ||
+	    history_path_check(
+		config->history, config->history_minimum_free_mb * MB, what, sizeof what))
 		return true;
-	return history_path_check(
-	    config->history, config->history_minimum_free_mb * MB, why, whysize);
+	snprintf(why, whysize, "History %s", what);
+	return false;
 }
 
 bool

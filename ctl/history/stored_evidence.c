@@ -87,6 +87,19 @@ lists(const struct query_row *row, struct pool *pool)
 	return list;
 }
 
+static struct list_evidence
+lists_that_signed(const struct query_row *row)
+{
+	const char *word = told_row_text(row, FACT_LIST_SIGNED);
+	struct list_evidence list = { 0 };
+
+	if (strcmp(word, "id") == 0 || strcmp(word, "both") == 0)
+		list.id = row->columns[FACT_LIST_ID].text;
+	if (strcmp(word, "post") == 0 || strcmp(word, "both") == 0)
+		list.post = row->columns[FACT_LIST_POST].text;
+	return list;
+}
+
 static struct dmarc_evidence
 dmarc(const struct query_row *row)
 {
@@ -125,8 +138,7 @@ stored_evidence(const struct query_row *row, struct pool *pool)
 		    .bounce = from_bounce(told_row_text(row, FACT_BOUNCE)),
 		    .domain = told_row_text(row, FACT_HEADER_FROM) },
 		.dmarc = dmarc(row),
-		.list = { .id = row->columns[FACT_LIST_ID_SIGNED].text,
-		    .post = row->columns[FACT_LIST_POST_SIGNED].text },
+		.list = lists_that_signed(row),
 	};
 
 	ev.day = day_local(ev.received);

@@ -50,8 +50,7 @@ enum fact_column {
 	FACT_SIGNATURES, /* [[result,d,s,a,bits,"s|r|n|-",sec,reason],...] */
 	FACT_LIST_ID,
 	FACT_LIST_POST,
-	FACT_LIST_ID_SIGNED,   /* the same where that list signed it; NULL */
-	FACT_LIST_POST_SIGNED, /* likewise */
+	FACT_LIST_SIGNED, /* which of them signed: "id", "post", "both"; NULL: none */
 	FACT_DMARC_SEC,
 	FACT_SPF_SEC,
 	FACT_PASSIVE,  /* never the cause of an aggregate report */

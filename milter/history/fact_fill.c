@@ -164,6 +164,14 @@ is_passive(const struct fact_value values[], const struct evidence *ev, struct p
 	return false;
 }
 
+static const char *
+list_signed(const struct list_evidence *list)
+{
+	if (list->id == NULL)
+		return list->post != NULL ? "post" : NULL;
+	return list->post != NULL ? "both" : "id";
+}
+
 static void
 fill_lists(struct fact_value values[], const struct evidence *ev, struct pool *pool)
 {
@@ -172,10 +180,8 @@ fill_lists(struct fact_value values[], const struct evidence *ev, struct pool *p
 	if (list->list_id != NULL)
 		put_text(values, FACT_LIST_ID, header_list_id(list->list_id, pool));
 	if (list->list_post != NULL)
-		put_text(
-		    values, FACT_LIST_POST, header_list_post(list->list_post, pool));
-	put_text(values, FACT_LIST_ID_SIGNED, ev->list.id);
-	put_text(values, FACT_LIST_POST_SIGNED, ev->list.post);
+		put_text(values, FACT_LIST_POST, header_list_post(list->list_post, pool));
+	put_text(values, FACT_LIST_SIGNED, list_signed(&ev->list));
 	put_number(values, FACT_PASSIVE, is_passive(values, ev, pool));
 }
 

@@ -128,8 +128,8 @@ test_each_column(void **state)
 		int64_t number;
 	} numbers[] = { { FACT_AT, 1796025737 }, { FACT_IS_RELAY, 0 },
 		{ FACT_POLICY_KNOWN, 1 }, { FACT_TEST_MODE, 0 }, { FACT_SAMPLED_OUT, 0 },
-		{ FACT_SPF_ALIGNED, 0 }, { FACT_DKIM_ALIGNED, 0 }, { FACT_PASSIVE, 0 },
-		{ FACT_WAIT_MS, 14 } };
+		{ FACT_PCT_ZERO, 0 }, { FACT_SPF_ALIGNED, 0 }, { FACT_DKIM_ALIGNED, 0 },
+		{ FACT_PASSIVE, 0 }, { FACT_WAIT_MS, 14 } };
 	struct fixture f;
 
 	(void)state;
@@ -329,6 +329,13 @@ test_lists_relays_and_overrides(void **state)
 	f.verdict.override = &f.config->overrides[0];
 	expect(&f, FACT_LIST_ID, "ouders.school.example");
 	expect(&f, FACT_LIST_POST, "school.example");
+	expect(&f, FACT_LIST_SIGNED, NULL);
+	f.ev.list.id = "ouders.school.example";
+	expect(&f, FACT_LIST_SIGNED, "id");
+	f.ev.list.post = "school.example";
+	expect(&f, FACT_LIST_SIGNED, "both");
+	f.ev.list.id = NULL;
+	expect(&f, FACT_LIST_SIGNED, "post");
 	expect_number(&f, FACT_IS_RELAY, 1);
 	expect(&f, FACT_RELAY, "2001:db8::7");
 	expect(&f, FACT_METHOD, "psl");
