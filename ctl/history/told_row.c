@@ -143,6 +143,22 @@ print_json(FILE *out, struct text *text)
 	text_free(text);
 }
 
+/* The daemon writes printable ASCII; another may have written anything. */
+static void
+put_plain(struct json_text *j, const char *key, const char *text)
+{
+	struct text plain = { 0 };
+
+	for (const char *p = text; p != NULL && *p != '\0'; p++) {
+		if (*p >= ' ' && *p <= '~')
+			text_putc(&plain, *p);
+		else
+			text_printf(&plain, "\\x%02X", (unsigned char)*p);
+	}
+	json_text_string(j, key, text != NULL && *text != '\0' ? plain.data : text);
+	text_free(&plain);
+}
+
 static bool
 is_array(enum fact_column column)
 {
@@ -164,7 +180,7 @@ told_row_json(FILE *out, const struct query_row *row)
 		else if (is_array(c) && value->text != NULL && json_holds_array(value->text))
 			json_text_raw(&j, fact_column_name(c), value->text);
 		else
-			json_text_string(&j, fact_column_name(c), value->text);
+			put_plain(&j, fact_column_name(c), value->text);
 	}
 	json_text_object_end(&j);
 	print_json(out, &text);
@@ -184,7 +200,7 @@ told_row_json_gap(FILE *out, const struct query_gap *gap)
 		json_text_number(&j, "lost", gap->lost);
 	else
 		json_text_null(&j, "lost");
-	json_text_string(&j, "cause", gap->cause);
+	put_plain(&j, "cause", gap->cause);
 	json_text_object_end(&j);
 	json_text_object_end(&j);
 	print_json(out, &text);

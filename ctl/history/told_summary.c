@@ -86,7 +86,7 @@ print_cause(const struct page *p, const struct told_sender *s)
 		    _("its SPF record or its DKIM key has a mistake: tell %s"), domain);
 		return;
 	case CAUSE_FORGED:
-		page_text(p, 6, "%s", _("many clients, and none that passes: looks forged"));
+		page_text(p, 6, "%s", _("none of it passes, from any client: looks forged"));
 		return;
 	default:
 		return;
