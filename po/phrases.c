@@ -154,6 +154,7 @@ static const char *const phrases[] = {
 	N_("backslash before white space"),
 	N_("backslash in a name that is not one quoted string"),
 	N_("name and address are too long"),
+	N_("the field is too long"),
 	N_("the address is not ASCII"),
 	N_("a domain without a dot"),
 	N_("no @ between < and >"),

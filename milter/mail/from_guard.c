@@ -10,6 +10,12 @@
  */
 #define MAILBOX_MAX 250
 
+/*
+ * Postfix that rewrites a header (behind a content_filter too) drops what goes beyond
+ * 10240 words and marks (header_address_token_limit), and completes what is left.
+ */
+#define VALUE_MAX 8192
+
 bool
 from_guard_is_long(const char *name, const char *value)
 {
@@ -130,33 +136,64 @@ last_angle(const char *value, size_t *len)
 	return open + 1;
 }
 
-static const char *
-fault_of_piece(const char *address, size_t address_len, const char *mailbox, size_t len)
+/* Octets 0x80 to 0x9f are marks in Sendmail's own text. */
+static bool
+has_ascii_addresses(const char *value)
 {
-	/* Octets 0x80 to 0x9f are marks in Sendmail's own text. */
-	if (!lexeme_is_ascii(address, address_len))
-		return "the address is not ASCII";
-	if (length_requoted(mailbox, len) > MAILBOX_MAX)
-		return "name and address are too long";
-	return NULL;
+	struct mailbox_reader reader;
+	struct mailbox m;
+	const char *address;
+	size_t len;
+
+	mailbox_begin(&reader, value);
+	while (mailbox_next(&reader, &m)) {
+		if (!lexeme_is_ascii(m.address, m.address_len))
+			return false;
+	}
+	if (reader.fault == NULL)
+		return true;
+	address = last_angle(value, &len);
+	return lexeme_is_ascii(address, len);
+}
+
+/* Behind what ends at a comma outside quotes and comments: at it, or at the end. */
+static const char *
+piece_end(const char *p)
+{
+	while (*p != '\0' && *p != ',') {
+		if (*p == '(' || *p == '"')
+			p = skip_wrapped(p, &(struct phrase){ 0 });
+		else
+			p++;
+	}
+	return p;
+}
+
+/*
+ * Whatever stands between commas, be it a mailbox, the name of a group without any, a
+ * comment alone, or malformed with one address for all readers.
+ */
+static bool
+has_long_piece(const char *value)
+{
+	for (;;) {
+		const char *end = piece_end(value);
+
+		if (length_requoted(value, (size_t)(end - value)) > MAILBOX_MAX)
+			return true;
+		if (*end == '\0')
+			return false;
+		value = end + 1;
+	}
 }
 
 /* Only where the MTA is not Postfix. */
 static const char *
 sendmail_fault(const char *value)
 {
-	struct mailbox_reader reader;
-	struct mailbox m;
-	const char *fault = NULL, *piece;
-	size_t len;
-
-	mailbox_begin(&reader, value);
-	while (fault == NULL && mailbox_next(&reader, &m))
-		fault = fault_of_piece(m.address, m.address_len, m.text, m.text_len);
-	if (fault != NULL || reader.fault == NULL)
-		return fault;
-	piece = last_angle(value, &len);
-	return fault_of_piece(piece, len, piece, len);
+	if (!has_ascii_addresses(value))
+		return "the address is not ASCII";
+	return has_long_piece(value) ? "name and address are too long" : NULL;
 }
 
 /*
@@ -186,6 +223,8 @@ from_guard(const char *name, const char *value, bool postfix)
 
 	if (from_guard_is_long(name, value))
 		return "a line is too long";
+	if (strnlen(value, VALUE_MAX + 1) > VALUE_MAX)
+		return "the field is too long";
 	if (has_quoted_blank(value))
 		return "backslash before white space";
 	if (is_requoted(value))

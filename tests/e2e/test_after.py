@@ -93,6 +93,28 @@ def check_attacks(mta, name, wanted, xclient=True):
         tap.ok(why is not None, f"{name} rewrites {os.path.basename(path)}: {why}")
 
 
+LONG = b" " * 300
+WORDS = b"\r\n ".join([b"a " * 200] * 60)
+SENDMAIL_FORGED = {
+    "name of an empty group": b'"ceo@victim.example%s":;,x@evil.example' % LONG,
+    "malformed name": b"x [%s] <ceo@victim.example.evil.example>" % LONG[:230],
+}
+POSTFIX_FORGED = {"too many words": b"x@evil.example.,\r\n %s\r\n <x@evil.example>" % WORDS}
+
+
+def check_forged(mta, name, forged, xclient=True):
+    """Each would get another author, and is no longer let in."""
+    which = "postfix" if xclient else "sendmail"
+    for what, value in forged.items():
+        data = b"From: %s\r\nTo: anna@school.example\r\nMessage-ID: <a@b>\r\n\r\nhi\r\n" % value
+        count = len(mta.sink.wait(0)) + 1
+        smtp.send(mta.port, data, EVIL, mail_from="<x@evil.example>", xclient=xclient)
+        why = deceives(mta.sink.wait(count, 30)[-1].content, "evil.example")
+        tap.ok(why is not None, f"{name} rewrites {what}: {(why or '')[:60]}")
+        good = judged(CTL, os.path.join(tempfile.mkdtemp(dir=mta.dir), "judged"), [data], which)
+        tap.ok(not good, f"{name}: {what} is refused")
+
+
 FILTERED = """\
 127.0.0.1:{back} inet n - n - - smtpd -o content_filter= -o smtpd_milters=
 """
@@ -110,6 +132,7 @@ def test_postfix(where):
     with start() as mta:
         check(mta, good, "Postfix, sendmail(1)", by_sendmail)
     with start([("local_header_rewrite_clients", "static:all")]) as mta:
+        check_forged(mta, "Postfix, rewriting", POSTFIX_FORGED)
         check(mta, good, "Postfix, rewriting")
     mta = start(services="lmtp unix - - n - - lmtp\n")
     mta.settings = [f"local_transport = lmtp:inet:127.0.0.1:{mta.sink.port}"]
@@ -145,6 +168,7 @@ def test_sendmail(where):
                 name = f"Sendmail, {mailer}{', canonify' if canonify else ''}"
                 if not canonify:
                     check_attacks(mta, name, SENDMAIL_ATTACKS[mailer], xclient=False)
+                    check_forged(mta, name, SENDMAIL_FORGED, xclient=False)
                 check(mta, good, name, by_plain_smtp)
 
 

@@ -39,6 +39,16 @@ check_author(const char *delivered, const char *domain, struct pool *pool)
 	must(got.status == FROM_OK && strcmp(got.domain, domain) == 0);
 }
 
+/* Nothing of it is so long that Sendmail cuts or splits it, a mailbox or not. */
+static void
+check_whole(const char *value, struct pool *pool)
+{
+	const char *requoted = mta_model_requote(value, pool);
+
+	must(strcmp(mta_model_split(value, pool), value) == 0);
+	must(strcmp(mta_model_cut(requoted, pool), requoted) == 0);
+}
+
 static void
 check_from(const char *name, const char *value, bool postfix, struct pool *pool)
 {
@@ -47,6 +57,9 @@ check_from(const char *name, const char *value, bool postfix, struct pool *pool)
 
 	must(from.status == FROM_OK || from.status == FROM_MALFORMED_ONE_DOMAIN ||
 	     from_advice(&from) != NULL);
+	if (!postfix &&
+	    (from.status == FROM_OK || from.status == FROM_MALFORMED_ONE_DOMAIN))
+		check_whole(value, pool);
 	if (from.status != FROM_OK)
 		return;
 	check_author(mta_model_complete(value, pool), from.domain, pool);

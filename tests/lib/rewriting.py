@@ -72,7 +72,7 @@ class Generator:
 
     def malformed(self):
         """What the second reading of a malformed From may take."""
-        name = self.r.choice(("J\u00e9", "x [IT]", "a\\\\b", "u. O'Neil", "=?utf-8?q?J=C3=A9?=", "(c)", '"a, b"', "100 %"))
+        name = self.r.choice(("J\u00e9", "x [IT]", "a\\\\b", f"x [{self.pad()}]", "u. O'Neil", "=?utf-8?q?J=C3=A9?=", "(c)", '"a, b"', "100 %"))
         address = self.address()
         name = self.r.choice((address, f'"{address}"', name, f"{name} {self.word()} \\x", f"{name}."))
         return f"{name}{self.blank()}<{address}>{self.r.choice(('', '', ' ', ';', ','))}"
@@ -81,6 +81,8 @@ class Generator:
         if self.r.random() < 0.25:
             return self.malformed()
         boxes = [self.mailbox() for _ in range(self.r.choice((1, 1, 1, 1, 2, 3)))]
+        if self.r.random() < 0.2:
+            boxes.insert(self.r.randint(0, len(boxes)), self.r.choice((f"{self.quoted()}:;", self.comment())))
         text = self.r.choice((",", ", ", ",\r\n ")).join(boxes)
         return f"staff: {text};" if self.r.random() < 0.05 else text
 

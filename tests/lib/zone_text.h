@@ -6,15 +6,12 @@
 
 #include "dns/resolver.h"
 
-/* The reason of an answer that is DNS_TEMPFAIL and too_large. */
-#define ZONE_TEXT_TOO_LARGE "an answer of more than 16 KiB or 1000 records"
-
 /* The zone text of resolver_zone.h, read; read-only once made. */
 struct zone_text;
 struct zone_node;
 
 /* The reason of an answer that is not given for its size. */
-#define ZONE_TEXT_TOO_LARGE "an answer of more than 16 KiB"
+#define ZONE_TEXT_TOO_LARGE "an answer of more than 16 KiB or 1000 records"
 
 /* What the zone says of one name and type. */
 struct zone_answer {

@@ -184,10 +184,44 @@ test_mailbox_length(void **state)
 	assert_int_equal(author("From", good, false, pool).status, FROM_OK);
 	good = pool_printf(pool, " a@b.example,%s", bad);
 	assert_true(author("From", good, false, pool).guarded);
-	/* One that cannot be read: what stands in the last <>. */
+	/* Also what is no mailbox: the name of an empty group, a comment alone. */
+	bad = of_length(" \"", 'x', "\":;, a@b.example", 270, pool);
+	assert_true(author("From", bad, false, pool).guarded);
+	assert_int_equal(author("From", bad, true, pool).status, FROM_OK);
+	bad = of_length(" a@b.example, (", 'x', ")", 270, pool);
+	assert_true(author("From", bad, false, pool).guarded);
+	bad = of_length(" g:a@b.example;(", 'x', ")", 270, pool);
+	assert_true(author("From", bad, false, pool).guarded);
+	/* The name counts with an address that all read alike in a malformed field. */
+	good = of_length(" y [", 'x', "] <a@b.example>", 248, pool);
+	assert_int_equal(
+	    author("From", good, false, pool).status, FROM_MALFORMED_ONE_DOMAIN);
+	bad = of_length(" y [", 'x', "] <a@b.example>", 249, pool);
+	assert_true(author("From", bad, false, pool).guarded);
+	assert_int_equal(
+	    author("From", bad, true, pool).status, FROM_MALFORMED_ONE_DOMAIN);
+	/* What is no list at all. */
 	bad = of_length(" a@b <", 'x', "@b.example>", 260, pool);
 	assert_true(author("From", bad, false, pool).guarded);
 	assert_false(author("From", bad, true, pool).guarded);
+	pool_free(pool);
+}
+
+/* Postfix drops what goes beyond so many words, and completes the last ones. */
+static void
+test_field_length(void **state)
+{
+	static const size_t max = 8192;
+	struct pool *pool = pool_new();
+	char *value = of_length(" a@b.example,", 'x', " <a@b.example>", max, pool);
+
+	(void)state;
+	for (size_t i = 100; i < max - 100; i += 100)
+		put(value + i, "\n ");
+	assert_int_equal(author("From", value, true, pool).status, FROM_OK);
+	value = pool_printf(pool, "%s ", value);
+	assert_true(author("From", value, true, pool).guarded);
+	assert_true(author("From", value, false, pool).guarded);
 	pool_free(pool);
 }
 
@@ -251,6 +285,7 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_mailbox_length),
+		cmocka_unit_test(test_field_length),
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_models),
 	};
