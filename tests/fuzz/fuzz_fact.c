@@ -84,8 +84,9 @@ remember(char *rest, struct pool *pool)
 	struct dkim_evidence dkim = { .result = DKIM_FAIL };
 	struct spf_step step = { 0 };
 	struct question_fact question = { .type = "TXT" };
-	struct verdict verdict = { ACTION_REJECT, ACTION_REJECT, RULE_POLICY_REJECT, NULL,
-		NULL, false };
+	struct verdict verdict = { .action = ACTION_REJECT,
+		.would = ACTION_REJECT,
+		.rule = RULE_POLICY_REJECT };
 	struct actions actions = { 0 };
 	struct judged_json judged = { .ev = &ev,
 		.verdict = &verdict,
