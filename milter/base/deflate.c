@@ -58,7 +58,7 @@ deflate_unpack(const void *data, size_t len, size_t max, size_t *out_len)
 	z.avail_in = (uInt)len;
 	status = inflate_all(&z, &out, max, out_len);
 	inflateEnd(&z);
-	if (status != Z_STREAM_END || *out_len > max) {
+	if (out == NULL || status != Z_STREAM_END || *out_len > max) {
 		free(out);
 		return NULL;
 	}

@@ -34,33 +34,34 @@ plain_length(const char *s, bool high)
 	}
 }
 
-static void
-put_string(struct text *out, const char *s)
+/* Up to the first octet above 127, or the end: returns what is behind. */
+static const char *
+put_until_high(struct text *out, const char *s, bool high)
 {
-	bool high = false, known = false;
-
-	text_putc(out, '"');
 	for (;; s++) {
 		size_t len = plain_length(s, high);
-		unsigned char c = (unsigned char)s[len];
+		unsigned char c;
 
 		text_put(out, s, len);
 		s += len;
-		if (c == '\0')
-			break;
-		if (c >= 0x80 && !known) {
-			/* What stands before is ASCII: it is UTF-8 as a whole or not. */
-			known = true;
-			high = utf8_is_valid(s, strlen(s));
-			if (high) {
-				s--;
-				continue;
-			}
-		}
-		if (c >= 0x80)
-			text_printf(out, "\\\\x%02X", c);
-		else
-			put_escaped_octet(out, c);
+		c = (unsigned char)*s;
+		if (c == '\0' || c >= 0x80)
+			return s;
+		put_escaped_octet(out, c);
+	}
+}
+
+static void
+put_string(struct text *out, const char *s)
+{
+	text_putc(out, '"');
+	s = put_until_high(out, s, false);
+	/* What stands before is ASCII: the whole is UTF-8 if this is. */
+	if (*s != '\0' && utf8_is_valid(s, strlen(s)))
+		s = put_until_high(out, s, true);
+	while (*s != '\0') {
+		text_printf(out, "\\\\x%02X", (unsigned char)*s);
+		s = put_until_high(out, s + 1, false);
 	}
 	text_putc(out, '"');
 }

@@ -23,7 +23,8 @@ void json_text_array(struct json_text *j, const char *key);
 void json_text_array_end(struct json_text *j);
 void json_text_string(struct json_text *j, const char *key, const char *s); /* or null */
 void json_text_number(struct json_text *j, const char *key, int64_t n);
-void json_text_ms(struct json_text *j, const char *key, double ms); /* 0 or more; three decimals */
+void json_text_ms(
+    struct json_text *j, const char *key, double ms); /* 0 or more; three decimals */
 void json_text_bool(struct json_text *j, const char *key, bool yes);
 void json_text_null(struct json_text *j, const char *key);
 /* ${json} is JSON already, without line ends. */

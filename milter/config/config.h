@@ -50,6 +50,7 @@ struct config_origin {
 
 #define CONFIG_COMMAND_LINE "command line"
 
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order of reading */
 struct config {
 	/* service */
 	char *socket;

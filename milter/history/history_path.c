@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,11 +26,11 @@
 static char *
 folder_of(const char *path)
 {
-	char *copy = mem_strdup(path);
-	char *folder = mem_strdup(dirname(copy));
+	const char *slash = strrchr(path, '/');
 
-	free(copy);
-	return folder;
+	if (slash == NULL)
+		return mem_strdup(".");
+	return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 /* WAL wants memory that two processes share, which these do not give. */
@@ -174,17 +173,38 @@ history_path_note(int lock, const struct history_path_note *note)
 	return pwrite(lock, text, NOTE_OCTETS, 0) == NOTE_OCTETS && fsync(lock) == 0;
 }
 
+/* The number behind ${word} at *p, which moves on. */
+static bool
+read_number(const char **p, const char *word, int64_t *number)
+{
+	size_t len = strlen(word);
+	char *end;
+
+	if (strncmp(*p, word, len) != 0)
+		return false;
+	errno = 0;
+	*number = strtoll(*p + len, &end, 10);
+	if (errno != 0 || end == *p + len || *number < 0)
+		return false;
+	*p = end;
+	return true;
+}
+
 struct history_path_note
 history_path_noted(int lock)
 {
 	struct history_path_note note = { 0 };
 	char text[NOTE_OCTETS + 1];
+	const char *p = text;
 	ssize_t len = pread(lock, text, NOTE_OCTETS, 0);
+	int64_t lost;
 
 	text[len > 0 ? len : 0] = '\0';
-	if (sscanf(text, "lost %" SCNu64 " from %" SCNd64 " to %" SCNd64, &note.lost,
-		&note.begin_at, &note.end_at) != 3)
+	if (!read_number(&p, "lost ", &lost) ||
+	    !read_number(&p, " from ", &note.begin_at) ||
+	    !read_number(&p, " to ", &note.end_at))
 		return (struct history_path_note){ 0 };
+	note.lost = (uint64_t)lost;
 	return note;
 }
 

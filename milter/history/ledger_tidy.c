@@ -1,6 +1,6 @@
 #include "history/ledger_tidy.h"
 
-#define DAY 86400
+#define DAY ((int64_t)86400)
 
 /* How many rows a step takes away: a longer one would keep a batch waiting. */
 #define AT_ONCE "1000"
@@ -106,12 +106,12 @@ star(struct store *store, int64_t oldest_day, bool *more)
 static enum store_status
 prune(struct store *store, const struct ledger_limits *limits, int64_t now, bool *more)
 {
-	int64_t counts = now - (int64_t)limits->count_days * DAY;
-	int64_t rows = now - (int64_t)limits->days * DAY;
+	int64_t counts = now - limits->count_days * DAY;
+	int64_t rows = now - limits->days * DAY;
 	const struct part olds[] = {
 		{ "DELETE FROM trace WHERE message_id IN (SELECT message_id FROM trace"
 		  " WHERE at<? ORDER BY at LIMIT " AT_ONCE ")",
-		    now - (int64_t)limits->trace_days * DAY, true },
+		    now - limits->trace_days * DAY, true },
 		{ "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE at<?"
 		  " AND id<=" FOLDED " ORDER BY at LIMIT " AT_ONCE ")",
 		    rows, true },
@@ -145,7 +145,7 @@ ledger_tidy_step(
 	*more = false;
 	status = fold(store, more);
 	if (status == STORE_OK && !*more)
-		status = star(store, (now - (int64_t)limits->days * DAY) / DAY, more);
+		status = star(store, (now - limits->days * DAY) / DAY, more);
 	if (status == STORE_OK && !*more)
 		status = prune(store, limits, now, more);
 	return status;

@@ -108,8 +108,9 @@ prepare(struct fixture *f)
 		    .steps = f->dmarc_steps,
 		    .step_count = 4 } };
 	ip_parse("192.0.2.77", &f->ev.client);
-	f->verdict = (struct verdict){ ACTION_REJECT, ACTION_REJECT, RULE_POLICY_REJECT,
-		NULL, NULL, false };
+	f->verdict = (struct verdict){ .action = ACTION_REJECT,
+		.would = ACTION_REJECT,
+		.rule = RULE_POLICY_REJECT };
 }
 
 static void

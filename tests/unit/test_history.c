@@ -19,7 +19,7 @@
 #include "history/store.h"
 #include "history_place.h"
 
-#define MB (1024 * 1024)
+#define MB ((int64_t)1024 * 1024)
 #define PATIENCE 2000 /* times 10 ms */
 #define STOP_MS 5000
 
@@ -48,7 +48,7 @@ prepare(struct fixture *f)
 	history_place_open(&f->place);
 	f->options = (struct history_options){ .path = f->place.path,
 		.host = "mx.example",
-		.queue_bytes = 16 * MB,
+		.queue_bytes = (size_t)(16 * MB),
 		.limits = { .ledger = { 30, 7, 400, 1024 * MB } } };
 }
 
@@ -217,7 +217,7 @@ test_a_disk_that_is_nearly_full(void **state)
 	(void)state;
 	prepare(&f);
 	f.options.limits.free_bytes = INT64_MAX;
-	f.options.queue_bytes = 64 * 1024;
+	f.options.queue_bytes = (size_t)64 * 1024;
 	open_history(&f);
 	wait_for_state(&f, HISTORY_PAUSED);
 	push(&f, 1000);
@@ -523,7 +523,8 @@ test_all_at_once(void **state)
 	for (size_t i = 0; i < THREADS; i++)
 		start(&pushers[i], &f);
 	for (int i = 0; i < 20; i++) {
-		f.options.queue_bytes = i % 2 == 0 ? 16 * MB : 64 * 1024;
+		f.options.queue_bytes =
+		    i % 2 == 0 ? (size_t)(16 * MB) : (size_t)64 * 1024;
 		history_change(f.history, &f.options);
 		history_settings(f.history, "1.0", i % 3 == 0 ? "a" : "b");
 		history_counts(f.history);

@@ -14,8 +14,8 @@
 #include "history/schema.h"
 #include "history_place.h"
 
-#define DAY 86400
-#define NOW (20000 * (int64_t)DAY + 3600)
+#define DAY ((int64_t)86400)
+#define NOW (20000 * DAY + 3600)
 
 static char why[500];
 
@@ -362,7 +362,7 @@ static void
 test_a_full_file_gives_room(void **state)
 {
 	struct fixture f;
-	struct ledger_limits small = { 30, 7, 400, 512 * 1024 };
+	struct ledger_limits small = { 30, 7, 400, (int64_t)512 * 1024 };
 	enum store_status status = STORE_OK;
 	int64_t gone = 0;
 	int batches;
