@@ -333,8 +333,8 @@ read_from(const json_t *o, struct from_evidence *from, struct pool *pool)
 static void
 read_reply(const json_t *value, struct reply *reply, struct pool *pool)
 {
-	char *text = json_is_string(value) ? pool_strdup(pool, json_string_value(value))
-					   : NULL;
+	char *text =
+	    json_is_string(value) ? pool_strdup(pool, json_string_value(value)) : NULL;
 	char *enhanced = text != NULL ? strchr(text, ' ') : NULL;
 	char *words = enhanced != NULL ? strchr(enhanced + 1, ' ') : NULL;
 

@@ -29,8 +29,8 @@ bool json_holds_object(const char *text);
 struct dkim_evidence *json_read_signatures(
     const char *text, struct pool *pool, size_t *count);
 
-
-/* What the steps of a remembered message (judged_json_trace()) tell beside its columns. */
+/* What the steps of a remembered message (judged_json_trace()) tell beside its columns.
+ */
 struct json_trace {
 	struct evidence ev;
 	struct actions actions;
@@ -40,8 +40,8 @@ struct json_trace {
 };
 
 /*
- * Read the steps over what ${trace}->ev holds of the columns, all in ${pool}.  False: it is
- * not of a version that we know.
+ * Read the steps over what ${trace}->ev holds of the columns, all in ${pool}.  False: it
+ * is not of a version that we know.
  */
 bool json_read_trace(const char *text, struct json_trace *trace, struct pool *pool);
 

@@ -107,7 +107,8 @@ access_open(struct access *a)
 	const char *path;
 	int code;
 
-	a->config = settings_load(a->conf, a->settings, a->setting_count, why, sizeof why);
+	a->config =
+	    settings_load(a->conf, a->settings, a->setting_count, why, sizeof why);
 	if (a->config == NULL) {
 		complaint_print("%s", why);
 		return EX_CONFIG;

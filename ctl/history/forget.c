@@ -193,8 +193,7 @@ erase_rows(struct options *o, int64_t *count)
 
 	do {
 		page.pool = pool_new();
-		status = query_next(
-		    o->access.query, &o->filter, QUERY_PAGE_ROWS, &page);
+		status = query_next(o->access.query, &o->filter, QUERY_PAGE_ROWS, &page);
 		if (status == STORE_OK)
 			status = erase_page(o, &page, count);
 		pool_free(page.pool);

@@ -21,17 +21,18 @@
 #define SENDERS_ALL 1000000
 
 const char period_summary_usage[] = "summary [OPTION]...";
-const char period_summary_help[] = N_(
-    "What a period comes to: how much passes, who fails and why, and whether Mode enforce\n"
-    "can be switched on.\n"
-    "\n"
-    "  -c FILE            settings (the installed file)\n"
-    "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
-    "  --since TIME       from then on: 2026-11-30, 2026-11-30T14:00, 7d, 24h (14d)\n"
-    "  --until TIME       until then\n"
-    "  --from DOMAIN      mail of that author domain alone\n"
-    "  --all-senders      not only the 25 of whom most is refused\n"
-    "  --json             as JSON\n");
+const char period_summary_help[] =
+    N_("What a period comes to: how much passes, who fails and why, and whether Mode "
+       "enforce\n"
+       "can be switched on.\n"
+       "\n"
+       "  -c FILE            settings (the installed file)\n"
+       "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
+       "  --since TIME       from then on: 2026-11-30, 2026-11-30T14:00, 7d, 24h (14d)\n"
+       "  --until TIME       until then\n"
+       "  --from DOMAIN      mail of that author domain alone\n"
+       "  --all-senders      not only the 25 of whom most is refused\n"
+       "  --json             as JSON\n");
 
 enum { OPT_SINCE = 256, OPT_UNTIL, OPT_FROM, OPT_ALL_SENDERS, OPT_JSON };
 
@@ -135,8 +136,8 @@ find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 		status = query_clients(o->access.query, &o->period, list[i].domain, pool,
 		    &clients, &senders[i].client_count);
 		if (status == STORE_OK)
-			senders[i].top = sender_cause_top(
-			    clients, senders[i].client_count, pool);
+			senders[i].top =
+			    sender_cause_top(clients, senders[i].client_count, pool);
 	}
 	if (status == STORE_OK)
 		status =
@@ -171,7 +172,8 @@ ready(const struct told_summary *s, const struct config *config)
 	}
 	for (size_t i = 0; i < s->sender_count; i++)
 		r.forwarders += s->senders[i].cause == CAUSE_FORWARDER &&
-				s->senders[i].counts.refused + s->senders[i].counts.marked +
+				s->senders[i].counts.refused +
+					s->senders[i].counts.marked +
 					s->senders[i].counts.held >
 				    0;
 	if (unknown)
@@ -198,8 +200,8 @@ tell(struct options *o, struct told_summary *s, struct pool *pool)
 	if (status == STORE_OK)
 		status = query_totals(o->access.query, &o->period, &s->totals);
 	if (status == STORE_OK)
-		status = query_gaps(o->access.query, o->period.since, o->period.until, pool,
-		    &gaps, &s->gap_count);
+		status = query_gaps(o->access.query, o->period.since, o->period.until,
+		    pool, &gaps, &s->gap_count);
 	if (status == STORE_OK)
 		status = find_senders(o, s, pool);
 	if (status != STORE_OK)

@@ -99,8 +99,9 @@ can_replay(const struct config *tried, const struct config *then)
 
 		if (config_print_is_equal(tried, then, row))
 			continue;
-		complaint_print(_("%s cannot be tried: it changes what is found, which only "
-				  "the messages themselves tell"),
+		complaint_print(
+		    _("%s cannot be tried: it changes what is found, which only "
+		      "the messages themselves tell"),
 		    row->name);
 		yes = false;
 	}
@@ -112,9 +113,9 @@ static void
 warn_ignored(const struct config *tried, const struct config *then)
 {
 	if (!config_print_is_equal(tried, then, config_table_find("IgnoreHosts")))
-		complaint_print("%s",
-		    _("warning: mail of the clients in IgnoreHosts was not remembered, so "
-		      "a narrower list cannot be tried"));
+		complaint_print("%s", _("warning: mail of the clients in IgnoreHosts was "
+					"not remembered, so "
+					"a narrower list cannot be tried"));
 }
 
 /* What the newest message was judged by, against what is to be tried. */
@@ -154,8 +155,7 @@ judge_anew(struct options *o, struct told_change *changes)
 
 	do {
 		page.pool = pool_new();
-		status = query_next(
-		    o->access.query, &o->filter, QUERY_PAGE_ROWS, &page);
+		status = query_next(o->access.query, &o->filter, QUERY_PAGE_ROWS, &page);
 		for (size_t i = 0; status == STORE_OK && i < page.count; i++) {
 			struct pool *pool = pool_new();
 			struct evidence ev = stored_evidence(&page.rows[i], pool);

@@ -131,8 +131,8 @@ sender_cause_of(const struct query_sender *sender, const struct sender_top *top,
 	if (sender->fail == 0)
 		return CAUSE_NONE;
 	if (sender_cause_is_one(sender, top))
-		return top->broken > 0 || passes_for_others(top, pairs, pair_count,
-					      sender->domain)
+		return top->broken > 0 ||
+			       passes_for_others(top, pairs, pair_count, sender->domain)
 			   ? CAUSE_FORWARDER
 			   : CAUSE_ONE_SENDER;
 	if (2 * sender->by_list >= sender->fail)

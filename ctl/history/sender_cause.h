@@ -14,8 +14,8 @@ struct pool;
 
 /* Why mail of an author domain fails: the first that fits. */
 enum sender_cause {
-	CAUSE_NONE,      /* nothing fails */
-	CAUSE_FORWARDER, /* one client, which also shows signs of forwarding */
+	CAUSE_NONE,       /* nothing fails */
+	CAUSE_FORWARDER,  /* one client, which also shows signs of forwarding */
 	CAUSE_ONE_SENDER, /* one client, without them: its own mailer, or a forger */
 	CAUSE_LIST,
 	CAUSE_FAULT,  /* its SPF record or its keys */
@@ -40,9 +40,10 @@ struct sender_top sender_cause_top(
 bool sender_cause_is_one(const struct query_sender *sender, const struct sender_top *top);
 
 /*
- * ${pairs}: what passed from the clients of ${top}.  A sign of forwarding is a signature of
- * the author domain whose body alone was changed, or passing mail of three or more other
- * author domains: without one the same numbers are also what a phishing run looks like.
+ * ${pairs}: what passed from the clients of ${top}.  A sign of forwarding is a signature
+ * of the author domain whose body alone was changed, or passing mail of three or more
+ * other author domains: without one the same numbers are also what a phishing run looks
+ * like.
  */
 enum sender_cause sender_cause_of(const struct query_sender *sender,
     const struct sender_top *top, const struct query_pair *pairs, size_t pair_count);

@@ -96,14 +96,15 @@ print_row(const struct query_row *row, const struct config *now)
 	    when_format(row->columns[FACT_AT].number, when));
 	page_row(&p, _("Verdict"), "%s", told_row_action(row, action));
 	page_row(&p, _("Rule"), "%s", page_quote(told_row_text(row, FACT_RULE), text));
-	page_row(&p, _("Reason"), "%s", page_quote(told_row_text(row, FACT_REASON), text));
+	page_row(
+	    &p, _("Reason"), "%s", page_quote(told_row_text(row, FACT_REASON), text));
 	page_row(&p, _("Author"), "%s",
 	    page_quote(told_row_text(row, FACT_HEADER_FROM), text));
-	page_row(&p, _("Client"), "%s", page_quote(told_row_text(row, FACT_CLIENT), text));
+	page_row(
+	    &p, _("Client"), "%s", page_quote(told_row_text(row, FACT_CLIENT), text));
 	page_row(&p, "SPF", "%s %s", told_row_text(row, FACT_SPF),
 	    page_quote(told_row_text(row, FACT_SPF_DOMAIN), text));
-	page_row(&p, "DKIM", "%s",
-	    page_quote(told_row_text(row, FACT_SIGNATURES), text));
+	page_row(&p, "DKIM", "%s", page_quote(told_row_text(row, FACT_SIGNATURES), text));
 	page_row(&p, "DMARC", "%s", told_row_text(row, FACT_DMARC));
 	if (now->history_trace == CONFIG_TRACE_NONE)
 		page_row(&p, _("Note"), "%s",
@@ -113,8 +114,9 @@ print_row(const struct query_row *row, const struct config *now)
 		    _("its steps are not kept, as nothing was wrong with it "
 		      "(HistoryTrace doubtful)"));
 	else
-		page_row(&p, _("Note"), _("its steps are not kept any more: after %d days "
-					  "they go (HistoryTraceDays)"),
+		page_row(&p, _("Note"),
+		    _("its steps are not kept any more: after %d days "
+		      "they go (HistoryTraceDays)"),
 		    now->history_trace_days);
 }
 
@@ -151,8 +153,8 @@ print_trace(const struct query_row *row, const char *text, const struct config *
 }
 
 static int
-print_page(struct options *o, const struct query_row *row, const char *trace,
-    struct pool *pool)
+print_page(
+    struct options *o, const struct query_row *row, const char *trace, struct pool *pool)
 {
 	struct query_settings stored;
 	struct config *then = NULL;
@@ -196,7 +198,8 @@ note_others(const struct query_page *page)
 	char when[WHEN_TEXT_SIZE];
 
 	for (size_t i = 1; i < page->count && i <= 5; i++)
-		complaint_print(_("another message had this queue id: --at \"%s\" takes it"),
+		complaint_print(
+		    _("another message had this queue id: --at \"%s\" takes it"),
 		    when_format(page->rows[i].columns[FACT_AT].number, when));
 }
 

@@ -71,7 +71,8 @@ row_of(const char *line, size_t *nth)
 	const struct config_row *rows = config_table_rows(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (strlen(rows[i].name) == len && strncmp(rows[i].name, line, len) == 0) {
+		if (strlen(rows[i].name) == len &&
+		    strncmp(rows[i].name, line, len) == 0) {
 			*nth = i;
 			return &rows[i];
 		}

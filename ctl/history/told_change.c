@@ -27,7 +27,7 @@ struct sender {
 struct told_change {
 	size_t messages;
 	size_t cells[ACTION_COUNT][ACTION_COUNT]; /* from, to */
-	struct sender *slots; /* a hash table, at most half full */
+	struct sender *slots;                     /* a hash table, at most half full */
 	size_t slot_count, used;
 };
 
@@ -75,8 +75,8 @@ slot_of(struct sender *slots, size_t count, const char *domain, int from, int to
 	for (;; at++) {
 		struct sender *s = &slots[at % count];
 
-		if (s->domain == NULL || (s->from == from && s->to == to &&
-					     strcmp(s->domain, domain) == 0))
+		if (s->domain == NULL ||
+		    (s->from == from && s->to == to && strcmp(s->domain, domain) == 0))
 			return s;
 	}
 }
@@ -108,9 +108,9 @@ add_sender(struct told_change *c, const struct query_row *row, int from, int to)
 		grow(c);
 	s = slot_of(c->slots, c->slot_count, domain, from, to);
 	if (s->domain == NULL) {
-		*s = (struct sender){ .domain = mem_strdup(domain),
-			.from = from,
-			.to = to };
+		*s = (struct sender){
+			.domain = mem_strdup(domain), .from = from, .to = to
+		};
 		c->used++;
 	}
 	if (s->count < IDS_TOLD)

@@ -177,7 +177,8 @@ told_row_json(FILE *out, const struct query_row *row)
 
 		if (value->is_number)
 			json_text_number(&j, fact_column_name(c), value->number);
-		else if (is_array(c) && value->text != NULL && json_holds_array(value->text))
+		else if (is_array(c) && value->text != NULL &&
+			 json_holds_array(value->text))
 			json_text_raw(&j, fact_column_name(c), value->text);
 		else
 			put_plain(&j, fact_column_name(c), value->text);

@@ -18,7 +18,8 @@ share(int64_t part, int64_t whole, char text[SHARE_SIZE])
 	if (whole == 0)
 		snprintf(text, SHARE_SIZE, "-");
 	else
-		snprintf(text, SHARE_SIZE, "%.1f %%", 100.0 * (double)part / (double)whole);
+		snprintf(
+		    text, SHARE_SIZE, "%.1f %%", 100.0 * (double)part / (double)whole);
 	return text;
 }
 
@@ -26,8 +27,7 @@ static void
 print_period(const struct page *p, const struct told_summary *s)
 {
 	char since[WHEN_TEXT_SIZE], until[WHEN_TEXT_SIZE];
-	int64_t begin =
-	    s->oldest_at > s->period.since ? s->oldest_at : s->period.since;
+	int64_t begin = s->oldest_at > s->period.since ? s->oldest_at : s->period.since;
 
 	page_row(p, _("Period"), _("%s to %s"), when_format(begin, since),
 	    when_format(s->period.until, until));
@@ -46,8 +46,8 @@ print_totals(const struct page *p, const struct query_totals *t)
 
 	page_heading(p, _("All mail that was judged"));
 	page_row(p, _("Messages"), "%" PRId64, t->messages);
-	page_row(p, _("Passes"), _("%s of those with a policy (%" PRId64 " pass, %" PRId64
-				   " fail)"),
+	page_row(p, _("Passes"),
+	    _("%s of those with a policy (%" PRId64 " pass, %" PRId64 " fail)"),
 	    share(t->pass, t->pass + t->fail, text), t->pass, t->fail);
 	page_row(p, _("No policy"), "%" PRId64, t->none);
 	page_row(p, _("No DNS answer"), "%" PRId64, t->temperror);
@@ -69,7 +69,8 @@ print_cause(const struct page *p, const struct told_sender *s)
 	switch (s->cause) {
 	case CAUSE_FORWARDER:
 		page_text(p, 6,
-		    _("forwards it, or is its own mailer: %s. Ask them to sign with DKIM; "
+		    _("forwards it, or is its own mailer: %s. Ask them to sign with "
+		      "DKIM; "
 		      "until then: TrustedForwarders %s, or an Override for %s with "
 		      "client=%s"),
 		    network, network, domain, network);
@@ -86,7 +87,8 @@ print_cause(const struct page *p, const struct told_sender *s)
 		    _("its SPF record or its DKIM key has a mistake: tell %s"), domain);
 		return;
 	case CAUSE_FORGED:
-		page_text(p, 6, "%s", _("none of it passes, from any client: looks forged"));
+		page_text(
+		    p, 6, "%s", _("none of it passes, from any client: looks forged"));
 		return;
 	default:
 		return;
@@ -101,8 +103,9 @@ print_sender(const struct page *p, const struct told_sender *s)
 	char domain[PAGE_QUOTE_SIZE], pass[SHARE_SIZE], top[SHARE_SIZE];
 
 	page_quote(name, domain);
-	fprintf(p->out, "  %-30s %8" PRId64 " %8s %8" PRId64 " %7" PRId64 " %7" PRId64
-			" %6" PRId64 " %8" PRId64 " %7zu %8s\n",
+	fprintf(p->out,
+	    "  %-30s %8" PRId64 " %8s %8" PRId64 " %7" PRId64 " %7" PRId64 " %6" PRId64
+	    " %8" PRId64 " %7zu %8s\n",
 	    domain, c->mail, share(c->pass, c->pass + c->fail, pass), c->fail, c->refused,
 	    c->marked, c->held, c->pass, s->client_count,
 	    share(s->top.failures, c->fail, top));
@@ -135,8 +138,8 @@ print_ready(const struct page *p, const struct told_summary *s)
 	char missing[200];
 
 	page_heading(p, _("Ready for Mode enforce?"));
-	print_answer(p, r->two_weeks, _("14 days are remembered"),
-	    _("wait until they are"));
+	print_answer(
+	    p, r->two_weeks, _("14 days are remembered"), _("wait until they are"));
 	if (r->lost < 0)
 		snprintf(missing, sizeof missing, "%s",
 		    _("nobody knows how many, see the gaps"));
@@ -144,10 +147,10 @@ print_ready(const struct page *p, const struct told_summary *s)
 		snprintf(missing, sizeof missing, _("%" PRId64 " are lost"), r->lost);
 	print_answer(p, r->complete, _("at most 1 % of the messages are lost"), missing);
 	snprintf(missing, sizeof missing, _("%zu in the table"), r->forwarders);
-	print_answer(p, r->no_forwarders,
-	    _("no forwarder or mailer would be touched"), missing);
-	snprintf(missing, sizeof missing, _("%" PRId64 " of %" PRId64), s->totals.tempfail,
-	    s->totals.messages);
+	print_answer(
+	    p, r->no_forwarders, _("no forwarder or mailer would be touched"), missing);
+	snprintf(missing, sizeof missing, _("%" PRId64 " of %" PRId64),
+	    s->totals.tempfail, s->totals.messages);
 	print_answer(p, r->few_deferred, _("less than 0.1 % is deferred"), missing);
 	snprintf(missing, sizeof missing, _("%zu expired"), r->expired);
 	print_answer(p, r->no_expired, _("no Override has expired"), missing);

@@ -17,7 +17,8 @@ struct told_sender {
 	enum sender_cause cause;
 };
 
-/* What speaks for and against Mode enforce; each with what is missing where it is false. */
+/* What speaks for and against Mode enforce; each with what is missing where it is false.
+ */
 struct told_ready {
 	bool two_weeks; /* are there 14 days */
 	bool complete;  /* less than 1 % of them lost */

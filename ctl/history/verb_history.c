@@ -117,8 +117,8 @@ take_action(struct options *o, const char *value)
 			return true;
 		}
 	}
-	return is_not("--action", value,
-	    _("one of accept, header, hold, reject, tempfail, any"));
+	return is_not(
+	    "--action", value, _("one of accept, header, hold, reject, tempfail, any"));
 }
 
 static bool
@@ -277,8 +277,8 @@ tell_gaps_since(const struct options *o, struct gaps *gaps, int64_t since)
 }
 
 static long
-tell_page(const struct options *o, const struct query_page *page, struct gaps *gaps,
-    long room)
+tell_page(
+    const struct options *o, const struct query_page *page, struct gaps *gaps, long room)
 {
 	long told = 0;
 
@@ -301,8 +301,8 @@ tell_rows(struct options *o, struct gaps *gaps)
 	long told = 0;
 
 	do {
-		size_t max = o->clients.count == 0 ? (size_t)(o->limit - told)
-						   : QUERY_PAGE_ROWS;
+		size_t max =
+		    o->clients.count == 0 ? (size_t)(o->limit - told) : QUERY_PAGE_ROWS;
 
 		page.pool = pool_new();
 		status = query_next(o->access.query, &o->filter, max, &page);

@@ -40,7 +40,7 @@ security_text(const struct question_fact *q)
 	if (strcmp(q->status, NO_ANSWER) == 0 || strcmp(q->status, FORGED) == 0)
 		return "";
 	return q->dns_sec == DNS_SEC_YES ? _(", secured by DNSSEC")
-				     : _(", not secured by DNSSEC");
+					 : _(", not secured by DNSSEC");
 }
 
 static void

@@ -22,8 +22,8 @@ enum judged_source {
 };
 
 /*
- * One message as the filter judges it, or judged it once: plain data for json.c, explain.c
- * and summary.c.
+ * One message as the filter judges it, or judged it once: plain data for json.c,
+ * explain.c and summary.c.
  */
 struct judged {
 	const char *file;

@@ -27,8 +27,8 @@ erase_messages(struct store *store, const int64_t *ids, size_t count)
 	return end(store, status);
 }
 
-#define IS_NAMED                                          \
-	" (header_from=?1 OR (substr(?1,1,1)='.' AND"     \
+#define IS_NAMED                                      \
+	" (header_from=?1 OR (substr(?1,1,1)='.' AND" \
 	" substr('.'||header_from,-length(?1))=?1))"
 
 enum store_status
@@ -47,8 +47,8 @@ erase_counted_name(struct store *store, const char *domain, int64_t *changed)
 	    " ON CONFLICT DO UPDATE SET n=n+excluded.n",
 	    &name, 1, NULL, NULL);
 	if (status == STORE_OK)
-		status = store_run(store, "DELETE FROM daily WHERE" IS_NAMED, &name, 1,
-		    NULL, NULL);
+		status = store_run(
+		    store, "DELETE FROM daily WHERE" IS_NAMED, &name, 1, NULL, NULL);
 	if (status == STORE_OK)
 		*changed = store_changes(store);
 	return end(store, status);
@@ -67,8 +67,8 @@ enum store_status
 erase_finish(struct store *store, bool *done)
 {
 	bool busy = true;
-	enum store_status status = store_run(
-	    store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, 0, is_busy, &busy);
+	enum store_status status =
+	    store_run(store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, 0, is_busy, &busy);
 
 	*done = !busy;
 	return status;

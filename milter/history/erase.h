@@ -17,8 +17,8 @@
 enum store_status erase_messages(struct store *store, const int64_t *ids, size_t count);
 
 /*
- * Let the daily counts forget the name ${domain} (".domain": and those below it): what was
- * counted stands under "*" then.  *changed: how many counts.
+ * Let the daily counts forget the name ${domain} (".domain": and those below it): what
+ * was counted stands under "*" then.  *changed: how many counts.
  */
 enum store_status erase_counted_name(
     struct store *store, const char *domain, int64_t *changed);

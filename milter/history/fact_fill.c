@@ -74,7 +74,8 @@ address_text(const struct ip *ip, struct pool *pool)
 	return pool_strdup(pool, ip_format(ip, text));
 }
 
-/* What a reader is shown behind this MTA: some complete a bare word, and Postfix does not. */
+/* What a reader is shown behind this MTA: some complete a bare word, and Postfix does
+ * not. */
 static const char *
 bounce_name(const struct evidence *ev)
 {

@@ -1,5 +1,5 @@
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/deflate.h"
@@ -44,9 +44,9 @@ make_statement(struct text *sql, const char *index, const char *where)
 struct query *
 query_open(const char *path, enum store_status *status, char *why, size_t whysize)
 {
-	struct store_options options = { .path = path,
-		.read_only = true,
-		.busy_ms = BUSY_MS };
+	struct store_options options = {
+		.path = path, .read_only = true, .busy_ms = BUSY_MS
+	};
 	struct store *store = store_open(&options, status, why, whysize);
 	struct query *query;
 	char what[WHY_OCTETS];
@@ -154,7 +154,8 @@ take_gap(const struct fact_value *cells, size_t count, void *cookie)
 		.begin_at = cells[0].number,
 		.end_at = cells[1].number,
 		.lost = cells[2].is_number ? cells[2].number : -1,
-		.cause = cells[3].text != NULL ? pool_strdup(list->pool, cells[3].text) : "",
+		.cause =
+		    cells[3].text != NULL ? pool_strdup(list->pool, cells[3].text) : "",
 	};
 	return list->count < GAPS_MAX;
 }
@@ -237,8 +238,8 @@ take_settings(const struct fact_value *cells, size_t count, void *cookie)
 }
 
 enum store_status
-query_settings(struct query *query, int64_t id, struct pool *pool,
-    struct query_settings *settings)
+query_settings(
+    struct query *query, int64_t id, struct pool *pool, struct query_settings *settings)
 {
 	struct settings_found found = { .pool = pool, .settings = settings };
 
@@ -305,8 +306,8 @@ enum store_status
 query_check(struct query *query, struct pool *pool, const char **fault)
 {
 	struct fault found = { .pool = pool };
-	enum store_status status = store_run(query->store, "PRAGMA quick_check(1)", NULL,
-	    0, take_fault, &found);
+	enum store_status status =
+	    store_run(query->store, "PRAGMA quick_check(1)", NULL, 0, take_fault, &found);
 
 	*fault = found.text;
 	return status;

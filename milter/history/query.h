@@ -37,8 +37,8 @@ struct query_filter {
 	const char *from;     /* their author domain; ".domain": that and those below */
 	const char *queue_id; /* then the others still hold */
 	const char *rule;
-	const char *would;   /* what enforce does, or would do */
-	bool refused;        /* would is not accept */
+	const char *would;    /* what enforce does, or would do */
+	bool refused;         /* would is not accept */
 	int64_t since, until; /* UTC seconds; since <= at < until */
 };
 
@@ -78,8 +78,8 @@ struct query_settings {
 	int64_t at; /* since when */
 	const char *version, *text;
 };
-enum store_status query_settings(struct query *query, int64_t id, struct pool *pool,
-    struct query_settings *settings);
+enum store_status query_settings(
+    struct query *query, int64_t id, struct pool *pool, struct query_settings *settings);
 
 /* How much there is. */
 struct query_size {
@@ -91,8 +91,8 @@ struct query_size {
 enum store_status query_size(
     struct query *query, struct pool *pool, struct query_size *size);
 
-/* SQLite's own check of the whole file.  *fault: what is wrong, in ${pool}; NULL: nothing. */
-enum store_status query_check(
-    struct query *query, struct pool *pool, const char **fault);
+/* SQLite's own check of the whole file.  *fault: what is wrong, in ${pool}; NULL:
+ * nothing. */
+enum store_status query_check(struct query *query, struct pool *pool, const char **fault);
 
 #endif

@@ -1,5 +1,5 @@
-#include "base/pool.h"
 #include "history/query_period.h"
+#include "base/pool.h"
 
 /* More clients of one domain are told as that many. */
 #define CLIENTS_MAX 100000
@@ -122,7 +122,8 @@ query_clients(struct query *query, const struct query_period *p, const char *dom
 		    " THEN signatures ELSE '[]' END) AS s"
 		    " WHERE s.value->>0='fail' AND s.value->>7='" DKIM_BODY_CHANGED "'"
 		    " AND (s.value->>1=header_from OR"
-		    " substr(header_from,-length('.'||(s.value->>1)))='.'||(s.value->>1))))"
+		    " substr(header_from,-length('.'||(s.value->>1)))='.'||(s.value->>1))"
+		    "))"
 		    " FROM message WHERE header_from=?1 AND at>=?2 AND at<?3"
 		    " AND dmarc='fail' GROUP BY 1 ORDER BY 2 DESC, 1",
 		    args, 3, take_client, &list);
@@ -144,8 +145,10 @@ take_pair(const struct fact_value *cells, size_t count, void *cookie)
 	struct query_pair *pair = &list->pairs[list->count++];
 
 	(void)count;
-	pair->client = pool_strdup(list->pool, cells[0].text != NULL ? cells[0].text : "");
-	pair->domain = pool_strdup(list->pool, cells[1].text != NULL ? cells[1].text : "");
+	pair->client =
+	    pool_strdup(list->pool, cells[0].text != NULL ? cells[0].text : "");
+	pair->domain =
+	    pool_strdup(list->pool, cells[1].text != NULL ? cells[1].text : "");
 	return list->count < PAIRS_MAX;
 }
 

@@ -7,9 +7,9 @@
 #include "history/query.h"
 
 /*
- * What a period of the history comes to: sums, by sender, by client.  Each question is one
- * statement over the rows of since <= at < until (UTC seconds).  Lists are in the pool that
- * is given.  One thread.
+ * What a period of the history comes to: sums, by sender, by client.  Each question is
+ * one statement over the rows of since <= at < until (UTC seconds).  Lists are in the
+ * pool that is given.  One thread.
  */
 struct query_period {
 	int64_t since, until;
@@ -18,12 +18,12 @@ struct query_period {
 
 struct query_totals {
 	int64_t messages, pass, fail, none, temperror;
-	int64_t bad_from; /* no author domain to judge by */
+	int64_t bad_from;                               /* no author domain to judge by */
 	int64_t accept, header, hold, reject, tempfail; /* what enforce does, or would */
 };
 
-enum store_status query_totals(struct query *query, const struct query_period *period,
-    struct query_totals *totals);
+enum store_status query_totals(
+    struct query *query, const struct query_period *period, struct query_totals *totals);
 
 /* An author domain. */
 struct query_sender {
@@ -41,7 +41,8 @@ enum store_status query_senders(struct query *query, const struct query_period *
 struct query_client {
 	const char *address;
 	int64_t failures, days; /* on how many days */
-	int64_t broken; /* failures with an aligned signature whose body alone was changed */
+	int64_t
+	    broken; /* failures with an aligned signature whose body alone was changed */
 };
 
 /* Most failures first. */

@@ -123,8 +123,7 @@ put_spf_steps(struct json_text *j, const struct spf_evidence *spf)
 }
 
 static void
-put_spf(
-    struct json_text *j, const char *key, const struct spf_evidence *spf, bool trace)
+put_spf(struct json_text *j, const char *key, const struct spf_evidence *spf, bool trace)
 {
 	json_text_object(j, key);
 	json_text_string(j, "result", evidence_spf_name(spf->result));

@@ -31,7 +31,8 @@ static const char *const settings[] = {
 	"TrustedForwarders 192.0.2.0/25\nOverride example.nl reject\n",
 	"Override .example.nl reject\nOverride a.example.nl accept client=192.0.2.200\n",
 	"Override example.nl hold until=2026-11-01\nOverride a.example.nl header\n",
-	"OnQuarantine reject\nTrustedLists other.example\nOverride example.nl quarantine\n",
+	"OnQuarantine reject\nTrustedLists other.example\nOverride example.nl "
+	"quarantine\n",
 };
 #define SETTINGS (sizeof settings / sizeof settings[0])
 
@@ -161,8 +162,9 @@ test_same_verdict(void **state)
 			if (a.would != b.would || a.action != b.action ||
 			    a.rule != b.rule || a.override != b.override ||
 			    a.relay_spared != b.relay_spared)
-				fail_msg("message %d by settings %zu: %s (%s), was %s (%s)",
-				    n, i, verdict_action_name(b.would), rule_name(b.rule),
+				fail_msg(
+				    "message %d by settings %zu: %s (%s), was %s (%s)", n,
+				    i, verdict_action_name(b.would), rule_name(b.rule),
 				    verdict_action_name(a.would), rule_name(a.rule));
 		}
 		fact_free(fact);
