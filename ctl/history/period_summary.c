@@ -110,7 +110,7 @@ find_passing(struct options *o, const struct told_sender *senders, size_t count,
 			json_text_string(&j, NULL, top->clients[n]);
 	}
 	json_text_array_end(&j);
-	status = query_passing(
+	status = query_period_passing(
 	    o->access.query, &o->period, text.data, pool, pairs, pair_count);
 	text_free(&text);
 	return status;
@@ -123,7 +123,7 @@ find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 	struct query_pair *pairs;
 	struct told_sender *senders;
 	size_t pair_count;
-	enum store_status status = query_senders(
+	enum store_status status = query_period_senders(
 	    o->access.query, &o->period, o->senders, pool, &list, &s->sender_count);
 
 	senders = pool_alloc(pool, (s->sender_count + 1) * sizeof *senders);
@@ -133,8 +133,8 @@ find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 		senders[i].counts = list[i];
 		if (list[i].fail == 0)
 			continue;
-		status = query_clients(o->access.query, &o->period, list[i].domain, pool,
-		    &clients, &senders[i].client_count);
+		status = query_period_clients(o->access.query, &o->period, list[i].domain,
+		    pool, &clients, &senders[i].client_count);
 		if (status == STORE_OK)
 			senders[i].top =
 			    sender_cause_top(clients, senders[i].client_count, pool);
@@ -198,7 +198,7 @@ tell(struct options *o, struct told_summary *s, struct pool *pool)
 	s->period = o->period;
 	s->monitor = o->access.config->mode == CONFIG_MONITOR;
 	if (status == STORE_OK)
-		status = query_totals(o->access.query, &o->period, &s->totals);
+		status = query_period_totals(o->access.query, &o->period, &s->totals);
 	if (status == STORE_OK)
 		status = query_gaps(o->access.query, o->period.since, o->period.until,
 		    pool, &gaps, &s->gap_count);

@@ -21,7 +21,8 @@ take_totals(const struct fact_value *cells, size_t count, void *cookie)
 }
 
 enum store_status
-query_totals(struct query *query, const struct query_period *p, struct query_totals *t)
+query_period_totals(
+    struct query *query, const struct query_period *p, struct query_totals *t)
 {
 	const struct fact_value args[] = { STORE_NUMBER(p->since), STORE_NUMBER(p->until),
 		STORE_TEXT(p->from) };
@@ -57,7 +58,7 @@ take_sender(const struct fact_value *cells, size_t count, void *cookie)
 }
 
 enum store_status
-query_senders(struct query *query, const struct query_period *p, size_t limit,
+query_period_senders(struct query *query, const struct query_period *p, size_t limit,
     struct pool *pool, struct query_sender **senders, size_t *count)
 {
 	const struct fact_value args[] = { STORE_NUMBER(p->since), STORE_NUMBER(p->until),
@@ -101,8 +102,8 @@ take_client(const struct fact_value *cells, size_t count, void *cookie)
 }
 
 enum store_status
-query_clients(struct query *query, const struct query_period *p, const char *domain,
-    struct pool *pool, struct query_client **clients, size_t *count)
+query_period_clients(struct query *query, const struct query_period *p,
+    const char *domain, struct pool *pool, struct query_client **clients, size_t *count)
 {
 	const struct fact_value args[] = { STORE_TEXT(domain), STORE_NUMBER(p->since),
 		STORE_NUMBER(p->until) };
@@ -153,8 +154,8 @@ take_pair(const struct fact_value *cells, size_t count, void *cookie)
 }
 
 enum store_status
-query_passing(struct query *query, const struct query_period *p, const char *clients,
-    struct pool *pool, struct query_pair **pairs, size_t *count)
+query_period_passing(struct query *query, const struct query_period *p,
+    const char *clients, struct pool *pool, struct query_pair **pairs, size_t *count)
 {
 	const struct fact_value args[] = { STORE_TEXT(clients), STORE_NUMBER(p->since),
 		STORE_NUMBER(p->until) };

@@ -22,7 +22,7 @@ struct query_totals {
 	int64_t accept, header, hold, reject, tempfail; /* what enforce does, or would */
 };
 
-enum store_status query_totals(
+enum store_status query_period_totals(
     struct query *query, const struct query_period *period, struct query_totals *totals);
 
 /* An author domain. */
@@ -34,8 +34,9 @@ struct query_sender {
 };
 
 /* Those of which most is, or would be, refused, marked or held come first. */
-enum store_status query_senders(struct query *query, const struct query_period *period,
-    size_t limit, struct pool *pool, struct query_sender **senders, size_t *count);
+enum store_status query_period_senders(struct query *query,
+    const struct query_period *period, size_t limit, struct pool *pool,
+    struct query_sender **senders, size_t *count);
 
 /* A client of whose mail for one author domain some fails. */
 struct query_client {
@@ -46,8 +47,9 @@ struct query_client {
 };
 
 /* Most failures first. */
-enum store_status query_clients(struct query *query, const struct query_period *period,
-    const char *domain, struct pool *pool, struct query_client **clients, size_t *count);
+enum store_status query_period_clients(struct query *query,
+    const struct query_period *period, const char *domain, struct pool *pool,
+    struct query_client **clients, size_t *count);
 
 /* Mail of that author domain passed from that client. */
 struct query_pair {
@@ -55,7 +57,8 @@ struct query_pair {
 };
 
 /* All pairs of ${clients}, a JSON array of addresses. */
-enum store_status query_passing(struct query *query, const struct query_period *period,
-    const char *clients, struct pool *pool, struct query_pair **pairs, size_t *count);
+enum store_status query_period_passing(struct query *query,
+    const struct query_period *period, const char *clients, struct pool *pool,
+    struct query_pair **pairs, size_t *count);
 
 #endif
