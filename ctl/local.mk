@@ -2,16 +2,30 @@
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	ctl/complaint.c ctl/complaint.h \
+	ctl/csv.c ctl/csv.h \
 	ctl/finding.c ctl/finding.h \
 	ctl/json.c ctl/json.h \
 	ctl/page.c ctl/page.h \
 	ctl/text.h \
+	ctl/when.c ctl/when.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \
 	ctl/conf/convert_hosts.c ctl/conf/convert_hosts.h \
 	ctl/conf/convert_policyd_spf.c ctl/conf/convert_policyd_spf.h \
 	ctl/conf/convert_opendkim.c ctl/conf/convert_opendkim.h \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
+	ctl/history/access.c ctl/history/access.h \
+	ctl/history/forget.c ctl/history/forget.h \
+	ctl/history/period_summary.c ctl/history/period_summary.h \
+	ctl/history/replay.c ctl/history/replay.h \
+	ctl/history/sender_cause.c ctl/history/sender_cause.h \
+	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \
+	ctl/history/stored_explain.c ctl/history/stored_explain.h \
+	ctl/history/stored_settings.c ctl/history/stored_settings.h \
+	ctl/history/told_change.c ctl/history/told_change.h \
+	ctl/history/told_row.c ctl/history/told_row.h \
+	ctl/history/told_summary.c ctl/history/told_summary.h \
+	ctl/history/verb_history.c ctl/history/verb_history.h \
 	ctl/judge/batch.c ctl/judge/batch.h \
 	ctl/judge/explain.c ctl/judge/explain.h \
 	ctl/judge/explain_advice.c \
@@ -47,4 +61,4 @@ ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs)
 # Who reads mail of his own need not be root.  It was in sbindir once, as scripts know it.
 bin_PROGRAMS = beschermctl
 beschermctl_SOURCES = ctl/main.c
-beschermctl_LDADD = $(ctl_libs) $(resolver_libs)
+beschermctl_LDADD = $(ctl_libs) $(resolver_libs) -ljansson

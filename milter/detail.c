@@ -233,6 +233,7 @@ detail_questions(const struct questions *questions, struct pool *pool, size_t *c
 		if (answer == NULL)
 			continue;
 		facts[i].status = question_name_of_status(answer->status);
+		facts[i].reason = answer->reason;
 		facts[i].dns_sec = answer->secure ? DNS_SEC_YES : DNS_SEC_NO;
 	}
 	return facts;

@@ -355,7 +355,8 @@ prove_author(struct message *m)
 
 	if (passes) {
 		ev->from.reason = "From is malformed; its only domain passes";
-	} else if (ev->dmarc.result != DMARC_FAIL && vouch != DMARC_VOUCH_NONE) {
+	} else if (ev->dmarc.may_align ||
+		   (ev->dmarc.result != DMARC_FAIL && vouch != DMARC_VOUCH_NONE)) {
 		ev->dmarc.result = DMARC_TEMPERROR;
 	} else {
 		ev->from.status = FROM_MALFORMED;

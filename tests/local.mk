@@ -91,6 +91,8 @@ tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
 tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_explain_rule
 tests_unit_test_explain_rule_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_stored_evidence
+tests_unit_test_stored_evidence_LDADD = libtestconf.a $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_from_shape
 tests_unit_test_from_shape_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header
@@ -325,6 +327,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_history.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.

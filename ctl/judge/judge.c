@@ -7,7 +7,6 @@
 #include "config/config.h"
 #include "ctl/judge/judge.h"
 #include "ctl/text.h"
-#include "dns/questions.h"
 #include "mail/evidence.h"
 #include "mail/received.h"
 #include "parts.h"
@@ -170,8 +169,6 @@ judge(struct judge *j, const struct judge_options *o, struct mailfile *f)
 	if (to->ev->exemption == EXEMPT_NO)
 		to->reply = reply_make(to->config, to->ev, to->verdict, j->pool);
 	to->takes_override = parts_takes_override(j->parts, to->ev->from.domain);
-	to->questions =
-	    questions_list(session_questions(j->session), &to->question_count);
 	to->facts = session_question_facts(j->session, &to->fact_count);
 }
 

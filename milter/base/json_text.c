@@ -176,3 +176,10 @@ json_text_null(struct json_text *j, const char *key)
 	begin_value(j, key);
 	text_puts(j->out, "null");
 }
+
+void
+json_text_raw(struct json_text *j, const char *key, const char *json)
+{
+	begin_value(j, key);
+	text_puts(j->out, json);
+}

@@ -27,5 +27,7 @@ void json_text_ms(
     struct json_text *j, const char *key, double ms); /* 0 or more; three decimals */
 void json_text_bool(struct json_text *j, const char *key, bool yes);
 void json_text_null(struct json_text *j, const char *key);
+/* ${json} is JSON already, without line ends. */
+void json_text_raw(struct json_text *j, const char *key, const char *json);
 
 #endif

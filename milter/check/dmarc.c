@@ -247,6 +247,7 @@ conclude(struct dmarc_check *check)
 	} else if (aligned.doubt != NULL) {
 		found->result = DMARC_TEMPERROR;
 		found->reason = aligned.doubt;
+		found->may_align = true;
 	} else if (check->existence_unknown) {
 		found->result = DMARC_TEMPERROR;
 		found->reason = "DNS error while asking if the author domain exists";

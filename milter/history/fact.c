@@ -16,6 +16,7 @@ static const char *const names[FACT_COLUMNS] = {
 	[FACT_HELO] = "helo",
 	[FACT_MAIL_FROM] = "mail_from",
 	[FACT_FROM_STATUS] = "from_status",
+	[FACT_BOUNCE] = "bounce",
 	[FACT_HEADER_FROM] = "header_from",
 	[FACT_ACTION] = "action",
 	[FACT_WOULD] = "would",

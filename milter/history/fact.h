@@ -25,6 +25,7 @@ enum fact_column {
 	FACT_HELO,        /* '' unless it is a domain */
 	FACT_MAIL_FROM,   /* its domain; '' null reverse-path, NULL: no valid domain */
 	FACT_FROM_STATUS, /* evidence_from_name() */
+	FACT_BOUNCE,      /* of no_author, as this MTA shows it: mailer nameless word */
 	FACT_HEADER_FROM, /* '' unless there is one domain to judge by */
 	FACT_ACTION,
 	FACT_WOULD,

@@ -74,6 +74,27 @@ address_text(const struct ip *ip, struct pool *pool)
 	return pool_strdup(pool, ip_format(ip, text));
 }
 
+/* What a reader is shown behind this MTA: some complete a bare word, and Postfix does
+ * not. */
+static const char *
+bounce_name(const struct evidence *ev)
+{
+	bool postfix = ev->headers->postfix;
+
+	if (ev->from.status != FROM_NO_AUTHOR)
+		return NULL;
+	switch (ev->from.bounce) {
+	case FROM_BOUNCE_MAILER:
+		return "mailer";
+	case FROM_BOUNCE_COMPLETED:
+		return postfix ? "mailer" : "nameless";
+	case FROM_BOUNCE_WORD:
+		return postfix ? "nameless" : "word";
+	default:
+		return "nameless";
+	}
+}
+
 static void
 fill_sender(struct fact_value values[], const struct evidence *ev, struct pool *pool)
 {
@@ -89,6 +110,7 @@ fill_sender(struct fact_value values[], const struct evidence *ev, struct pool *
 	put_text(values, FACT_HELO, helo != NULL ? helo : "");
 	put_text(values, FACT_MAIL_FROM, sender.null ? "" : sender.domain);
 	put_text(values, FACT_FROM_STATUS, evidence_from_name(ev->from.status));
+	put_text(values, FACT_BOUNCE, bounce_name(ev));
 	put_text(values, FACT_HEADER_FROM, ev->from.domain);
 	put_number(values, FACT_WAIT_MS, ev->wait_ms);
 }

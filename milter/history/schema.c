@@ -29,7 +29,7 @@ static const char version_1[] =
     "CREATE TABLE message(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,"
     " day INTEGER NOT NULL, queue_id TEXT NOT NULL, client TEXT NOT NULL, relay TEXT,"
     " is_relay INTEGER NOT NULL, helo TEXT NOT NULL, mail_from TEXT,"
-    " from_status TEXT NOT NULL, header_from TEXT NOT NULL,"
+    " from_status TEXT NOT NULL, bounce TEXT, header_from TEXT NOT NULL,"
     " policy_id INTEGER REFERENCES policy, conf_id INTEGER NOT NULL REFERENCES conf,"
     " action TEXT NOT NULL, would TEXT NOT NULL, rule TEXT NOT NULL, reason TEXT,"
     " dmarc TEXT NOT NULL, policy_known INTEGER NOT NULL, policy TEXT, published TEXT,"

@@ -230,6 +230,17 @@ encoded_word_hides_address(const char *value, struct pool *pool)
 #define WORDS_MAX 100
 #define CHARSET_MAX 40
 
+/* "15", "8-i"; "en-GB" of a language: no reader ends or begins a word within. */
+static bool
+is_plain_suffix(const char *p, const char *end)
+{
+	const char *start = p;
+
+	while (p < end && (ascii_is_alpha(*p) || ascii_is_digit(*p) || *p == '-'))
+		p++;
+	return p == end && p > start;
+}
+
 /* Charsets in which an octet below 128 is ASCII. */
 static bool
 is_known_charset(const char *p, size_t len)
@@ -239,6 +250,8 @@ is_known_charset(const char *p, size_t len)
 	char name[CHARSET_MAX + 1];
 	const char *star = memchr(p, '*', len); /* RFC 2231 section 5: a language */
 
+	if (star != NULL && !is_plain_suffix(star + 1, p + len))
+		return false;
 	len = star != NULL ? (size_t)(star - p) : len;
 	if (len > CHARSET_MAX)
 		return false;
@@ -248,23 +261,25 @@ is_known_charset(const char *p, size_t len)
 	for (size_t i = 0; i < 2; i++) {
 		if (strcmp(name, whole[i]) == 0 ||
 		    (strncmp(name, begin[i], strlen(begin[i])) == 0 &&
-			len > strlen(begin[i]) && len <= strlen(begin[i]) + 2))
+			is_plain_suffix(name + strlen(begin[i]), name + len)))
 			return true;
 	}
 	return false;
 }
 
-/* RFC 4648 section 4, with its padding. */
+/* RFC 4648 section 4, with its padding; folds have left blanks in it. */
 static bool
 is_base64(const struct word *word)
 {
-	const size_t len = (size_t)(word->text_end - word->text);
-	size_t padding = 0;
+	size_t len = 0, padding = 0;
 
 	for (const char *p = word->text; p < word->text_end; p++) {
 		bool digit =
 		    ascii_is_alpha(*p) || ascii_is_digit(*p) || *p == '+' || *p == '/';
 
+		if (ascii_is_wsp(*p))
+			continue;
+		len++;
 		if (*p == '=')
 			padding++;
 		else if (!digit || padding > 0)

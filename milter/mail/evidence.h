@@ -150,6 +150,7 @@ struct dmarc_evidence {
 	const char *org_domain;    /* of the author domain; NULL: was not needed */
 	bool strict_spf, strict_dkim;
 	bool spf_aligned, dkim_aligned;
+	bool may_align; /* temperror: of what would be aligned, or may be */
 	enum dns_sec dns_sec;
 	bool judges_differ; /* libopendmarc said otherwise: the stricter holds */
 	const char *reason; /* NULL, or one phrase of ours */
@@ -161,6 +162,7 @@ struct dmarc_evidence {
 struct question_fact {
 	const char *name, *type; /* "TXT" */
 	const char *status;      /* "found", "nodata", ...; NULL: nobody waited for it */
+	const char *reason;      /* why there is no answer; NULL */
 	enum dns_sec dns_sec;    /* unasked where nobody waited */
 	double ms;               /* from asking to its coming */
 };

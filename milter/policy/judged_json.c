@@ -10,7 +10,6 @@
 #include "policy/judged_json.h"
 #include "policy/verdict.h"
 
-#define TRACE_VERSION 1
 #define HOLDS_LOCAL "(holds the local part)"
 
 /* "" is nothing too. */
@@ -46,8 +45,10 @@ put_from(struct json_text *j, const struct from_evidence *from, bool trace)
 	json_text_object(j, "from");
 	json_text_string(j, "status", evidence_from_name(from->status));
 	put_if_any(j, "domain", from->domain);
-	if (trace)
+	if (trace) {
 		json_text_string(j, "reason", from->reason);
+		json_text_bool(j, "wants_quotes", from->wants_quotes);
+	}
 	json_text_object_end(j);
 }
 
@@ -63,6 +64,18 @@ put_dmarc_steps(struct json_text *j, const struct dmarc_evidence *d)
 		json_text_array_end(j);
 	}
 	json_text_array_end(j);
+}
+
+/* What explains the result to people, and no program reads from `test --json`. */
+static void
+put_dmarc_more(struct json_text *j, const struct dmarc_evidence *d)
+{
+	json_text_string(j, "record", d->record);
+	json_text_string(j, "tag", evidence_tag_name(d->tag));
+	json_text_bool(j, "strict_spf", d->strict_spf);
+	json_text_bool(j, "strict_dkim", d->strict_dkim);
+	json_text_bool(j, "judges_differ", d->judges_differ);
+	put_dmarc_steps(j, d);
 }
 
 static void
@@ -85,7 +98,7 @@ put_dmarc(struct json_text *j, const struct dmarc_evidence *d, bool trace)
 	put_sec(j, d->dns_sec);
 	json_text_string(j, "reason", d->reason);
 	if (trace)
-		put_dmarc_steps(j, d);
+		put_dmarc_more(j, d);
 	json_text_object_end(j);
 }
 
@@ -110,9 +123,9 @@ put_spf_steps(struct json_text *j, const struct spf_evidence *spf)
 }
 
 static void
-put_spf(struct json_text *j, const struct spf_evidence *spf, bool trace)
+put_spf(struct json_text *j, const char *key, const struct spf_evidence *spf, bool trace)
 {
-	json_text_object(j, "spf");
+	json_text_object(j, key);
 	json_text_string(j, "result", evidence_spf_name(spf->result));
 	put_if_any(j, "domain", spf->domain);
 	json_text_string(j, "identity", spf->scope == SPF_HELO ? "helo" : "mailfrom");
@@ -129,7 +142,7 @@ put_spf(struct json_text *j, const struct spf_evidence *spf, bool trace)
 }
 
 static void
-put_signatures(struct json_text *j, const struct evidence *ev)
+put_signatures(struct json_text *j, const struct evidence *ev, bool trace)
 {
 	json_text_array(j, "dkim");
 	for (size_t i = 0; i < ev->dkim_count; i++) {
@@ -143,6 +156,10 @@ put_signatures(struct json_text *j, const struct evidence *ev)
 		json_text_number(j, "key_bits", d->key_bits);
 		put_sec(j, d->dns_sec);
 		json_text_string(j, "reason", d->reason);
+		if (trace) {
+			put_if_any(j, "b", d->b_start);
+			json_text_bool(j, "testing", d->testing);
+		}
 		json_text_object_end(j);
 	}
 	json_text_array_end(j);
@@ -216,9 +233,25 @@ put_questions(struct json_text *j, const struct judged_json *judged, bool trace)
 		json_text_string(j, "status", q->status);
 		put_sec(j, q->dns_sec);
 		json_text_ms(j, "ms", q->ms);
+		if (trace)
+			json_text_string(j, "reason", q->reason);
 		json_text_object_end(j);
 	}
 	json_text_array_end(j);
+}
+
+static void
+put_relay(struct json_text *j, const struct relay_evidence *relay)
+{
+	char client[IP_TEXT_SIZE];
+
+	json_text_object(j, "relay");
+	json_text_bool(j, "is_relay", relay->is_relay);
+	json_text_string(
+	    j, "client", relay->found ? ip_format(&relay->client, client) : NULL);
+	json_text_string(j, "helo", relay->found ? relay->helo : NULL);
+	json_text_string(j, "reason", relay->reason);
+	json_text_object_end(j);
 }
 
 static void
@@ -229,7 +262,7 @@ write_object(struct text *out, const struct judged_json *judged, bool trace)
 
 	json_text_object(&j, NULL);
 	if (trace)
-		json_text_number(&j, "v", TRACE_VERSION);
+		json_text_number(&j, "v", JUDGED_JSON_VERSION);
 	else
 		json_text_string(&j, "file", judged->file);
 	json_text_string(&j, "action", verdict_action_name(v->action));
@@ -239,10 +272,16 @@ write_object(struct text *out, const struct judged_json *judged, bool trace)
 	json_text_string(&j, "reason", v->reason != NULL ? v->reason : judged->reason);
 	put_from(&j, &judged->ev->from, trace);
 	put_dmarc(&j, &judged->ev->dmarc, trace);
-	put_spf(&j, &judged->ev->spf, trace);
-	put_signatures(&j, judged->ev);
+	put_spf(&j, "spf", &judged->ev->spf, trace);
+	if (trace && judged->ev->has_spf_helo)
+		put_spf(&j, "spf_helo", &judged->ev->spf_helo, trace);
+	put_signatures(&j, judged->ev, trace);
 	put_headers(&j, judged->actions, trace);
 	put_questions(&j, judged, trace);
+	if (trace) {
+		json_text_string(&j, "helo", judged->ev->helo);
+		put_relay(&j, &judged->ev->relay);
+	}
 	json_text_object_end(&j);
 }
 

@@ -32,6 +32,9 @@ struct judged_json {
  */
 void judged_json_write(struct text *out, const struct judged_json *judged);
 
+/* "v" of what is kept: goes up when what was there means something else. */
+#define JUDGED_JSON_VERSION 1
+
 /*
  * The same to be kept: without ${file} and the explanation of SPF, with every step, and
  * without the sender's local part, wherever SPF's macros put that.  ${reply} must have

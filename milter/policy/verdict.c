@@ -140,12 +140,15 @@ static struct verdict
 judge_doubt(const struct config *config, const struct evidence *ev)
 {
 	bool temperror = ev->dmarc.result == DMARC_TEMPERROR;
-	const struct config_override *o;
+	const struct config_override *o =
+	    config_override_find(config, ev->from.domain, &ev->client, ev->day);
 
-	/* A better answer would change nothing. */
-	if (temperror && ev->dmarc.policy_known && policy_of(&ev->dmarc) == DMARC_P_NONE)
+	/* A better answer would change nothing, unless an Override asks for a pass: a
+	 * forger could name a key that never answers. */
+	if (temperror && ev->dmarc.policy_known &&
+	    policy_of(&ev->dmarc) == DMARC_P_NONE &&
+	    (o == NULL || o->action == CONFIG_ACCEPT))
 		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
-	o = config_override_find(config, ev->from.domain, &ev->client, ev->day);
 	if (o != NULL && (!temperror || o->action == CONFIG_ACCEPT))
 		return by_override(config, o);
 	if (temperror)

@@ -1,7 +1,7 @@
 /*
  * LD_PRELOADed: the disk below a history goes wrong as the file DISK_FAULT says, which is
- * read anew at each write: "full", "broken", "stuck" (until it says otherwise), or none of
- * these.
+ * read anew at each write: "full", "broken", "stuck" (until it says otherwise), or none
+ * of these.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -580,6 +580,13 @@ static const struct row rows[] = {
 	{ temperror_policy_none, "", RULE_POLICY_NONE, A, false, false },
 	{ temperror_policy_none, "Override example.nl accept", RULE_POLICY_NONE, A, false,
 	    false },
+	/* A forger could name a key that never answers. */
+	{ temperror_policy_none, "Override example.nl reject", RULE_DMARC_TEMPERROR, T,
+	    false, false },
+	{ temperror_policy_none, "Override example.nl header", RULE_DMARC_TEMPERROR, T,
+	    false, false },
+	{ temperror_policy_none, "Override example.nl reject\nOnTempError header",
+	    RULE_DMARC_TEMPERROR, H, false, false },
 	{ temperror_policy_reject, "", RULE_DMARC_TEMPERROR, T, false, false },
 	{ temperror_policy_reject, FORWARDER, RULE_DMARC_TEMPERROR, T, false, false },
 	{ temperror, "Override example.nl accept", RULE_OVERRIDE, A, true, true },
