@@ -193,13 +193,13 @@ def test_traces():
 HIDDEN = "(holds the local part)"
 
 
-# What a trace tells beside the object of `beschermctl test --json`.
-MORE = {
-    "from": ("reason", "wants_quotes"),
-    "dmarc": ("record", "tag", "strict_spf", "strict_dkim", "judges_differ"),
-    "dkim": ("b", "testing"),
-    "dns": ("reason",),
-}
+def only(kept, told):
+    """${kept} less the keys that ${told} does not have: the trace holds more."""
+    if isinstance(kept, dict) and isinstance(told, dict):
+        return {key: only(value, told[key]) for key, value in kept.items() if key in told}
+    if isinstance(kept, list) and isinstance(told, list) and len(kept) == len(told):
+        return [only(*pair) for pair in zip(kept, told)]
+    return kept
 
 
 def compare_trace(daemon, queue_id, text):
@@ -221,11 +221,7 @@ def compare_trace(daemon, queue_id, text):
     tap.ok(kept["spf"].pop("steps"), f"{queue_id}: steps of SPF")
     tap.ok(kept["dmarc"].pop("steps"), f"{queue_id}: steps of DMARC")
     tap.ok("reason" in kept["from"], f"{queue_id}: why the From is bad, if it is")
-    for part, more in MORE.items():
-        for one in kept[part] if isinstance(kept[part], list) else [kept[part]]:
-            for key in more:
-                one.pop(key)
-    tap.equal((kept.pop("helo"), kept.pop("relay")["is_relay"]), ("mail.example", False), f"{queue_id}: the client")
+    kept["from"].pop("reason")
     for one, other in zip(kept["dns"], told["dns"]):
         one.pop("ms"), other.pop("ms")
         if one["name"] == HIDDEN:
@@ -235,7 +231,7 @@ def compare_trace(daemon, queue_id, text):
             other["value"] = HIDDEN
     if queue_id == "macro":  # its explanation names the sender
         kept.pop("reply"), told.pop("reply")
-    tap.equal(kept, told, f"{queue_id}: the rest is as beschermctl tells it")
+    tap.equal(only(kept, told), told, f"{queue_id}: the rest is as beschermctl tells it")
 
 
 class Sender:
