@@ -1,223 +1,383 @@
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
-#include "base/mem.h"
+#include "base/pool.h"
+#include "base/text.h"
 #include "ctl/json.h"
 #include "ctl/judge/judged.h"
-#include "dns/question_name.h"
-#include "dns/questions.h"
 #include "mail/evidence.h"
 #include "policy/actions.h"
-#include "policy/reply.h"
+#include "policy/judged_json.h"
 #include "policy/verdict.h"
 
-/* Octets that are no UTF-8, told as \xNN. */
-static json_t *
-told_octets(const char *text)
-{
-	char *told = mem_alloc(4 * strlen(text) + 1);
-	size_t len = 0;
-	json_t *value;
-
-	for (const char *p = text; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x80)
-			told[len++] = *p;
-		else
-			len +=
-			    (size_t)snprintf(told + len, 5, "\\x%02X", (unsigned char)*p);
-	}
-	value = json_string(told);
-	free(told);
-	return value;
-}
-
-static json_t *
-string(const char *text)
-{
-	json_t *value;
-
-	if (text == NULL)
-		return json_null();
-	value = json_string(text); /* NULL: no UTF-8 */
-	return value != NULL ? value : told_octets(text);
-}
-
-/* "" is nothing too. */
-static json_t *
-string_if_any(const char *text)
-{
-	return string(text != NULL && *text != '\0' ? text : NULL);
-}
-
-static json_t *
-dns_sec(enum dns_sec sec)
-{
-	return string(evidence_dns_sec_name(sec));
-}
-
-static void
-set(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value);
-}
-
-static json_t *
-from_object(const struct from_evidence *from)
-{
-	json_t *o = json_object();
-
-	set(o, "status", string(evidence_from_name(from->status)));
-	set(o, "domain", string_if_any(from->domain));
-	return o;
-}
-
-static json_t *
-dmarc_object(const struct evidence *ev)
-{
-	const struct dmarc_evidence *d = &ev->dmarc;
-	bool judged = d->result == DMARC_PASS || d->result == DMARC_FAIL;
-	bool known = judged || d->policy_known;
-	json_t *o = json_object();
-
-	set(o, "result", string(evidence_dmarc_name(d->result)));
-	set(o, "policy", string(known ? evidence_policy_name(d->policy) : NULL));
-	set(o, "published", string(known ? evidence_policy_name(d->published) : NULL));
-	set(o, "test_mode", json_boolean(d->test_mode));
-	set(o, "pct_zero", json_boolean(d->pct_zero));
-	set(o, "record_domain", string(d->record_domain));
-	set(o, "org_domain", string(d->org_domain));
-	set(o, "spf_aligned", json_boolean(d->spf_aligned));
-	set(o, "dkim_aligned", json_boolean(d->dkim_aligned));
-	set(o, "dns_sec", dns_sec(d->dns_sec));
-	set(o, "reason", string(d->reason));
-	return o;
-}
-
-static json_t *
-spf_object(const struct spf_evidence *spf)
-{
-	json_t *o = json_object();
-
-	set(o, "result", string(evidence_spf_name(spf->result)));
-	set(o, "domain", string_if_any(spf->domain));
-	set(o, "identity", string(spf->scope == SPF_HELO ? "helo" : "mailfrom"));
-	set(o, "explanation", string(spf->explanation));
-	set(o, "lookups", json_integer(spf->lookups));
-	set(o, "void_lookups", json_integer(spf->void_lookups));
-	set(o, "void_lookups_max", json_integer(spf->void_lookups_max));
-	set(o, "dns_sec", dns_sec(spf->dns_sec));
-	set(o, "reason", string(spf->reason));
-	return o;
-}
-
-static json_t *
-signature_object(const struct dkim_evidence *d)
-{
-	json_t *o = json_object();
-
-	set(o, "result", string(evidence_dkim_name(d->result)));
-	set(o, "domain", string_if_any(d->domain));
-	set(o, "selector", string_if_any(d->selector));
-	set(o, "algorithm", string_if_any(d->algorithm));
-	set(o, "key_bits", json_integer(d->key_bits));
-	set(o, "dns_sec", dns_sec(d->dns_sec));
-	set(o, "reason", string(d->reason));
-	return o;
-}
-
-static json_t *
-signatures(const struct evidence *ev)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < ev->dkim_count; i++)
-		json_array_append_new(list, signature_object(&ev->dkim[i]));
-	return list;
-}
-
-/* The value as it would stand behind the colon, its folds with it. */
-static json_t *
-headers_object(const struct actions *a)
-{
-	json_t *o = json_object(), *remove = json_array(), *insert = json_array(), *field;
-
-	for (size_t i = 0; i < a->remove_count; i++) {
-		field = json_object();
-		set(field, "name", string(a->remove[i].name));
-		set(field, "index", json_integer(a->remove[i].nth));
-		json_array_append_new(remove, field);
-	}
-	/* Of those put at 0 the last is on top. */
-	for (size_t i = a->insert_count; i > 0; i--) {
-		const char *value = a->insert[i - 1].value;
-
-		field = json_object();
-		set(field, "name", string(a->insert[i - 1].name));
-		set(field, "value", string(value + (*value == ' ')));
-		json_array_append_new(insert, field);
-	}
-	set(o, "remove", remove);
-	set(o, "insert", insert);
-	return o;
-}
-
-static json_t *
-questions(const struct judged *j)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < j->question_count; i++) {
-		const struct question *q = &j->questions[i];
-		const struct dns_answer *answer = q->answer;
-		json_t *o = json_object();
-
-		set(o, "name", string(q->name));
-		set(o, "type", string(question_name_of_type(q->type)));
-		set(o, "status",
-		    string(
-			answer != NULL ? question_name_of_status(answer->status) : NULL));
-		set(o, "dns_sec",
-		    answer != NULL ? string(answer->secure ? "yes" : "no") : json_null());
-		set(o, "ms", json_real((double)(long)(judged_took_ms(q) * 1000) / 1000));
-		json_array_append_new(list, o);
-	}
-	return list;
-}
-
-static json_t *
-reply_string(const struct judged *j)
-{
-	const struct reply *reply = &j->reply;
-
-	if (reply->code == NULL)
-		return json_null();
-	return json_sprintf("%s %s %s", reply->code, reply->enhanced, reply->text);
-}
+/* What stands where in a signature of the history (FACT_SIGNATURES). */
+enum {
+	SIGNATURE_RESULT,
+	SIGNATURE_DOMAIN,
+	SIGNATURE_SELECTOR,
+	SIGNATURE_ALGORITHM,
+	SIGNATURE_BITS,
+	SIGNATURE_ALIGNED,
+	SIGNATURE_SEC,
+	SIGNATURE_REASON
+};
 
 void
 json_print(FILE *out, const struct judged *j)
 {
-	const struct evidence *ev = j->ev;
-	json_t *o = json_object();
+	struct judged_json judged = {
+		.file = j->file,
+		.ev = j->ev,
+		.verdict = j->verdict,
+		.actions = j->actions,
+		.reason = j->reason,
+		.reply = j->reply,
+		.questions = j->facts,
+		.question_count = j->fact_count,
+	};
+	struct text text = { 0 };
 
-	set(o, "file", string(j->file));
-	set(o, "action", string(verdict_action_name(j->verdict->action)));
-	set(o, "would", string(verdict_action_name(j->verdict->would)));
-	set(o, "rule", string(rule_name(j->verdict->rule)));
-	set(o, "reply", reply_string(j));
-	set(o, "reason",
-	    string(j->verdict->reason != NULL ? j->verdict->reason : j->reason));
-	set(o, "from", from_object(&ev->from));
-	set(o, "dmarc", dmarc_object(ev));
-	set(o, "spf", spf_object(&ev->spf));
-	set(o, "dkim", signatures(ev));
-	set(o, "headers", headers_object(j->actions));
-	set(o, "dns", questions(j));
-	/* times in ms: six digits, and not what a double makes of them */
-	json_dumpf(o, out, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	judged_json_write(&text, &judged);
+	fwrite(text.data, 1, text.len, out);
 	fputc('\n', out);
+	text_free(&text);
+}
+
+/* The caller's to json_decref(); NULL: it is none, or more than a line of ASCII. */
+static json_t *
+load_line(const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p < ' ' || *p > '~')
+			return NULL;
+	}
+	return json_loads(text, 0, NULL);
+}
+
+bool
+json_holds_array(const char *text)
+{
+	json_t *value = load_line(text);
+	bool yes = json_is_array(value);
+
+	json_decref(value);
+	return yes;
+}
+
+bool
+json_holds_object(const char *text)
+{
+	json_t *value = load_line(text);
+	bool yes = json_is_object(value);
+
+	json_decref(value);
+	return yes;
+}
+
+/* A copy in ${pool} of what may be text; NULL: it is none. */
+static const char *
+text_of(const json_t *value, struct pool *pool)
+{
+	const char *text = json_string_value(value);
+
+	return text != NULL ? pool_strdup(pool, text) : NULL;
+}
+
+static const char *
+text_at(const json_t *array, size_t index, struct pool *pool)
+{
+	const char *text = text_of(json_array_get(array, index), pool);
+
+	return text != NULL ? text : "";
+}
+
+static const char *
+text_in(const json_t *object, const char *key, struct pool *pool)
+{
+	return text_of(json_object_get(object, key), pool);
+}
+
+/* The same, "" where there is none. */
+static const char *
+some_text_in(const json_t *object, const char *key, struct pool *pool)
+{
+	const char *text = text_in(object, key, pool);
+
+	return text != NULL ? text : "";
+}
+
+static int
+number_in(const json_t *object, const char *key)
+{
+	return (int)json_integer_value(json_object_get(object, key));
+}
+
+static bool
+is_true_in(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+static enum dns_sec
+sec_in(const json_t *object)
+{
+	const char *word = json_string_value(json_object_get(object, "dns_sec"));
+
+	if (word == NULL)
+		return DNS_SEC_UNASKED;
+	return strcmp(word, "yes") == 0 ? DNS_SEC_YES : DNS_SEC_NO;
+}
+
+static enum dkim_result
+dkim_result(const char *word)
+{
+	for (enum dkim_result r = DKIM_NONE; r <= DKIM_PERMERROR; r++) {
+		if (strcmp(evidence_dkim_name(r), word) == 0)
+			return r;
+	}
+	return DKIM_NEUTRAL;
+}
+
+struct dkim_evidence *
+json_read_signatures(const char *text, struct pool *pool, size_t *count)
+{
+	json_t *array = json_loads(text, 0, NULL), *one;
+	struct dkim_evidence *list =
+	    pool_alloc(pool, (json_array_size(array) + 1) * sizeof *list);
+	size_t i;
+
+	*count = 0;
+	json_array_foreach(array, i, one)
+	{
+		if (!json_is_array(one))
+			continue;
+		list[(*count)++] = (struct dkim_evidence){
+			.result = dkim_result(text_at(one, SIGNATURE_RESULT, pool)),
+			.domain = text_at(one, SIGNATURE_DOMAIN, pool),
+			.selector = text_at(one, SIGNATURE_SELECTOR, pool),
+			.algorithm = text_at(one, SIGNATURE_ALGORITHM, pool),
+			.b_start = "",
+			.key_bits =
+			    (int)json_integer_value(json_array_get(one, SIGNATURE_BITS)),
+			.reason = text_of(json_array_get(one, SIGNATURE_REASON), pool),
+		};
+	}
+	json_decref(array);
+	return list;
+}
+
+static void
+read_signatures(const json_t *array, struct evidence *ev, struct pool *pool)
+{
+	struct dkim_evidence *list =
+	    pool_alloc(pool, (json_array_size(array) + 1) * sizeof *list);
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(array, i, one)
+	{
+		list[i] = (struct dkim_evidence){
+			.result = dkim_result(some_text_in(one, "result", pool)),
+			.domain = some_text_in(one, "domain", pool),
+			.selector = some_text_in(one, "selector", pool),
+			.algorithm = some_text_in(one, "algorithm", pool),
+			.b_start = some_text_in(one, "b", pool),
+			.key_bits = number_in(one, "key_bits"),
+			.testing = is_true_in(one, "testing"),
+			.dns_sec = sec_in(one),
+			.reason = text_in(one, "reason", pool),
+		};
+	}
+	ev->dkim = list;
+	ev->dkim_count = json_array_size(array);
+}
+
+static enum spf_result
+spf_result(const char *word)
+{
+	for (enum spf_result r = SPF_NONE; r <= SPF_PERMERROR; r++) {
+		if (strcmp(evidence_spf_name(r), word) == 0)
+			return r;
+	}
+	return SPF_NONE;
+}
+
+static void
+read_spf(const json_t *o, struct spf_evidence *spf, struct pool *pool)
+{
+	const json_t *steps = json_object_get(o, "steps"), *one;
+	struct spf_step *list =
+	    pool_alloc(pool, (json_array_size(steps) + 1) * sizeof *list);
+	size_t i;
+
+	json_array_foreach(steps, i, one)
+	{
+		list[i] = (struct spf_step){
+			.depth = (int)json_integer_value(json_array_get(one, 0)),
+			.domain = text_at(one, 1, pool),
+			.term = text_at(one, 2, pool),
+			.target = text_of(json_array_get(one, 3), pool),
+			.outcome = text_at(one, 4, pool),
+		};
+	}
+	*spf = (struct spf_evidence){
+		.result = spf_result(some_text_in(o, "result", pool)),
+		.scope = strcmp(some_text_in(o, "identity", pool), "helo") == 0
+			     ? SPF_HELO
+			     : SPF_MAILFROM,
+		.domain = some_text_in(o, "domain", pool),
+		.lookups = number_in(o, "lookups"),
+		.void_lookups = number_in(o, "void_lookups"),
+		.void_lookups_max = number_in(o, "void_lookups_max"),
+		.dns_sec = sec_in(o),
+		.reason = text_in(o, "reason", pool),
+		.steps = list,
+		.step_count = json_array_size(steps),
+	};
+}
+
+static enum dmarc_tag
+dmarc_tag(const char *word)
+{
+	for (enum dmarc_tag t = DMARC_TAG_P; t <= DMARC_TAG_NP; t++) {
+		if (strcmp(evidence_tag_name(t), word) == 0)
+			return t;
+	}
+	return DMARC_TAG_P;
+}
+
+/* What the columns do not tell of it. */
+static void
+read_dmarc(const json_t *o, struct dmarc_evidence *d, struct pool *pool)
+{
+	const json_t *steps = json_object_get(o, "steps"), *one;
+	struct dmarc_step *list =
+	    pool_alloc(pool, (json_array_size(steps) + 1) * sizeof *list);
+	size_t i;
+
+	json_array_foreach(steps, i, one)
+	{
+		list[i] = (struct dmarc_step){
+			.what = text_at(one, 0, pool),
+			.name = text_at(one, 1, pool),
+			.outcome = text_at(one, 2, pool),
+		};
+	}
+	d->steps = list;
+	d->step_count = json_array_size(steps);
+	d->record_domain = text_in(o, "record_domain", pool);
+	d->record = text_in(o, "record", pool);
+	d->org_domain = text_in(o, "org_domain", pool);
+	d->tag = dmarc_tag(some_text_in(o, "tag", pool));
+	d->strict_spf = is_true_in(o, "strict_spf");
+	d->strict_dkim = is_true_in(o, "strict_dkim");
+	d->judges_differ = is_true_in(o, "judges_differ");
+	d->dns_sec = sec_in(o);
+	d->reason = text_in(o, "reason", pool);
+}
+
+static void
+read_headers(const json_t *o, struct actions *a, struct pool *pool)
+{
+	const json_t *insert = json_object_get(o, "insert"), *one;
+	const size_t count = json_array_size(insert);
+	struct header_insertion *list = pool_alloc(pool, (count + 1) * sizeof *list);
+	size_t i;
+
+	/* Told from the top, kept as they are put there: the last one is on top. */
+	json_array_foreach(insert, i, one)
+	{
+		list[count - 1 - i] = (struct header_insertion){
+			.name = some_text_in(one, "name", pool),
+			.value =
+			    pool_printf(pool, " %s", some_text_in(one, "value", pool)),
+		};
+	}
+	a->insert = list;
+	a->insert_count = count;
+}
+
+static void
+read_questions(const json_t *array, struct json_trace *t, struct pool *pool)
+{
+	struct question_fact *list =
+	    pool_alloc(pool, (json_array_size(array) + 1) * sizeof *list);
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(array, i, one)
+	{
+		list[i] = (struct question_fact){
+			.name = some_text_in(one, "name", pool),
+			.type = some_text_in(one, "type", pool),
+			.status = text_in(one, "status", pool),
+			.reason = text_in(one, "reason", pool),
+			.dns_sec = sec_in(one),
+			.ms = json_number_value(json_object_get(one, "ms")),
+		};
+	}
+	t->questions = list;
+	t->question_count = json_array_size(array);
+}
+
+static void
+read_from(const json_t *o, struct from_evidence *from, struct pool *pool)
+{
+	from->reason = text_in(o, "reason", pool);
+	from->wants_quotes = is_true_in(o, "wants_quotes");
+}
+
+/* "550 5.7.26 text" */
+static void
+read_reply(const json_t *value, struct reply *reply, struct pool *pool)
+{
+	char *text =
+	    json_is_string(value) ? pool_strdup(pool, json_string_value(value)) : NULL;
+	char *enhanced = text != NULL ? strchr(text, ' ') : NULL;
+	char *words = enhanced != NULL ? strchr(enhanced + 1, ' ') : NULL;
+
+	if (words == NULL)
+		return;
+	*enhanced++ = *words++ = '\0';
+	*reply = (struct reply){ .code = text, .enhanced = enhanced, .text = words };
+}
+
+static void
+read_relay(const json_t *o, struct relay_evidence *relay, struct pool *pool)
+{
+	const char *client = text_in(o, "client", pool);
+
+	relay->is_relay = is_true_in(o, "is_relay");
+	relay->found = client != NULL && ip_parse(client, &relay->client);
+	relay->helo = some_text_in(o, "helo", pool);
+	relay->reason = text_in(o, "reason", pool);
+}
+
+bool
+json_read_trace(const char *text, struct json_trace *t, struct pool *pool)
+{
+	json_t *o = json_loads(text, 0, NULL);
+	const json_t *helo = json_object_get(o, "spf_helo");
+	bool known = json_is_object(o) && number_in(o, "v") == JUDGED_JSON_VERSION;
+
+	if (known) {
+		struct evidence *ev = &t->ev;
+
+		read_from(json_object_get(o, "from"), &ev->from, pool);
+		ev->helo = some_text_in(o, "helo", pool);
+		read_dmarc(json_object_get(o, "dmarc"), &ev->dmarc, pool);
+		read_spf(json_object_get(o, "spf"), &ev->spf, pool);
+		ev->has_spf_helo = helo != NULL;
+		if (ev->has_spf_helo)
+			read_spf(helo, &ev->spf_helo, pool);
+		read_signatures(json_object_get(o, "dkim"), ev, pool);
+		read_relay(json_object_get(o, "relay"), &ev->relay, pool);
+		read_headers(json_object_get(o, "headers"), &t->actions, pool);
+		read_questions(json_object_get(o, "dns"), t, pool);
+		read_reply(json_object_get(o, "reply"), &t->reply, pool);
+	}
 	json_decref(o);
+	return known;
 }

@@ -1,9 +1,15 @@
 #ifndef CTL_JSON_H
 #define CTL_JSON_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
+#include "mail/evidence.h"
+#include "policy/actions.h"
+
 struct judged;
+struct pool;
 
 /*
  * One message as one line of JSON.  Keys are fixed: all are always there, null where
@@ -11,5 +17,32 @@ struct judged;
  * octets above 127.
  */
 void json_print(FILE *out, const struct judged *judged);
+
+/* Is ${text} one JSON array, or object, on one line and in ASCII? */
+bool json_holds_array(const char *text);
+bool json_holds_object(const char *text);
+
+/*
+ * The signatures as the history keeps them, [[result,d,s,a,bits,...,reason],...], in
+ * ${pool}.  What is none is left out.
+ */
+struct dkim_evidence *json_read_signatures(
+    const char *text, struct pool *pool, size_t *count);
+
+/* What the steps of a remembered message (judged_json_trace()) tell beside its columns.
+ */
+struct json_trace {
+	struct evidence ev;
+	struct actions actions;
+	struct reply reply;
+	struct question_fact *questions;
+	size_t question_count;
+};
+
+/*
+ * Read the steps over what ${trace}->ev holds of the columns, all in ${pool}.  False: it
+ * is not of a version that we know.
+ */
+bool json_read_trace(const char *text, struct json_trace *trace, struct pool *pool);
 
 #endif

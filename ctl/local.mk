@@ -2,10 +2,12 @@
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	ctl/complaint.c ctl/complaint.h \
+	ctl/csv.c ctl/csv.h \
 	ctl/finding.c ctl/finding.h \
 	ctl/json.c ctl/json.h \
 	ctl/page.c ctl/page.h \
 	ctl/text.h \
+	ctl/when.c ctl/when.h \
 	ctl/wide.c ctl/wide.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \
@@ -13,6 +15,18 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_policyd_spf.c ctl/conf/convert_policyd_spf.h \
 	ctl/conf/convert_opendkim.c ctl/conf/convert_opendkim.h \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
+	ctl/history/access.c ctl/history/access.h \
+	ctl/history/forget.c ctl/history/forget.h \
+	ctl/history/period_summary.c ctl/history/period_summary.h \
+	ctl/history/replay.c ctl/history/replay.h \
+	ctl/history/sender_cause.c ctl/history/sender_cause.h \
+	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \
+	ctl/history/stored_explain.c ctl/history/stored_explain.h \
+	ctl/history/stored_settings.c ctl/history/stored_settings.h \
+	ctl/history/told_change.c ctl/history/told_change.h \
+	ctl/history/told_row.c ctl/history/told_row.h \
+	ctl/history/told_summary.c ctl/history/told_summary.h \
+	ctl/history/verb_history.c ctl/history/verb_history.h \
 	ctl/judge/batch.c ctl/judge/batch.h \
 	ctl/judge/explain.c ctl/judge/explain.h \
 	ctl/judge/explain_advice.c \

@@ -7,6 +7,11 @@
 #include "config.h"
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
+#include "ctl/history/forget.h"
+#include "ctl/history/period_summary.h"
+#include "ctl/history/replay.h"
+#include "ctl/history/stored_explain.h"
+#include "ctl/history/verb_history.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
 #include "ctl/text.h"
@@ -26,6 +31,14 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    conf_usage, conf_help },
+	{ "explain", stored_explain_run,
+	    N_("say why a message of the history was judged as it was"),
+	    stored_explain_usage, stored_explain_help },
+	{ "forget", forget_run,
+	    N_("take out of the history what is remembered of somebody"), forget_usage,
+	    forget_help },
+	{ "history", verb_history_run, N_("show who was refused, and why"),
+	    verb_history_usage, verb_history_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
 	    N_("  -c FILE             another file than the installed one\n"
@@ -35,6 +48,11 @@ static const struct verb verbs[] = {
 	       "something\n"
 	       "to mend, 69 if there is no Postfix, 78 if the settings have "
 	       "mistakes.\n") },
+	{ "replay", replay_run, N_("try other settings on what is remembered"),
+	    replay_usage, replay_help },
+	{ "summary", period_summary_run,
+	    N_("show what passes, who fails and why, and if enforce can be switched on"),
+	    period_summary_usage, period_summary_help },
 	{ "test", test_run,
 	    N_("judge messages in files as the filter would, and say why"), test_usage,
 	    test_help },

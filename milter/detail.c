@@ -216,3 +216,25 @@ detail_unanswered(const struct questions *questions, struct pool *pool)
 	}
 	return told > 0 ? pool_strdup(pool, text) : NULL;
 }
+
+struct question_fact *
+detail_questions(const struct questions *questions, struct pool *pool, size_t *count)
+{
+	const struct question *list = questions_list(questions, count);
+	struct question_fact *facts = pool_alloc(pool, (*count + 1) * sizeof *facts);
+
+	for (size_t i = 0; i < *count; i++) {
+		const struct question *q = &list[i];
+		const struct dns_answer *answer = q->answer;
+
+		facts[i] = (struct question_fact){ .name = q->name,
+			.type = question_name_of_type(q->type),
+			.ms = q->took_ms > 0 ? q->took_ms : q->ms };
+		if (answer == NULL)
+			continue;
+		facts[i].status = question_name_of_status(answer->status);
+		facts[i].reason = answer->reason;
+		facts[i].dns_sec = answer->secure ? DNS_SEC_YES : DNS_SEC_NO;
+	}
+	return facts;
+}

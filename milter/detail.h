@@ -1,8 +1,11 @@
 #ifndef DETAIL_H
 #define DETAIL_H
 
+#include <stddef.h>
+
 struct evidence;
 struct pool;
+struct question_fact;
 struct questions;
 struct verdict;
 
@@ -20,5 +23,9 @@ void detail_log(const struct questions *questions, const struct evidence *ev,
  * macros may have put a local part into it, as this is told at level info.
  */
 const char *detail_unanswered(const struct questions *questions, struct pool *pool);
+
+/* All questions so far as plain data, in ${pool}. */
+struct question_fact *detail_questions(
+    const struct questions *questions, struct pool *pool, size_t *count);
 
 #endif

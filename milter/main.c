@@ -24,11 +24,13 @@
 #include "edge/workers.h"
 #include "options.h"
 #include "parts.h"
+#include "remember.h"
 #include "settings.h"
 #include "status.h"
 #include "unit_check.h"
 
 #define DRAIN_MS 10000
+#define SETTLE_MS 5000 /* for the history; both are within the unit's TimeoutStopSec */
 #define WHY_OCTETS 4096
 #define LOOK_MS 10000 /* where nothing tells when to look again, or to be heard */
 
@@ -190,6 +192,8 @@ check_start(struct daemon *d, struct unit_check *unit)
 		return blame(d, EX_CONFIG);
 	if (workers_prepare(d->why, sizeof d->why) == -1 || open_parts(d) != EX_OK)
 		return EX_CONFIG;
+	if (!remember_check(d->boot, d->why, sizeof d->why))
+		return blame(d, EX_CONFIG);
 	return check_as_unit(d, unit);
 }
 
@@ -279,6 +283,8 @@ start(struct daemon *d)
 		code = open_parts(d);
 	if (code != EX_OK)
 		return code;
+	if (parts_remember(d->store, d->why, sizeof d->why) == -1)
+		return EX_OSERR;
 	parts = parts_get(d->store);
 	log_words(&parts->config->warnings);
 	dnssec = dnssec_mode(parts, &why);
@@ -416,6 +422,7 @@ run(struct daemon *d)
 		    d->boot->socket);
 	service_stopping();
 	left = milter_drain(DRAIN_MS);
+	parts_settle(d->store, SETTLE_MS);
 	if (left > 0)
 		log_warning("stopped with %d messages under way: deferred", left);
 	else

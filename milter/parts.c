@@ -17,8 +17,10 @@
 #include "dns/resolv_conf.h"
 #include "dns/resolver.h"
 #include "dns/trouble.h"
+#include "history/history.h"
 #include "outcome/outcome.h"
 #include "parts.h"
+#include "remember.h"
 
 #define HOST_FILE_MAX 65536
 
@@ -50,6 +52,7 @@ struct parts_store {
 	struct trouble trouble;
 	struct parts_set *sets;  /* all that are in use: few, one a reload */
 	struct outcome *outcome; /* counts since the start: one for all sets */
+	struct history *history; /* likewise; NULL: nothing is remembered */
 	atomic_int day;
 };
 
@@ -293,6 +296,14 @@ settings_new(struct config *config)
 	return settings;
 }
 
+static void
+set_remember(struct parts_set *set, struct history *history)
+{
+	set->parts.history = history;
+	if (history != NULL)
+		set->parts.settings = remember_settings(history, set->config);
+}
+
 /* Owns ${settings}, also on failure.  ${old} gives what need not be opened anew. */
 static struct parts_set *
 set_open(struct parts_store *store, struct shared *settings, struct parts_set *old,
@@ -322,6 +333,7 @@ set_open(struct parts_store *store, struct shared *settings, struct parts_set *o
 		.trouble = &store->trouble,
 		.day = &store->day,
 	};
+	set_remember(set, store->history);
 	return set;
 }
 
@@ -410,7 +422,27 @@ parts_reload(struct parts_store *store, struct config *config, char *why, size_t
 		config_free(config);
 		return -1;
 	}
-	return replace(store, settings_new(config), why, whysize);
+	if (replace(store, settings_new(config), why, whysize) == -1)
+		return -1;
+	if (store->history != NULL)
+		remember_change(store->history, config);
+	return 0;
+}
+
+int
+parts_remember(struct parts_store *store, char *why, size_t whysize)
+{
+	struct parts_set *set = current_set(store);
+
+	store->history = remember_open(set->config, why, whysize);
+	set_remember(set, store->history);
+	return store->history != NULL || *why == '\0' ? 0 : -1;
+}
+
+void
+parts_settle(struct parts_store *store, int timeout_ms)
+{
+	history_stop(store->history, timeout_ms);
 }
 
 bool
@@ -477,6 +509,8 @@ parts_close(struct parts_store *store)
 		return;
 	if (store->current != NULL)
 		parts_put(store, &store->current->parts);
+	history_stop(store->history, 0); /* where no start came to parts_settle() */
+	history_free(store->history);
 	outcome_free(store->outcome);
 	pthread_mutex_destroy(&store->lock);
 	free(store);

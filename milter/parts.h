@@ -9,6 +9,8 @@
 #include "config/config.h"
 
 struct dkim_lib;
+struct history;
+struct history_settings;
 struct orgdomain_list;
 struct outcome;
 struct resolver;
@@ -26,7 +28,9 @@ struct parts {
 	struct dmarc_options dmarc;
 	const struct orgdomain_list *suffixes; /* the public suffix list */
 	struct outcome *outcome;
-	const struct trouble *trouble; /* of all resolvers so far */
+	struct history *history;           /* NULL: nothing is remembered */
+	struct history_settings *settings; /* ${config}, as it remembers it */
+	const struct trouble *trouble;     /* of all resolvers so far */
 	atomic_int *day; /* of the last message, for what a new day brings; shared */
 };
 
@@ -47,6 +51,15 @@ struct parts_store *parts_open(struct config *config, char *why, size_t whysize)
  */
 int parts_reload(
     struct parts_store *store, struct config *config, char *why, size_t whysize);
+
+/*
+ * Remember what messages come to from now on, if the settings say so: before the first
+ * one, after the last fork and the loss of privileges.  -1 with ${why}.
+ */
+int parts_remember(struct parts_store *store, char *why, size_t whysize);
+
+/* After the last message: what is not yet remembered gets ${timeout_ms}. */
+void parts_settle(struct parts_store *store, int timeout_ms);
 
 /* Do the name servers come from RESOLVER_SERVERS_FILE, which may change at any time? */
 bool parts_watch_servers(const struct config *config);

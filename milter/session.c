@@ -27,6 +27,7 @@
 #include "parts.h"
 #include "policy/actions.h"
 #include "policy/verdict.h"
+#include "remember.h"
 #include "session.h"
 
 /*
@@ -433,6 +434,23 @@ session_end(struct session *s)
 	return &m->actions;
 }
 
+static void
+remember(const struct message *m)
+{
+	struct remember_message message = {
+		.config = m->parts->config,
+		.settings = m->parts->settings,
+		.ev = &m->ev,
+		.verdict = &m->verdict,
+		.actions = &m->actions,
+	};
+
+	if (remember_wants_trace(message.config, &m->ev, &m->verdict))
+		message.questions =
+		    detail_questions(m->questions, m->pool, &message.question_count);
+	remember_message(m->parts->history, &message);
+}
+
 void
 session_done(struct session *s)
 {
@@ -442,6 +460,8 @@ session_done(struct session *s)
 		return;
 	detail_log(m->questions, &m->ev, &m->verdict);
 	outcome_tell(m->parts->outcome, &m->ev, &m->verdict);
+	if (m->parts->history != NULL)
+		remember(m);
 	session_abort(s);
 }
 
@@ -475,4 +495,13 @@ const struct questions *
 session_questions(const struct session *s)
 {
 	return s->message != NULL ? s->message->questions : NULL;
+}
+
+const struct question_fact *
+session_question_facts(const struct session *s, size_t *count)
+{
+	*count = 0;
+	if (s->message == NULL)
+		return NULL;
+	return detail_questions(s->message->questions, s->message->pool, count);
 }

@@ -11,6 +11,7 @@
 
 struct evidence;
 struct parts_store;
+struct question_fact;
 struct questions;
 
 /*
@@ -64,5 +65,9 @@ void session_abort(struct session *s);
 const struct evidence *session_evidence(const struct session *s);
 const struct verdict *session_verdict(const struct session *s);
 const struct questions *session_questions(const struct session *s);
+
+/* The same questions as plain data, which lives as long as the message. */
+const struct question_fact *session_question_facts(
+    const struct session *s, size_t *count);
 
 #endif

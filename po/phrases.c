@@ -36,6 +36,7 @@ static const char *const phrases[] = {
 	N_("the key forbids i= in a subdomain"),
 	N_("l= is more than the body has"),
 	N_("the body was changed"),
+	N_("the body and signed header fields were changed, or another key"),
 	N_("the signed header fields were changed, or another key"),
 	N_("l= does not cover the whole body"),
 	N_("the Ed25519 key is not 32 octets"),

@@ -21,6 +21,7 @@ dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
 case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/escapes.c tests/lib/escapes.h \
 	tests/lib/signer.c tests/lib/signer.h
+history_place = tests/lib/history_place.c tests/lib/history_place.h
 invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
 mta_model = tests/lib/mta_model.c tests/lib/mta_model.h tests/lib/growing.c tests/lib/growing.h
@@ -81,6 +82,8 @@ check_PROGRAMS += tests/unit/test_dmarc_list
 tests_unit_test_dmarc_list_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_fact
+tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_flight
 tests_unit_test_flight_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_from_guard
@@ -88,12 +91,20 @@ tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
 tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_explain_rule
 tests_unit_test_explain_rule_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_stored_evidence
+tests_unit_test_stored_evidence_LDADD = libtestconf.a $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_from_shape
 tests_unit_test_from_shape_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
 tests_unit_test_header_hash_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_history
+tests_unit_test_history_SOURCES = tests/unit/test_history.c $(history_place)
+tests_unit_test_history_LDADD = libtestconf.a $(history_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_ledger
+tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(history_place)
+tests_unit_test_ledger_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_log
@@ -201,6 +212,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
+	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
@@ -228,6 +240,7 @@ e2e_long_tests = tests/e2e/test_neighbours.py
 EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
+	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/hostile.py \
 	tests/lib/messages.py \
@@ -236,6 +249,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/remembered.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
 	tests/lib/run-test \
@@ -313,6 +327,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_history.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
@@ -341,6 +356,7 @@ threaded_scripts = \
 	tests/e2e/test_check.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
+	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \

@@ -37,7 +37,7 @@ explain_print(FILE *out, const struct judged *j, bool colour)
 	}
 	explain_rule_print(&p, j);
 	explain_header_print(&p, j);
-	if (j->question_count > 0)
+	if (j->fact_count > 0)
 		explain_dns_print(&p, j);
 	explain_advice_print(&p, j);
 	fputc('\n', out);

@@ -1,56 +1,66 @@
+#include <string.h>
+
 #include "ctl/judge/explain_parts.h"
 #include "ctl/judge/judged.h"
 #include "ctl/judge/reason.h"
 #include "ctl/page.h"
 #include "ctl/text.h"
-#include "dns/question_name.h"
-#include "dns/questions.h"
+#include "mail/evidence.h"
+
+#define NO_ANSWER "tempfail"
+#define FORGED "bogus"
+
+/* The words of question_name_of_status(). */
+static const struct {
+	const char *status, *text;
+} texts[] = {
+	{ "found", N_("found") },
+	{ "nodata", N_("nothing of this type") },
+	{ "nxdomain", N_("no such name") },
+	{ NO_ANSWER, N_("no answer") },
+	{ FORGED, N_("forged, says DNSSEC") },
+};
 
 static const char *
-answer_text(const struct dns_answer *answer, char quoted[PAGE_QUOTE_SIZE])
+answer_text(const struct question_fact *q, char quoted[PAGE_QUOTE_SIZE])
 {
-	static const char *const texts[] = {
-		[DNS_FOUND] = N_("found"),
-		[DNS_NODATA] = N_("nothing of this type"),
-		[DNS_NXDOMAIN] = N_("no such name"),
-		[DNS_TEMPFAIL] = N_("no answer"),
-		[DNS_BOGUS] = N_("forged, says DNSSEC"),
-	};
-
-	if (answer->status == DNS_TEMPFAIL && answer->reason != NULL)
-		return reason_quote(answer->reason, quoted);
-	return _(texts[answer->status]);
+	if (strcmp(q->status, NO_ANSWER) == 0 && q->reason != NULL)
+		return reason_quote(q->reason, quoted);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		if (strcmp(texts[i].status, q->status) == 0)
+			return _(texts[i].text);
+	}
+	return page_quote(q->status, quoted);
 }
 
 /* Without an answer there is nothing that DNSSEC could secure. */
 static const char *
-security_text(const struct dns_answer *answer)
+security_text(const struct question_fact *q)
 {
-	if (answer->status == DNS_TEMPFAIL || answer->status == DNS_BOGUS)
+	if (strcmp(q->status, NO_ANSWER) == 0 || strcmp(q->status, FORGED) == 0)
 		return "";
-	return answer->secure ? _(", secured by DNSSEC") : _(", not secured by DNSSEC");
+	return q->dns_sec == DNS_SEC_YES ? _(", secured by DNSSEC")
+					 : _(", not secured by DNSSEC");
 }
 
 static void
-print_question(const struct page *p, const struct question *q)
+print_question(const struct page *p, const struct question_fact *q)
 {
-	const struct dns_answer *answer = q->answer;
-	char name[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
+	char name[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE], type[PAGE_QUOTE_SIZE];
 
 	page_quote(q->name, name);
-	if (answer == NULL)
-		page_text(p, 2, _("%s %s: asked early, was not needed"),
-		    question_name_of_type(q->type), name);
+	page_quote(q->type, type);
+	if (q->status == NULL)
+		page_text(p, 2, _("%s %s: asked early, was not needed"), type, name);
 	else
-		page_text(p, 2, "%s %s: %s%s, %.1f ms", question_name_of_type(q->type),
-		    name, answer_text(answer, reason), security_text(answer),
-		    judged_took_ms(q));
+		page_text(p, 2, "%s %s: %s%s, %.1f ms", type, name,
+		    answer_text(q, reason), security_text(q), q->ms);
 }
 
 void
 explain_dns_print(const struct page *p, const struct judged *j)
 {
 	page_heading(p, _("What was asked of DNS"));
-	for (size_t i = 0; i < j->question_count; i++)
-		print_question(p, &j->questions[i]);
+	for (size_t i = 0; i < j->fact_count; i++)
+		print_question(p, &j->facts[i]);
 }

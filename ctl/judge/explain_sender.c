@@ -18,6 +18,7 @@ source_of(enum judged_source source)
 		[JUDGED_OPTION] = N_("given by an option"),
 		[JUDGED_RECEIVED] = N_("from the Received field"),
 		[JUDGED_RETURN_PATH] = N_("from the Return-Path field"),
+		[JUDGED_MTA] = N_("told by the mail server"),
 	};
 
 	return _(sources[source]);

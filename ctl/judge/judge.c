@@ -7,12 +7,11 @@
 #include "config/config.h"
 #include "ctl/judge/judge.h"
 #include "ctl/text.h"
-#include "dns/questions.h"
 #include "mail/evidence.h"
 #include "mail/received.h"
-#include "mail/reply_text.h"
 #include "parts.h"
 #include "policy/actions.h"
+#include "policy/judged_json.h"
 #include "policy/verdict.h"
 #include "session.h"
 
@@ -166,16 +165,11 @@ judge(struct judge *j, const struct judge_options *o, struct mailfile *f)
 	to->actions = session_end(j->session);
 	to->ev = session_evidence(j->session);
 	to->verdict = session_verdict(j->session);
-	if (to->ev->exemption == EXEMPT_NO && to->ev->dmarc.result != DMARC_PASS &&
-	    to->ev->dmarc.result != DMARC_NONE)
-		to->reason = reply_text_reason(to->ev, j->pool);
-	else if (to->ev->exemption == EXEMPT_NO && to->ev->from.status != FROM_OK)
-		to->reason = to->ev->from.reason;
+	to->reason = judged_json_reason(to->ev, j->pool);
 	if (to->ev->exemption == EXEMPT_NO)
 		to->reply = reply_make(to->config, to->ev, to->verdict, j->pool);
 	to->takes_override = parts_takes_override(j->parts, to->ev->from.domain);
-	to->questions =
-	    questions_list(session_questions(j->session), &to->question_count);
+	to->facts = session_question_facts(j->session, &to->fact_count);
 }
 
 struct judge *

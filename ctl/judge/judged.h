@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "dns/questions.h"
 #include "policy/reply.h"
 
 struct actions;
 struct config;
 struct evidence;
+struct question_fact;
 struct verdict;
 
 /* Where what the filter would have got from the MTA comes from. */
@@ -18,11 +18,12 @@ enum judged_source {
 	JUDGED_OPTION,      /* the command line */
 	JUDGED_RECEIVED,    /* the topmost Received outside IgnoreHosts, TrustedRelays */
 	JUDGED_RETURN_PATH, /* that field */
+	JUDGED_MTA,         /* the mail server, when the filter judged it */
 };
 
 /*
- * One message as the filter judges it: plain data for json.c, explain.c and summary.c,
- * which live as long as its session has not gone on (session_done()).
+ * One message as the filter judges it, or judged it once: plain data for json.c,
+ * explain.c and summary.c.
  */
 struct judged {
 	const char *file;
@@ -32,17 +33,10 @@ struct judged {
 	const struct actions *actions;
 	const char *reason; /* why it does not pass, one phrase of ours; NULL: it does */
 	struct reply reply; /* to the sender, in Mode enforce; without a code: none */
-	const struct question *questions;
-	size_t question_count;
+	const struct question_fact *facts; /* what was asked of DNS */
+	size_t fact_count;
 	bool takes_override; /* may an Override name the author domain? */
 	enum judged_source client_source, helo_source, mail_from_source;
 };
-
-/* How long a question took; of one without an answer, how long it was waited for. */
-static inline double
-judged_took_ms(const struct question *question)
-{
-	return question->took_ms > 0 ? question->took_ms : question->ms;
-}
 
 #endif

@@ -93,20 +93,26 @@ judge_with_key(const struct dkim_case *c, const struct dkim_key *key,
     struct dkim_evidence *ev, struct pool *pool)
 {
 	const struct dkim_signature *s = c->signature;
-	bool whole;
+	bool whole, is_body;
 
 	ev->key_bits = dkim_key_bits(key);
 	if (!judge_record(c, dkim_key_record(key), ev) ||
 	    !judge_bits(c, ev->key_bits, ev, pool))
 		return UNFIT;
-	/* The body before the mathematics: it costs nothing more. */
-	if (!judge_body(c, &whole, ev))
+	is_body = judge_body(c, &whole, ev);
+	if (!is_body && ev->result != DKIM_FAIL)
 		return SETTLED;
+	/* Whose body alone was changed went through a list or a forwarder; a forger has
+	 * no signature to put there. */
 	if (!dkim_key_verify(key, c->header_hash, s->signature, s->signature_len)) {
 		set(ev, DKIM_FAIL,
-		    "the signed header fields were changed, or another key");
+		    is_body ? "the signed header fields were changed, or another key"
+			    : "the body and signed header fields were changed, or "
+			      "another key");
 		return TRIED;
 	}
+	if (!is_body)
+		return SETTLED;
 	if (!whole) /* section 8.2: what follows could be anybody's */
 		set(ev, DKIM_POLICY, "l= does not cover the whole body");
 	else

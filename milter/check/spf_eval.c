@@ -116,7 +116,7 @@ begin_term(struct spf_eval *e, const struct spf_token *token, const char **name)
 
 	/* Before the macros: %{p} asks DNS, too. */
 	if (++e->finding.lookups > LOOKUPS_MAX) {
-		spf_trace_term(&e->trace, frame, token->term, NULL);
+		spf_trace_term(&e->trace, frame, token->term, NULL, false);
 		stop(e, SPF_PERMERROR, "more than 10 terms that ask DNS");
 		return NULL;
 	}
@@ -124,7 +124,8 @@ begin_term(struct spf_eval *e, const struct spf_token *token, const char **name)
 		domain =
 		    spf_expand_domain(&e->dns, e->identity, frame->domain, term->domain);
 	*name = spf_dns_name(&e->dns, domain);
-	spf_trace_term(&e->trace, frame, token->term, printable(e, *name, domain));
+	spf_trace_term(&e->trace, frame, token->term, printable(e, *name, domain),
+	    spf_trace_holds_local(frame, term));
 	return domain;
 }
 
@@ -182,11 +183,20 @@ select_record(
 	return true;
 }
 
+/* Whose record, in a reason: that is logged and replied, and local parts are not. */
+static const char *
+whose(struct spf_eval *e, const struct spf_frame *frame)
+{
+	if (frame->holds_local)
+		return "a name with the local part in it";
+	return near_record_quote(frame->name, strlen(frame->name), e->pool);
+}
+
 /* RFC 7208 sections 5.2 and 6.1: none is an error where a record leads there. */
 static void
 stop_for_none(struct spf_eval *e, const struct spf_frame *frame)
 {
-	const char *which = near_record_quote(frame->name, strlen(frame->name), e->pool);
+	const char *which = whose(e, frame);
 
 	if (e->near != NULL)
 		which = pool_printf(
@@ -214,11 +224,10 @@ stop_for_syntax(struct spf_eval *e, const struct spf_frame *frame)
 	const char *error = frame->record.error, *bad = frame->record.bad;
 
 	if (bad != NULL)
-		spf_trace_bad(&e->trace, frame->name, bad);
+		spf_trace_bad(&e->trace, frame, bad);
 	if (bad != NULL && strncmp(error, "bad syntax", 10) == 0)
 		error = pool_printf(e->pool, "bad syntax in the record of %s: %s",
-		    near_record_quote(frame->name, strlen(frame->name), e->pool),
-		    near_record_quote(bad, strlen(bad), e->pool));
+		    whose(e, frame), near_record_quote(bad, strlen(bad), e->pool));
 	stop(e, SPF_PERMERROR, error);
 }
 
@@ -270,6 +279,8 @@ begin_record(
 		frame->domain = begin_term(e, &token, name);
 		if (frame->domain == NULL)
 			return false;
+		frame->holds_local =
+		    spf_trace_holds_local(&e->frames[token.frame], frame->via);
 	}
 	frame->name = printable(e, *name, frame->domain);
 	return true;
@@ -490,7 +501,7 @@ spf_eval_end(struct spf_eval *e, char qualifier)
 	e->finding.steps = e->trace.steps;
 	e->finding.step_count = e->trace.count;
 	if (e->finding.result == SPF_FAIL)
-		e->finding.explanation =
-		    spf_expand_explanation(&e->dns, e->identity, &e->frames[0]);
+		e->finding.explanation = spf_expand_explanation(
+		    &e->dns, e->identity, &e->frames[0], &e->finding.local_name);
 	return e->finding;
 }

@@ -39,13 +39,13 @@ spf_expand_domain(struct spf_dns *d, const struct spf_identity *identity,
 }
 
 const char *
-spf_expand_explanation(
-    struct spf_dns *d, const struct spf_identity *identity, const struct spf_frame *first)
+spf_expand_explanation(struct spf_dns *d, const struct spf_identity *identity,
+    const struct spf_frame *first, const char **local_name)
 {
 	const struct spf_frame *frame = first;
 	const struct dns_answer *answer;
 	struct spf_macro_facts facts;
-	const char *domain, *text;
+	const char *domain, *text, *name;
 	size_t len;
 
 	while (frame->redirect != NULL)
@@ -53,7 +53,10 @@ spf_expand_explanation(
 	if (frame->record.exp == NULL)
 		return NULL;
 	domain = spf_expand_domain(d, identity, frame->domain, frame->record.exp->domain);
-	answer = spf_dns_ask(d, spf_dns_name(d, domain), DNS_TXT);
+	name = spf_dns_name(d, domain);
+	if (spf_trace_holds_local(frame, frame->record.exp))
+		*local_name = name;
+	answer = spf_dns_ask(d, name, DNS_TXT);
 	if (answer->status != DNS_FOUND || answer->count != 1)
 		return NULL;
 	text = rdata_txt(&answer->records[0], &len, d->pool);

@@ -12,9 +12,10 @@ const char *spf_expand_domain(struct spf_dns *d, const struct spf_identity *iden
 /*
  * Why the client failed, in the words of the domain (RFC 7208 section 6.2): of
  * ${first} or where its redirects led, never of an included record.  NULL: none, or
- * something is wrong with it.
+ * something is wrong with it.  *local_name: the name that it asked for, if that holds
+ * the sender's local part.
  */
 const char *spf_expand_explanation(struct spf_dns *d, const struct spf_identity *identity,
-    const struct spf_frame *first);
+    const struct spf_frame *first, const char **local_name);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/pool.h"
 #include "check/spf_trace.h"
 #include "mail/evidence.h"
+#include "mail/spf_macro.h"
 
 static size_t
 add(struct spf_trace *t, const struct spf_step *step)
@@ -43,6 +44,7 @@ tell_until(struct spf_trace *t, struct spf_frame *frame, size_t end)
 		add(t, &(struct spf_step){ .depth = frame->depth,
 			   .domain = frame->name,
 			   .term = term->text,
+			   .domain_holds_local = frame->holds_local,
 			   .outcome = outcome(t, frame, term) });
 	}
 }
@@ -102,18 +104,29 @@ spf_trace_is_open(const struct spf_trace *t, const struct spf_frame *frame)
 	return f != NULL;
 }
 
+bool
+spf_trace_holds_local(const struct spf_frame *frame, const struct spf_term *term)
+{
+	if (term->domain == NULL)
+		return frame->holds_local;
+	/* %{p} may be a name below that of the record, as %{d} is it. */
+	return spf_macro_has(term->domain, "ls") ||
+	       (frame->holds_local && spf_macro_has(term->domain, "dp"));
+}
+
 void
-spf_trace_bad(struct spf_trace *t, const char *domain, const char *term)
+spf_trace_bad(struct spf_trace *t, const struct spf_frame *frame, const char *term)
 {
 	add(t, &(struct spf_step){ .depth = t->current ? t->current->depth + 1 : 0,
-		   .domain = domain,
+		   .domain = frame->name,
 		   .term = term,
+		   .domain_holds_local = frame->holds_local,
 		   .outcome = "bad syntax" });
 }
 
 void
-spf_trace_term(
-    struct spf_trace *t, struct spf_frame *frame, size_t index, const char *target)
+spf_trace_term(struct spf_trace *t, struct spf_frame *frame, size_t index,
+    const char *target, bool holds_local)
 {
 	while (t->current != NULL && t->current != frame)
 		leave(t);
@@ -122,6 +135,8 @@ spf_trace_term(
 				 .domain = frame->name,
 				 .term = frame->record.terms[index].text,
 				 .target = target,
+				 .domain_holds_local = frame->holds_local,
+				 .target_holds_local = holds_local,
 				 .outcome = "no match" });
 	frame->told = index + 1;
 }

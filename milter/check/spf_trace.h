@@ -22,6 +22,7 @@ struct spf_frame {
 	size_t told;      /* terms that are in the trace */
 	size_t step;      /* of the last of them that asked DNS */
 	const char *name; /* ${domain} for people */
+	bool holds_local; /* macros put the sender's local part into ${domain} */
 };
 
 /*
@@ -44,12 +45,18 @@ void spf_trace_open(struct spf_trace *t, struct spf_frame *frame);
 /* Is the evaluation of ${frame}, or of what it led to, still going on? */
 bool spf_trace_is_open(const struct spf_trace *t, const struct spf_frame *frame);
 
-/* The record of ${domain} cannot be read: ${term} is at fault. */
-void spf_trace_bad(struct spf_trace *t, const char *domain, const char *term);
+/* The record of ${frame}'s domain cannot be read: ${term} is at fault. */
+void spf_trace_bad(struct spf_trace *t, const struct spf_frame *frame, const char *term);
 
-/* Term ${index} of ${frame}, which is open, is being evaluated and asks for ${target}. */
-void spf_trace_term(
-    struct spf_trace *t, struct spf_frame *frame, size_t index, const char *target);
+/*
+ * Term ${index} of ${frame}, which is open, is being evaluated and asks for ${target},
+ * which may hold the sender's local part.
+ */
+void spf_trace_term(struct spf_trace *t, struct spf_frame *frame, size_t index,
+    const char *target, bool holds_local);
+
+/* Do macros put the local part into the domain that ${term} of ${frame} asks for? */
+bool spf_trace_holds_local(const struct spf_frame *frame, const struct spf_term *term);
 
 /* The term that was told last matches. */
 void spf_trace_match(struct spf_trace *t);

@@ -26,6 +26,7 @@ enum config_action {
 	CONFIG_QUARANTINE /* whatever OnQuarantine says */
 };
 enum config_discovery { CONFIG_TREEWALK, CONFIG_PSL };
+enum config_trace { CONFIG_TRACE_DOUBTFUL, CONFIG_TRACE_ALL, CONFIG_TRACE_NONE };
 enum config_dnssec { CONFIG_DNSSEC_OFF, CONFIG_DNSSEC_AUTO, CONFIG_DNSSEC_REQUIRE };
 
 /* Override DOMAIN ACTION [until=YYYY-MM-DD] [client=NETWORK] [reason="..."] */
@@ -49,6 +50,7 @@ struct config_origin {
 
 #define CONFIG_COMMAND_LINE "command line"
 
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order of reading */
 struct config {
 	/* service */
 	char *socket;
@@ -95,6 +97,13 @@ struct config {
 	int dns_timeout_ms;
 	bool prefetch;
 	char *zone_file;
+	/* history */
+	char *history;
+	int history_days;
+	int history_trace; /* enum config_trace */
+	int history_trace_days, history_count_days;
+	int history_queue_bytes;
+	int history_maximum_mb, history_minimum_free_mb;
 
 	struct config_origin *origins; /* one a row, parallel to the table */
 	struct config_place *places;   /* see config_place.h */

@@ -100,7 +100,7 @@ static const char reports[] = "beschermd sends no failure reports";
 static const char arc[] = "ARC is not evaluated; name forwarders in TrustedForwarders";
 static const char own_spf[] = "beschermd always checks SPF itself";
 static const char walk[] = "Discovery says it, by default the walk of RFC 9989";
-static const char history[] = "the log has one line a message";
+static const char history[] = "History keeps each verdict in a file of its own kind";
 
 static const struct config_opendmarc_key keys[] = {
 	{ CHOICE, NULL, reject_failures },
@@ -135,7 +135,7 @@ static const struct config_opendmarc_key keys[] = {
 	{ "HistoryFile", history, NULL },
 	{ "IgnoreMailFrom", "use a line Override DOMAIN accept client=NETWORK for each",
 	    NULL },
-	{ "IgnoreMailTo", "no history is kept", NULL },
+	{ "IgnoreMailTo", "no recipients are kept", NULL },
 	{ "LogSPFDNS", "LogLevel debug tells what was asked", NULL },
 	{ "MilterDebug", "LogLevel debug tells why", NULL },
 	{ "NoReportsList", reports, NULL },

@@ -53,6 +53,13 @@ static const struct config_word dnssec_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_word trace_words[] = {
+	{ "doubtful", CONFIG_TRACE_DOUBTFUL },
+	{ "all", CONFIG_TRACE_ALL },
+	{ "none", CONFIG_TRACE_NONE },
+	{ NULL, 0 },
+};
+
 static const struct config_word level_words[] = {
 	{ "error", LOG_LEVEL_ERROR },
 	{ "warning", LOG_LEVEL_WARNING },
@@ -187,6 +194,27 @@ static const struct config_row rows[] = {
 	{ "ZoneFile", CONFIG_STRING, AT(zone_file), "", 0, 0, NULL,
 	    "Answer from this zone file alone and ask nobody: for trials", NULL, NULL,
 	    false },
+	{ "History", CONFIG_STRING, AT(history), "", 0, 0, NULL,
+	    "File that remembers each verdict, such as /var/lib/beschermd/history.db; "
+	    "nothing: none",
+	    "History", NULL, true },
+	{ "HistoryDays", CONFIG_INT, AT(history_days), "30", 1, 3650, NULL,
+	    "Days that a verdict is remembered", NULL, NULL, false },
+	{ "HistoryTrace", CONFIG_WORD, AT(history_trace), "doubtful", 0, 0, trace_words,
+	    "doubtful, all, none: of which messages every step is kept", NULL, NULL,
+	    false },
+	{ "HistoryTraceDays", CONFIG_INT, AT(history_trace_days), "7", 0, 3650, NULL,
+	    "Days that the steps are kept", NULL, NULL, false },
+	{ "HistoryCountDays", CONFIG_INT, AT(history_count_days), "400", 1, 3650, NULL,
+	    "Days that counts by sender domain are kept", NULL, NULL, false },
+	{ "HistoryQueueBytes", CONFIG_INT, AT(history_queue_bytes), "16777216", 65536,
+	    1073741824, NULL,
+	    "Memory for what is not yet on disk; beyond it verdicts are only counted",
+	    NULL, NULL, false },
+	{ "HistoryMaximumMB", CONFIG_INT, AT(history_maximum_mb), "4096", 16, 1048576,
+	    NULL, "Size of the file; at that, the oldest go early", NULL, NULL, false },
+	{ "HistoryMinimumFreeMB", CONFIG_INT, AT(history_minimum_free_mb), "256", 32,
+	    1048576, NULL, "Disk space that is left to others", NULL, NULL, false },
 	{ "Socket", CONFIG_STRING, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
 	    NULL, "unix:/path, inet:port@host or inet6:port@host", "Service", NULL,
 	    true },

@@ -60,6 +60,8 @@ struct spf_step {
 	const char *domain; /* whose record */
 	const char *term;   /* as published; escaped to printable ASCII */
 	const char *target; /* what was asked after macro expansion, or NULL */
+	/* Macros put the sender's local part into them: for who asks, not to be kept */
+	bool domain_holds_local, target_holds_local;
 	const char
 	    *outcome; /* for people: "match", "no match", "not evaluated", an error */
 };
@@ -72,6 +74,8 @@ struct spf_evidence {
 	enum spf_scope scope;
 	const char *domain; /* that was checked, normal form; "" where there is none */
 	const char *explanation; /* vetted text of exp=, printable ASCII, or NULL */
+	/* What exp= asked for, where macros put the local part into it; NULL */
+	const char *local_name;
 	int lookups, void_lookups, void_lookups_max;
 	enum dns_sec dns_sec;
 	const char *reason; /* NULL, or one phrase of ours */
@@ -152,6 +156,15 @@ struct dmarc_evidence {
 	const char *reason; /* NULL, or one phrase of ours */
 	const struct dmarc_step *steps;
 	size_t step_count;
+};
+
+/* One question of a message to the DNS, for people. */
+struct question_fact {
+	const char *name, *type; /* "TXT" */
+	const char *status;      /* "found", "nodata", ...; NULL: nobody waited for it */
+	const char *reason;      /* why there is no answer; NULL */
+	enum dns_sec dns_sec;    /* unasked where nobody waited */
+	double ms;               /* from asking to its coming */
 };
 
 /* The mailing lists that a message names and that have signed it, by their domains. */

@@ -1,42 +1,7 @@
 #include <string.h>
 
+#include "base/utf8.h"
 #include "mail/lexeme.h"
-
-/*
- * The length of the UTF-8 character at ${p} (RFC 3629 section 4), 0: it is none.
- * Overlong forms and surrogates are none: two decoders need not agree on them.
- */
-static size_t
-utf8_length(const unsigned char *p)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len;
-
-	if (*p < 0x80)
-		return 1;
-	if (*p < 0xc2 || *p > 0xf4)
-		return 0;
-	if (*p < 0xe0)
-		len = 2;
-	else if (*p < 0xf0)
-		len = 3;
-	else
-		len = 4;
-	if (*p == 0xe0)
-		low = 0xa0;
-	else if (*p == 0xed)
-		high = 0x9f;
-	else if (*p == 0xf0)
-		low = 0x90;
-	else if (*p == 0xf4)
-		high = 0x8f;
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
-			return 0;
-	return len;
-}
 
 static bool
 is_fold(const char *lf)

@@ -168,16 +168,22 @@ read_any(const char *text, struct element *e)
 }
 
 bool
-spf_macro_has_validated(const char *text)
+spf_macro_has(const char *text, const char *letters)
 {
 	struct element e;
 	size_t used;
 
 	for (; (used = read_any(text, &e)) > 0; text += used) {
-		if (e.letter == 'p')
+		if (e.letter != '\0' && strchr(letters, e.letter) != NULL)
 			return true;
 	}
 	return false;
+}
+
+bool
+spf_macro_has_validated(const char *text)
+{
+	return spf_macro_has(text, "p");
 }
 
 static void

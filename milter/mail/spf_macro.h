@@ -37,7 +37,10 @@ struct spf_macro_facts {
 /* Is ${text}, any octets, a macro-string fit for ${use}? */
 bool spf_macro_check(const char *text, size_t len, enum spf_macro_use use);
 
-/* Does a checked string ask for %{p}?  Only then is its DNS work worth doing. */
+/* Does a checked string have a macro of one of ${letters} (lower case)? */
+bool spf_macro_has(const char *text, const char *letters);
+
+/* Does it ask for %{p}?  Only then is its DNS work worth doing. */
 bool spf_macro_has_validated(const char *text);
 
 /*

@@ -14,6 +14,7 @@
 #include "dns/resolver.h"
 #include "guards.h"
 #include "parts.h"
+#include "remember.h"
 #include "status.h"
 
 struct parts_store {
@@ -80,6 +81,31 @@ parts_reload(struct parts_store *store, struct config *config, char *why, size_t
 	config_free(store->config);
 	store->parts.config = store->config = config;
 	return 0;
+}
+
+int
+parts_remember(struct parts_store *store, char *why, size_t whysize)
+{
+	(void)store;
+	(void)why;
+	(void)whysize;
+	return 0;
+}
+
+void
+parts_settle(struct parts_store *store, int timeout_ms)
+{
+	(void)store;
+	(void)timeout_ms;
+}
+
+bool
+remember_check(const struct config *config, char *why, size_t whysize)
+{
+	(void)config;
+	(void)why;
+	(void)whysize;
+	return true;
 }
 
 const struct parts *

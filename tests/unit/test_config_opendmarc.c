@@ -180,8 +180,8 @@ test_choice_over_files(void **state)
 	assert_non_null(config);
 	assert_int_equal(config->warnings.count, 1);
 	assert_string_equal(config->warnings.words[0],
-	    "theirs.conf:2: HistoryFile of OpenDMARC has no use here: the log has one "
-	    "line a message");
+	    "theirs.conf:2: HistoryFile of OpenDMARC has no use here: History keeps "
+	    "each verdict in a file of its own kind");
 	config_free(config);
 }
 

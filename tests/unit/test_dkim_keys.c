@@ -228,14 +228,18 @@ test_changed(void **state)
 	static const struct row later = { "short good", DKIM_POLICY, SHORT, 768, false };
 	static const struct row header = { "good other0 other1", DKIM_FAIL, TWO_WAYS,
 		2048, false };
+	static const struct row both = { "good", DKIM_FAIL,
+		"the body and signed header fields were changed, or another key", 2048,
+		false };
 	struct dkim_message m = dkim_fixture_signed(&good, DKIM_RELAXED, -1);
 
 	(void)state;
 	m.body[0] ^= 1;
 	check(&body, &m);
 	check(&later, &m);
-	m.body[0] ^= 1;
 	m.fields[1].value[3] ^= 1;
+	check(&both, &m);
+	m.body[0] ^= 1;
 	check(&header, &m);
 	dkim_run_forget(&m);
 }

@@ -1,0 +1,154 @@
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/oserror.h"
+#include "config/config.h"
+#include "ctl/complaint.h"
+#include "ctl/history/access.h"
+#include "ctl/text.h"
+#include "ctl/when.h"
+#include "history/query.h"
+#include "settings.h"
+
+#define WHY_OCTETS 1024
+
+bool
+access_option(struct access *access, int option, const char *value)
+{
+	size_t n = access->setting_count + 1;
+
+	if (option == 'c') {
+		access->conf = value;
+		return true;
+	}
+	if (option != 'o')
+		return false;
+	access->settings = mem_realloc(access->settings, n * sizeof *access->settings);
+	access->settings[access->setting_count++] = value;
+	return true;
+}
+
+/* Everything that root has goes: groups first, as nobody else may change them. */
+static bool
+become(uid_t user, gid_t group)
+{
+	return setgroups(0, NULL) == 0 && setgid(group) == 0 && setuid(user) == 0 &&
+	       setuid(0) != 0;
+}
+
+static int
+become_owner(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0) {
+		complaint_print("%s: %s", path, oserror_text(errno));
+		return errno == EACCES ? EX_NOPERM : EX_UNAVAILABLE;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		complaint_print(_("%s: is not a file"), path);
+		return EX_UNAVAILABLE;
+	}
+	if (geteuid() != 0)
+		return EX_OK;
+	if (st.st_uid == 0) {
+		complaint_print(_("%s: belongs to root; the history is never opened as "
+				  "root: give it to the user that the filter runs as"),
+		    path);
+		return EX_NOPERM;
+	}
+	if (!become(st.st_uid, st.st_gid)) {
+		complaint_print(_("%s: cannot become its owner"), path);
+		return EX_NOPERM;
+	}
+	return EX_OK;
+}
+
+/* Each status in the words and with the exit code of our manual. */
+static int
+say_status(enum store_status status, const char *path, const char *why)
+{
+	switch (status) {
+	case STORE_FOREIGN:
+		complaint_print("%s", why);
+		return EX_CONFIG;
+	case STORE_CORRUPT:
+		complaint_print("%s", why);
+		complaint_print(
+		    _("restart the filter: it puts the file aside and begins a new one"));
+		return EX_DATAERR;
+	case STORE_BUSY:
+		complaint_print(_("%s: is in use, try again"), path);
+		return EX_TEMPFAIL;
+	default:
+		if (access(path, R_OK | W_OK) != 0 && errno == EACCES) {
+			complaint_print(_("%s: may be read by its owner only: as root, "
+					  "or with sudo -u beschermd"),
+			    path);
+			return EX_NOPERM;
+		}
+		complaint_print("%s", why);
+		return EX_UNAVAILABLE;
+	}
+}
+
+int
+access_open(struct access *a)
+{
+	char why[WHY_OCTETS];
+	enum store_status status = STORE_OK;
+	const char *path;
+	int code;
+
+	a->config =
+	    settings_load(a->conf, a->settings, a->setting_count, why, sizeof why);
+	if (a->config == NULL) {
+		complaint_print("%s", why);
+		return EX_CONFIG;
+	}
+	path = a->config->history;
+	if (*path == '\0') {
+		complaint_print("%s", _("no history is kept: the setting History names "
+					"its file"));
+		return EX_UNAVAILABLE;
+	}
+	code = become_owner(path);
+	if (code != EX_OK)
+		return code;
+	a->query = query_open(path, &status, why, sizeof why);
+	return a->query != NULL ? EX_OK : say_status(status, path, why);
+}
+
+void
+access_close(struct access *a)
+{
+	query_close(a->query);
+	config_free(a->config);
+	free(a->settings);
+	*a = (struct access){ 0 };
+}
+
+int
+access_failed(const struct access *a)
+{
+	complaint_print("%s: %s", a->config->history, query_error(a->query));
+	return EX_IOERR;
+}
+
+bool
+access_time(const char *option, const char *text, int64_t *at)
+{
+	if (when_parse(text, time(NULL), at))
+		return true;
+	complaint_print(_("%s: %s is no time such as 2026-11-30, 2026-11-30T14:00, 7d "
+			  "or 24h"),
+	    option, text);
+	return false;
+}

@@ -1,0 +1,43 @@
+#ifndef CTL_HISTORY_ACCESS_H
+#define CTL_HISTORY_ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config;
+struct query;
+
+/*
+ * The way of beschermctl to the history, with what all verbs that read it have in common:
+ * the options -c and -o, and the exit codes.
+ */
+struct access {
+	const char *conf;      /* -c */
+	const char **settings; /* -o, "Key=Value" */
+	size_t setting_count;
+	struct config *config; /* from access_open() on */
+	struct query *query;
+};
+
+/* The common options, for getopt_long() */
+#define ACCESS_SHORT_OPTIONS "c:o:"
+
+/* Take such an option; false: it is none. */
+bool access_option(struct access *access, int option, const char *value);
+
+/*
+ * Read the settings and open the history that they name.  As root we become the owner of
+ * the file first, who never is root: what a daemon wrote that was taken over must not
+ * reach root.  EX_OK, or what to exit with, which has been said.
+ */
+int access_open(struct access *access);
+void access_close(struct access *access);
+
+/* A question failed: says so, and returns what to exit with. */
+int access_failed(const struct access *access);
+
+/* A moment of the command line; false, which has been said: it is none. */
+bool access_time(const char *option, const char *text, int64_t *at);
+
+#endif

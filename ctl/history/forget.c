@@ -1,0 +1,272 @@
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/netlist.h"
+#include "base/pool.h"
+#include "ctl/complaint.h"
+#include "ctl/history/access.h"
+#include "ctl/history/forget.h"
+#include "ctl/history/told_row.h"
+#include "ctl/text.h"
+#include "history/erase.h"
+#include "history/query.h"
+
+const char forget_usage[] = "forget [OPTION]... SELECTION...";
+const char forget_help[] = N_(
+    "Take messages out of the history, with all that is kept of them.\n"
+    "\n"
+    "SELECTION; of several, what fits all of them:\n"
+    "  --client NETWORK   mail from an address or a network\n"
+    "  --from DOMAIN      mail of that author domain, and its name in the daily counts;\n"
+    "                     .DOMAIN: and of those below it\n"
+    "  --queue-id ID      the messages of that queue id\n"
+    "  --before TIME      older than that: 2026-11-30, 2026-11-30T14:00, 7d, 24h\n"
+    "  --all              everything\n"
+    "\n"
+    "  -c FILE            settings (the installed file)\n"
+    "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
+    "  --dry-run          only say how many messages\n"
+    "  --yes              do not ask before --all\n");
+
+enum {
+	OPT_CLIENT = 256,
+	OPT_FROM,
+	OPT_QUEUE_ID,
+	OPT_BEFORE,
+	OPT_ALL,
+	OPT_DRY_RUN,
+	OPT_YES
+};
+
+static const struct option long_options[] = {
+	{ "client", required_argument, NULL, OPT_CLIENT },
+	{ "from", required_argument, NULL, OPT_FROM },
+	{ "queue-id", required_argument, NULL, OPT_QUEUE_ID },
+	{ "before", required_argument, NULL, OPT_BEFORE },
+	{ "all", no_argument, NULL, OPT_ALL },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "yes", no_argument, NULL, OPT_YES },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct options {
+	struct access access;
+	struct query_filter filter;
+	struct netlist clients;
+	bool selected, all, dry_run, yes;
+};
+
+static bool
+take_client(struct options *o, const char *value)
+{
+	o->selected = true;
+	if (netlist_add(&o->clients, value))
+		return true;
+	complaint_print(
+	    _("%s: %s is not %s"), "--client", value, _("an address or a network"));
+	return false;
+}
+
+/* Domains are kept in lower case. */
+static bool
+take_from(struct options *o, char *value)
+{
+	o->selected = true;
+	for (char *p = value; *p != '\0'; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	o->filter.from = value;
+	if (*value != '\0' && strcmp(value, ".") != 0)
+		return true;
+	complaint_print(_("%s: %s is not %s"), "--from", "\"\"", _("a domain"));
+	return false;
+}
+
+static bool
+take_option(struct options *o, int option, char *value)
+{
+	switch (option) {
+	case OPT_CLIENT:
+		return take_client(o, value);
+	case OPT_FROM:
+		return take_from(o, value);
+	case OPT_QUEUE_ID:
+		o->selected = true;
+		o->filter.queue_id = value;
+		return true;
+	case OPT_BEFORE:
+		o->selected = true;
+		return access_time("--before", value, &o->filter.until);
+	case OPT_ALL:
+		o->selected = o->all = true;
+		return true;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return true;
+	case OPT_YES:
+		o->yes = true;
+		return true;
+	default:
+		return access_option(&o->access, option, value);
+	}
+}
+
+static bool
+parse(struct options *o, int argc, char **argv)
+{
+	int option;
+
+	o->filter.until = INT64_MAX;
+	o->filter.since = INT64_MIN;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+	while ((option = getopt_long(
+		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
+		if (!take_option(o, option, optarg))
+			return false;
+	}
+	if (!o->selected)
+		complaint_print("%s", _("say what is to be forgotten"));
+	return o->selected && optind == argc;
+}
+
+/* Everything is asked about: a script says --yes. */
+static bool
+is_agreed(const struct options *o)
+{
+	char answer[20];
+
+	if (!o->all || o->dry_run || o->yes)
+		return true;
+	if (!isatty(STDIN_FILENO)) {
+		complaint_print("%s", _("--all wants --yes where nobody can be asked"));
+		return false;
+	}
+	fputs(_("Forget the whole history? Type yes: "), stderr);
+	return fgets(answer, sizeof answer, stdin) != NULL &&
+	       (strcmp(answer, "yes\n") == 0 || strcmp(answer, _("yes\n")) == 0);
+}
+
+static bool
+is_wanted(const struct options *o, const struct query_row *row)
+{
+	struct ip client;
+
+	if (o->clients.count == 0)
+		return true;
+	return ip_parse(told_row_text(row, FACT_CLIENT), &client) &&
+	       netlist_has(&o->clients, &client);
+}
+
+/* Of one page, so many at a time. */
+static enum store_status
+erase_page(struct options *o, const struct query_page *page, int64_t *count)
+{
+	enum store_status status = STORE_OK;
+	int64_t ids[ERASE_ROWS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < page->count && status == STORE_OK; i++) {
+		if (is_wanted(o, &page->rows[i]))
+			ids[n++] = page->rows[i].id;
+		if (n == 0 || (n < ERASE_ROWS && i + 1 < page->count))
+			continue;
+		if (!o->dry_run)
+			status = erase_messages(query_store(o->access.query), ids, n);
+		if (status == STORE_OK)
+			*count += (int64_t)n;
+		n = 0;
+	}
+	return status;
+}
+
+static enum store_status
+erase_rows(struct options *o, int64_t *count)
+{
+	struct query_page page = { .at = INT64_MAX, .id = INT64_MAX };
+	enum store_status status;
+
+	do {
+		page.pool = pool_new();
+		status = query_next(o->access.query, &o->filter, QUERY_PAGE_ROWS, &page);
+		if (status == STORE_OK)
+			status = erase_page(o, &page, count);
+		pool_free(page.pool);
+	} while (status == STORE_OK && page.count > 0);
+	return status;
+}
+
+/* A name goes from the counts only where it alone was selected: they have no more. */
+static bool
+wants_counts(const struct options *o)
+{
+	return o->filter.from != NULL && o->clients.count == 0 &&
+	       o->filter.queue_id == NULL && o->filter.until == INT64_MAX;
+}
+
+static void
+tell(const struct options *o, int64_t messages, int64_t counts, bool done)
+{
+	if (o->dry_run) {
+		printf(ngettext("%" PRId64 " message would be forgotten.\n",
+			   "%" PRId64 " messages would be forgotten.\n",
+			   (unsigned long)messages),
+		    messages);
+		return;
+	}
+	printf(ngettext("%" PRId64 " message is forgotten.\n",
+		   "%" PRId64 " messages are forgotten.\n", (unsigned long)messages),
+	    messages);
+	if (counts > 0)
+		printf(ngettext("%" PRId64 " daily count stands under * now.\n",
+			   "%" PRId64 " daily counts stand under * now.\n",
+			   (unsigned long)counts),
+		    counts);
+	if (!done)
+		complaint_print("%s", _("the file was being read: run this once more, so "
+					"that nothing stays in its log"));
+	puts(_("Not reached: reports that were sent, backups, and the mail log."));
+}
+
+static int
+forget(struct options *o)
+{
+	struct store *store = query_store(o->access.query);
+	int64_t messages = 0, counts = 0;
+	bool done = true;
+	enum store_status status = erase_rows(o, &messages);
+
+	if (status == STORE_OK && wants_counts(o) && !o->dry_run)
+		status = erase_counted_name(store, o->filter.from, &counts);
+	if (status == STORE_OK && !o->dry_run)
+		status = erase_finish(store, &done);
+	if (status != STORE_OK)
+		return access_failed(&o->access);
+	if (messages == 0 && counts == 0) {
+		complaint_print("%s", _("nothing found"));
+		return o->dry_run ? EX_OK : EX_DATAERR;
+	}
+	tell(o, messages, counts, done);
+	return EX_OK;
+}
+
+int
+forget_run(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int code = EX_USAGE;
+
+	if (parse(&o, argc, argv) && is_agreed(&o)) {
+		code = access_open(&o.access);
+		if (code == EX_OK)
+			code = forget(&o);
+	}
+	access_close(&o.access);
+	netlist_clear(&o.clients);
+	return code;
+}

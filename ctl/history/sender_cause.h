@@ -1,0 +1,51 @@
+#ifndef CTL_HISTORY_SENDER_CAUSE_H
+#define CTL_HISTORY_SENDER_CAUSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+
+struct query_client;
+struct query_pair;
+struct query_sender;
+struct pool;
+
+/* Why mail of an author domain fails: the first that fits. */
+enum sender_cause {
+	CAUSE_NONE,       /* nothing fails */
+	CAUSE_FORWARDER,  /* one client, which also shows signs of forwarding */
+	CAUSE_ONE_SENDER, /* one client, without them: its own mailer, or a forger */
+	CAUSE_LIST,
+	CAUSE_FAULT,  /* its SPF record or its keys */
+	CAUSE_FORGED, /* many clients, and nothing that passes */
+	CAUSE_UNCLEAR
+};
+
+/* The network that most failures come from, a /24 or /48. */
+struct sender_top {
+	const char *network; /* as settings say it; one address if it is only one */
+	const char **clients;
+	size_t client_count;
+	int64_t failures, days;
+	int64_t broken; /* see struct query_client */
+};
+
+/* In ${pool}; without failures all is empty. */
+struct sender_top sender_cause_top(
+    const struct query_client *clients, size_t count, struct pool *pool);
+
+/* Is the top what a forwarder, or one mailer, looks like, if there are signs of it? */
+bool sender_cause_is_one(const struct query_sender *sender, const struct sender_top *top);
+
+/*
+ * ${pairs}: what passed from the clients of ${top}.  A sign of forwarding is a signature
+ * of the author domain whose body alone was changed, or passing mail of three or more
+ * other author domains: without one the same numbers are also what a phishing run looks
+ * like.
+ */
+enum sender_cause sender_cause_of(const struct query_sender *sender,
+    const struct sender_top *top, const struct query_pair *pairs, size_t pair_count);
+
+#endif

@@ -1,0 +1,185 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_text.h"
+#include "base/utf8.h"
+
+/* RFC 8259 section 7: what may not stand in a string as it is. */
+static void
+put_escaped_octet(struct text *out, unsigned char c)
+{
+	static const char plain[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+
+	for (const char *p = plain; *p != '\0'; p += 2) {
+		if ((unsigned char)*p == c) {
+			text_putc(out, '\\');
+			text_putc(out, p[1]);
+			return;
+		}
+	}
+	text_printf(out, "\\u%04x", c);
+}
+
+/* How many octets at ${s} stand as they are; ${high}: those above 127 too. */
+static size_t
+plain_length(const char *s, bool high)
+{
+	size_t len = 0;
+
+	for (;; len++) {
+		unsigned char c = (unsigned char)s[len];
+
+		if (c < ' ' || c == '"' || c == '\\' || c == 0x7f || (c >= 0x80 && !high))
+			return len;
+	}
+}
+
+/* Up to the first octet above 127, or the end: returns what is behind. */
+static const char *
+put_until_high(struct text *out, const char *s, bool high)
+{
+	for (;; s++) {
+		size_t len = plain_length(s, high);
+		unsigned char c;
+
+		text_put(out, s, len);
+		s += len;
+		c = (unsigned char)*s;
+		if (c == '\0' || c >= 0x80)
+			return s;
+		put_escaped_octet(out, c);
+	}
+}
+
+static void
+put_string(struct text *out, const char *s)
+{
+	text_putc(out, '"');
+	s = put_until_high(out, s, false);
+	/* What stands before is ASCII: the whole is UTF-8 if this is. */
+	if (*s != '\0' && utf8_is_valid(s, strlen(s)))
+		s = put_until_high(out, s, true);
+	while (*s != '\0') {
+		text_printf(out, "\\\\x%02X", (unsigned char)*s);
+		s = put_until_high(out, s + 1, false);
+	}
+	text_putc(out, '"');
+}
+
+/* The comma behind what stands before, and the key. */
+static void
+begin_value(struct json_text *j, const char *key)
+{
+	if (j->begun)
+		text_putc(j->out, ',');
+	j->begun = true;
+	if (key == NULL)
+		return;
+	put_string(j->out, key);
+	text_putc(j->out, ':');
+}
+
+static void
+open_with(struct json_text *j, const char *key, char bracket)
+{
+	begin_value(j, key);
+	text_putc(j->out, bracket);
+	j->begun = false;
+}
+
+static void
+close_with(struct json_text *j, char bracket)
+{
+	text_putc(j->out, bracket);
+	j->begun = true;
+}
+
+void
+json_text_object(struct json_text *j, const char *key)
+{
+	open_with(j, key, '{');
+}
+
+void
+json_text_object_end(struct json_text *j)
+{
+	close_with(j, '}');
+}
+
+void
+json_text_array(struct json_text *j, const char *key)
+{
+	open_with(j, key, '[');
+}
+
+void
+json_text_array_end(struct json_text *j)
+{
+	close_with(j, ']');
+}
+
+void
+json_text_string(struct json_text *j, const char *key, const char *s)
+{
+	if (s == NULL) {
+		json_text_null(j, key);
+		return;
+	}
+	begin_value(j, key);
+	put_string(j->out, s);
+}
+
+/* snprintf() takes ten times as long, and there are many. */
+static void
+put_number(struct text *out, int64_t n)
+{
+	char digits[24], *p = digits + sizeof digits;
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		*--p = '-';
+	text_put(out, p, (size_t)(digits + sizeof digits - p));
+}
+
+void
+json_text_number(struct json_text *j, const char *key, int64_t n)
+{
+	begin_value(j, key);
+	put_number(j->out, n);
+}
+
+void
+json_text_ms(struct json_text *j, const char *key, double ms)
+{
+	int64_t us = (int64_t)(ms * 1000 + 0.5);
+	char rest[16];
+
+	begin_value(j, key);
+	put_number(j->out, us / 1000);
+	snprintf(rest, sizeof rest, ".%03d", (int)(us % 1000));
+	text_puts(j->out, rest);
+}
+
+void
+json_text_bool(struct json_text *j, const char *key, bool yes)
+{
+	begin_value(j, key);
+	text_puts(j->out, yes ? "true" : "false");
+}
+
+void
+json_text_null(struct json_text *j, const char *key)
+{
+	begin_value(j, key);
+	text_puts(j->out, "null");
+}
+
+void
+json_text_raw(struct json_text *j, const char *key, const char *json)
+{
+	begin_value(j, key);
+	text_puts(j->out, json);
+}

@@ -1,0 +1,64 @@
+#ifndef HISTORY_QUERY_PERIOD_H
+#define HISTORY_QUERY_PERIOD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history/query.h"
+
+/*
+ * What a period of the history comes to: sums, by sender, by client.  Each question is
+ * one statement over the rows of since <= at < until (UTC seconds).  Lists are in the
+ * pool that is given.  One thread.
+ */
+struct query_period {
+	int64_t since, until;
+	const char *from; /* that author domain alone; NULL: all */
+};
+
+struct query_totals {
+	int64_t messages, pass, fail, none, temperror;
+	int64_t bad_from;                               /* no author domain to judge by */
+	int64_t accept, header, hold, reject, tempfail; /* what enforce does, or would */
+};
+
+enum store_status query_period_totals(
+    struct query *query, const struct query_period *period, struct query_totals *totals);
+
+/* An author domain. */
+struct query_sender {
+	const char *domain;
+	int64_t mail, pass, fail, refused, marked, held, deferred;
+	int64_t by_list; /* failures with a List-Id */
+	int64_t faulty;  /* failures with a permerror of SPF or DKIM */
+};
+
+/* Those of which most is, or would be, refused, marked or held come first. */
+enum store_status query_period_senders(struct query *query,
+    const struct query_period *period, size_t limit, struct pool *pool,
+    struct query_sender **senders, size_t *count);
+
+/* A client of whose mail for one author domain some fails. */
+struct query_client {
+	const char *address;
+	int64_t failures, days; /* on how many days */
+	int64_t
+	    broken; /* failures with an aligned signature whose body alone was changed */
+};
+
+/* Most failures first. */
+enum store_status query_period_clients(struct query *query,
+    const struct query_period *period, const char *domain, struct pool *pool,
+    struct query_client **clients, size_t *count);
+
+/* Mail of that author domain passed from that client. */
+struct query_pair {
+	const char *client, *domain;
+};
+
+/* All pairs of ${clients}, a JSON array of addresses. */
+enum store_status query_period_passing(struct query *query,
+    const struct query_period *period, const char *clients, struct pool *pool,
+    struct query_pair **pairs, size_t *count);
+
+#endif

@@ -1,0 +1,132 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hostname.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/text.h"
+#include "config.h"
+#include "config/config.h"
+#include "config/config_print.h"
+#include "history/fact.h"
+#include "history/history.h"
+#include "mail/evidence.h"
+#include "policy/judged_json.h"
+#include "policy/verdict.h"
+#include "remember.h"
+
+#define MB (1024LL * 1024)
+
+static struct history_options
+options_of(const struct config *config)
+{
+	return (struct history_options){
+		.path = config->history,
+		.queue_bytes = (size_t)config->history_queue_bytes,
+		.limits = { .ledger = { .days = config->history_days,
+				.trace_days = config->history_trace_days,
+				.count_days = config->history_count_days,
+				.file_bytes = config->history_maximum_mb * MB },
+		    .free_bytes = config->history_minimum_free_mb * MB },
+	};
+}
+
+struct history *
+remember_open(const struct config *config, char *why, size_t whysize)
+{
+	struct history_options options = options_of(config);
+	char host[HOSTNAME_SIZE];
+
+	snprintf(why, whysize, "%s", "");
+	if (*config->history == '\0')
+		return NULL;
+	options.host = hostname_get(host);
+	return history_open(&options, why, whysize);
+}
+
+void
+remember_change(struct history *history, const struct config *config)
+{
+	struct history_options options = options_of(config);
+
+	history_change(history, &options);
+}
+
+struct history_settings *
+remember_settings(struct history *history, const struct config *config)
+{
+	struct history_settings *settings;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		return history_settings(history, PACKAGE_VERSION, "");
+	config_print(config, out);
+	fclose(out);
+	settings = history_settings(history, PACKAGE_VERSION, text);
+	free(text);
+	return settings;
+}
+
+bool
+remember_check(const struct config *config, char *why, size_t whysize)
+{
+	char what[400];
+
+	if (*config->history == '\0' ||
+	    history_path_check(
+		config->history, config->history_minimum_free_mb * MB, what, sizeof what))
+		return true;
+	snprintf(why, whysize, "History %s", what);
+	return false;
+}
+
+bool
+remember_wants_trace(
+    const struct config *config, const struct evidence *ev, const struct verdict *verdict)
+{
+	if (ev->exemption != EXEMPT_NO || config->history_trace == CONFIG_TRACE_NONE ||
+	    config->history_trace_days == 0)
+		return false;
+	if (config->history_trace == CONFIG_TRACE_ALL)
+		return true;
+	return verdict->would != ACTION_ACCEPT ||
+	       (ev->dmarc.result != DMARC_PASS && ev->dmarc.result != DMARC_NONE);
+}
+
+static void
+set_trace(struct fact *fact, const struct remember_message *m)
+{
+	struct pool *pool = pool_new();
+	struct evidence silent = *m->ev;
+	struct judged_json judged = {
+		.ev = m->ev,
+		.verdict = m->verdict,
+		.actions = m->actions,
+		.reason = judged_json_reason(m->ev, pool),
+		.questions = m->questions,
+		.question_count = m->question_count,
+	};
+	struct text text = { 0 };
+
+	/* What the domain has to say to its sender may name that sender. */
+	silent.spf.explanation = NULL;
+	judged.reply = reply_make(m->config, &silent, m->verdict, pool);
+	judged_json_trace(&text, &judged);
+	fact_set_trace(fact, mem_realloc(text.data, text.len + 1), text.len);
+	pool_free(pool);
+}
+
+void
+remember_message(struct history *history, const struct remember_message *m)
+{
+	struct fact *fact = fact_new(m->config, m->ev, m->verdict);
+
+	if (fact == NULL)
+		return;
+	fact->settings = m->settings;
+	if (m->questions != NULL)
+		set_trace(fact, m);
+	history_push(history, fact);
+}
