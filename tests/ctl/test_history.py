@@ -154,6 +154,13 @@ def check_explain(h):
     good = h.run("explain", "4GOOD")
     tap.ok(good.returncode == 0 and "nothing was wrong with it" in " ".join(good.stdout.split()), "explain of an accepted one says why there is no more", good.stdout)
     tap.equal(h.run("explain", "4none").returncode, 65, "explain of another: nothing found")
+    h.sql("UPDATE message SET queue_id='4FORGED2', at=at-100 WHERE queue_id='4MARK'")
+    done = h.run("explain", "4FORGED2", "--json")
+    at = re.search(r'--at "(.*?)" takes it', done.stderr)
+    tap.ok(json.loads(done.stdout)["rule"] == "policy_reject" and at, "explain: the newest of a queue id, and a note of the other", done.stderr)
+    other = h.run("explain", "4FORGED2", "--json", "--at", at[1])
+    tap.ok(other.returncode == 0 and json.loads(other.stdout)["rule"] == "policy_quarantine", "--at, as the note has it, takes the other", other.stderr)
+    h.sql("UPDATE message SET queue_id='4MARK', at=at+100 WHERE rule='policy_quarantine'")
     with open(h.file, "rb") as f:
         data = f.read()
     for secret in (LOCAL_PART.encode(), b"secret subject", b"secret text"):
