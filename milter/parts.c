@@ -112,13 +112,6 @@ same_dns(const struct parts_set *a, const struct parts_set *b)
 	       same_text(a->dns->anchor, b->dns->anchor);
 }
 
-static bool
-same_dkim(const struct config *a, const struct config *b)
-{
-	return a->minimum_key_bits == b->minimum_key_bits &&
-	       a->maximum_signatures == b->maximum_signatures;
-}
-
 static void
 shared_drop(struct shared *shared)
 {
@@ -212,7 +205,9 @@ open_dkim(struct parts_set *set, struct parts_set *old, char *why, size_t whysiz
 		.maximum_signatures = set->config->maximum_signatures,
 	};
 
-	if (old != NULL && same_dkim(set->config, old->config)) {
+	if (old != NULL &&
+	    old->config->minimum_key_bits == set->config->minimum_key_bits &&
+	    old->config->maximum_signatures == set->config->maximum_signatures) {
 		set->dkim = old->dkim;
 		set->dkim->users++;
 		return 0;
