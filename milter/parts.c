@@ -25,10 +25,8 @@
 
 #define HOST_FILE_MAX 65536
 
-/*
- * The resolver with its cache, and libopendkim with the key cache, outlive a
- * reload that does not concern them: several sets of parts then share one.
- */
+/* Resolver and cache, libopendkim and its keys, outlive a reload that does not concern
+ * them: several sets of parts then share one. */
 struct shared {
 	atomic_uint users; /* sets; the last may go in any thread */
 	struct resolver *resolver;
