@@ -12,56 +12,18 @@
 #include "ctl/conf/convert.h"
 #include "ctl/conf/convert_hosts.h"
 #include "ctl/text.h"
+#include "ctl/wide.h"
 
 #define SEPARATORS " \t\r\n,"
-/* The widest public network that is one site's or provider's own. */
-#define WIDEST_V4 16
-#define WIDEST_V6 29
 /* What IgnoreHosts has as long as no line of its own takes it away. */
 #define HERE "127.0.0.0/8, ::1, local"
-
-static bool
-is_any_of(const char *const *networks, size_t count, const struct network *network)
-{
-	struct netlist list = { 0 };
-	bool all;
-
-	for (size_t i = 0; i < count; i++)
-		netlist_add(&list, networks[i]);
-	all = netlist_has_all(&list, network);
-	netlist_clear(&list);
-	return all;
-}
 
 static bool
 is_here(const struct network *network)
 {
 	static const char *const here[] = { "127.0.0.0/8", "::1", "local" };
 
-	return is_any_of(here, sizeof here / sizeof *here, network);
-}
-
-/* Would strangers be in it?  RFC 1918, 3927, 6598, 4193 and 4291 are nobody's alone. */
-static bool
-is_too_wide(const struct network *network)
-{
-	static const char *const inner[] = { "10.0.0.0/8", "172.16.0.0/12",
-		"192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10",
-		"fc00::/7", "fe80::/10", "::1" };
-	unsigned widest = network->ip.family == IP_V4 ? WIDEST_V4 : WIDEST_V6;
-
-	return network->ip.family != IP_LOCAL && network->prefix < widest &&
-	       !is_any_of(inner, sizeof inner / sizeof *inner, network);
-}
-
-/* RFC 1918's part where containers are, and Docker hands on what comes from outside. */
-static bool
-may_be_docker(const struct network *network)
-{
-	static const char *const there[] = { "172.16.0.0/12" };
-
-	return network->ip.family == IP_V4 && network->prefix <= 16 &&
-	       is_any_of(there, 1, network);
+	return wide_is_within(network, here, sizeof here / sizeof *here);
 }
 
 static void
@@ -75,13 +37,13 @@ add(struct convert *c, FILE *out, const char *entry)
 		    c, _("%s: %.255s is no address and left out"), c->entry->key, entry);
 		return;
 	}
-	if (is_too_wide(&network)) {
+	if (wide_holds_strangers(&network)) {
 		convert_warn(c,
 		    _("%s: %.255s holds a large part of the Internet and is left out"),
 		    c->entry->key, entry);
 		return;
 	}
-	if (may_be_docker(&network))
+	if (wide_may_be_docker(&network))
 		convert_warn(c,
 		    _("%s: %.255s: where Docker hands mail from outside on from there, "
 		      "the whole Internet would be exempt; name only hosts that send"),

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "config/config_syntax.h"
 #include "ctl/conf/convert.h"
 #include "ctl/conf/convert_hosts.h"
@@ -36,23 +37,34 @@ number(struct convert *c)
 	return -1;
 }
 
+/* Its older conf files write "::1//128", the default among them. */
+static void
+put_addresses(struct convert *c, const char *name)
+{
+	char *copy = mem_strdup(c->entry->value), *out = copy, *list;
+
+	for (const char *p = copy; *p != '\0'; p++) {
+		if (p[0] != '/' || p[1] != '/')
+			*out++ = *p;
+	}
+	*out = '\0';
+	list = convert_hosts_words(c, copy);
+	free(copy);
+	convert_hosts_put(c, name, list);
+	free(list);
+}
+
 static void
 skip_addresses(struct convert *c)
 {
-	char *list = convert_hosts_words(c, c->entry->value);
-
-	convert_hosts_put(c, "IgnoreHosts", list);
-	free(list);
+	put_addresses(c, "IgnoreHosts");
 }
 
 /* Backup MX and forwarders: SPF must fail there, and a signature may pass. */
 static void
 whitelist(struct convert *c)
 {
-	char *list = convert_hosts_words(c, c->entry->value);
-
-	convert_hosts_put(c, "TrustedForwarders", list);
-	free(list);
+	put_addresses(c, "TrustedForwarders");
 }
 
 static void

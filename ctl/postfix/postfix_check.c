@@ -14,6 +14,7 @@
 #include "ctl/postfix/postfix_setup.h"
 #include "ctl/postfix/postfix_socket.h"
 #include "ctl/text.h"
+#include "ctl/wide.h"
 #include "edge/listener.h"
 
 #define PROTOCOL 6 /* the version of the milter protocol that we need */
@@ -395,19 +396,27 @@ ignore_line(const struct postfix_setup *setup, const char *missing)
 	return pool_printf(setup->pool, "IgnoreHosts %s, %s", now, missing);
 }
 
-/*
- * Where containers come from (172.17.0.0/16 and so on).  Docker hands connections from
- * outside on from such an address too, so the whole Internet may be there; all addresses
- * there are hold it in any case.
- */
+/* A network that no advice should exempt.  False: it is none. */
 static bool
-may_hold_everybody(const struct network *network)
+tell_wide(const struct network *network)
 {
-	struct network docker;
+	char text[NETWORK_TEXT_SIZE];
 
-	return network->prefix == 0 ||
-	       (netlist_parse("172.16.0.0/12", &docker) && network->prefix <= 16 &&
-		   netlist_covers(&docker, &network->ip));
+	if (wide_may_be_docker(network))
+		finding_look(
+		    _("mynetworks has %s: Docker hands mail from outside on from "
+		      "there too, so in IgnoreHosts it could exempt the whole "
+		      "Internet; name only hosts that send"),
+		    netlist_format(network, text));
+	else if (wide_holds_strangers(network))
+		finding_look(
+		    _("mynetworks has %s, a large part of the Internet: strangers "
+		      "there may send by way of this host, and in IgnoreHosts "
+		      "they would be exempt; name only hosts that send"),
+		    netlist_format(network, text));
+	else
+		return false;
+	return true;
 }
 
 static void
@@ -424,13 +433,7 @@ check_mynetworks(struct postfix_setup *setup)
 
 		if (netlist_has_all(&setup->config->ignore_hosts, network))
 			continue;
-		if (may_hold_everybody(network))
-			finding_look(
-			    _("mynetworks has %s: Docker hands mail from outside on from "
-			      "there too, so in IgnoreHosts it could exempt the whole "
-			      "Internet; name only hosts that send"),
-			    netlist_format(network, text));
-		else
+		if (!tell_wide(network))
 			netlist_add(&lacks, netlist_format(network, text));
 	}
 	missing = list_text(&lacks, setup->pool);

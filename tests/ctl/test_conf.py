@@ -315,6 +315,8 @@ def test_policyd_spf():
         ("Lookup_Time = 20", ["DNSTimeout 20s"]),
         ("Lookup_Time = 600", ["DNSTimeout 60s"]),
         ("skip_addresses = 127.0.0.0/8,::1", []),
+        ("skip_addresses = 127.0.0.0/8,::ffff:127.0.0.0//104,::1//128", []),
+        ("Whitelist = 192.0.2.0//24,2001:db8::1//128", ["TrustedForwarders 192.0.2.0/24, 2001:db8::1"]),
         ("Void_Limit = 1\nVoid_Limit = 3", ["SPFVoidLookups 3"]),
         ("Colour = red", []),
         ("QueueID = True", []),

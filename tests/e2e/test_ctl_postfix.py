@@ -444,11 +444,16 @@ def test_policy(where):
 
 
 def test_docker(where):
-    for nets in ("127.0.0.0/8 172.16.0.0/12", "127.0.0.0/8 172.18.0.0/16", "127.0.0.0/8 0.0.0.0/0"):
+    for nets in ("127.0.0.0/8 172.16.0.0/12", "127.0.0.0/8 172.18.0.0/16"):
         with setup(where, milter=RELATIVE, settings=[("mynetworks", nets)]) as s:
             answer = s.serve(s.inside).run()
             is_well(answer, f"mynetworks = {nets}: no advice")
             tap.ok("could exempt the whole Internet" in "".join(answer.lines("look")), "but a warning", answer)
+    for net in ("0.0.0.0/0", "0.0.0.0/1", "172.0.0.0/8", "172.16.0.0/11", "20.0.0.0/8", "[::]/0", "[2000::]/3"):
+        with setup(where, milter=RELATIVE, settings=[("mynetworks", "127.0.0.0/8 " + net)]) as s:
+            answer = s.serve(s.inside).run()
+            is_well(answer, f"mynetworks = {net}: no advice")
+            tap.ok("a large part of the Internet" in "".join(answer.lines("look")), "but a warning", answer)
     with setup(where, milter=RELATIVE, settings=[("mynetworks", "127.0.0.0/8 172.16.5.0/24 172.16.0.0/12")]) as s:
         answer = s.serve(s.inside).run()
         tap.ok("lacks: 172.16.5.0/24;" in answer.text and "IgnoreHosts 127.0.0.0/8, ::1, local, 172.16.5.0/24\n" in answer.text,
