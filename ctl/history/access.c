@@ -152,3 +152,18 @@ access_time(const char *option, const char *text, int64_t *at)
 	    option, text);
 	return false;
 }
+
+bool
+access_domain(const char *option, char *value, const char **domain)
+{
+	for (char *p = value; *p != '\0'; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	*domain = value;
+	if (*value != '\0' && strcmp(value, ".") != 0)
+		return true;
+	complaint_print(_("%s: %s is not %s"), option, *value == '\0' ? "\"\"" : value,
+	    _("a domain"));
+	return false;
+}

@@ -40,4 +40,10 @@ int access_failed(const struct access *access);
 /* A moment of the command line; false, which has been said: it is none. */
 bool access_time(const char *option, const char *text, int64_t *at);
 
+/*
+ * A domain of the command line, made lower case as those of the history are; false,
+ * which has been said: it is none.
+ */
+bool access_domain(const char *option, char *value, const char **domain);
+
 #endif

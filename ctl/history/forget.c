@@ -72,22 +72,6 @@ take_client(struct options *o, const char *value)
 	return false;
 }
 
-/* Domains are kept in lower case. */
-static bool
-take_from(struct options *o, char *value)
-{
-	o->selected = true;
-	for (char *p = value; *p != '\0'; p++) {
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	}
-	o->filter.from = value;
-	if (*value != '\0' && strcmp(value, ".") != 0)
-		return true;
-	complaint_print(_("%s: %s is not %s"), "--from", "\"\"", _("a domain"));
-	return false;
-}
-
 static bool
 take_option(struct options *o, int option, char *value)
 {
@@ -95,7 +79,8 @@ take_option(struct options *o, int option, char *value)
 	case OPT_CLIENT:
 		return take_client(o, value);
 	case OPT_FROM:
-		return take_from(o, value);
+		o->selected = true;
+		return access_domain("--from", value, &o->filter.from);
 	case OPT_QUEUE_ID:
 		o->selected = true;
 		o->filter.queue_id = value;

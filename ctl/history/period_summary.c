@@ -53,7 +53,7 @@ struct options {
 };
 
 static bool
-take_option(struct options *o, int option, const char *value)
+take_option(struct options *o, int option, char *value)
 {
 	switch (option) {
 	case OPT_SINCE:
@@ -61,8 +61,7 @@ take_option(struct options *o, int option, const char *value)
 	case OPT_UNTIL:
 		return access_time("--until", value, &o->period.until);
 	case OPT_FROM:
-		o->period.from = value;
-		return true;
+		return access_domain("--from", value, &o->period.from);
 	case OPT_ALL_SENDERS:
 		o->senders = SENDERS_ALL;
 		return true;

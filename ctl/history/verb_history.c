@@ -151,25 +151,13 @@ take_separator(struct options *o, const char *value)
 	       is_not("--separator", value, _("one of , ; | or a tab"));
 }
 
-/* Domains are kept in lower case. */
-static bool
-take_from(struct options *o, char *value)
-{
-	for (char *p = value; *p != '\0'; p++) {
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	}
-	o->filter.from = value;
-	return *value != '\0' || is_not("--from", "\"\"", _("a domain"));
-}
-
 /* False: said, or by getopt. */
 static bool
 take_filter(struct options *o, int option, char *value)
 {
 	switch (option) {
 	case OPT_FROM:
-		return take_from(o, value);
+		return access_domain("--from", value, &o->filter.from);
 	case OPT_CLIENT:
 		return take_client(o, value);
 	case OPT_ACTION:

@@ -184,6 +184,8 @@ def check_summary(h):
     bank = next(s for s in out["senders"] if s["domain"] == "bank.example")
     tap.equal((bank["refused"], bank["pass"], bank["top_client"], bank["cause"]), (2, 1, "203.0.113.66", "unclear"), "summary: of a sender")
     tap.ok(not out["ready"]["two_weeks"] and out["ready"]["complete"], "summary: is it ready?", out["ready"])
+    tap.equal(json.loads(h.run("summary", "--json", "--from", "BANK.example").stdout)["messages"], 3, "summary --from")
+    tap.equal(h.run("summary", "--from", "").returncode, 64, "summary --from '': a mistake")
     text = h.run("summary").stdout
     tap.ok("33.3 %" in text and "25.0 %" in text and "Ready for Mode enforce?" in text, "summary for people", text)
 

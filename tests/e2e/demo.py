@@ -4,9 +4,11 @@
     demo.py BESCHERMD [--keep]
 """
 
+import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import textwrap
@@ -19,8 +21,11 @@ import messages
 from daemon import Beschermd
 from outcome import Way, faults, fields
 from postfix import PrivatePostfix
+from running import until
 
 WIDTH = 96
+CONF = "History {dir}/history.db\nHistoryMinimumFreeMB 32\n"
+EXPLAINED = 24  # lines, and so many are enough to see what it is
 
 READER = {
     "inbox": "in the inbox",
@@ -120,6 +125,62 @@ def explain():
     )
 
 
+class Remembered:
+    """What beschermctl, beside ${binary}, tells of the daemon's history."""
+
+    def __init__(self, binary, daemon):
+        self.ctl = os.path.join(os.path.dirname(os.path.abspath(binary)), "beschermctl")
+        self.daemon = daemon
+
+    def told(self, verb, *arguments):
+        command = [self.ctl, verb, "-c", self.daemon.conf, *arguments]
+        env = dict(os.environ, LC_ALL="C")
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=env, check=False)
+
+    def touched(self):
+        """Queue id -> action of what was not accepted."""
+        rows = map(json.loads, self.told("history", "--json", "--limit", "1000").stdout.splitlines())
+        return {row["queue_id"]: row["action"] for row in rows}
+
+    def show(self, verb, *arguments, lines=1000):
+        done = self.told(verb, *arguments)
+        print()
+        print(colour(f"   # beschermctl {' '.join((verb, *arguments))}", "1"))
+        told = (done.stdout or done.stderr).splitlines()
+        for line in told[:lines]:
+            print(f"   {line}".rstrip())
+        if len(told) > lines:
+            print("   ...")
+        return done.returncode == 0
+
+
+def logged(daemon):
+    """The same of the log, by which the history is held."""
+    found = {}
+    for line in daemon.lines():
+        queue_id, _, facts = line.partition(": action=")
+        if not facts.startswith("accept"):
+            found[queue_id.split()[-1]] = facts.split()[0]
+    return found
+
+
+def show_history(remembered):
+    """What is wrong with it."""
+    wanted = logged(remembered.daemon)
+    # It is written ten times a second.
+    if not until(lambda: remembered.touched() == wanted):
+        return [f"the history has {remembered.touched()}, the log {wanted}"]
+    print()
+    print(colour("What happened?  The history knows:", "1"))
+    refused = next(queue_id for queue_id, action in wanted.items() if action == "reject")
+    done = {
+        "history": remembered.show("history", "--limit", "5"),
+        "explain": remembered.show("explain", refused, lines=EXPLAINED),
+        "summary": remembered.show("summary"),
+    }
+    return [f"beschermctl {verb} failed" for verb, well in done.items() if not well]
+
+
 def watch(way):
     """Show what else comes in, until we are told to stop."""
     known, mail = len(way.daemon.lines()), len(way.mta.sink.mail)
@@ -166,7 +227,7 @@ What comes in is shown here.  To stop: Ctrl-C, or  kill {os.getpid()}""",
 def run(binary, keep, where):
     post = messages.Post()
     rows, wrong = [], []
-    with Beschermd(zone=post.zone, binary=binary) as daemon:
+    with Beschermd(CONF, zone=post.zone, binary=binary) as daemon:
         with PrivatePostfix(os.path.join(where, "postfix"), daemon.socket) as postfix:
             print(f"A private Postfix listens on 127.0.0.1:{postfix.port}, with beschermd behind it.")
             print(f"{len(post.messages)} messages go to anna@school.example.", flush=True)
@@ -178,6 +239,7 @@ def run(binary, keep, where):
                 show(number, m, outcome)
             table(rows)
             explain()
+            wrong += show_history(Remembered(binary, daemon))
             for line in wrong:
                 print(colour(f"NOT AS IT SHOULD BE  {line}", "31"))
             if keep:
