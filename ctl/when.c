@@ -29,11 +29,14 @@ number(const char *digits, int count)
 	return n;
 }
 
-/* A date that is none (February 30) would be another one after mktime(). */
+/* As when_format() writes it, too.  A date that is none (February 30) would be another
+ * one after mktime(). */
 static bool
 parse_date(const char *text, int64_t *at)
 {
-	bool has_time = has_shape(text, "0000-00-00T00:00");
+	bool has_seconds = has_shape(text, "0000-00-00T00:00:00") ||
+			   has_shape(text, "0000-00-00 00:00:00");
+	bool has_time = has_seconds || has_shape(text, "0000-00-00T00:00");
 	struct tm wanted = { .tm_isdst = -1 }, found;
 	time_t seconds;
 
@@ -46,11 +49,14 @@ parse_date(const char *text, int64_t *at)
 		wanted.tm_hour = number(text + 11, 2);
 		wanted.tm_min = number(text + 14, 2);
 	}
+	if (has_seconds)
+		wanted.tm_sec = number(text + 17, 2);
 	found = wanted;
 	seconds = mktime(&found);
 	*at = seconds;
-	return wanted.tm_hour < 24 && wanted.tm_min < 60 && wanted.tm_mon >= 0 &&
-	       found.tm_mon == wanted.tm_mon && found.tm_mday == wanted.tm_mday;
+	return wanted.tm_hour < 24 && wanted.tm_min < 60 && wanted.tm_sec < 60 &&
+	       wanted.tm_mon >= 0 && found.tm_mon == wanted.tm_mon &&
+	       found.tm_mday == wanted.tm_mday;
 }
 
 static bool

@@ -7,8 +7,8 @@
 
 /*
  * A moment as people give it: "2026-11-30" (the begin of that local day),
- * "2026-11-30T14:00", or "7d", "24h", "30m" before ${now}.  UTC seconds; false: it is
- * none of these.
+ * "2026-11-30T14:00", what when_format() wrote, or "7d", "24h", "30m" before ${now}.
+ * UTC seconds; false: it is none of these.
  */
 bool when_parse(const char *text, time_t now, int64_t *at);
 

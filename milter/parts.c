@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/wordlist.h"
 #include "check/dkim.h"
 #include "check/orgdomain.h"
 #include "config/config.h"
@@ -75,18 +76,6 @@ resolver_options(const struct config *config)
 	};
 }
 
-static bool
-same_words(const struct wordlist *a, const struct wordlist *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (strcmp(a->words[i], b->words[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
 /* What a resolver for ${config} will read of the host's: it may differ at a reload. */
 static void
 read_host_files(struct shared *dns, const struct config *config)
@@ -118,7 +107,7 @@ same_dns(const struct parts_set *a, const struct parts_set *b)
 
 	return *x->zone_file == '\0' && *y->zone_file == '\0' && x->dnssec == y->dnssec &&
 	       strcmp(x->trust_anchor_file, y->trust_anchor_file) == 0 &&
-	       same_words(&x->nameservers, &y->nameservers) &&
+	       wordlist_is_equal(&x->nameservers, &y->nameservers) &&
 	       same_text(a->dns->servers, b->dns->servers) &&
 	       same_text(a->dns->anchor, b->dns->anchor);
 }

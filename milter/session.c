@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/day.h"
+#include "base/deadline.h"
 #include "base/hostname.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -407,11 +408,9 @@ has_temperror(const struct evidence *ev)
 static int
 ms_since(const struct timespec *start)
 {
-	struct timespec now;
+	struct timespec now = deadline_in(0);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int)((now.tv_sec - start->tv_sec) * 1000 +
-		     (now.tv_nsec - start->tv_nsec) / 1000000);
+	return (int)deadline_ms_between(start, &now);
 }
 
 /* The way of every message: SPF, DKIM, DMARC, verdict, actions. */

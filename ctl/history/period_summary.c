@@ -98,7 +98,7 @@ find_passing(struct options *o, const struct told_sender *senders, size_t count,
 {
 	struct text text = { 0 };
 	struct json_text j = { .out = &text };
-	enum store_status status;
+	enum store_status status = STORE_OK;
 
 	json_text_array(&j, NULL);
 	for (size_t i = 0; i < count; i++) {
@@ -110,8 +110,10 @@ find_passing(struct options *o, const struct told_sender *senders, size_t count,
 			json_text_string(&j, NULL, top->clients[n]);
 	}
 	json_text_array_end(&j);
-	status = query_period_passing(
-	    o->access.query, &o->period, text.data, pool, pairs, pair_count);
+	*pair_count = 0;
+	if (text.len > strlen("[]"))
+		status = query_period_passing(
+		    o->access.query, &o->period, text.data, pool, pairs, pair_count);
 	text_free(&text);
 	return status;
 }
@@ -120,11 +122,11 @@ static enum store_status
 find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 {
 	struct query_sender *list;
-	struct query_pair *pairs;
+	struct query_pair *pairs = NULL;
 	struct told_sender *senders;
-	size_t pair_count;
-	enum store_status status = query_period_senders(
-	    o->access.query, &o->period, o->senders, pool, &list, &s->sender_count);
+	size_t pair_count = 0;
+	enum store_status status = query_period_senders(o->access.query, &o->period,
+	    o->senders, pool, &s->totals, &list, &s->sender_count);
 
 	senders = pool_alloc(pool, (s->sender_count + 1) * sizeof *senders);
 	for (size_t i = 0; status == STORE_OK && i < s->sender_count; i++) {
@@ -197,8 +199,6 @@ tell(struct options *o, struct told_summary *s, struct pool *pool)
 
 	s->period = o->period;
 	s->monitor = o->access.config->mode == CONFIG_MONITOR;
-	if (status == STORE_OK)
-		status = query_period_totals(o->access.query, &o->period, &s->totals);
 	if (status == STORE_OK)
 		status = query_gaps(o->access.query, o->period.since, o->period.until,
 		    pool, &gaps, &s->gap_count);

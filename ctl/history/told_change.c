@@ -158,6 +158,7 @@ senders_of(const struct told_change *c, int from, int to, size_t *count)
 		if (s->domain != NULL && s->from == from && s->to == to)
 			list[(*count)++] = s;
 	}
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
 	qsort(list, *count, sizeof *list, compare);
 	return list;
 }

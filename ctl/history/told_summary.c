@@ -105,7 +105,7 @@ print_sender(const struct page *p, const struct told_sender *s)
 	page_quote(name, domain);
 	fprintf(p->out,
 	    "  %-30s %8" PRId64 " %8s %8" PRId64 " %7" PRId64 " %7" PRId64 " %6" PRId64
-	    " %8" PRId64 " %7zu %8s\n",
+	    " %10" PRId64 " %7zu %8s\n",
 	    domain, c->mail, share(c->pass, c->pass + c->fail, pass), c->fail, c->refused,
 	    c->marked, c->held, c->pass, s->client_count,
 	    share(s->top.failures, c->fail, top));
@@ -116,7 +116,7 @@ static void
 print_senders(const struct page *p, const struct told_summary *s)
 {
 	page_heading(p, _("By author domain, most refused first"));
-	fprintf(p->out, "  %-30s %8s %8s %8s %7s %7s %6s %8s %7s %8s\n", _("domain"),
+	fprintf(p->out, "  %-30s %8s %8s %8s %7s %7s %6s %10s %7s %8s\n", _("domain"),
 	    _("mail"), _("passes"), _("fails"), _("refuse"), _("mark"), _("hold"),
 	    _("aligned"), _("clients"), _("top one"));
 	for (size_t i = 0; i < s->sender_count; i++)
@@ -145,12 +145,14 @@ print_ready(const struct page *p, const struct told_summary *s)
 		    _("nobody knows how many, see the gaps"));
 	else
 		snprintf(missing, sizeof missing, _("%" PRId64 " are lost"), r->lost);
+	/* xgettext:no-c-format */
 	print_answer(p, r->complete, _("at most 1 % of the messages are lost"), missing);
 	snprintf(missing, sizeof missing, _("%zu in the table"), r->forwarders);
 	print_answer(
 	    p, r->no_forwarders, _("no forwarder or mailer would be touched"), missing);
 	snprintf(missing, sizeof missing, _("%" PRId64 " of %" PRId64),
 	    s->totals.tempfail, s->totals.messages);
+	/* xgettext:no-c-format */
 	print_answer(p, r->few_deferred, _("less than 0.1 % is deferred"), missing);
 	snprintf(missing, sizeof missing, _("%zu expired"), r->expired);
 	print_answer(p, r->no_expired, _("no Override has expired"), missing);

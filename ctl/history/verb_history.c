@@ -374,7 +374,7 @@ tell_size(struct options *o)
 	} else {
 		days = (s.newest_at - s.oldest_at) / DAY + 1;
 		printf(_("messages      %" PRId64 "\n"), s.messages);
-		printf(_("with all steps %" PRId64 "\n"), s.traces);
+		printf(_("with steps    %" PRId64 "\n"), s.traces);
 		printf(_("daily counts  %" PRId64 "\n"), s.counts);
 		printf(_("gaps          %" PRId64 "\n"), s.gaps);
 		printf(_("file          %" PRId64 " octets\n"), s.octets);

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
@@ -19,6 +20,18 @@ wordlist_has(const struct wordlist *list, const char *word)
 			return true;
 	}
 	return false;
+}
+
+bool
+wordlist_is_equal(const struct wordlist *a, const struct wordlist *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (strcmp(a->words[i], b->words[i]) != 0)
+			return false;
+	}
+	return true;
 }
 
 void

@@ -12,6 +12,8 @@ struct wordlist {
 
 void wordlist_add(struct wordlist *list, const char *word); /* copied */
 bool wordlist_has(const struct wordlist *list, const char *word);
+/* The same words in the same order, written alike? */
+bool wordlist_is_equal(const struct wordlist *a, const struct wordlist *b);
 void wordlist_clear(struct wordlist *list);
 
 #endif

@@ -59,6 +59,7 @@ query_open(const char *path, enum store_status *status, char *why, size_t whysiz
 		store_close(store);
 		return NULL;
 	}
+	store_script(store, "PRAGMA cache_size=-16000");
 	query = mem_alloc(sizeof *query);
 	query->store = store;
 	make_statement(&query->rows[BY_TIME], "message_at", "?2 IS NULL");

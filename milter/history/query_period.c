@@ -1,81 +1,110 @@
 #include "history/query_period.h"
 #include "base/pool.h"
 
+/*
+ * Rows stand in the file as they came, so that by time they are read one after another;
+ * by domain each would be another page of the file.
+ */
+
 /* More clients of one domain are told as that many. */
 #define CLIENTS_MAX 100000
 #define PAIRS_MAX 100000
 /* check/dkim_judge.c's words for a signature of which only the body does not fit. */
 #define DKIM_BODY_CHANGED "the body was changed"
 
-static bool
-take_totals(const struct fact_value *cells, size_t count, void *cookie)
-{
-	struct query_totals *t = cookie;
-	int64_t *const fields[] = { &t->messages, &t->pass, &t->fail, &t->none,
-		&t->temperror, &t->bad_from, &t->accept, &t->header, &t->hold, &t->reject,
-		&t->tempfail };
-
-	for (size_t i = 0; i < count && i < sizeof fields / sizeof fields[0]; i++)
-		*fields[i] = cells[i].number;
-	return false;
-}
-
-enum store_status
-query_period_totals(
-    struct query *query, const struct query_period *p, struct query_totals *t)
-{
-	const struct fact_value args[] = { STORE_NUMBER(p->since), STORE_NUMBER(p->until),
-		STORE_TEXT(p->from) };
-
-	*t = (struct query_totals){ 0 };
-	return store_run(query_store(query),
-	    "SELECT count(*), sum(dmarc='pass'), sum(dmarc='fail'),"
-	    " sum(dmarc='none' AND header_from<>''), sum(dmarc='temperror'),"
-	    " sum(header_from=''), sum(would='accept'), sum(would='header'),"
-	    " sum(would='hold'), sum(would='reject'), sum(would='tempfail')"
-	    " FROM message WHERE at>=?1 AND at<?2 AND (?3 IS NULL OR header_from=?3)",
-	    args, 3, take_totals, t);
-}
+/* What the columns of a group are, behind its domain. */
+enum sum {
+	SUM_MAIL,
+	SUM_PASS,
+	SUM_FAIL,
+	SUM_NONE,
+	SUM_TEMPERROR,
+	SUM_REJECT,
+	SUM_HEADER,
+	SUM_HOLD,
+	SUM_TEMPFAIL,
+	SUM_BY_LIST,
+	SUM_FAULTY
+};
 
 struct sender_list {
 	struct pool *pool;
 	struct query_sender *senders;
-	size_t count;
+	size_t count, room;
+	struct query_totals *totals;
 };
+
+static void
+add_totals(struct query_totals *t, const char *domain, const struct fact_value *sums)
+{
+	t->messages += sums[SUM_MAIL].number;
+	t->pass += sums[SUM_PASS].number;
+	t->fail += sums[SUM_FAIL].number;
+	if (*domain != '\0')
+		t->none += sums[SUM_NONE].number;
+	else
+		t->bad_from += sums[SUM_MAIL].number;
+	t->temperror += sums[SUM_TEMPERROR].number;
+	t->reject += sums[SUM_REJECT].number;
+	t->header += sums[SUM_HEADER].number;
+	t->hold += sums[SUM_HOLD].number;
+	t->tempfail += sums[SUM_TEMPFAIL].number;
+}
 
 static bool
 take_sender(const struct fact_value *cells, size_t count, void *cookie)
 {
 	struct sender_list *list = cookie;
-	struct query_sender *s = &list->senders[list->count++];
-	int64_t *const fields[] = { &s->mail, &s->pass, &s->fail, &s->refused, &s->marked,
-		&s->held, &s->deferred, &s->by_list, &s->faulty };
+	const char *domain = cells[0].text != NULL ? cells[0].text : "";
+	const struct fact_value *sums = &cells[1];
 
-	s->domain = pool_strdup(list->pool, cells[0].text != NULL ? cells[0].text : "");
-	for (size_t i = 1; i < count; i++)
-		*fields[i - 1] = cells[i].number;
+	(void)count;
+	add_totals(list->totals, domain, sums);
+	if (list->count == list->room)
+		return true;
+	list->senders[list->count++] = (struct query_sender){
+		.domain = pool_strdup(list->pool, domain),
+		.mail = sums[SUM_MAIL].number,
+		.pass = sums[SUM_PASS].number,
+		.fail = sums[SUM_FAIL].number,
+		.refused = sums[SUM_REJECT].number,
+		.marked = sums[SUM_HEADER].number,
+		.held = sums[SUM_HOLD].number,
+		.deferred = sums[SUM_TEMPFAIL].number,
+		.by_list = sums[SUM_BY_LIST].number,
+		.faulty = sums[SUM_FAULTY].number,
+	};
 	return true;
 }
 
 enum store_status
 query_period_senders(struct query *query, const struct query_period *p, size_t limit,
-    struct pool *pool, struct query_sender **senders, size_t *count)
+    struct pool *pool, struct query_totals *totals, struct query_sender **senders,
+    size_t *count)
 {
 	const struct fact_value args[] = { STORE_NUMBER(p->since), STORE_NUMBER(p->until),
-		STORE_TEXT(p->from), STORE_NUMBER((int64_t)limit) };
+		STORE_TEXT(p->from) };
 	struct sender_list list = { .pool = pool,
-		.senders = pool_alloc(pool, (limit + 1) * sizeof *list.senders) };
-	enum store_status status = store_run(query_store(query),
+		.senders = pool_alloc(pool, (limit + 1) * sizeof *list.senders),
+		.room = limit,
+		.totals = totals };
+	enum store_status status;
+
+	*totals = (struct query_totals){ 0 };
+	status = store_run(query_store(query),
 	    "SELECT header_from, count(*), sum(dmarc='pass'), sum(dmarc='fail'),"
-	    " sum(would='reject'), sum(would='header'), sum(would='hold'),"
-	    " sum(would='tempfail'), sum(dmarc='fail' AND list_id IS NOT NULL),"
+	    " sum(dmarc='none'), sum(dmarc='temperror'), sum(would='reject'),"
+	    " sum(would='header'), sum(would='hold'), sum(would='tempfail'),"
+	    " sum(dmarc='fail' AND list_id IS NOT NULL),"
 	    " sum(dmarc='fail' AND (spf='permerror' OR"
 	    " instr(signatures, '[\"permerror\"')>0))"
-	    " FROM message WHERE at>=?1 AND at<?2 AND (?3 IS NULL OR header_from=?3)"
-	    " GROUP BY 1 ORDER BY sum(would IN ('reject','header','hold')) DESC,"
-	    " sum(dmarc='fail') DESC, 2 DESC, 1 LIMIT ?4",
-	    args, 4, take_sender, &list);
-
+	    " FROM message INDEXED BY message_at"
+	    " WHERE at>=?1 AND at<?2 AND (?3 IS NULL OR header_from=?3)"
+	    " GROUP BY +header_from ORDER BY sum(would IN ('reject','header','hold')) DESC,"
+	    " 4 DESC, 2 DESC, 1",
+	    args, 3, take_sender, &list);
+	totals->accept = totals->messages - totals->reject - totals->header -
+			 totals->hold - totals->tempfail;
 	*senders = list.senders;
 	*count = list.count;
 	return status;
@@ -162,7 +191,8 @@ query_period_passing(struct query *query, const struct query_period *p,
 	struct pair_list list = { .pool = pool,
 		.pairs = pool_alloc(pool, PAIRS_MAX * sizeof *list.pairs) };
 	enum store_status status = store_run(query_store(query),
-	    "SELECT client, header_from FROM message WHERE at>=?2 AND at<?3"
+	    "SELECT client, header_from FROM message INDEXED BY message_at"
+	    " WHERE at>=?2 AND at<?3"
 	    " AND dmarc='pass' AND client IN (SELECT value FROM json_each(?1))"
 	    " GROUP BY 1,2",
 	    args, 3, take_pair, &list);

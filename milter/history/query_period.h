@@ -22,9 +22,6 @@ struct query_totals {
 	int64_t accept, header, hold, reject, tempfail; /* what enforce does, or would */
 };
 
-enum store_status query_period_totals(
-    struct query *query, const struct query_period *period, struct query_totals *totals);
-
 /* An author domain. */
 struct query_sender {
 	const char *domain;
@@ -33,10 +30,13 @@ struct query_sender {
 	int64_t faulty;  /* failures with a permerror of SPF or DKIM */
 };
 
-/* Those of which most is, or would be, refused, marked or held come first. */
+/*
+ * Those of which most is, or would be, refused, marked or held come first, ${limit} of
+ * them; *totals: of all.  One pass over the rows.
+ */
 enum store_status query_period_senders(struct query *query,
     const struct query_period *period, size_t limit, struct pool *pool,
-    struct query_sender **senders, size_t *count);
+    struct query_totals *totals, struct query_sender **senders, size_t *count);
 
 /* A client of whose mail for one author domain some fails. */
 struct query_client {

@@ -73,6 +73,7 @@ class History:
     def run(self, verb, *arguments, **more):
         command = [CTL, verb, "-c", self.conf, *arguments]
         env = dict(os.environ, LC_ALL="C")
+        env.update(more.pop("env", {}))
         return subprocess.run(command, capture_output=True, text=True, timeout=60, env=env, check=False, **more)
 
 
@@ -153,6 +154,13 @@ def check_explain(h):
     good = h.run("explain", "4GOOD")
     tap.ok(good.returncode == 0 and "nothing was wrong with it" in " ".join(good.stdout.split()), "explain of an accepted one says why there is no more", good.stdout)
     tap.equal(h.run("explain", "4none").returncode, 65, "explain of another: nothing found")
+    h.sql("UPDATE message SET queue_id='4FORGED2', at=at-100 WHERE queue_id='4MARK'")
+    done = h.run("explain", "4FORGED2", "--json")
+    at = re.search(r'--at "(.*?)" takes it', done.stderr)
+    tap.ok(json.loads(done.stdout)["rule"] == "policy_reject" and at, "explain: the newest of a queue id, and a note of the other", done.stderr)
+    other = h.run("explain", "4FORGED2", "--json", "--at", at[1])
+    tap.ok(other.returncode == 0 and json.loads(other.stdout)["rule"] == "policy_quarantine", "--at, as the note has it, takes the other", other.stderr)
+    h.sql("UPDATE message SET queue_id='4MARK', at=at+100 WHERE rule='policy_quarantine'")
     with open(h.file, "rb") as f:
         data = f.read()
     for secret in (LOCAL_PART.encode(), b"secret subject", b"secret text"):
@@ -178,6 +186,23 @@ def check_summary(h):
     tap.ok(not out["ready"]["two_weeks"] and out["ready"]["complete"], "summary: is it ready?", out["ready"])
     text = h.run("summary").stdout
     tap.ok("33.3 %" in text and "25.0 %" in text and "Ready for Mode enforce?" in text, "summary for people", text)
+
+
+# In Debian 13 C.UTF-8 has no other languages: there it is English once more.
+DUTCH = {"LC_ALL": "C.UTF-8", "LANGUAGE": "nl", "BESCHERMD_LOCALEDIR": os.path.join(os.path.abspath(BUILD), "po")}
+
+
+def check_columns(h):
+    """Words of other languages fit into their columns."""
+    for name, env in (("English", {}), ("Dutch", DUTCH)):
+        lines = h.run("summary", env=env).stdout.splitlines()
+        at = next(i for i, line in enumerate(lines) if line.startswith("  bank.example"))
+        head = next(line for line in reversed(lines[:at]) if line.startswith("  dom"))
+        tap.equal(len(head), len(lines[at]), f"{name}: the table of senders has straight columns")
+        ends = [m.end() for m in re.finditer(r"\d %|\d+(?! %)(?![.\d])|- ", lines[at])]
+        tap.ok(all(head[end - 1] != " " for end in ends if end <= len(head)), f"{name}: and each has its word above it", f"{head}\n{lines[at]}")
+        sizes = h.run("history", "--size", env=env).stdout.splitlines()
+        tap.ok(len(sizes) >= 8 and all(re.match(r".{13} \d", line) for line in sizes), f"{name}: and so has --size", "\n".join(sizes))
 
 
 def check_forget(h):
@@ -222,6 +247,7 @@ def test_verbs():
         check_explain(h)
         check_replay(h)
         check_summary(h)
+        check_columns(h)
         check_formats(h)
         check_forget(h)
 

@@ -193,6 +193,15 @@ def test_traces():
 HIDDEN = "(holds the local part)"
 
 
+def only(kept, told):
+    """${kept} less the keys that ${told} does not have: the trace holds more."""
+    if isinstance(kept, dict) and isinstance(told, dict):
+        return {key: only(value, told[key]) for key, value in kept.items() if key in told}
+    if isinstance(kept, list) and isinstance(told, list) and len(kept) == len(told):
+        return [only(*pair) for pair in zip(kept, told)]
+    return kept
+
+
 def compare_trace(daemon, queue_id, text):
     path = os.path.join(daemon.dir, queue_id)
     with open(path, "wb") as f:
@@ -222,7 +231,7 @@ def compare_trace(daemon, queue_id, text):
             other["value"] = HIDDEN
     if queue_id == "macro":  # its explanation names the sender
         kept.pop("reply"), told.pop("reply")
-    tap.equal(kept, told, f"{queue_id}: the rest is as beschermctl tells it")
+    tap.equal(only(kept, told), told, f"{queue_id}: the rest is as beschermctl tells it")
 
 
 class Sender:

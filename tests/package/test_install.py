@@ -127,10 +127,15 @@ def rebuilt(package, debian, version, change_conf=False):
 def test_contents(package):
     """What dpkg-deb lists; a unit that is not in it is missed by no program that asks systemd."""
     listed = must("dpkg-deb", "-c", package)
-    unit = r"(?m) \./(usr/)?lib/systemd/system/beschermd\.service$"
-    tap.ok(re.search(unit, listed), "the unit is in the package", listed)
     scripts = must("dpkg-deb", "-I", package, "postinst")
-    tap.ok("deb-systemd-helper" in scripts, "and is enabled by its installation", scripts)
+    for unit in ("beschermd.service", "beschermd-history.timer", "beschermd-history.service"):
+        pattern = rf"(?m) \./(usr/)?lib/systemd/system/{re.escape(unit)}$"
+        tap.ok(re.search(pattern, listed), f"{unit} is in the package", listed)
+        # The check is the timer's to start.
+        enabled = unit != "beschermd-history.service"
+        tap.equal(f"deb-systemd-helper enable '{unit}'" in scripts, enabled, f"{unit} is enabled by its installation: {enabled}")
+        started = re.search(rf"deb-systemd-invoke \$_dh_action .*'{re.escape(unit)}'", scripts)
+        tap.equal(started is not None, enabled, f"{unit} is started by its installation: {enabled}")
 
 
 INSTALL = ("apt-get", "-q", "install", "-y", "--allow-downgrades")
@@ -159,6 +164,8 @@ def test_install(debian, package):
     tap.equal(debian.owner("/" + CONF), ["644", "root", "root"], "settings that its user may read")
     done = debian.run("beschermd", "-n")
     tap.ok(done.returncode == 0 and "enforcing: yes" in done.stdout, "beschermd -n with them as shipped", done.stdout)
+    done = debian.run("beschermctl", "history", "--check")
+    tap.ok(done.returncode == 69, "no history is kept, which the daily check takes for well", done.stdout)
     where = debian.path("usr/bin/beschermctl"), debian.path("usr/sbin/beschermctl")
     tap.ok(os.path.isfile(where[0]) and not os.path.islink(where[0]), "beschermctl is in /usr/bin")
     tap.equal(os.readlink(where[1]), "../bin/beschermctl", "and is found where it was")
