@@ -25,10 +25,8 @@
 
 #define HOST_FILE_MAX 65536
 
-/*
- * The resolver with its cache, and libopendkim with the key cache, outlive a
- * reload that does not concern them: several sets of parts then share one.
- */
+/* Resolver and cache, libopendkim and its keys, outlive a reload that does not concern
+ * them: several sets of parts then share one. */
 struct shared {
 	atomic_uint users; /* sets; the last may go in any thread */
 	struct resolver *resolver;
@@ -110,13 +108,6 @@ same_dns(const struct parts_set *a, const struct parts_set *b)
 	       wordlist_is_equal(&x->nameservers, &y->nameservers) &&
 	       same_text(a->dns->servers, b->dns->servers) &&
 	       same_text(a->dns->anchor, b->dns->anchor);
-}
-
-static bool
-same_dkim(const struct config *a, const struct config *b)
-{
-	return a->minimum_key_bits == b->minimum_key_bits &&
-	       a->maximum_signatures == b->maximum_signatures;
 }
 
 static void
@@ -212,7 +203,9 @@ open_dkim(struct parts_set *set, struct parts_set *old, char *why, size_t whysiz
 		.maximum_signatures = set->config->maximum_signatures,
 	};
 
-	if (old != NULL && same_dkim(set->config, old->config)) {
+	if (old != NULL &&
+	    old->config->minimum_key_bits == set->config->minimum_key_bits &&
+	    old->config->maximum_signatures == set->config->maximum_signatures) {
 		set->dkim = old->dkim;
 		set->dkim->users++;
 		return 0;

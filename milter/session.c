@@ -394,17 +394,6 @@ check_all(struct message *m)
 			.reason = ev->from.reason };
 }
 
-static bool
-has_temperror(const struct evidence *ev)
-{
-	bool found =
-	    ev->dmarc.result == DMARC_TEMPERROR || ev->spf.result == SPF_TEMPERROR;
-
-	for (size_t i = 0; i < ev->dkim_count && !found; i++)
-		found = ev->dkim[i].result == DKIM_TEMPERROR;
-	return found;
-}
-
 static int
 ms_since(const struct timespec *start)
 {
@@ -425,7 +414,7 @@ session_end(struct session *s)
 		session_eoh(s, NULL);
 	if (ev->exemption == EXEMPT_NO)
 		check_all(m);
-	if (has_temperror(ev))
+	if (evidence_has_temperror(ev))
 		ev->unanswered = detail_unanswered(m->questions, m->pool);
 	ev->wait_ms = ms_since(&m->eoh);
 	m->verdict = verdict_decide(config, ev);

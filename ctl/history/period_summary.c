@@ -121,22 +121,24 @@ find_passing(struct options *o, const struct told_sender *senders, size_t count,
 static enum store_status
 find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 {
-	struct query_sender *list;
+	struct query_senders found;
 	struct query_pair *pairs = NULL;
 	struct told_sender *senders;
 	size_t pair_count = 0;
-	enum store_status status = query_period_senders(o->access.query, &o->period,
-	    o->senders, pool, &s->totals, &list, &s->sender_count);
+	enum store_status status =
+	    query_period_senders(o->access.query, &o->period, o->senders, pool, &found);
 
+	s->totals = found.totals;
+	s->sender_count = found.count;
 	senders = pool_alloc(pool, (s->sender_count + 1) * sizeof *senders);
 	for (size_t i = 0; status == STORE_OK && i < s->sender_count; i++) {
 		struct query_client *clients;
 
-		senders[i].counts = list[i];
-		if (list[i].fail == 0)
+		senders[i].counts = found.list[i];
+		if (found.list[i].fail == 0)
 			continue;
-		status = query_period_clients(o->access.query, &o->period, list[i].domain,
-		    pool, &clients, &senders[i].client_count);
+		status = query_period_clients(o->access.query, &o->period,
+		    found.list[i].domain, pool, &clients, &senders[i].client_count);
 		if (status == STORE_OK)
 			senders[i].top =
 			    sender_cause_top(clients, senders[i].client_count, pool);

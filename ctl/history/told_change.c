@@ -75,6 +75,7 @@ slot_of(struct sender *slots, size_t count, const char *domain, int from, int to
 	for (;; at++) {
 		struct sender *s = &slots[at % count];
 
+		/* NOLINTNEXTLINE(clang-analyzer-core.*): mem_alloc() gives zeros */
 		if (s->domain == NULL ||
 		    (s->from == from && s->to == to && strcmp(s->domain, domain) == 0))
 			return s;
@@ -149,7 +150,7 @@ compare(const void *a, const void *b)
 static const struct sender **
 senders_of(const struct told_change *c, int from, int to, size_t *count)
 {
-	const struct sender **list = mem_alloc((c->used + 1) * sizeof *list);
+	const struct sender **list = mem_alloc((c->used + 1) * sizeof(struct sender *));
 
 	*count = 0;
 	for (size_t i = 0; i < c->slot_count; i++) {
@@ -158,8 +159,7 @@ senders_of(const struct told_change *c, int from, int to, size_t *count)
 		if (s->domain != NULL && s->from == from && s->to == to)
 			list[(*count)++] = s;
 	}
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
-	qsort(list, *count, sizeof *list, compare);
+	qsort(list, *count, sizeof(struct sender *), compare);
 	return list;
 }
 

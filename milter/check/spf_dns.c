@@ -32,6 +32,19 @@ spf_dns_name(const struct spf_dns *d, const char *text)
 	return pool_strdup(d->pool, normal);
 }
 
+const char *
+spf_dns_told(const struct spf_dns *d, const char *name, const char *text)
+{
+	char escaped[320];
+	struct buf b;
+
+	if (name != NULL)
+		return name;
+	buf_init(&b, escaped, sizeof escaped);
+	buf_put_escaped(&b, text);
+	return pool_strdup(d->pool, escaped);
+}
+
 const struct dns_answer *
 spf_dns_ask(struct spf_dns *d, const char *name, enum dns_type type)
 {

@@ -24,6 +24,9 @@ struct spf_dns {
  */
 const char *spf_dns_name(const struct spf_dns *d, const char *text);
 
+/* For people: ${name} as asked for, or, where it is NULL, ${text} that was no name. */
+const char *spf_dns_told(const struct spf_dns *d, const char *name, const char *text);
+
 /* Never NULL.  ${name}: from spf_dns_name(); NULL does not exist. */
 const struct dns_answer *spf_dns_ask(
     struct spf_dns *d, const char *name, enum dns_type type);

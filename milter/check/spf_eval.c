@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/pool.h"
 #include "check/spf.h"
 #include "check/spf_canon.h"
@@ -89,20 +88,6 @@ spf_eval_give_up(struct spf_eval *e, const char *reason)
 	stop(e, SPF_TEMPERROR, reason);
 }
 
-/* For people: the name as asked for, or what was no name. */
-static const char *
-printable(struct spf_eval *e, const char *name, const char *text)
-{
-	char escaped[320];
-	struct buf b;
-
-	if (name != NULL)
-		return name;
-	buf_init(&b, escaped, sizeof escaped);
-	buf_put_escaped(&b, text);
-	return pool_strdup(e->pool, escaped);
-}
-
 /*
  * The token's term begins: it counts and is told.  Returns the domain that it asks
  * for, as the macros gave it, and *name, the same to be asked for; NULL: all is over.
@@ -124,8 +109,8 @@ begin_term(struct spf_eval *e, const struct spf_token *token, const char **name)
 		domain =
 		    spf_expand_domain(&e->dns, e->identity, frame->domain, term->domain);
 	*name = spf_dns_name(&e->dns, domain);
-	spf_trace_term(&e->trace, frame, token->term, printable(e, *name, domain),
-	    spf_trace_holds_local(frame, term));
+	spf_trace_term(&e->trace, frame, token->term,
+	    spf_dns_told(&e->dns, *name, domain), spf_trace_holds_local(frame, term));
 	return domain;
 }
 
@@ -282,7 +267,7 @@ begin_record(
 		frame->holds_local =
 		    spf_trace_holds_local(&e->frames[token.frame], frame->via);
 	}
-	frame->name = printable(e, *name, frame->domain);
+	frame->name = spf_dns_told(&e->dns, *name, frame->domain);
 	return true;
 }
 

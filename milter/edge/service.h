@@ -31,8 +31,7 @@ enum service_event service_wait(int fd, int timeout_ms);
 void service_answer_reload(bool ok);
 /*
  * For `systemctl reload`, in a process of its own: has the daemon ${pid} reload, and
- * waits for the outcome.  Of the same user as the daemon, as ExecReload is.  -1 with
- * ${why}.
+ * waits for the outcome.  As the user of the daemon, which root becomes.  -1 with ${why}.
  */
 int service_ask_reload(pid_t pid, char *why, size_t whysize);
 /* Make service_wait() return SERVICE_STOP.  Any thread. */

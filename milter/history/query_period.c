@@ -29,9 +29,8 @@ enum sum {
 
 struct sender_list {
 	struct pool *pool;
-	struct query_sender *senders;
-	size_t count, room;
-	struct query_totals *totals;
+	size_t room;
+	struct query_senders *found;
 };
 
 static void
@@ -54,15 +53,16 @@ add_totals(struct query_totals *t, const char *domain, const struct fact_value *
 static bool
 take_sender(const struct fact_value *cells, size_t count, void *cookie)
 {
-	struct sender_list *list = cookie;
+	const struct sender_list *list = cookie;
+	struct query_senders *found = list->found;
 	const char *domain = cells[0].text != NULL ? cells[0].text : "";
 	const struct fact_value *sums = &cells[1];
 
 	(void)count;
-	add_totals(list->totals, domain, sums);
-	if (list->count == list->room)
+	add_totals(&found->totals, domain, sums);
+	if (found->count == list->room)
 		return true;
-	list->senders[list->count++] = (struct query_sender){
+	found->list[found->count++] = (struct query_sender){
 		.domain = pool_strdup(list->pool, domain),
 		.mail = sums[SUM_MAIL].number,
 		.pass = sums[SUM_PASS].number,
@@ -79,18 +79,17 @@ take_sender(const struct fact_value *cells, size_t count, void *cookie)
 
 enum store_status
 query_period_senders(struct query *query, const struct query_period *p, size_t limit,
-    struct pool *pool, struct query_totals *totals, struct query_sender **senders,
-    size_t *count)
+    struct pool *pool, struct query_senders *found)
 {
 	const struct fact_value args[] = { STORE_NUMBER(p->since), STORE_NUMBER(p->until),
 		STORE_TEXT(p->from) };
-	struct sender_list list = { .pool = pool,
-		.senders = pool_alloc(pool, (limit + 1) * sizeof *list.senders),
-		.room = limit,
-		.totals = totals };
+	struct sender_list list = { .pool = pool, .room = limit, .found = found };
+	struct query_totals *t = &found->totals;
 	enum store_status status;
 
-	*totals = (struct query_totals){ 0 };
+	*found = (struct query_senders){
+		.list = pool_alloc(pool, (limit + 1) * sizeof *found->list),
+	};
 	status = store_run(query_store(query),
 	    "SELECT header_from, count(*), sum(dmarc='pass'), sum(dmarc='fail'),"
 	    " sum(dmarc='none'), sum(dmarc='temperror'), sum(would='reject'),"
@@ -100,13 +99,11 @@ query_period_senders(struct query *query, const struct query_period *p, size_t l
 	    " instr(signatures, '[\"permerror\"')>0))"
 	    " FROM message INDEXED BY message_at"
 	    " WHERE at>=?1 AND at<?2 AND (?3 IS NULL OR header_from=?3)"
-	    " GROUP BY +header_from ORDER BY sum(would IN ('reject','header','hold')) DESC,"
+	    " GROUP BY +header_from ORDER BY sum(would IN ('reject','header','hold')) "
+	    "DESC,"
 	    " 4 DESC, 2 DESC, 1",
 	    args, 3, take_sender, &list);
-	totals->accept = totals->messages - totals->reject - totals->header -
-			 totals->hold - totals->tempfail;
-	*senders = list.senders;
-	*count = list.count;
+	t->accept = t->messages - t->reject - t->header - t->hold - t->tempfail;
 	return status;
 }
 

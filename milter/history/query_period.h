@@ -32,11 +32,17 @@ struct query_sender {
 
 /*
  * Those of which most is, or would be, refused, marked or held come first, ${limit} of
- * them; *totals: of all.  One pass over the rows.
+ * them; totals: of all.  One pass over the rows.
  */
+struct query_senders {
+	struct query_totals totals;
+	struct query_sender *list;
+	size_t count;
+};
+
 enum store_status query_period_senders(struct query *query,
     const struct query_period *period, size_t limit, struct pool *pool,
-    struct query_totals *totals, struct query_sender **senders, size_t *count);
+    struct query_senders *found);
 
 /* A client of whose mail for one author domain some fails. */
 struct query_client {

@@ -2,6 +2,17 @@
 
 #include "mail/evidence.h"
 
+bool
+evidence_has_temperror(const struct evidence *ev)
+{
+	bool found =
+	    ev->dmarc.result == DMARC_TEMPERROR || ev->spf.result == SPF_TEMPERROR;
+
+	for (size_t i = 0; i < ev->dkim_count && !found; i++)
+		found = ev->dkim[i].result == DKIM_TEMPERROR;
+	return found;
+}
+
 const char *
 evidence_spf_name(enum spf_result r)
 {

@@ -223,6 +223,9 @@ evidence_has_author(const struct evidence *ev)
 	return ev->from.status == FROM_OK || ev->from.status == FROM_MALFORMED_ONE_DOMAIN;
 }
 
+/* Did a check get no answer that its result hangs on? */
+bool evidence_has_temperror(const struct evidence *ev);
+
 /* The words of RFC 8601 and RFC 9989. */
 const char *evidence_spf_name(enum spf_result r);
 const char *evidence_dkim_name(enum dkim_result r);
