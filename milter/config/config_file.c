@@ -311,6 +311,10 @@ include(struct config_loader *l, struct config_source *from, char *value)
 	config_place_file(l->config, path, l->why->data);
 	if (!l->reader->list(path, &from->included, reason, sizeof reason))
 		return config_loader_fail(l, "Include: %s", reason);
+	/* Two in one line: all settings of both would be missed without a word. */
+	if (from->included.count == 0 && strpbrk(name, " \t") != NULL)
+		return config_loader_fail(
+		    l, "Include: %s fits no file; write a line for each", name);
 	return true;
 }
 
