@@ -323,9 +323,10 @@ reload(struct daemon *d)
 	config = load_config(d);
 	if (config != NULL) {
 		level = (enum log_level)config->log_level;
-		log_words(&config->warnings);
-		warn_fixed(d->boot, config);
 		if (parts_reload(d->store, config, d->why, sizeof d->why) == 0) {
+			/* Of settings that were refused they would mislead. */
+			log_words(&config->warnings);
+			warn_fixed(d->boot, config);
 			log_set_level(level);
 			log_info("settings reloaded, enforcing: %s", enforcing(config));
 			d->refused = false;
