@@ -8,6 +8,7 @@
 #include "dns/question_name.h"
 #include "dns/questions.h"
 #include "mail/evidence.h"
+#include "mail/near_record.h"
 #include "policy/verdict.h"
 
 #define QUEUE_ID_OCTETS 40
@@ -34,6 +35,22 @@ add(struct line *l, const char *before, const char *word, size_t max)
 {
 	buf_puts(&l->b, before);
 	buf_put_word(&l->b, word, max);
+}
+
+/* A record or a part of one, in quotes, to be read: nothing in it reads as a field. */
+static void
+add_quoted(struct line *l, const char *text, size_t max)
+{
+	buf_puts(&l->b, ": \"");
+	for (size_t i = 0; i < max && text[i] != '\0'; i++) {
+		char one[] = { text[i], '\0' };
+
+		if (text[i] == '=' && !near_record_is_tag(text, i))
+			buf_puts(&l->b, "\\x3d");
+		else
+			buf_put_escaped(&l->b, one);
+	}
+	buf_puts(&l->b, "\"");
 }
 
 static void
@@ -77,8 +94,7 @@ log_spf(const struct evidence *ev, const struct spf_evidence *spf)
 
 		begin(&l, ev, "spf");
 		add(&l, " ", step->domain, NAME_OCTETS);
-		add(&l, ": \"", step->term, NAME_OCTETS);
-		buf_puts(&l.b, "\"");
+		add_quoted(&l, step->term, NAME_OCTETS);
 		if (step->target != NULL)
 			add(&l, " for ", step->target, NAME_OCTETS);
 		buf_printf(&l.b, ": %s", step->outcome);
@@ -128,8 +144,7 @@ log_dmarc(const struct evidence *ev)
 		begin(&l, ev, "dmarc record");
 		add(&l, " of ", d->record_domain != NULL ? d->record_domain : "?",
 		    NAME_OCTETS);
-		add(&l, ": \"", d->record, RECORD_OCTETS);
-		buf_puts(&l.b, "\"");
+		add_quoted(&l, d->record, RECORD_OCTETS);
 		end(&l);
 	}
 	begin(&l, ev, "dmarc of");

@@ -133,36 +133,15 @@ blame(struct daemon *d, int code)
 	return code;
 }
 
-/* Root may do more than the user of a start by the unit, who we are by now. */
 static void
-check_unprivileged(struct daemon *d, struct unit_check *unit)
-{
-	char why[WHY_OCTETS];
-	const char *group = d->boot->socket_group;
-	bool socket = listener_check(&d->listener, why, sizeof why) == LISTENER_OK;
-
-	if (!socket && unit->unit != NULL && unit_has_group(unit->unit, group))
-		socket = strncmp(why, "SocketGroup", strlen("SocketGroup")) == 0;
-	if (!socket || service_check_pid_file(d->boot->pid_file, why, sizeof why) == -1)
-		unit_check_add(unit, d->boot, why);
-}
-
-static int
 check_as_unit(struct daemon *d, struct unit_check *unit)
 {
-	size_t len = 0;
-
 	if (unit_check_is_unprivileged(unit))
-		check_unprivileged(d, unit);
+		unit_check_unprivileged(unit, d->boot, &d->listener);
 	unit_check_paths(unit, d->boot);
 	for (size_t i = 0; i < unit->doubts.count; i++)
 		log_warning("systemd starts it as user %s, and that would fail: %s",
 		    unit_check_user(unit, d->boot), unit->doubts.words[i]);
-	for (size_t i = 0; i < unit->mistakes.count && len < sizeof d->why; i++)
-		len += (size_t)snprintf(d->why + len, sizeof d->why - len, "%s%s",
-		    i > 0 ? "\n" : "", unit->mistakes.words[i]);
-	d->placed = d->placed || unit->mistakes.count > 0;
-	return unit->mistakes.count > 0 ? EX_CONFIG : EX_OK;
 }
 
 static void
@@ -178,23 +157,35 @@ print_settings(struct daemon *d)
 	parts_put(d->store, parts);
 }
 
-/* What a start would look at, by the user it would be, and nothing taken. */
+/*
+ * What a start would look at, by the user it would be, and nothing taken.  All that is
+ * wrong is told, as far as one mistake does not hide another.
+ */
 static int
 check_start(struct daemon *d, struct unit_check *unit)
 {
-	const char *user = unit_check_user(unit, d->boot);
+	const struct config *boot = d->boot;
+	const char *user = unit_check_user(unit, boot);
+	char *why = d->why;
+	bool known = service_check_user(boot->user_id, why, WHY_OCTETS) == 0;
 
-	if (service_check_user(d->boot->user_id, d->why, sizeof d->why) == -1 ||
-	    listener_check(&d->listener, d->why, sizeof d->why) != LISTENER_OK ||
-	    listener_check_free(&d->listener, d->why, sizeof d->why) != LISTENER_OK ||
-	    service_check_pid_file(d->boot->pid_file, d->why, sizeof d->why) == -1 ||
-	    service_drop_privileges(user, d->why, sizeof d->why) == -1)
-		return blame(d, EX_CONFIG);
-	if (workers_prepare(d->why, sizeof d->why) == -1 || open_parts(d) != EX_OK)
-		return EX_CONFIG;
-	if (!remember_check(d->boot, d->why, sizeof d->why))
-		return blame(d, EX_CONFIG);
-	return check_as_unit(d, unit);
+	if (!known)
+		unit_check_mistake(unit, boot, why);
+	if (listener_check(&d->listener, why, WHY_OCTETS) != LISTENER_OK ||
+	    listener_check_free(&d->listener, why, WHY_OCTETS) != LISTENER_OK)
+		unit_check_mistake(unit, boot, why);
+	if (service_check_pid_file(boot->pid_file, why, WHY_OCTETS) == -1)
+		unit_check_mistake(unit, boot, why);
+	if (known &&
+	    (service_drop_privileges(user, why, WHY_OCTETS) == -1 ||
+		workers_prepare(why, WHY_OCTETS) == -1 || open_parts(d) != EX_OK))
+		unit_check_mistake(unit, boot, why);
+	if (known && !remember_check(boot, why, WHY_OCTETS))
+		unit_check_mistake(unit, boot, why);
+	if (unit->mistakes.count == 0)
+		check_as_unit(d, unit);
+	d->placed = true;
+	return unit_check_tell(unit, why, WHY_OCTETS) ? EX_CONFIG : EX_OK;
 }
 
 /* -n */
@@ -338,9 +329,10 @@ reload(struct daemon *d)
 	config = load_config(d);
 	if (config != NULL) {
 		level = (enum log_level)config->log_level;
-		log_words(&config->warnings);
-		warn_fixed(d->boot, config);
 		if (parts_reload(d->store, config, d->why, sizeof d->why) == 0) {
+			/* Of settings that were refused they would mislead. */
+			log_words(&config->warnings);
+			warn_fixed(d->boot, config);
 			log_set_level(level);
 			log_info("settings reloaded, enforcing: %s", enforcing(config));
 			d->refused = false;

@@ -221,18 +221,19 @@ static int
 check_overrides(const struct parts_set *set, char *why, size_t whysize)
 {
 	char name[CONFIG_OVERRIDE_NAME_SIZE];
+	size_t len = 0;
 
-	for (size_t i = 0; i < set->config->override_count; i++) {
+	for (size_t i = 0; i < set->config->override_count && len < whysize; i++) {
 		const struct config_override *o = &set->config->overrides[i];
 
-		if (orgdomain_is_public_suffix(set->suffixes, o->domain)) {
-			snprintf(why, whysize,
-			    "%s: %s is a public suffix, under which anyone can register",
-			    config_override_name(o, name), o->domain);
-			return -1;
-		}
+		if (orgdomain_is_public_suffix(set->suffixes, o->domain))
+			len += (size_t)snprintf(why + len, whysize - len,
+			    "%s%s: %s is a public suffix, under which anyone can "
+			    "register",
+			    len > 0 ? "\n" : "", config_override_name(o, name),
+			    o->domain);
 	}
-	return 0;
+	return len > 0 ? -1 : 0;
 }
 
 static int

@@ -7,6 +7,7 @@
 #include "config/config_place.h"
 #include "config/config_table.h"
 #include "edge/listener.h"
+#include "edge/service.h"
 #include "edge/unit.h"
 #include "settings.h"
 #include "unit_check.h"
@@ -78,6 +79,44 @@ unit_check_add(struct unit_check *check, const struct config *config, const char
 	snprintf(text, sizeof text, "%s", line);
 	config_place_put(config, text, sizeof text);
 	wordlist_add(check->strict && !given ? &check->mistakes : &check->doubts, text);
+}
+
+void
+unit_check_mistake(struct unit_check *check, const struct config *config, const char *why)
+{
+	char text[LINE_OCTETS], line[LINE_OCTETS + sizeof "beschermd: "];
+	bool placed;
+
+	snprintf(text, sizeof text, "%s", why);
+	/* The settings name the place themselves where they are read anew. */
+	placed = config_place_put(config, text, sizeof text) || *text == '/';
+	snprintf(line, sizeof line, "%s%s", placed ? "" : "beschermd: ", text);
+	wordlist_add(&check->mistakes, line);
+}
+
+bool
+unit_check_tell(const struct unit_check *check, char *why, size_t whysize)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < check->mistakes.count && len < whysize; i++)
+		len += (size_t)snprintf(why + len, whysize - len, "%s%s",
+		    i > 0 ? "\n" : "", check->mistakes.words[i]);
+	return check->mistakes.count > 0;
+}
+
+void
+unit_check_unprivileged(struct unit_check *check, const struct config *config,
+    const struct listener *listener)
+{
+	char why[LINE_OCTETS];
+	bool socket = listener_check(listener, why, sizeof why) == LISTENER_OK;
+
+	if (!socket && check->unit != NULL &&
+	    unit_has_group(check->unit, config->socket_group))
+		socket = strncmp(why, "SocketGroup", strlen("SocketGroup")) == 0;
+	if (!socket || service_check_pid_file(config->pid_file, why, sizeof why) == -1)
+		unit_check_add(check, config, why);
 }
 
 static void

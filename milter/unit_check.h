@@ -6,6 +6,7 @@
 #include "base/wordlist.h"
 
 struct config;
+struct listener;
 struct unit;
 
 /* For -n: what would fail when systemd's unit starts us, and does not fail here. */
@@ -32,6 +33,17 @@ bool unit_check_is_unprivileged(const struct unit_check *check);
  */
 void unit_check_add(
     struct unit_check *check, const struct config *config, const char *line);
+
+/* ${why} stops any start: a mistake, where there is one with its file and line. */
+void unit_check_mistake(
+    struct unit_check *check, const struct config *config, const char *why);
+
+/* ${why} gets a line for each mistake; false: there is none. */
+bool unit_check_tell(const struct unit_check *check, char *why, size_t whysize);
+
+/* Root may do more than the user of a start by the unit, who we are by now. */
+void unit_check_unprivileged(struct unit_check *check, const struct config *config,
+    const struct listener *listener);
 
 /* All paths that the unit closes. */
 void unit_check_paths(struct unit_check *check, const struct config *config);

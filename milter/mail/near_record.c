@@ -36,9 +36,8 @@ near_record_is_spf(const char *text, size_t len)
 	return has(text, len, "v=spf") || has(text, len, "spf1");
 }
 
-/* Is what ends before ${end} a tag or modifier?  No field of our log is called so. */
-static bool
-is_tag(const char *text, size_t end)
+bool
+near_record_is_tag(const char *text, size_t end)
 {
 	static const char *const tags[] = { "v", "p", "sp", "np", "t", "psd", "pct",
 		"adkim", "aspf", "fo", "rua", "ruf", "rf", "ri", "exp", "redirect" };
@@ -69,7 +68,8 @@ near_record_quote(const char *text, size_t len, struct pool *pool)
 		char c = text[i];
 
 		begun = begun || c != ' '; /* else one in front is not to be seen */
-		if (c < ' ' || c > '~' || !begun || (c == '=' && !is_tag(text, i)))
+		if (c < ' ' || c > '~' || !begun ||
+		    (c == '=' && !near_record_is_tag(text, i)))
 			buf_printf(&b, "\\x%02x", (unsigned)(unsigned char)c);
 		else
 			buf_putc(&b, c);

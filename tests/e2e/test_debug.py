@@ -16,7 +16,7 @@ from running import until  # noqa: E402
 
 ZONE = """bank.example. 300 IN TXT "v=spf1 include:post.bank.example -all"
 post.bank.example. 300 IN TXT "v=spf1 ip4:192.0.2.1 -all"
-_dmarc.bank.example. 300 IN TXT "v=DMARC1; p=reject"
+_dmarc.bank.example. 300 IN TXT "v=DMARC1; p=reject; action=accept"
 """
 DATA = b"From: a@bank.example\n\nhello\n"
 SIGNED = (
@@ -54,7 +54,7 @@ def test_refused():
         ("spf of bank.example: fail",),
         ("dkim d=bank.example s=one a=rsa-sha256", "error"),
         ("dmarc policy", "bank.example"),
-        ("dmarc record of bank.example", "p"),
+        ('dmarc record of bank.example: "v=DMARC1; p=reject; action\\x3daccept"',),
         ("dmarc of bank.example: fail", "p=reject"),
         ("rule policy_reject: reject",),
         ("action=reject",),
