@@ -28,7 +28,8 @@ struct told_change {
 	size_t messages;
 	size_t cells[ACTION_COUNT][ACTION_COUNT]; /* from, to */
 	struct sender *slots;                     /* a hash table, at most half full */
-	size_t slot_count, used;
+	size_t slot_count;                        /* a power of two */
+	size_t used;
 };
 
 struct told_change *
@@ -73,9 +74,8 @@ slot_of(struct sender *slots, size_t count, const char *domain, int from, int to
 	size_t at = hash_text(HASH_START, domain) + (size_t)(from * ACTION_COUNT + to);
 
 	for (;; at++) {
-		struct sender *s = &slots[at % count];
+		struct sender *s = &slots[at & (count - 1)];
 
-		/* NOLINTNEXTLINE(clang-analyzer-core.*): mem_alloc() gives zeros */
 		if (s->domain == NULL ||
 		    (s->from == from && s->to == to && strcmp(s->domain, domain) == 0))
 			return s;

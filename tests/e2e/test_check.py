@@ -67,7 +67,7 @@ def test_places():
         ("DNSSEC require of a zone", free + "ZoneFile {dir}/zone\nDNSSEC require\n", 4, "DNSSEC is required"),
     ]
     if ROOT:
-        rows.append(("no such user", "UserID no-such-user\n", 1, "adduser"))
+        rows.append(("no such user", free + "UserID no-such-user\n", 4, "adduser"))
     for name, conf, line, said in rows:
         with Settings(conf, "PrivateTmp=no\nProtectSystem=no\n") as d:
             with open(f"{d.dir}/zone", "w", encoding="ascii") as f:

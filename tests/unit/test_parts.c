@@ -162,7 +162,8 @@ static const struct refusal_row refusal_rows[] = {
 	{ "Discovery psl\nPublicSuffixList /nonexistent/list\n", "/nonexistent/list" },
 	{ "Override co.uk accept\n", "main.conf:1: Override co.uk: co.uk is a public" },
 	{ "\nOverride .NL hold\n", "main.conf:2: Override .nl: nl is a public suffix" },
-	{ "Override .nl hold\nOverride com hold\n", "\nmain.conf:2: Override com: com is" },
+	{ "Override .nl hold\nOverride com hold\n",
+	    "\nmain.conf:2: Override com: com is" },
 	{ "Override \320\240\320\244 accept\n", "xn--p1ai is a public suffix" },
 };
 
