@@ -96,6 +96,25 @@ def check_fixed_words(po):
     tap.ok(not wrong, f"{os.path.basename(po)}: options, tags and settings keep their names", "\n".join(wrong))
 
 
+# One word for one thing, and none that misleads: what is written instead.
+WORDS = {
+    "nl": {
+        r"opzoeking": "opvraging",
+        r"terwijl het filter": "zolang het filter",
+        r"\bboven op\b": "bovenop",
+        r"ontcijfer": "decoderen",
+        r"\bresultaten\b|bevindingen": "uitslagen",
+        r"waar niemand is|niemand bedient": "luistert niets",
+    }
+}
+
+
+def check_words(po):
+    for word, instead in WORDS.get(language_of(po), {}).items():
+        found = [text for text in catalogue_of(po).values() if re.search(word, text)]
+        tap.ok(not found, f"{language_of(po)}: {instead}, and not {word}", "\n".join(found))
+
+
 def literals(paths):
     found = set()
     for path in paths:
@@ -158,6 +177,7 @@ def test_catalogues():
     for po in PO:
         check_tools(po)
         check_fixed_words(po)
+        check_words(po)
 
 
 # Since then glibc takes C.UTF-8 for C, which has no other languages.
