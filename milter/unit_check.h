@@ -9,7 +9,7 @@ struct config;
 struct listener;
 struct unit;
 
-/* For -n: what would fail when systemd's unit starts us, and does not fail here. */
+/* For -n: what would fail in any start, and what only when systemd's unit starts us. */
 struct unit_check {
 	const struct unit *unit; /* NULL: there is none */
 	bool strict;             /* it starts us with these settings */

@@ -69,7 +69,8 @@ config_loader_open(
     struct config_loader *l, struct config_source *source, const char *path)
 {
 	char reason[CONFIG_PATH_OCTETS + 200] = "";
-	size_t len = 0;
+	size_t len = 0, line = 1;
+	const char *nul;
 
 	*source = (struct config_source){ 0 };
 	config_place_file(l->config, path, l->why->data);
@@ -86,8 +87,13 @@ config_loader_open(
 	if (l->bytes > BYTES_MAX)
 		return config_loader_fail(l, "%s: too much text in all", path);
 	/* The rest of the file would be lost without a word. */
-	if (memchr(source->text, '\0', len) != NULL)
-		return config_loader_fail(l, "%s: not a text, it holds a NUL", path);
+	nul = memchr(source->text, '\0', len);
+	if (nul != NULL) {
+		for (const char *c = source->text; c < nul; c++)
+			line += *c == '\n';
+		return config_loader_fail(
+		    l, "%s:%zu: not a text, it holds a NUL", path, line);
+	}
 	if (strncmp(source->rest, "\xef\xbb\xbf", 3) == 0)
 		source->rest += 3; /* an editor's mark of UTF-8 */
 	source->theirs = config_opendmarc_is_theirs(source->rest);

@@ -201,9 +201,9 @@ static const struct include_row include_rows[] = {
 	    "b:1: \"10.0.0.1 10.0.0.2\" is not an address, a network such as "
 	    "192.0.2.0/24, or local" },
 	{ { { "main.conf", "Mode monitor\0\nMode enforce", 26 } },
-	    "main.conf: not a text, it holds a NUL" },
-	{ { { "main.conf", "Include b", 0 }, { "b", "Mode\0", 5 } },
-	    "main.conf:1: b: not a text, it holds a NUL" },
+	    "main.conf:1: not a text, it holds a NUL" },
+	{ { { "main.conf", "Include b", 0 }, { "b", "\nMode\0", 6 } },
+	    "main.conf:1: b:2: not a text, it holds a NUL" },
 	{ { { "d/main.conf", "\nInclude ../d/*.conf", 0 },
 	      { "d/../d/b.conf", "Include *.conf", 0 } },
 	    "d/../d/b.conf:1: Include: d/../d/b.conf includes itself" },
