@@ -484,12 +484,3 @@ session_questions(const struct session *s)
 {
 	return s->message != NULL ? s->message->questions : NULL;
 }
-
-const struct question_fact *
-session_question_facts(const struct session *s, size_t *count)
-{
-	*count = 0;
-	if (s->message == NULL)
-		return NULL;
-	return detail_questions(s->message->questions, s->message->pool, count);
-}

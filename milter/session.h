@@ -11,7 +11,6 @@
 
 struct evidence;
 struct parts_store;
-struct question_fact;
 struct questions;
 
 /*
@@ -65,9 +64,5 @@ void session_abort(struct session *s);
 const struct evidence *session_evidence(const struct session *s);
 const struct verdict *session_verdict(const struct session *s);
 const struct questions *session_questions(const struct session *s);
-
-/* The same questions as plain data, which lives as long as the message. */
-const struct question_fact *session_question_facts(
-    const struct session *s, size_t *count);
 
 #endif

@@ -42,6 +42,7 @@ tests_unit_test_base_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_cache
 tests_unit_test_cache_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/lib/conf_template.c tests/lib/conf_template.h
 tests_unit_test_config_LDADD = libtestconf.a $(config_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config_opendmarc
 tests_unit_test_config_opendmarc_LDADD = libtestconf.a $(config_libs) -lcmocka

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "ctl/judge/judge.h"
 #include "ctl/text.h"
+#include "detail.h"
 #include "mail/evidence.h"
 #include "mail/received.h"
 #include "parts.h"
@@ -169,7 +170,8 @@ judge(struct judge *j, const struct judge_options *o, struct mailfile *f)
 	if (to->ev->exemption == EXEMPT_NO)
 		to->reply = reply_make(to->config, to->ev, to->verdict, j->pool);
 	to->takes_override = parts_takes_override(j->parts, to->ev->from.domain);
-	to->facts = session_question_facts(j->session, &to->fact_count);
+	to->facts =
+	    detail_questions(session_questions(j->session), j->pool, &to->fact_count);
 }
 
 struct judge *

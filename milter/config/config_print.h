@@ -21,7 +21,4 @@ bool config_print_is_equal(
  */
 void config_print(const struct config *config, FILE *out);
 
-/* The shipped conf file, made from the table (scripts/check-docs compares). */
-void config_print_template(FILE *out);
-
 #endif

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf.h"
+#include "conf_template.h"
 #include "config/config.h"
 #include "config/config_print.h"
 #include "config/config_table.h"
@@ -432,7 +433,7 @@ test_template_says_the_defaults(void **state)
 
 	(void)state;
 	config_table_rows(&rows);
-	config_print_template(out);
+	conf_template_print(out);
 	fclose(out);
 	rest = text;
 	while ((line = strsep(&rest, "\n")) != NULL) {
@@ -468,7 +469,7 @@ print_for_docs(const char *what)
 	const struct config_row *rows = config_table_rows(&count);
 
 	if (strcmp(what, "template") == 0) {
-		config_print_template(stdout);
+		conf_template_print(stdout);
 		return 0;
 	}
 	if (strcmp(what, "restart") == 0) {

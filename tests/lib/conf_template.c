@@ -1,0 +1,35 @@
+#include "conf_template.h"
+#include "config/config_table.h"
+
+static const char template_head[] =
+    "# beschermd.conf: see beschermd.conf(5).\n"
+    "#\n"
+    "# One setting a line: Name value.  Every setting is shown with its default, so\n"
+    "# take the # away from what you change.  After a change: beschermd -n tells of\n"
+    "# mistakes, systemctl reload beschermd puts it in force.\n"
+    "#\n"
+    "# Times: 20s, 500ms, 2m.  Lists: words with commas or blanks between them, and\n"
+    "# file:/path for a file with one a line.  \"\" stands for nothing.  Include /path\n"
+    "# reads another file, and /folder/*.conf those that there are.\n"
+    "#\n"
+    "# Begin with Mode monitor, read the log for some days, then choose enforce.\n";
+
+void
+conf_template_print(FILE *out)
+{
+	size_t count;
+	const struct config_row *rows = config_table_rows(&count);
+
+	fputs(template_head, out);
+	for (size_t i = 0; i < count; i++) {
+		const struct config_row *row = &rows[i];
+
+		if (row->heading != NULL)
+			fprintf(out, "\n### %s\n", row->heading);
+		fprintf(out, "\n# %s\n#%s %s\n", row->help, row->name,
+		    *row->value != '\0' ? row->value : "\"\"");
+		if (row->example != NULL)
+			fprintf(
+			    out, "# For instance:\n#%s %s\n", row->name, row->example);
+	}
+}
