@@ -24,7 +24,7 @@ case_reader = tests/lib/case.c tests/lib/case.h \
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
-mta_model = tests/lib/mta_model.c tests/lib/mta_model.h tests/lib/growing.c tests/lib/growing.h
+mta_model = tests/lib/mta_model.c tests/lib/mta_model.h
 slow_body = tests/lib/slow_body.c tests/lib/slow_body.h
 
 # Unit tests: cmocka, one program a module, linked with its layer and those below.

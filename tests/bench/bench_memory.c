@@ -11,9 +11,9 @@
 #include <syslog.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "conf.h"
 #include "dns/questions.h"
-#include "growing.h"
 #include "mail/evidence.h"
 #include "parts.h"
 #include "resolver_zone.h"
@@ -87,25 +87,25 @@ free(void *p)
 
 /* A TXT record of strings of 240 octets: ${part} again and again, then ${end}. */
 static void
-put_txt(struct growing *zone, const char *name, const char *begin, const char *part,
+put_txt(struct text *zone, const char *name, const char *begin, const char *part,
     const char *end)
 {
-	struct growing text = { 0 };
+	struct text text = { 0 };
 
-	growing_puts(&text, begin);
+	text_puts(&text, begin);
 	while (text.len + strlen(part) + strlen(end) < ANSWER_OCTETS)
-		growing_puts(&text, part);
-	growing_puts(&text, end);
-	growing_printf(zone, "%s TXT", name);
+		text_puts(&text, part);
+	text_puts(&text, end);
+	text_printf(zone, "%s TXT", name);
 	for (size_t at = 0; at < text.len; at += 240)
-		growing_printf(zone, " \"%.240s\"", text.data + at);
-	growing_puts(zone, "\n");
-	growing_free(&text);
+		text_printf(zone, " \"%.240s\"", text.data + at);
+	text_puts(zone, "\n");
+	text_free(&text);
 }
 
 /* Nine includes, each in the one before, and ten hosts; all terms that fit. */
 static void
-put_includes(struct growing *zone)
+put_includes(struct text *zone)
 {
 	char name[30], end[60];
 
@@ -119,30 +119,29 @@ put_includes(struct growing *zone)
 
 /* Ten mx, each of ten hosts. */
 static void
-put_mx(struct growing *zone)
+put_mx(struct text *zone)
 {
-	growing_puts(zone, "evil.example TXT \"v=spf1");
+	text_puts(zone, "evil.example TXT \"v=spf1");
 	for (int i = 0; i < 10; i++)
-		growing_printf(zone, " mx:m%d.evil.example", i);
-	growing_puts(zone, "\"\n");
+		text_printf(zone, " mx:m%d.evil.example", i);
+	text_puts(zone, "\"\n");
 }
 
 static void
-put_hosts(struct growing *zone)
+put_hosts(struct text *zone)
 {
 	for (int i = 0; i < 100; i++) {
-		growing_printf(
-		    zone, "m%d.evil.example MX 1 h%d.evil.example\n", i / 10, i);
+		text_printf(zone, "m%d.evil.example MX 1 h%d.evil.example\n", i / 10, i);
 		for (int k = 0; k < RECORDS; k++)
-			growing_printf(zone, "h%d.evil.example A 198.18.%d.%d\n", i,
-			    k / 250, k % 250);
+			text_printf(zone, "h%d.evil.example A 198.18.%d.%d\n", i, k / 250,
+			    k % 250);
 	}
 }
 
 static char *
 zone_of(const struct shape *shape)
 {
-	struct growing zone = { 0 };
+	struct text zone = { 0 };
 	char name[60];
 
 	(shape->mx ? put_mx : put_includes)(&zone);
@@ -159,14 +158,14 @@ zone_of(const struct shape *shape)
 static char *
 value_of(const char *begin, size_t octets)
 {
-	struct growing text = { 0 };
+	struct text text = { 0 };
 
-	growing_puts(&text, begin);
+	text_puts(&text, begin);
 	while (text.len < octets) {
-		growing_puts(&text, "\n (");
+		text_puts(&text, "\n (");
 		for (int i = 0; i < 790; i++)
-			growing_putc(&text, 'x');
-		growing_putc(&text, ')');
+			text_putc(&text, 'x');
+		text_putc(&text, ')');
 	}
 	return text.data;
 }
@@ -190,32 +189,32 @@ send_header(struct session *s, const struct shape *shape)
 	const size_t each = octets / 2 / signatures, quarter = octets / 12;
 	const size_t large = quarter < FIELD_OCTETS ? quarter : FIELD_OCTETS;
 	const size_t others = (size_t)shape->fields - signatures - 3;
-	struct growing h = { 0 }, value = { 0 }, other = { 0 };
+	struct text h = { 0 }, value = { 0 }, other = { 0 };
 	size_t left, each_other;
 
 	while (h.len + 20 < 3900 && h.len + 350 < each)
-		growing_puts(&h, ":x-name-of-field");
+		text_puts(&h, ":x-name-of-field");
 	for (size_t i = 0; i < signatures; i++) {
 		value.len = 0;
-		growing_printf(&value,
+		text_printf(&value,
 		    " v=1; a=ed25519-sha256; c=relaxed/%s; d=evil.example; s=s%zu; "
 		    "h=from%s; bh=" KEY "; b=" SIGNATURE,
 		    i % 2 == 0 ? "simple" : "relaxed", i, h.len > 0 ? h.data : "");
 		session_header(s, "DKIM-Signature", value.data);
 	}
 	left = octets - signatures * (value.len + 15) - 3 * (large + 900) - 1000;
-	growing_free(&h);
-	growing_free(&value);
+	text_free(&h);
+	text_free(&value);
 	send_field(s, "From", " \"x\" <joe@evil.example>", large);
 	send_field(s, "List-Id", " <list.evil.example>", large);
 	send_field(s, "List-Post", " <mailto:list@evil.example>", large);
 	/* 20: what stands beside the value. */
 	each_other = left / others > 22 ? left / others - 20 : 2;
 	for (size_t i = 0; i < each_other; i++)
-		growing_putc(&other, 'x');
+		text_putc(&other, 'x');
 	for (size_t i = 0; i < others && left > (each_other + 20) * (i + 1); i++)
 		session_header(s, "X", other.data);
-	growing_free(&other);
+	text_free(&other);
 }
 
 /* What the resolver keeps for the message, for as long as it lives. */

@@ -2,15 +2,15 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "growing.h"
+#include "base/text.h"
 #include "mta_model.h"
 
 static const char *
-to_pool(struct growing *t, struct pool *pool)
+to_pool(struct text *t, struct pool *pool)
 {
 	const char *copy = pool_strndup(pool, t->data != NULL ? t->data : "", t->len);
 
-	growing_free(t);
+	text_free(t);
 	return copy;
 }
 
@@ -19,7 +19,7 @@ break_lines(const char *name, const char *value, size_t longest, size_t kept,
     const char *mark, struct pool *pool)
 {
 	size_t room = strlen(name) + 1;
-	struct growing t = { 0 };
+	struct text t = { 0 };
 
 	while (*value != '\0') {
 		size_t line = strcspn(value, "\n");
@@ -27,14 +27,14 @@ break_lines(const char *name, const char *value, size_t longest, size_t kept,
 		while (room + line > longest) {
 			size_t first = kept - room;
 
-			growing_put(&t, value, first);
-			growing_printf(&t, "%s\n ", mark);
+			text_put(&t, value, first);
+			text_printf(&t, "%s\n ", mark);
 			value += first;
 			line -= first;
 			room = 1;
 		}
 		line += value[line] == '\n';
-		growing_put(&t, value, line);
+		text_put(&t, value, line);
 		value += line;
 		room = 0;
 	}
@@ -89,22 +89,22 @@ phrase_end(const char *p, bool *plain)
 }
 
 static void
-put_requoted(struct growing *t, const char *p, const char *end)
+put_requoted(struct text *t, const char *p, const char *end)
 {
-	growing_puts(t, " \"");
+	text_puts(t, " \"");
 	for (; p < end; p++) {
 		if (*p == '\\' && p + 1 < end)
-			growing_putc(t, *++p);
+			text_putc(t, *++p);
 		else if (*p != '"' && *p != '\n')
-			growing_putc(t, *p);
+			text_putc(t, *p);
 	}
-	growing_puts(t, "\" ");
+	text_puts(t, "\" ");
 }
 
 const char *
 mta_model_requote(const char *value, struct pool *pool)
 {
-	struct growing t = { 0 };
+	struct text t = { 0 };
 	bool plain;
 
 	while (*value != '\0') {
@@ -113,12 +113,12 @@ mta_model_requote(const char *value, struct pool *pool)
 		if (*end == '<' && !plain)
 			put_requoted(&t, value, end);
 		else
-			growing_put(&t, value, (size_t)(end - value));
+			text_put(&t, value, (size_t)(end - value));
 		/* What stands in <> is an address, not a phrase. */
 		value = *end == '<' ? end + strcspn(end, ">") : end;
-		growing_put(&t, end, (size_t)(value - end));
+		text_put(&t, end, (size_t)(value - end));
 		if (*value != '\0')
-			growing_putc(&t, *value++);
+			text_putc(&t, *value++);
 	}
 	return to_pool(&t, pool);
 }
@@ -126,18 +126,18 @@ mta_model_requote(const char *value, struct pool *pool)
 const char *
 mta_model_cut(const char *value, struct pool *pool)
 {
-	struct growing t = { 0 };
+	struct text t = { 0 };
 
 	while (*value != '\0') {
 		const char *end = value + strspn(value, " \t\n");
 
 		while (*end != '\0' && *end != ',')
 			end = *end == '"' || *end == '(' ? behind(end) : end + 1;
-		growing_put(
+		text_put(
 		    &t, value, (size_t)(end - value) < 255 ? (size_t)(end - value) : 255);
 		value = end;
 		if (*value != '\0')
-			growing_putc(&t, *value++);
+			text_putc(&t, *value++);
 	}
 	return to_pool(&t, pool);
 }
@@ -145,16 +145,16 @@ mta_model_cut(const char *value, struct pool *pool)
 const char *
 mta_model_split(const char *value, struct pool *pool)
 {
-	struct growing t = { 0 };
+	struct text t = { 0 };
 
 	while (*value != '\0') {
 		const char *end = *value == '"' ? behind(value) : value + 1;
 
 		for (; end - value > 255; value += 255) {
-			growing_put(&t, value, 255);
-			growing_puts(&t, "\", \"");
+			text_put(&t, value, 255);
+			text_puts(&t, "\", \"");
 		}
-		growing_put(&t, value, (size_t)(end - value));
+		text_put(&t, value, (size_t)(end - value));
 		value = end;
 	}
 	return to_pool(&t, pool);
@@ -176,7 +176,7 @@ element_end(const char *p, bool *has_at)
 const char *
 mta_model_route(const char *value, struct pool *pool)
 {
-	struct growing t = { 0 };
+	struct text t = { 0 };
 	bool has_at;
 
 	while (*value != '\0') {
@@ -185,12 +185,12 @@ mta_model_route(const char *value, struct pool *pool)
 		has_at = has_at || *end == ':'; /* a name, not an address */
 		for (; value < end; value++) {
 			if (!has_at && (*value == '%' || *value == '!'))
-				growing_putc(&t, '@');
+				text_putc(&t, '@');
 			else
-				growing_putc(&t, *value);
+				text_putc(&t, *value);
 		}
 		if (*value != '\0')
-			growing_putc(&t, *value++);
+			text_putc(&t, *value++);
 	}
 	return to_pool(&t, pool);
 }
@@ -200,7 +200,7 @@ mta_model_route(const char *value, struct pool *pool)
 const char *
 mta_model_complete(const char *value, struct pool *pool)
 {
-	struct growing t = { 0 };
+	struct text t = { 0 };
 
 	while (*value != '\0') {
 		const char *end = value + 1;
@@ -211,13 +211,13 @@ mta_model_complete(const char *value, struct pool *pool)
 			while (*end != '\0' && strchr(" \t\r\n(", *end) != NULL)
 				end = *end == '(' ? behind(end) : end + 1;
 			end += strcspn(end, "()<>,;: \t\r\n");
-			growing_put(&t, value, (size_t)(end - value));
+			text_put(&t, value, (size_t)(end - value));
 			if (memchr(value, '.', (size_t)(end - value) - 1) == NULL)
-				growing_puts(&t, SCHOOL);
+				text_puts(&t, SCHOOL);
 			value = end;
 			continue;
 		}
-		growing_put(&t, value, (size_t)(end - value));
+		text_put(&t, value, (size_t)(end - value));
 		value = end;
 	}
 	return to_pool(&t, pool);
