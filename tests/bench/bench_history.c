@@ -61,8 +61,11 @@ fill_steps(struct fixture *f)
 		f->dmarc_steps[i] = (struct dmarc_step){ "dkim", "mailer.example",
 			"not aligned: another name" };
 	for (size_t i = 0; i < 8; i++)
-		f->questions[i] = (struct question_fact){ "_spf.mailer.example", "TXT",
-			"found", DNS_SEC_NO, 1.25 };
+		f->questions[i] = (struct question_fact){ .name = "_spf.mailer.example",
+			.type = "TXT",
+			.status = "found",
+			.dns_sec = DNS_SEC_NO,
+			.ms = 1.25 };
 	for (size_t i = 0; i < 2; i++)
 		f->dkim[i] = (struct dkim_evidence){ .result = DKIM_FAIL,
 			.domain = i == 0 ? "supplier.example" : "lists.example",

@@ -230,7 +230,28 @@ test_file_of_hosts(void **state)
 	assert_null(conf_load_files(others, 2));
 }
 
-/* What stands in lists of other programs, and what is read; NULL: left out, and told. */
+/* One line of a list: what is read of it; ${read} NULL: left out, and told. */
+static void
+check_entry(const char *line, const char *read)
+{
+	const struct conf_file files[] = {
+		{ "/etc/main.conf", "Mode monitor\nIgnoreHosts /etc/list\n", 0 },
+		{ "/etc/list", line, 0 },
+	};
+	struct config *config = conf_load_files(files, 2);
+
+	if (config == NULL)
+		abort();
+	if (strcmp(conf_printed(config, "IgnoreHosts"), read != NULL ? read : "\"\"") !=
+	    0)
+		fail_msg("%s: read as %s", line, conf_printed(config, "IgnoreHosts"));
+	if (read == NULL)
+		assert_memory_equal(
+		    config->warnings.words[0], "/etc/list:1: IgnoreHosts: ", 25);
+	config_free(config);
+}
+
+/* What stands in lists of other programs. */
 static void
 test_entries_of_hosts(void **state)
 {
@@ -259,24 +280,8 @@ test_entries_of_hosts(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct conf_file files[] = {
-			{ "/etc/main.conf", "Mode monitor\nIgnoreHosts /etc/list\n", 0 },
-			{ "/etc/list", rows[i].line, 0 },
-		};
-		struct config *config = conf_load_files(files, 2);
-		const char *read = rows[i].read != NULL ? rows[i].read : "\"\"";
-
-		if (config == NULL)
-			fail_msg("%s: %s", rows[i].line, conf_why());
-		if (strcmp(conf_printed(config, "IgnoreHosts"), read) != 0)
-			fail_msg("%s: read as %s", rows[i].line,
-			    conf_printed(config, "IgnoreHosts"));
-		if (rows[i].read == NULL)
-			assert_memory_equal(
-			    config->warnings.words[0], "/etc/list:1: IgnoreHosts: ", 25);
-		config_free(config);
-	}
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		check_entry(rows[i].line, rows[i].read);
 }
 
 /* opendmarc.conf(5) knows a path alone; in a file of ours a word is an address. */

@@ -205,7 +205,8 @@ test_bounds(void **state)
 	s = dkim_tags_signature(large, pool);
 	assert_int_equal(strlen(s.fields), DKIM_FIELDS_MAX);
 	assert_null(s.reason);
-	strcpy(p + DKIM_FIELDS_MAX - 5, "x");
+	p[DKIM_FIELDS_MAX - 5] = 'x';
+	p[DKIM_FIELDS_MAX - 4] = '\0';
 	s = dkim_tags_signature(large, pool);
 	assert_int_equal(s.result, DKIM_NEUTRAL);
 	for (int tags = TAG_LIST_MAX; tags <= TAG_LIST_MAX + 1; tags++) {

@@ -31,8 +31,7 @@ static const char *const settings[] = {
 	"TrustedForwarders 192.0.2.0/25\nOverride example.nl reject\n",
 	"Override .example.nl reject\nOverride a.example.nl accept client=192.0.2.200\n",
 	"Override example.nl hold until=2026-11-01\nOverride a.example.nl header\n",
-	"OnQuarantine reject\nTrustedLists other.example\nOverride example.nl "
-	"quarantine\n",
+	"OnQuarantine reject\nTrustedLists other.example\nOverride example.nl hold\n",
 };
 #define SETTINGS (sizeof settings / sizeof settings[0])
 
@@ -139,6 +138,21 @@ through_row(const struct config *config, const struct evidence *ev, struct pool 
 	return stored_evidence(row, pool);
 }
 
+/* By the settings ${config}, number ${n}, both come to the same. */
+static void
+check_verdict(const struct config *config, size_t n, const struct evidence *ev,
+    const struct evidence *stored)
+{
+	struct verdict a = verdict_decide(config, ev);
+	struct verdict b = verdict_decide(config, stored);
+
+	if (a.would != b.would || a.action != b.action || a.rule != b.rule ||
+	    a.override != b.override || a.relay_spared != b.relay_spared)
+		fail_msg("settings %zu: %s (%s), was %s (%s)", n,
+		    verdict_action_name(b.would), rule_name(b.rule),
+		    verdict_action_name(a.would), rule_name(a.rule));
+}
+
 static void
 test_same_verdict(void **state)
 {
@@ -155,18 +169,8 @@ test_same_verdict(void **state)
 		struct fact *fact;
 
 		stored = through_row(configs[0], &ev, pool, &row, &fact);
-		for (size_t i = 0; i < SETTINGS; i++) {
-			struct verdict a = verdict_decide(configs[i], &ev);
-			struct verdict b = verdict_decide(configs[i], &stored);
-
-			if (a.would != b.would || a.action != b.action ||
-			    a.rule != b.rule || a.override != b.override ||
-			    a.relay_spared != b.relay_spared)
-				fail_msg(
-				    "message %d by settings %zu: %s (%s), was %s (%s)", n,
-				    i, verdict_action_name(b.would), rule_name(b.rule),
-				    verdict_action_name(a.would), rule_name(a.rule));
-		}
+		for (size_t i = 0; i < SETTINGS; i++)
+			check_verdict(configs[i], i, &ev, &stored);
 		fact_free(fact);
 		pool_free(pool);
 	}
