@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -15,6 +16,8 @@
 #define CURE                                                                     \
 	"raise what bounds it: LimitNPROC and TasksMax of the unit, ulimit -u, " \
 	"memory (MemoryMax, ulimit -v)"
+/* Address space that a thread must leave: its stack, and what messages are judged in. */
+#define ROOM_OCTETS ((size_t)48 << 20)
 /* Of libmilter's threads, those that serve no client: for signals, and for the others. */
 #define NO_WORKERS 2
 
@@ -73,11 +76,24 @@ run_counted(void *arg)
 	return result;
 }
 
+/*
+ * Where the address space is bounded, stacks would take all of it, and the next
+ * allocation end the process with all messages under way.
+ */
+static bool
+has_room(void)
+{
+	void *room = mmap(NULL, ROOM_OCTETS, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return room != MAP_FAILED && munmap(room, ROOM_OCTETS) == 0;
+}
+
 static int
 create_counted(
     pthread_t *thread, const pthread_attr_t *attr, work_function *routine, void *arg)
 {
-	struct start *start = malloc(sizeof *start);
+	struct start *start = has_room() ? malloc(sizeof *start) : NULL;
 	int error;
 
 	if (start == NULL)
