@@ -137,6 +137,8 @@ read_comment_word(
 	} else if (begins_with(p, end, "ident=") || is_word(p, end, "HELO") ||
 		   is_word(p, end, "EHLO")) {
 		origin->said = true;
+		/* qmail's "(IDENT@192.0.2.1)" of a client that calls itself "ident=" */
+		origin->unclear |= is_odd_address(p, end);
 	} else if (read_address(p, end, &origin->client)) {
 		origin->addresses++;
 		/* CommuniGate's "from [192.0.2.1] (HELO [198.51.100.9]) by" */

@@ -252,7 +252,9 @@ check_claim(const struct subject *s, const char *name, const char *value, int nt
 	/* A line that an MTA breaks may begin with any id then. */
 	if (from_guard_is_long(name, value))
 		return NULL;
-	if (!ours && removed && *r->id != '\0' && strchr(r->id, '/') == NULL &&
+	/* What is no plain id may be read as ours by some reader: it may go. */
+	if (!ours && removed && *r->id != '\0' &&
+	    strpbrk(r->id, "/<>()%,;\"\\ \t") == NULL &&
 	    (lexeme_is_ascii(value, strlen(value)) ||
 		(nth <= HEADER_COMPARED_MAX && is_domain(s, r->id))))
 		return "a result of somebody else is taken away";
