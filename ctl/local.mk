@@ -17,6 +17,8 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
 	ctl/history/access.c ctl/history/access.h \
 	ctl/history/forget.c ctl/history/forget.h \
+	ctl/history/held.c ctl/history/held.h \
+	ctl/history/held_match.c ctl/history/held_match.h \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
 	ctl/history/replay.c ctl/history/replay.h \
 	ctl/history/sender_cause.c ctl/history/sender_cause.h \
@@ -55,6 +57,9 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_policy.c ctl/postfix/postfix_policy.h \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
+	ctl/postfix/program.c ctl/postfix/program.h \
+	ctl/postfix/queue.c ctl/postfix/queue.h \
+	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h
 # Of libedge.a the listener alone, so that libmilter is not linked.
 ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs)

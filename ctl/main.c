@@ -8,6 +8,7 @@
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
 #include "ctl/history/forget.h"
+#include "ctl/history/held.h"
 #include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
 #include "ctl/history/stored_explain.h"
@@ -37,6 +38,9 @@ static const struct verb verbs[] = {
 	{ "forget", forget_run,
 	    N_("take out of the history what is remembered of somebody"), forget_usage,
 	    forget_help },
+	{ "held", held_run,
+	    N_("show mail that Postfix holds for the filter, and release it"), held_usage,
+	    held_help },
 	{ "history", verb_history_run, N_("show who was refused, and why"),
 	    verb_history_usage, verb_history_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
