@@ -28,26 +28,25 @@
 #define WHY_OCTETS 2048
 
 const char held_usage[] = "held [OPTION]... [--release ID... | --delete ID...]";
-const char held_help[] = N_(
-    "Mail that the filter had Postfix hold, newest first: when it came, its queue id,\n"
-    "author domain, client, octets and why.\n"
-    "\n"
-    "  --release ID...     let these messages go on to their readers\n"
-    "  --delete ID...      delete these messages, for good\n"
-    "\n"
-    "  --any               mail that others have held, too\n"
-    "  --yes               do not ask before --delete\n"
-    "  --json              one line of JSON a message\n"
-    "  -c FILE             settings (the installed file)\n"
-    "  -o KEY=VALUE        a setting, on top of the file; may be given several times\n"
-    "  -C, --config-dir DIR\n"
-    "                      another instance of Postfix, as postconf -c DIR\n"
-    "\n"
-    "--release and --delete want root.  Sendmail has its own words: mailq -qQ lists "
-    "what\n"
-    "is in quarantine, sendmail -qQ -Q -qIID takes a message out of it, and the files "
-    "of\n"
-    "one that nobody wants are removed from its queue.\n");
+const char held_help[] =
+    N_("Mail that Postfix holds because the filter said so, newest first: when it came, "
+       "its\n"
+       "queue id, author domain, client, octets and why.\n"
+       "\n"
+       "  --release ID...    let these messages go on to their readers\n"
+       "  --delete ID...     delete these messages, for good\n"
+       "\n"
+       "  -c FILE            settings (the installed file)\n"
+       "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
+       "  --config-dir DIR   another instance of Postfix, as postconf -c DIR; also -C\n"
+       "  --any              mail that is held for other reasons, too\n"
+       "  --yes              do not ask before --delete\n"
+       "  --json             one line of JSON a message\n"
+       "\n"
+       "--release and --delete want root.  With Sendmail: mailq -qQ lists what is held,\n"
+       "sendmail -qQ -qIID -Q lets a message go, and sendmail -q delivers it; to delete "
+       "it,\n"
+       "remove its files hfID and dfID from the folder of the queue.\n");
 
 enum { OPT_RELEASE = 256, OPT_DELETE, OPT_ANY, OPT_YES, OPT_JSON };
 
@@ -130,8 +129,7 @@ parse(struct options *o, int argc, char **argv)
 		return false;
 	}
 	if ((o->release || o->delete) != (o->id_count > 0)) {
-		complaint_print("%s", _("--release and --delete want queue ids, and they "
-					"want one of the two"));
+		complaint_print("%s", _("give --release or --delete, and queue ids"));
 		return false;
 	}
 	return are_ids(o);
@@ -210,8 +208,9 @@ say_others(const struct queue *queue, size_t others)
 			"%zu held messages cannot be read: see mailq", queue->unread),
 		    queue->unread);
 	if (others > 0)
-		complaint_print(ngettext("%zu message is held by others: --any",
-				    "%zu messages are held by others: --any", others),
+		complaint_print(
+		    ngettext("%zu message is held for other reasons: see --any",
+			"%zu messages are held for other reasons: see --any", others),
 		    others);
 }
 
@@ -260,8 +259,8 @@ check_one(const struct options *o, const struct queue *queue, const char *id)
 	if (held_match_find(o->access.query, m.item, pool, &m.row) != STORE_OK) {
 		code = access_failed(&o->access);
 	} else if (m.row == NULL && !o->any) {
-		complaint_print(_("%s: the filter did not hold it, or does not remember "
-				  "it (--any takes it all the same)"),
+		complaint_print(_("%s: is not held because of the filter, or that is not "
+				  "remembered (--any takes it all the same)"),
 		    id);
 		code = EX_DATAERR;
 	} else if (o->delete &&!o->yes) {
@@ -299,8 +298,8 @@ look(struct options *o)
 
 	if (queue_begin(&program, o->dir, why, sizeof why) == -1) {
 		complaint_print("%s", why);
-		complaint_print("%s",
-		    _("with Sendmail: mailq -qQ, and sendmail -qQ -Q -qIID to release"));
+		complaint_print("%s", _("with Sendmail: mailq -qQ lists, sendmail -qQ "
+					"-qIID -Q lets a message go"));
 		return EX_UNAVAILABLE;
 	}
 	code = access_open(&o->access);

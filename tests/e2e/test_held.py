@@ -5,6 +5,7 @@ delivered, deleted; mail that others hold is left alone.  TAP; needs root."""
 import json
 import os
 import shutil
+import smtplib
 import sqlite3
 import subprocess
 import sys
@@ -26,7 +27,7 @@ city.example. 300 IN TXT "v=spf1 ip4:192.0.2.1 -all"
 """
 EVIL, OTHER = "203.0.113.66", "192.0.2.1"
 # What a stranger can put where postqueue tells it: no UTF-8, quotes, words of ours.
-SENDER = '<"a\\", \\"queue_name\\": \\"hold\\xe9"@shop.example>'
+ODD_SENDER = '<"a\\", \\"queue_name\\": \\"hold\xe9\x01"@shop.example>'
 
 
 def letter(author, subject):
@@ -59,6 +60,16 @@ def send(mta, subject, author="Shop <orders@shop.example>", client=EVIL, sender=
     return reply.split()[-1]
 
 
+def send_octets(mta, sender):
+    """The same with an envelope that is no ASCII."""
+    with smtplib.SMTP("127.0.0.1", mta.port, timeout=60) as server:
+        server.command_encoding = "latin-1"
+        for command in ("EHLO x", f"XCLIENT ADDR={EVIL} NAME=[UNAVAILABLE]", "EHLO x", f"MAIL FROM:{sender}", "RCPT TO:<anna@school.example>"):
+            smtp.say(server, *command.split(" ", 1))
+        code, text = server.data(letter("Shop <orders@shop.example>", "odd"))
+        return text.decode().split()[-1]
+
+
 def check_list(held, mta):
     ids = [send(mta, "one", sender="<x@shop.example>"), send(mta, "two"), send(mta, "three")]
     other = send(mta, "other", "City <a@city.example>", client=OTHER, sender="<a@city.example>")
@@ -70,7 +81,7 @@ def check_list(held, mta):
     done = held.run()
     lines = done.stdout.splitlines()
     tap.ok(done.returncode == 0 and len(lines) == 3 and all("shop.example" in line and EVIL in line for line in lines), "for people", lines)
-    tap.ok("1 message is held by others: --any" in done.stderr, "others are counted", done.stderr)
+    tap.ok("1 message is held for other reasons" in done.stderr, "others are counted", done.stderr)
     everything = held.list("--any")
     tap.equal([m["ours"] for m in everything if m["queue_id"] == other], [False], "--any: what others hold, too")
     return ids, other
@@ -102,7 +113,7 @@ def check_release(held, mta, ids):
     done = held.run("--release", ids[0], "ABCDEF123")
     tap.ok(done.returncode == 65 and ids[0] in mta.queue("hold"), "one wrong id: none is released", done.stderr)
     done = held.run("--release", ids[0])
-    tap.ok(done.returncode == 0 and f"{ids[0]} is released." in done.stdout and not done.stderr, "--release", done.stdout + done.stderr)
+    tap.ok(done.returncode == 0 and f"{ids[0]} is released." in done.stdout and "later" not in done.stderr, "--release", done.stdout + done.stderr)
     content = mta.sink.wait_for(b"Subject: one")
     tap.ok(content is not None and content.count(b"Authentication-Results: ") == 1, "it is delivered, judged once", content)
     tap.ok(ids[0] not in mta.queue("hold"), "and no longer held")
@@ -123,7 +134,7 @@ def check_delete(held, mta, ids, other):
 
 def check_strangers(held, mta):
     """Octets of strangers in the queue's listing take nothing away and bring nothing in."""
-    ids = [send(mta, "odd", sender=SENDER.encode().decode("unicode_escape"))]
+    ids = [send_octets(mta, ODD_SENDER)]
     many = [f"<{'r' * 200}{n}@school.example>" for n in range(900)]
     ids.append(send(mta, "many", more=many))
     until(lambda: len(held.list()) == len(ids), 20)
