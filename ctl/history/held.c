@@ -111,6 +111,17 @@ are_ids(const struct options *o)
 	return true;
 }
 
+/* Each once; what is kept moves up in argv. */
+static void
+take_id(struct options *o, char *id)
+{
+	for (size_t i = 0; i < o->id_count; i++) {
+		if (strcmp(o->ids[i], id) == 0)
+			return;
+	}
+	o->ids[o->id_count++] = id;
+}
+
 static bool
 parse(struct options *o, int argc, char **argv)
 {
@@ -123,7 +134,8 @@ parse(struct options *o, int argc, char **argv)
 			return false;
 	}
 	o->ids = argv + optind;
-	o->id_count = (size_t)(argc - optind);
+	for (char **id = o->ids; *id != NULL; id++)
+		take_id(o, *id);
 	if (o->release && o->delete) {
 		complaint_print("%s", _("--release or --delete, not both"));
 		return false;

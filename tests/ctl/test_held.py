@@ -144,6 +144,8 @@ def check_change(p, now):
     tap.ok(done.returncode == 65 and len(ran) == 1, "one that is not ours: nothing is released", (done.text, ran))
     done, ran = p.run("--release", "--any", SHORT, LONG)
     tap.equal((done.returncode, len(ran)), (0, 5), "--any: both")
+    done, ran = p.run("--release", SHORT, SHORT)
+    tap.equal((done.returncode, len(ran)), (0, 3), "the same twice: once")
     p.set(said=b"")
     done, ran = p.run("--release", SHORT)
     tap.ok(done.returncode == 65 and len(ran) == 2, "gone in between: 65", (done.text, ran))
