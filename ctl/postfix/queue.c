@@ -70,13 +70,13 @@ queue_begin(struct program *program, const char *dir, char *why, size_t whysize)
 static bool
 next_line(FILE *lines, char *line, size_t *len, bool *cut)
 {
-	int c = getc_unlocked(lines);
+	int c = getc(lines);
 
 	*len = 0;
 	*cut = false;
 	if (c == EOF)
 		return false;
-	for (; c != EOF && c != '\n'; c = getc_unlocked(lines)) {
+	for (; c != EOF && c != '\n'; c = getc(lines)) {
 		if (*len < LINE_OCTETS)
 			line[(*len)++] = (char)c;
 		else
@@ -102,13 +102,6 @@ close_before_recipients(char *line, size_t *len)
 	begin[1] = '\0';
 	*len = (size_t)(begin - line) + 1;
 	return true;
-}
-
-static bool
-is_sound(const struct json_queued *q)
-{
-	return queue_is_id(q->id) && q->arrival >= 0 && q->arrival <= INT64_MAX / 2 &&
-	       q->size >= 0;
 }
 
 static void
@@ -160,11 +153,33 @@ sort(struct queue *queue)
 	qsort(queue->items, queue->count, sizeof *queue->items, newest_first);
 }
 
+static bool
+is_sound(const struct json_queued *q)
+{
+	return queue_is_id(q->id) && q->arrival >= 0 && q->arrival <= INT64_MAX / 2 &&
+	       q->size >= 0;
+}
+
+/* False: it cannot be read, or there is no more room. */
+static bool
+take_line(struct queue *queue, char *line, size_t len, size_t *room)
+{
+	struct json_queued q;
+
+	if (!json_read_queued(line, len, &q))
+		return false;
+	if (strcmp(q.queue, HELD) != 0)
+		return true;
+	if (!is_sound(&q) || queue->count == ITEMS_MAX)
+		return false;
+	add(queue, &q, room);
+	return true;
+}
+
 void
 queue_read(struct queue *queue, FILE *lines)
 {
 	char *line = mem_alloc(LINE_OCTETS + 1);
-	struct json_queued q;
 	size_t len, room = 0;
 	bool cut;
 
@@ -174,14 +189,8 @@ queue_read(struct queue *queue, FILE *lines)
 		if (memmem(line, len, "\"" HELD "\"", strlen(HELD) + 2) == NULL)
 			continue;
 		if ((cut && !close_before_recipients(line, &len)) ||
-		    !json_read_queued(line, len, &q))
+		    !take_line(queue, line, len, &room))
 			queue->unread++;
-		else if (strcmp(q.queue, HELD) != 0)
-			continue;
-		else if (!is_sound(&q) || queue->count == ITEMS_MAX)
-			queue->unread++;
-		else
-			add(queue, &q, &room);
 	}
 	free(line);
 	sort(queue);
