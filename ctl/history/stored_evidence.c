@@ -117,6 +117,15 @@ dmarc(const struct query_row *row)
 	};
 }
 
+/* One that holds no valid domain is not a null one. */
+static const char *
+reverse_path(const struct query_row *row)
+{
+	const char *domain = row->columns[FACT_MAIL_FROM].text;
+
+	return domain != NULL ? domain : "<?>";
+}
+
 struct evidence
 stored_evidence(const struct query_row *row, struct pool *pool)
 {
@@ -125,7 +134,7 @@ stored_evidence(const struct query_row *row, struct pool *pool)
 		.client_name = "",
 		.helo = told_row_text(row, FACT_HELO),
 		.host_name = "",
-		.mail_from = told_row_text(row, FACT_MAIL_FROM),
+		.mail_from = reverse_path(row),
 		.queue_id = told_row_text(row, FACT_QUEUE_ID),
 		.received = (time_t)row->columns[FACT_AT].number,
 		.wait_ms = (int)row->columns[FACT_WAIT_MS].number,
