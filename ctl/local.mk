@@ -8,6 +8,7 @@ libctl_a_SOURCES = \
 	ctl/page.c ctl/page.h \
 	ctl/text.h \
 	ctl/when.c ctl/when.h \
+	ctl/word.c ctl/word.h \
 	ctl/wide.c ctl/wide.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \
