@@ -125,8 +125,8 @@ check_settings(struct options *o)
 	int code = EX_OK;
 
 	if (status == STORE_OK && page.count > 0)
-		status = query_settings(
-		    o->access.query, page.rows[0].settings_id, page.pool, &stored);
+		status =
+		    query_settings(o->access.query, &page.rows[0], page.pool, &stored);
 	if (status != STORE_OK)
 		code = access_failed(&o->access);
 	if (stored.text != NULL)

@@ -159,7 +159,7 @@ print_page(
 		print_row(row, o->access.config);
 		return EX_OK;
 	}
-	if (query_settings(o->access.query, row->settings_id, pool, &stored) != STORE_OK)
+	if (query_settings(o->access.query, row, pool, &stored) != STORE_OK)
 		return access_failed(&o->access);
 	if (stored.text != NULL)
 		then = stored_settings_read(stored.text);
@@ -212,7 +212,7 @@ explain(struct options *o, struct pool *pool)
 		return EX_DATAERR;
 	}
 	note_others(&page);
-	if (query_trace(o->access.query, page.rows[0].id, pool, &trace) != STORE_OK)
+	if (query_trace(o->access.query, &page.rows[0], pool, &trace) != STORE_OK)
 		return access_failed(&o->access);
 	if (o->json)
 		return print_json(&page.rows[0], trace);

@@ -104,6 +104,7 @@ struct config {
 	int history_trace_days, history_count_days;
 	int history_queue_bytes;
 	int history_maximum_mb, history_minimum_free_mb;
+	char *history_shared; /* for beschermctl alone */
 
 	struct config_origin *origins; /* one a row, parallel to the table */
 	struct config_place *places;   /* see config_place.h */

@@ -229,6 +229,10 @@ static const struct config_row rows[] = {
 	    NULL, "Size of the file; at that, the oldest go early", NULL, NULL, false },
 	{ "HistoryMinimumFreeMB", CONFIG_INT, AT(history_minimum_free_mb), "256", 32,
 	    1048576, NULL, "Disk space that is left to others", NULL, NULL, false },
+	{ "HistoryShared", CONFIG_CONNINFO, AT(history_shared), "", 0, 0, NULL,
+	    "PostgreSQL that beschermctl ship copies it to, of several hosts: host=... "
+	    "dbname=...; nothing: none",
+	    NULL, NULL, false },
 	{ "Socket", CONFIG_SOCKET, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
 	    NULL, "unix:/path, inet:port@host or inet6:port@host", "Service", NULL,
 	    true },

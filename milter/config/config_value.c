@@ -6,6 +6,7 @@
 #include "base/endpoint.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "config/config_conninfo.h"
 #include "config/config_domain.h"
 #include "config/config_override.h"
 #include "config/config_syntax.h"
@@ -199,6 +200,22 @@ read_text(struct config *config, const struct config_row *row, const char *text,
 {
 	const char *wrong = reply_text_check(text);
 
+	if (wrong != NULL) {
+		buf_puts(why, wrong);
+		return false;
+	}
+	replace(field_of(config, row), text);
+	return true;
+}
+
+static bool
+read_conninfo(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	const char *wrong = config_conninfo_check(text);
+
+	if (wrong == NULL && strlen(text) > STRING_MAX)
+		wrong = "is too long";
 	if (wrong != NULL) {
 		buf_puts(why, wrong);
 		return false;
@@ -410,6 +427,7 @@ static const struct {
 	[CONFIG_STRING] = { read_string, clear_string, false },
 	[CONFIG_SOCKET] = { read_socket, clear_string, false },
 	[CONFIG_TEXT] = { read_text, clear_string, false },
+	[CONFIG_CONNINFO] = { read_conninfo, clear_string, false },
 	[CONFIG_ID] = { read_id, clear_string, false },
 	[CONFIG_MARK] = { read_mark, clear_mark, false },
 	[CONFIG_CODE] = { read_code, clear_code, false },
