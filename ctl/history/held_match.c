@@ -26,7 +26,7 @@ held_match_find(struct query *query, const struct queue_item *item, struct pool 
 	for (size_t i = 0; status == STORE_OK && i < page.count; i++) {
 		if (strcmp(told_row_text(&page.rows[i], FACT_ACTION),
 			verdict_action_name(ACTION_HOLD)) == 0) {
-			*row = &page.rows[i];
+			*row = page.rows + i;
 			break;
 		}
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/unconst.h"
 #include "ctl/postfix/queue.h"
 #include "must.h"
 
@@ -34,7 +35,7 @@ is_id(const char *text)
 static void
 read_octets(struct queue *queue, const char *octets, size_t len)
 {
-	FILE *lines = fmemopen((void *)(uintptr_t)octets, len, "r");
+	FILE *lines = fmemopen(unconst(octets), len, "r");
 
 	must(lines != NULL);
 	queue_read(queue, lines);
