@@ -259,6 +259,24 @@ put_relay(struct json_text *j, const struct relay_evidence *relay)
 	json_text_object_end(j);
 }
 
+/* What the checks found.  The log counts by it: of mail that was not checked it is null.
+ */
+static void
+put_findings(struct json_text *j, const struct evidence *ev, enum kind kind)
+{
+	if (kind == TO_LOG && ev->exemption != EXEMPT_NO) {
+		json_text_null(j, "from");
+		json_text_null(j, "dmarc");
+		json_text_null(j, "spf");
+		return;
+	}
+	put_from(j, &ev->from, kind);
+	put_dmarc(j, &ev->dmarc, kind);
+	put_spf(j, "spf", &ev->spf, kind);
+	if (kind == TO_KEEP && ev->has_spf_helo)
+		put_spf(j, "spf_helo", &ev->spf_helo, kind);
+}
+
 static void
 put_judged(struct json_text *j, const struct judged_json *judged, enum kind kind,
     const struct judged_json_room *room)
@@ -271,11 +289,7 @@ put_judged(struct json_text *j, const struct judged_json *judged, enum kind kind
 	json_text_string(j, "rule", rule_name(v->rule));
 	put_reply(j, &judged->reply);
 	json_text_string(j, "reason", v->reason != NULL ? v->reason : judged->reason);
-	put_from(j, &ev->from, kind);
-	put_dmarc(j, &ev->dmarc, kind);
-	put_spf(j, "spf", &ev->spf, kind);
-	if (kind == TO_KEEP && ev->has_spf_helo)
-		put_spf(j, "spf_helo", &ev->spf_helo, kind);
+	put_findings(j, ev, kind);
 	put_signatures(j, ev, kind, room->signatures);
 	if (room->headers)
 		put_headers(j, judged->actions, kind);

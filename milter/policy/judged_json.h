@@ -51,7 +51,8 @@ struct judged_json_room {
 
 /*
  * From "action" on, into an object that is begun, for the log: without ${file}, the
- * explanation of SPF and the local part.  ${reply} as above.
+ * explanation of SPF and the local part; of exempt mail what was not looked at is null.
+ * ${reply} as above.
  */
 void judged_json_log(struct json_text *j, const struct judged_json *judged,
     const struct judged_json_room *room);
