@@ -1,5 +1,6 @@
 #include "history/query_period.h"
 #include "base/pool.h"
+#include "mail/evidence.h"
 
 /*
  * Rows stand in the file as they came, so that by time they are read one after another;
@@ -9,8 +10,8 @@
 /* More clients of one domain are told as that many. */
 #define CLIENTS_MAX 100000
 #define PAIRS_MAX 100000
-/* check/dkim_judge.c's words for a signature of which only the body does not fit. */
-#define DKIM_BODY_CHANGED "the body was changed"
+/* More Overrides than the settings can hold. */
+#define DECIDED_MAX 20000
 
 /* What the columns of a group are, behind its domain. */
 enum sum {
@@ -147,7 +148,8 @@ query_period_clients(struct query *query, const struct query_period *p,
 		    "SELECT client, count(*), count(DISTINCT at/86400), sum(EXISTS("
 		    "SELECT 1 FROM json_each(CASE WHEN json_valid(signatures)"
 		    " THEN signatures ELSE '[]' END) AS s"
-		    " WHERE s.value->>0='fail' AND s.value->>7='" DKIM_BODY_CHANGED "'"
+		    " WHERE s.value->>0='fail' AND s.value->>7='" EVIDENCE_BODY_CHANGED
+		    "'"
 		    " AND (s.value->>1=header_from OR"
 		    " substr(header_from,-length('.'||(s.value->>1)))='.'||(s.value->>1))"
 		    "))"
@@ -195,6 +197,43 @@ query_period_passing(struct query *query, const struct query_period *p,
 	    args, 3, take_pair, &list);
 
 	*pairs = list.pairs;
+	*count = list.count;
+	return status;
+}
+
+struct decided_list {
+	struct pool *pool;
+	struct query_decided *list;
+	size_t count;
+};
+
+static bool
+take_decided(const struct fact_value *cells, size_t count, void *cookie)
+{
+	struct decided_list *list = cookie;
+	struct query_decided *d = &list->list[list->count++];
+
+	(void)count;
+	d->override = pool_strdup(list->pool, cells[0].text != NULL ? cells[0].text : "");
+	d->messages = cells[1].number;
+	return list->count < DECIDED_MAX;
+}
+
+enum store_status
+query_period_decided(struct query *query, const struct query_period *p, struct pool *pool,
+    struct query_decided **decided, size_t *count)
+{
+	const struct fact_value args[] = { STORE_NUMBER(p->since),
+		STORE_NUMBER(p->until) };
+	struct decided_list list = { .pool = pool,
+		.list = pool_alloc(pool, DECIDED_MAX * sizeof *list.list) };
+	enum store_status status = store_run(query_store(query),
+	    "SELECT override, count(*) FROM message INDEXED BY message_at"
+	    " WHERE at>=?1 AND at<?2 AND override IS NOT NULL"
+	    " GROUP BY 1 ORDER BY 2 DESC, 1",
+	    args, 2, take_decided, &list);
+
+	*decided = list.list;
 	*count = list.count;
 	return status;
 }
