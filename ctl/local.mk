@@ -4,10 +4,14 @@ libctl_a_SOURCES = \
 	ctl/complaint.c ctl/complaint.h \
 	ctl/csv.c ctl/csv.h \
 	ctl/finding.c ctl/finding.h \
+	ctl/html.c ctl/html.h ctl/html_style.c ctl/html_style.h \
 	ctl/json.c ctl/json.h \
+	ctl/language.c ctl/language.h \
 	ctl/page.c ctl/page.h \
 	ctl/text.h \
+	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \
+	ctl/word.c ctl/word.h \
 	ctl/wide.c ctl/wide.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \

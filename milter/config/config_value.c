@@ -3,8 +3,10 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/endpoint.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "config/config_conninfo.h"
 #include "config/config_domain.h"
 #include "config/config_override.h"
 #include "config/config_syntax.h"
@@ -178,11 +180,42 @@ read_string(struct config *config, const struct config_row *row, const char *tex
 }
 
 static bool
+read_socket(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	struct endpoint endpoint;
+	const char *wrong = endpoint_parse(text, &endpoint);
+
+	if (wrong == NULL)
+		return read_string(config, row, text, why);
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\": %s", wrong);
+	return false;
+}
+
+static bool
 read_text(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
 	const char *wrong = reply_text_check(text);
 
+	if (wrong != NULL) {
+		buf_puts(why, wrong);
+		return false;
+	}
+	replace(field_of(config, row), text);
+	return true;
+}
+
+static bool
+read_conninfo(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	const char *wrong = config_conninfo_check(text);
+
+	if (wrong == NULL && strlen(text) > STRING_MAX)
+		wrong = "is too long";
 	if (wrong != NULL) {
 		buf_puts(why, wrong);
 		return false;
@@ -392,7 +425,9 @@ static const struct {
 	[CONFIG_TIME] = { read_time, NULL, false },
 	[CONFIG_WORD] = { read_word, NULL, false },
 	[CONFIG_STRING] = { read_string, clear_string, false },
+	[CONFIG_SOCKET] = { read_socket, clear_string, false },
 	[CONFIG_TEXT] = { read_text, clear_string, false },
+	[CONFIG_CONNINFO] = { read_conninfo, clear_string, false },
 	[CONFIG_ID] = { read_id, clear_string, false },
 	[CONFIG_MARK] = { read_mark, clear_mark, false },
 	[CONFIG_CODE] = { read_code, clear_code, false },
