@@ -19,11 +19,22 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_policyd_spf.c ctl/conf/convert_policyd_spf.h \
 	ctl/conf/convert_opendkim.c ctl/conf/convert_opendkim.h \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
+	ctl/conf/override.c ctl/conf/override.h \
+	ctl/conf/override_ask.c ctl/conf/override_ask.h \
+	ctl/conf/override_check.c ctl/conf/override_check.h \
+	ctl/conf/override_edit.c ctl/conf/override_edit.h \
+	ctl/conf/override_file.c ctl/conf/override_file.h \
+	ctl/conf/override_line.c ctl/conf/override_line.h \
+	ctl/conf/override_list.c ctl/conf/override_list.h \
+	ctl/conf/override_reload.c ctl/conf/override_reload.h \
+	ctl/conf/override_text.c ctl/conf/override_text.h \
 	ctl/history/access.c ctl/history/access.h \
+	ctl/history/apart.c ctl/history/apart.h \
 	ctl/history/forget.c ctl/history/forget.h \
 	ctl/history/held.c ctl/history/held.h \
 	ctl/history/held_match.c ctl/history/held_match.h \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
+	ctl/history/remembered.c ctl/history/remembered.h \
 	ctl/history/replay.c ctl/history/replay.h \
 	ctl/history/sender_cause.c ctl/history/sender_cause.h \
 	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
+#include "ctl/conf/override.h"
 #include "ctl/history/forget.h"
 #include "ctl/history/held.h"
 #include "ctl/history/period_summary.h"
@@ -43,6 +44,8 @@ static const struct verb verbs[] = {
 	    held_help },
 	{ "history", verb_history_run, N_("show who was refused, and why"),
 	    verb_history_usage, verb_history_help },
+	{ "override", override_run, N_("show exceptions, add, remove and prune them"),
+	    override_usage, override_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
 	    N_("  -c FILE             another file than the installed one\n"
