@@ -56,6 +56,7 @@ libctl_a_SOURCES = \
 	ctl/judge/explain_sender.c \
 	ctl/judge/explain_spf.c \
 	ctl/judge/explain_verdict.c \
+	ctl/judge/forwarding.c ctl/judge/forwarding.h \
 	ctl/judge/judge.c ctl/judge/judge.h \
 	ctl/judge/judged.h \
 	ctl/judge/mailfile.c ctl/judge/mailfile.h \
