@@ -189,7 +189,7 @@ dist_check_SCRIPTS += tests/e2e/test-dns
 # The edge with a session that only writes down what it is told.
 noinst_PROGRAMS += tests/edge/recorder
 tests_edge_recorder_SOURCES = \
-	milter/main.c milter/options.c milter/unit_check.c \
+	milter/log_settings.c milter/main.c milter/options.c milter/unit_check.c \
 	tests/edge/parts_stub.c \
 	tests/edge/session_record.c
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)

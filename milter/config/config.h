@@ -61,6 +61,7 @@ struct config {
 	bool syslog;
 	int syslog_facility; /* of syslog(3) */
 	int log_level;       /* enum log_level */
+	int log_format;      /* enum log_format */
 	/* identity */
 	char *authserv_id;
 	struct wordlist trusted_authserv_ids;

@@ -40,12 +40,10 @@ outcome_counts(const struct outcome *outcome)
 	};
 }
 
-void
-outcome_tell(
+static void
+count_all(
     struct outcome *outcome, const struct evidence *ev, const struct verdict *verdict)
 {
-	char line[LOG_LINE_MAX + 1];
-
 	atomic_fetch_add(&outcome->messages, 1);
 	if (ev->exemption != EXEMPT_NO)
 		atomic_fetch_add(&outcome->exempt, 1);
@@ -58,8 +56,25 @@ outcome_tell(
 		    "report this message",
 		    ev->queue_id);
 	}
+}
+
+void
+outcome_tell(
+    struct outcome *outcome, const struct evidence *ev, const struct verdict *verdict)
+{
+	char line[LOG_LINE_MAX + 1];
+
+	count_all(outcome, ev, verdict);
 	if (!log_wants(LOG_LEVEL_INFO))
 		return;
 	outcome_line(ev, verdict, line, sizeof line);
 	log_info("%s", line);
+}
+
+void
+outcome_tell_object(struct outcome *outcome, const struct evidence *ev,
+    const struct verdict *verdict, const char *object)
+{
+	count_all(outcome, ev, verdict);
+	log_object(object);
 }

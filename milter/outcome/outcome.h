@@ -26,4 +26,8 @@ struct outcome_counts outcome_counts(const struct outcome *outcome);
 void outcome_tell(
     struct outcome *outcome, const struct evidence *ev, const struct verdict *verdict);
 
+/* The same, with outcome_json() as the line, whatever form the log has. */
+void outcome_tell_object(struct outcome *outcome, const struct evidence *ev,
+    const struct verdict *verdict, const char *object);
+
 #endif
