@@ -3,9 +3,14 @@ noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	ctl/complaint.c ctl/complaint.h \
 	ctl/csv.c ctl/csv.h \
+	ctl/dns_look.c ctl/dns_look.h \
+	ctl/figures.c ctl/figures.h \
 	ctl/finding.c ctl/finding.h \
 	ctl/json.c ctl/json.h \
+	ctl/negotiation.c ctl/negotiation.h \
 	ctl/page.c ctl/page.h \
+	ctl/status.c ctl/status.h \
+	ctl/status_rows.c ctl/status_rows.h \
 	ctl/text.h \
 	ctl/when.c ctl/when.h \
 	ctl/wide.c ctl/wide.h \
@@ -16,6 +21,7 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_opendkim.c ctl/conf/convert_opendkim.h \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
 	ctl/history/access.c ctl/history/access.h \
+	ctl/history/exporter.h \
 	ctl/history/forget.c ctl/history/forget.h \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
 	ctl/history/replay.c ctl/history/replay.h \
@@ -27,6 +33,7 @@ libctl_a_SOURCES = \
 	ctl/history/told_row.c ctl/history/told_row.h \
 	ctl/history/told_summary.c ctl/history/told_summary.h \
 	ctl/history/verb_history.c ctl/history/verb_history.h \
+	ctl/history/verb_metrics.c ctl/history/verb_metrics.h \
 	ctl/judge/batch.c ctl/judge/batch.h \
 	ctl/judge/explain.c ctl/judge/explain.h \
 	ctl/judge/explain_advice.c \
@@ -56,8 +63,14 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h
+if EXPORTER
+libctl_a_SOURCES += ctl/history/exporter.c
+else
+libctl_a_SOURCES += ctl/history/exporter_none.c
+endif
+EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
 # Of libedge.a the listener alone, so that libmilter is not linked.
-ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs)
+ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS)
 
 # Who reads mail of his own need not be root.  It was in sbindir once, as scripts know it.
 bin_PROGRAMS = beschermctl
