@@ -309,6 +309,10 @@ look_overrides(struct look *s)
 
 	snprintf(s->out->rows[STATUS_OVERRIDES].value, STATUS_WORD_OCTETS, "%zu",
 	    config->override_count);
+	if (config->override_count == 0) {
+		set(s, STATUS_OVERRIDES, STATUS_OK, "%s", _("none"));
+		return;
+	}
 	if (over == 0) {
 		set(s, STATUS_OVERRIDES, STATUS_OK,
 		    ngettext("%zu, in force", "%zu, all in force",
