@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "ctl/json.h"
 #include "ctl/judge/judged.h"
+#include "ctl/word.h"
 #include "mail/evidence.h"
 #include "policy/actions.h"
 #include "policy/judged_json.h"
@@ -130,16 +131,6 @@ sec_in(const json_t *object)
 	return strcmp(word, "yes") == 0 ? DNS_SEC_YES : DNS_SEC_NO;
 }
 
-static enum dkim_result
-dkim_result(const char *word)
-{
-	for (enum dkim_result r = DKIM_NONE; r <= DKIM_PERMERROR; r++) {
-		if (strcmp(evidence_dkim_name(r), word) == 0)
-			return r;
-	}
-	return DKIM_NEUTRAL;
-}
-
 struct dkim_evidence *
 json_read_signatures(const char *text, struct pool *pool, size_t *count)
 {
@@ -154,7 +145,7 @@ json_read_signatures(const char *text, struct pool *pool, size_t *count)
 		if (!json_is_array(one))
 			continue;
 		list[(*count)++] = (struct dkim_evidence){
-			.result = dkim_result(text_at(one, SIGNATURE_RESULT, pool)),
+			.result = word_dkim_result(text_at(one, SIGNATURE_RESULT, pool)),
 			.domain = text_at(one, SIGNATURE_DOMAIN, pool),
 			.selector = text_at(one, SIGNATURE_SELECTOR, pool),
 			.algorithm = text_at(one, SIGNATURE_ALGORITHM, pool),
@@ -179,7 +170,7 @@ read_signatures(const json_t *array, struct evidence *ev, struct pool *pool)
 	json_array_foreach(array, i, one)
 	{
 		list[i] = (struct dkim_evidence){
-			.result = dkim_result(some_text_in(one, "result", pool)),
+			.result = word_dkim_result(some_text_in(one, "result", pool)),
 			.domain = some_text_in(one, "domain", pool),
 			.selector = some_text_in(one, "selector", pool),
 			.algorithm = some_text_in(one, "algorithm", pool),
@@ -192,16 +183,6 @@ read_signatures(const json_t *array, struct evidence *ev, struct pool *pool)
 	}
 	ev->dkim = list;
 	ev->dkim_count = json_array_size(array);
-}
-
-static enum spf_result
-spf_result(const char *word)
-{
-	for (enum spf_result r = SPF_NONE; r <= SPF_PERMERROR; r++) {
-		if (strcmp(evidence_spf_name(r), word) == 0)
-			return r;
-	}
-	return SPF_NONE;
 }
 
 static void
@@ -223,7 +204,7 @@ read_spf(const json_t *o, struct spf_evidence *spf, struct pool *pool)
 		};
 	}
 	*spf = (struct spf_evidence){
-		.result = spf_result(some_text_in(o, "result", pool)),
+		.result = word_spf_result(some_text_in(o, "result", pool)),
 		.scope = strcmp(some_text_in(o, "identity", pool), "helo") == 0
 			     ? SPF_HELO
 			     : SPF_MAILFROM,
@@ -236,16 +217,6 @@ read_spf(const json_t *o, struct spf_evidence *spf, struct pool *pool)
 		.steps = list,
 		.step_count = json_array_size(steps),
 	};
-}
-
-static enum dmarc_tag
-dmarc_tag(const char *word)
-{
-	for (enum dmarc_tag t = DMARC_TAG_P; t <= DMARC_TAG_NP; t++) {
-		if (strcmp(evidence_tag_name(t), word) == 0)
-			return t;
-	}
-	return DMARC_TAG_P;
 }
 
 /* What the columns do not tell of it. */
@@ -270,7 +241,7 @@ read_dmarc(const json_t *o, struct dmarc_evidence *d, struct pool *pool)
 	d->record_domain = text_in(o, "record_domain", pool);
 	d->record = text_in(o, "record", pool);
 	d->org_domain = text_in(o, "org_domain", pool);
-	d->tag = dmarc_tag(some_text_in(o, "tag", pool));
+	d->tag = word_dmarc_tag(some_text_in(o, "tag", pool));
 	d->strict_spf = is_true_in(o, "strict_spf");
 	d->strict_dkim = is_true_in(o, "strict_dkim");
 	d->judges_differ = is_true_in(o, "judges_differ");

@@ -6,13 +6,17 @@ libctl_a_SOURCES = \
 	ctl/dns_look.c ctl/dns_look.h \
 	ctl/figures.c ctl/figures.h \
 	ctl/finding.c ctl/finding.h \
+	ctl/html.c ctl/html.h ctl/html_style.c ctl/html_style.h \
 	ctl/json.c ctl/json.h \
 	ctl/negotiation.c ctl/negotiation.h \
+	ctl/language.c ctl/language.h \
 	ctl/page.c ctl/page.h \
 	ctl/status.c ctl/status.h \
 	ctl/status_rows.c ctl/status_rows.h \
 	ctl/text.h \
+	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \
+	ctl/word.c ctl/word.h \
 	ctl/wide.c ctl/wide.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \

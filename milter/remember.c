@@ -56,13 +56,17 @@ struct history_settings *
 remember_settings(struct history *history, const struct config *config)
 {
 	struct history_settings *settings;
+	struct config told = *config;
+	char nothing[] = "";
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	if (out == NULL)
 		return history_settings(history, PACKAGE_VERSION, "");
-	config_print(config, out);
+	/* Judges nothing, and names a host and a user of the database it is copied to. */
+	told.history_shared = nothing;
+	config_print(&told, out);
 	fclose(out);
 	settings = history_settings(history, PACKAGE_VERSION, text);
 	free(text);

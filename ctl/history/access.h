@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 struct config;
+struct option;
 struct query;
 
 /*
@@ -32,6 +33,15 @@ int access_settings(struct access *access);
 
 /* Everything that root has goes, for good; false: it does not. */
 bool access_become(uid_t user, gid_t group);
+/* Take one of the options of a verb; false, which has been said: it cannot be taken. */
+typedef bool access_take(void *cookie, int option, char *value);
+
+/*
+ * Have ${take} take each option of the command line, of those common ones and ${others};
+ * operands begin at optind.  False, which has been said: one was not taken.
+ */
+bool access_options(
+    int argc, char **argv, const struct option *others, access_take *take, void *cookie);
 
 /*
  * Read the settings and open the history that they name.  As root we become the owner of

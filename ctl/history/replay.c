@@ -57,8 +57,10 @@ struct options {
 };
 
 static bool
-take_option(struct options *o, int option, const char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_SINCE:
 		return access_time("--since", value, &o->filter.since);
@@ -75,16 +77,10 @@ take_option(struct options *o, int option, const char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
 	o->filter.since = (int64_t)time(NULL) - (int64_t)DAYS * DAY;
 	o->filter.until = INT64_MAX;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	return optind == argc;
 }
 
@@ -129,8 +125,8 @@ check_settings(struct options *o)
 	int code = EX_OK;
 
 	if (status == STORE_OK && page.count > 0)
-		status = query_settings(
-		    o->access.query, page.rows[0].settings_id, page.pool, &stored);
+		status =
+		    query_settings(o->access.query, &page.rows[0], page.pool, &stored);
 	if (status != STORE_OK)
 		code = access_failed(&o->access);
 	if (stored.text != NULL)

@@ -45,23 +45,25 @@ struct options {
 };
 
 static bool
+take(void *cookie, int option, char *value)
+{
+	struct options *o = cookie;
+
+	if (option != 'l')
+		return access_option(&o->access, option, value);
+	o->listen = value;
+	return true;
+}
+
+static bool
 parse(struct options *o, int argc, char **argv)
 {
 	static const struct option names[] = {
 		{ "listen", required_argument, NULL, 'l' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int flag;
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
-	while (
-	    (flag = getopt_long(argc, argv, ACCESS_SHORT_OPTIONS, names, NULL)) != -1) {
-		if (flag == 'l')
-			o->listen = optarg;
-		else if (!access_option(&o->access, flag, optarg))
-			return false;
-	}
-	return optind == argc;
+	return access_options(argc, argv, names, take, o) && optind == argc;
 }
 
 static int

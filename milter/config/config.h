@@ -67,7 +67,7 @@ struct config {
 	/* policy */
 	int mode; /* enum config_mode */
 	int on_reject, on_quarantine, on_temperror, on_bad_from,
-	    on_list_mail; /* enum config_action */
+	    on_list_mail, on_unauthenticated; /* enum config_action */
 	char *quarantine_header_name,
 	    *quarantine_header_value; /* from QuarantineHeader */
 	char *reject_code;            /* "550" */
@@ -104,6 +104,7 @@ struct config {
 	int history_trace_days, history_count_days;
 	int history_queue_bytes;
 	int history_maximum_mb, history_minimum_free_mb;
+	char *history_shared; /* for beschermctl alone */
 	char *metrics;
 
 	struct config_origin *origins; /* one a row, parallel to the table */

@@ -40,6 +40,15 @@ static const struct config_word temperror_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_word unauthenticated_words[] = {
+	{ "accept", CONFIG_ACCEPT },
+	{ "header", CONFIG_HEADER },
+	{ "hold", CONFIG_HOLD },
+	{ "reject", CONFIG_REJECT },
+	{ "tempfail", CONFIG_TEMPFAIL },
+	{ NULL, 0 },
+};
+
 static const struct config_word discovery_words[] = {
 	{ "treewalk", CONFIG_TREEWALK },
 	{ "psl", CONFIG_PSL },
@@ -112,6 +121,11 @@ static const struct config_row rows[] = {
 	{ "OnBadFrom", CONFIG_WORD, AT(on_bad_from), "reject", 0, 0, action_words,
 	    "As OnReject, for mail without exactly one author domain in From", NULL, NULL,
 	    false },
+	{ "OnUnauthenticated", CONFIG_WORD, AT(on_unauthenticated), "accept", 0, 0,
+	    unauthenticated_words,
+	    "Neither SPF nor DKIM passes and there is no DMARC policy: accept, header, "
+	    "hold, reject, tempfail",
+	    NULL, NULL, false },
 	{ "OnTempError", CONFIG_WORD, AT(on_temperror), "tempfail", 0, 0, temperror_words,
 	    "DNS gave no answer: tempfail (the sender tries again), accept, header", NULL,
 	    NULL, false },
@@ -215,6 +229,10 @@ static const struct config_row rows[] = {
 	    NULL, "Size of the file; at that, the oldest go early", NULL, NULL, false },
 	{ "HistoryMinimumFreeMB", CONFIG_INT, AT(history_minimum_free_mb), "256", 32,
 	    1048576, NULL, "Disk space that is left to others", NULL, NULL, false },
+	{ "HistoryShared", CONFIG_CONNINFO, AT(history_shared), "", 0, 0, NULL,
+	    "PostgreSQL that beschermctl ship copies it to, of several hosts: host=... "
+	    "dbname=...; nothing: none",
+	    NULL, NULL, false },
 	{ "Metrics", CONFIG_METRICS, AT(metrics), "", 0, 0, NULL,
 	    "File for Prometheus, such as /run/beschermd/metrics.prom; nothing: none",
 	    NULL, NULL, false },

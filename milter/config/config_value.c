@@ -6,6 +6,7 @@
 #include "base/endpoint.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "config/config_conninfo.h"
 #include "config/config_domain.h"
 #include "config/config_override.h"
 #include "config/config_syntax.h"
@@ -230,6 +231,22 @@ read_text(struct config *config, const struct config_row *row, const char *text,
 }
 
 static bool
+read_conninfo(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	const char *wrong = config_conninfo_check(text);
+
+	if (wrong == NULL && strlen(text) > STRING_MAX)
+		wrong = "is too long";
+	if (wrong != NULL) {
+		buf_puts(why, wrong);
+		return false;
+	}
+	replace(field_of(config, row), text);
+	return true;
+}
+
+static bool
 read_id(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
@@ -433,6 +450,7 @@ static const struct {
 	[CONFIG_SOCKET] = { read_socket, clear_string, false },
 	[CONFIG_METRICS] = { read_metrics, clear_string, false },
 	[CONFIG_TEXT] = { read_text, clear_string, false },
+	[CONFIG_CONNINFO] = { read_conninfo, clear_string, false },
 	[CONFIG_ID] = { read_id, clear_string, false },
 	[CONFIG_MARK] = { read_mark, clear_mark, false },
 	[CONFIG_CODE] = { read_code, clear_code, false },
