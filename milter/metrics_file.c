@@ -338,12 +338,14 @@ metrics_file_check(const struct config *config, char *why, size_t whysize)
 		return true;
 	folder = mem_strdup(path);
 	folder[slash == path ? 1 : slash - path] = '\0';
-	if (stat(folder, &st) == -1 || access(folder, W_OK | X_OK) == -1)
+	if (stat(folder, &st) == -1)
 		snprintf(why, whysize, "Metrics %s: %s: %s", path, folder,
-		    errno == EACCES ? "this user may not write there"
-				    : oserror_text(errno));
+		    oserror_text(errno));
 	else if (!S_ISDIR(st.st_mode))
-		snprintf(why, whysize, "Metrics %s: %s is no folder", path, folder);
+		snprintf(why, whysize, "Metrics %s: %s: not a directory", path, folder);
+	else if (access(folder, W_OK | X_OK) == -1)
+		snprintf(why, whysize, "Metrics %s: this user may not write to %s", path,
+		    folder);
 	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		snprintf(why, whysize, "Metrics %s: is not a regular file", path);
 	else
