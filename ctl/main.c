@@ -7,14 +7,17 @@
 #include "config.h"
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
+#include "ctl/conf/override.h"
 #include "ctl/history/forget.h"
 #include "ctl/history/held.h"
 #include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
 #include "ctl/history/stored_explain.h"
 #include "ctl/history/verb_history.h"
+#include "ctl/history/verb_metrics.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
+#include "ctl/status.h"
 #include "ctl/text.h"
 
 /*
@@ -43,6 +46,11 @@ static const struct verb verbs[] = {
 	    held_help },
 	{ "history", verb_history_run, N_("show who was refused, and why"),
 	    verb_history_usage, verb_history_help },
+	{ "metrics", verb_metrics_run,
+	    N_("print the figures of the running filter, or serve them to Prometheus"),
+	    verb_metrics_usage, verb_metrics_help },
+	{ "override", override_run, N_("show exceptions, add, remove and prune them"),
+	    override_usage, override_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
 	    N_("  -c FILE             another file than the installed one\n"
@@ -54,6 +62,8 @@ static const struct verb verbs[] = {
 	       "mistakes.\n") },
 	{ "replay", replay_run, N_("try other settings on what is remembered"),
 	    replay_usage, replay_help },
+	{ "status", status_run, N_("say how it is with the running filter"), status_usage,
+	    status_help },
 	{ "summary", period_summary_run,
 	    N_("show what passes, who fails and why, and if enforce can be switched on"),
 	    period_summary_usage, period_summary_help },

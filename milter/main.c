@@ -23,6 +23,7 @@
 #include "edge/watch.h"
 #include "edge/workers.h"
 #include "log_settings.h"
+#include "metrics_file.h"
 #include "options.h"
 #include "parts.h"
 #include "remember.h"
@@ -40,6 +41,7 @@ struct daemon {
 	struct config *boot; /* what the start goes by: socket, user, pid file, log */
 	struct listener listener;
 	struct parts_store *store;
+	struct metrics_file *metrics;
 	int parent;           /* waits for service_ready(); -1: nobody does */
 	const char *pid_file; /* that we made; "" */
 	atomic_bool gave_up;
@@ -167,6 +169,8 @@ check_start(struct daemon *d, struct unit_check *unit)
 		unit_check_mistake(unit, boot, why);
 	if (known && !remember_check(boot, why, WHY_OCTETS))
 		unit_check_mistake(unit, boot, why);
+	if (known && !metrics_file_check(boot, why, WHY_OCTETS))
+		unit_check_mistake(unit, boot, why);
 	if (unit->mistakes.count == 0)
 		check_as_unit(d, unit);
 	d->placed = true;
@@ -261,6 +265,9 @@ start(struct daemon *d)
 		return code;
 	if (parts_remember(d->store, d->why, sizeof d->why) == -1)
 		return EX_OSERR;
+	d->metrics = metrics_file_open(d->store, d->why, sizeof d->why);
+	if (d->metrics == NULL)
+		return EX_OSERR;
 	parts = parts_get(d->store);
 	log_words(&parts->config->warnings);
 	dnssec = dnssec_mode(parts, &why);
@@ -319,6 +326,7 @@ reload(struct daemon *d)
 			log_settings_change(config);
 			log_info("settings reloaded, enforcing: %s", enforcing(config));
 			d->refused = false;
+			metrics_file_reloaded(d->metrics, true);
 			service_reloaded();
 			service_answer_reload(true);
 			return;
@@ -326,6 +334,7 @@ reload(struct daemon *d)
 	}
 	log_lines("reload: ", d->why, "; the old settings stay");
 	d->refused = true;
+	metrics_file_reloaded(d->metrics, false);
 	service_reloaded();
 	service_answer_reload(false);
 }
@@ -398,6 +407,8 @@ run(struct daemon *d)
 	service_stopping();
 	left = milter_drain(DRAIN_MS);
 	parts_settle(d->store, SETTLE_MS);
+	metrics_file_close(d->metrics);
+	d->metrics = NULL;
 	if (left > 0)
 		log_warning("stopped with %d messages under way: deferred", left);
 	else
@@ -463,6 +474,7 @@ main(int argc, char **argv)
 	}
 	if (code == EX_SOFTWARE)
 		_exit(code); /* libmilter's threads may still use what would be freed */
+	metrics_file_close(d.metrics);
 	parts_close(d.store);
 	config_free(d.boot);
 	options_clear(&d.options);

@@ -239,6 +239,9 @@ static const struct config_row rows[] = {
 	    "PostgreSQL that beschermctl ship copies it to, of several hosts: host=... "
 	    "dbname=...; nothing: none",
 	    NULL, NULL, false },
+	{ "Metrics", CONFIG_METRICS, AT(metrics), "", 0, 0, NULL,
+	    "File for Prometheus, such as /run/beschermd/metrics.prom; nothing: none",
+	    NULL, NULL, false },
 	{ "Socket", CONFIG_SOCKET, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
 	    NULL, "unix:/path, inet:port@host or inet6:port@host", "Service", NULL,
 	    true },
