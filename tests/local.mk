@@ -222,6 +222,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_held.py \
 	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
+	tests/e2e/test_logformat.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
