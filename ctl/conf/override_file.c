@@ -27,7 +27,7 @@
 #define FOLDER "beschermd.d"
 #define NEW_NAME ".overrides.conf.new" /* no pattern of Include fits it */
 #define WHY_OCTETS 2048
-#define LOCK_TRIES 100
+#define LOCK_TRIES 50
 #define LOCK_WAIT_MS 100
 
 static const char remark[] =
