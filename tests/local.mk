@@ -243,6 +243,7 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
@@ -339,6 +340,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_override.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
