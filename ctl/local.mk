@@ -24,10 +24,23 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_policyd_spf.c ctl/conf/convert_policyd_spf.h \
 	ctl/conf/convert_opendkim.c ctl/conf/convert_opendkim.h \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
+	ctl/conf/override.c ctl/conf/override.h \
+	ctl/conf/override_ask.c ctl/conf/override_ask.h \
+	ctl/conf/override_check.c ctl/conf/override_check.h \
+	ctl/conf/override_edit.c ctl/conf/override_edit.h \
+	ctl/conf/override_file.c ctl/conf/override_file.h \
+	ctl/conf/override_line.c ctl/conf/override_line.h \
+	ctl/conf/override_list.c ctl/conf/override_list.h \
+	ctl/conf/override_reload.c ctl/conf/override_reload.h \
+	ctl/conf/override_text.c ctl/conf/override_text.h \
 	ctl/history/access.c ctl/history/access.h \
+	ctl/history/apart.c ctl/history/apart.h \
 	ctl/history/exporter.h \
 	ctl/history/forget.c ctl/history/forget.h \
+	ctl/history/held.c ctl/history/held.h \
+	ctl/history/held_match.c ctl/history/held_match.h \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
+	ctl/history/remembered.c ctl/history/remembered.h \
 	ctl/history/replay.c ctl/history/replay.h \
 	ctl/history/sender_cause.c ctl/history/sender_cause.h \
 	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \
@@ -50,6 +63,7 @@ libctl_a_SOURCES = \
 	ctl/judge/explain_sender.c \
 	ctl/judge/explain_spf.c \
 	ctl/judge/explain_verdict.c \
+	ctl/judge/forwarding.c ctl/judge/forwarding.h \
 	ctl/judge/judge.c ctl/judge/judge.h \
 	ctl/judge/judged.h \
 	ctl/judge/mailfile.c ctl/judge/mailfile.h \
@@ -66,6 +80,9 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_policy.c ctl/postfix/postfix_policy.h \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
+	ctl/postfix/program.c ctl/postfix/program.h \
+	ctl/postfix/queue.c ctl/postfix/queue.h \
+	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h
 if EXPORTER
 libctl_a_SOURCES += ctl/history/exporter.c

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -23,6 +22,7 @@
 #include "edge/unit.h"
 #include "edge/watch.h"
 #include "edge/workers.h"
+#include "log_settings.h"
 #include "metrics_file.h"
 #include "options.h"
 #include "parts.h"
@@ -65,25 +65,6 @@ log_words(const struct wordlist *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		log_warning("%s", list->words[i]);
-}
-
-/* Where the settings do not load, it goes where they would by default. */
-static void
-open_log(const struct daemon *d)
-{
-	const struct options *o = &d->options;
-	const struct config *boot = d->boot;
-	enum log_target target =
-	    boot == NULL || boot->syslog ? LOG_TO_SYSLOG : LOG_TO_NOWHERE;
-
-	if (o->to_syslog)
-		target = LOG_TO_SYSLOG;
-	else if (o->foreground)
-		target = LOG_TO_STDERR;
-	if (o->check_only)
-		target = LOG_TO_STDERR;
-	log_open("beschermd", target, boot == NULL ? LOG_MAIL : boot->syslog_facility);
-	log_set_level(boot == NULL ? LOG_LEVEL_INFO : (enum log_level)boot->log_level);
 }
 
 /* Privileges are gone: a reload will see no more than this. */
@@ -334,17 +315,15 @@ static void
 reload(struct daemon *d)
 {
 	struct config *config;
-	enum log_level level;
 
 	service_reloading();
 	config = load_config(d);
 	if (config != NULL) {
-		level = (enum log_level)config->log_level;
 		if (parts_reload(d->store, config, d->why, sizeof d->why) == 0) {
 			/* Of settings that were refused they would mislead. */
 			log_words(&config->warnings);
 			warn_fixed(d->boot, config);
-			log_set_level(level);
+			log_settings_change(config);
 			log_info("settings reloaded, enforcing: %s", enforcing(config));
 			d->refused = false;
 			metrics_file_reloaded(d->metrics, true);
@@ -453,7 +432,7 @@ run_or_check(struct daemon *d)
 
 	d->boot = load_config(d);
 	d->placed = d->boot == NULL;
-	open_log(d);
+	log_settings_open(&d->options, d->boot);
 	if (d->placed)
 		return EX_CONFIG;
 	d->listener = (struct listener){ d->boot->socket, d->boot->socket_mode,

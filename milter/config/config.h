@@ -61,6 +61,7 @@ struct config {
 	bool syslog;
 	int syslog_facility; /* of syslog(3) */
 	int log_level;       /* enum log_level */
+	int log_format;      /* enum log_format */
 	/* identity */
 	char *authserv_id;
 	struct wordlist trusted_authserv_ids;
@@ -166,8 +167,8 @@ size_t config_expired(const struct config *config, int today);
 
 /*
  * Add a line to ${warnings} for each Override whose last day is before ${today}
- * (YYYYMMDD, local time) or within a week from it, but for what could be told on the day
- * ${told} already; 0: nothing was.
+ * (YYYYMMDD, local time), on it, or within a week from it, but for what could be told on
+ * the day ${told} already; 0: nothing was.
  */
 void config_warn_expired(
     const struct config *config, int told, int today, struct wordlist *warnings);

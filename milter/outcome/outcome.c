@@ -138,12 +138,10 @@ count(struct outcome *outcome, const struct evidence *ev, const struct verdict *
 		count_judged(outcome, ev, verdict);
 }
 
-void
-outcome_tell(
+static void
+count_all(
     struct outcome *outcome, const struct evidence *ev, const struct verdict *verdict)
 {
-	char line[LOG_LINE_MAX + 1];
-
 	count(outcome, ev, verdict);
 	if (ev->dmarc.judges_differ) {
 		add(&outcome->judges_differ, 1);
@@ -152,8 +150,25 @@ outcome_tell(
 		    "report this message",
 		    ev->queue_id);
 	}
+}
+
+void
+outcome_tell(
+    struct outcome *outcome, const struct evidence *ev, const struct verdict *verdict)
+{
+	char line[LOG_LINE_MAX + 1];
+
+	count_all(outcome, ev, verdict);
 	if (!log_wants(LOG_LEVEL_INFO))
 		return;
 	outcome_line(ev, verdict, line, sizeof line);
 	log_info("%s", line);
+}
+
+void
+outcome_tell_object(struct outcome *outcome, const struct evidence *ev,
+    const struct verdict *verdict, const char *object)
+{
+	count_all(outcome, ev, verdict);
+	log_object(object);
 }

@@ -42,4 +42,8 @@ int outcome_wait_ms(int wait);
 void outcome_tell(
     struct outcome *outcome, const struct evidence *ev, const struct verdict *verdict);
 
+/* The same, with outcome_json() as the line, whatever form the log has. */
+void outcome_tell_object(struct outcome *outcome, const struct evidence *ev,
+    const struct verdict *verdict, const char *object);
+
 #endif
