@@ -219,13 +219,16 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
+	tests/e2e/test_exporter.py \
 	tests/e2e/test_held.py \
 	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_logformat.py \
+	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
+	tests/e2e/test_status.py \
 	tests/e2e/test_telling.py \
 	tests/e2e/test_threads.py \
 	tests/e2e/test_unit.py \
@@ -243,15 +246,18 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
 EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
+	tests/e2e/alerts.yml \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
+	tests/lib/figures.py \
 	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
@@ -339,6 +345,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_override.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.

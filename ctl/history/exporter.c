@@ -1,5 +1,6 @@
-#include <poll.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -28,6 +29,7 @@ struct client {
 
 struct exporter {
 	const char *path;
+	int fd; /* that listens */
 	struct client clients[CONNECTIONS];
 };
 
@@ -164,33 +166,42 @@ end_late(struct exporter *exporter)
 	}
 }
 
-static void
-serve(struct exporter *exporter, struct MHD_Daemon *daemon, int events)
+/* False: it cannot go on. */
+static bool
+serve_some(struct exporter *exporter, struct MHD_Daemon *daemon)
 {
-	struct pollfd p = { .fd = events, .events = POLLIN };
 	MHD_UNSIGNED_LONG_LONG ms;
+	struct timeval time;
+	fd_set in, out, odd;
+	int last = -1;
 
-	for (;;) {
-		if (MHD_get_timeout(daemon, &ms) != MHD_YES || ms > LOOK_MS)
-			ms = LOOK_MS;
-		(void)poll(&p, 1, (int)ms);
-		if (MHD_run(daemon) != MHD_YES)
-			return;
-		end_late(exporter);
-	}
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_ZERO(&odd);
+	if (MHD_get_fdset(daemon, &in, &out, &odd, &last) != MHD_YES)
+		return false;
+	/* libmicrohttpd would take it and hang up: who is one too many waits instead. */
+	if (find_client(exporter, -1) == NULL)
+		FD_CLR(exporter->fd, &in);
+	if (MHD_get_timeout(daemon, &ms) != MHD_YES || ms > LOOK_MS)
+		ms = LOOK_MS;
+	time = (struct timeval){ .tv_usec = (suseconds_t)(ms * 1000) };
+	if (select(last + 1, &in, &out, &odd, &time) == -1)
+		return errno == EINTR;
+	return MHD_run_from_select(daemon, &in, &out, &odd) == MHD_YES;
 }
 
 bool
 exporter_serve(const char *path, int fd)
 {
-	struct exporter exporter = { .path = path };
-	const union MHD_DaemonInfo *info;
+	struct exporter exporter = { .path = path, .fd = fd };
 	struct MHD_Daemon *daemon;
 
 	for (size_t i = 0; i < CONNECTIONS; i++)
 		exporter.clients[i].fd = -1;
-	/* One thread, ours; and silent, as garbage would fill the journal. */
-	daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, &exporter,
+	/* One thread, ours; and silent, as garbage would fill the journal.  Not by epoll:
+	 * by that it does not see the end behind half a request. */
+	daemon = MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, on_request, &exporter,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 	    (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 	    (unsigned)CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -198,9 +209,8 @@ exporter_serve(const char *path, int fd)
 	    &exporter, MHD_OPTION_END);
 	if (daemon == NULL)
 		return false;
-	info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	if (info != NULL)
-		serve(&exporter, daemon, info->epoll_fd);
+	while (serve_some(&exporter, daemon))
+		end_late(&exporter);
 	MHD_stop_daemon(daemon);
 	return false;
 }
