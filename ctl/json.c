@@ -352,3 +352,40 @@ json_read_trace(const char *text, struct json_trace *t, struct pool *pool)
 	json_decref(o);
 	return known;
 }
+
+/* Text that may be any. */
+static void
+copy_text(const json_t *value, char copy[JSON_QUEUED_SIZE])
+{
+	const char *text = json_string_value(value);
+	const size_t len = json_string_length(value);
+
+	copy[0] = '\0';
+	if (text != NULL && len < JSON_QUEUED_SIZE && memchr(text, '\0', len) == NULL)
+		memcpy(copy, text, len + 1);
+}
+
+bool
+json_read_queued(char *line, size_t len, struct json_queued *q)
+{
+	const json_t *arrival, *size;
+	bool known;
+	json_t *o;
+
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)line[i] > '~')
+			line[i] = '?';
+	}
+	o = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+	arrival = json_object_get(o, "arrival_time");
+	size = json_object_get(o, "message_size");
+	known = json_is_integer(arrival) && json_is_integer(size);
+	*q = (struct json_queued){
+		.arrival = json_integer_value(arrival),
+		.size = json_integer_value(size),
+	};
+	copy_text(json_object_get(o, "queue_name"), q->queue);
+	copy_text(json_object_get(o, "queue_id"), q->id);
+	json_decref(o);
+	return known;
+}

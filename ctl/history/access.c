@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
+#include "ctl/owner.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
 #include "history/query.h"
@@ -51,14 +51,6 @@ access_options(
 	return true;
 }
 
-/* Everything that root has goes: groups first, as nobody else may change them. */
-static bool
-become(uid_t user, gid_t group)
-{
-	return setgroups(0, NULL) == 0 && setgid(group) == 0 && setuid(user) == 0 &&
-	       setuid(0) != 0;
-}
-
 static int
 become_owner(const char *path)
 {
@@ -80,7 +72,7 @@ become_owner(const char *path)
 		    path);
 		return EX_NOPERM;
 	}
-	if (!become(st.st_uid, st.st_gid)) {
+	if (!owner_become(st.st_uid, st.st_gid)) {
 		complaint_print(_("%s: cannot become its owner"), path);
 		return EX_NOPERM;
 	}
@@ -116,19 +108,28 @@ say_status(enum store_status status, const char *path, const char *why)
 }
 
 int
+access_settings(struct access *a)
+{
+	char why[WHY_OCTETS];
+
+	a->config =
+	    settings_load(a->conf, a->settings, a->setting_count, why, sizeof why);
+	if (a->config != NULL)
+		return EX_OK;
+	complaint_print("%s", why);
+	return EX_CONFIG;
+}
+
+int
 access_open(struct access *a)
 {
 	char why[WHY_OCTETS];
 	enum store_status status = STORE_OK;
 	const char *path;
-	int code;
+	int code = access_settings(a);
 
-	a->config =
-	    settings_load(a->conf, a->settings, a->setting_count, why, sizeof why);
-	if (a->config == NULL) {
-		complaint_print("%s", why);
-		return EX_CONFIG;
-	}
+	if (code != EX_OK)
+		return code;
 	path = a->config->history;
 	if (*path == '\0') {
 		complaint_print("%s", _("no history is kept: the setting History names "
