@@ -42,7 +42,7 @@ overview_senders_put_refused(struct html *h, const struct overview *o)
 		{ _("Marked"), true },
 		{ _("Held"), true },
 	};
-	size_t count = o->sender_count[QUERY_REFUSED];
+	size_t count = o->senders[QUERY_REFUSED].count;
 
 	html_put(h, "p", NULL,
 	    _("The domains whose name was misused most, or whose own mail is not in "
@@ -57,7 +57,7 @@ overview_senders_put_refused(struct html *h, const struct overview *o)
 	html_table(h, _("Domains of which most is refused, marked or held"), columns,
 	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < count; i++) {
-		const struct query_sums *s = &o->senders[QUERY_REFUSED][i];
+		const struct query_sums *s = &o->senders[QUERY_REFUSED].rows[i];
 		const int64_t numbers[] = { s->mail, s->pass, s->fail, s->refused,
 			s->marked, s->held };
 
@@ -102,14 +102,14 @@ overview_senders_put_mixed(struct html *h, const struct overview *o)
 	      "not. "
 	      "Some of it is forged; some is honest mail that its sender has not set up "
 	      "well. Ask them to mend it."));
-	if (o->sender_count[QUERY_MIXED] == 0) {
+	if (o->senders[QUERY_MIXED].count == 0) {
 		put_none(h);
 		return;
 	}
 	html_table(h, _("Domains of which some fails and some passes"), columns,
 	    sizeof columns / sizeof *columns);
-	for (size_t i = 0; i < o->sender_count[QUERY_MIXED]; i++) {
-		const struct query_sums *s = &o->mixed[i].sums;
+	for (size_t i = 0; i < o->senders[QUERY_MIXED].count; i++) {
+		const struct query_sums *s = &o->senders[QUERY_MIXED].rows[i];
 		const int64_t numbers[] = { s->mail, s->pass, s->fail,
 			s->refused + s->marked + s->held };
 
@@ -118,7 +118,7 @@ overview_senders_put_mixed(struct html *h, const struct overview *o)
 		put_sender(h, s->domain);
 		put_numbers(h, numbers, sizeof numbers / sizeof *numbers);
 		html_cell(h);
-		html_text(h, cause_text(o->mixed[i].cause));
+		html_text(h, cause_text(o->causes[i]));
 	}
 	html_table_end(h);
 }
@@ -141,14 +141,14 @@ put_unprotected(struct html *h, const struct overview *o, enum query_senders_kin
 		{ _("Messages"), true },
 		{ _("Days"), true },
 	};
-	const struct query_sums *list = o->senders[kind];
+	const struct query_sums *list = o->senders[kind].rows;
 
-	if (o->sender_count[kind] == 0) {
+	if (o->senders[kind].count == 0) {
 		put_none(h);
 		return;
 	}
 	html_table(h, caption, columns, sizeof columns / sizeof *columns);
-	for (size_t i = 0; i < o->sender_count[kind]; i++) {
+	for (size_t i = 0; i < o->senders[kind].count; i++) {
 		const int64_t numbers[] = { list[i].mail, list[i].days };
 
 		html_row(h);

@@ -31,9 +31,9 @@ put_mode(struct html *h, const struct overview *o)
 	html_text(h, " ");
 	if (o->state.mode_day > 0)
 		html_printf(
-		    h, _("So it is since %s."), calendar_day(o->state.mode_day, date));
+		    h, _("In force since %s."), calendar_day(o->state.mode_day, date));
 	else if (o->size.oldest_at > 0)
-		html_printf(h, _("So it is since %s at least."),
+		html_printf(h, _("In force since %s at least."),
 		    calendar_day(o->size.oldest_at / DAY, date));
 	html_close(h, "p");
 	html_put(h, "p", NULL,
@@ -68,13 +68,12 @@ put_figures(struct html *h, const struct overview *o)
 	html_open(h, "div", "figures");
 	put_figure(h, html_number_text(h, t->mail, number),
 	    ngettext("message checked", "messages checked", (unsigned long)t->mail));
-	put_figure(h, html_percent_text(h, t->pass, t->pass + t->fail, number),
-	    _("proven to be genuine, of all mail that can be checked"));
+	put_figure(h, html_number_text(h, t->pass, number), _("proven to be genuine"));
 	put_figure(h, html_number_text(h, stopped(t), number),
 	    o->monitor ? _("would be refused, marked or held")
 		       : _("refused, marked or held"));
-	put_figure(h, html_percent_text(h, t->none, t->mail, number),
-	    _("from senders without protection, which cannot be checked"));
+	put_figure(h, html_number_text(h, t->excepted, number),
+	    _("let in by an exception, against the wish of the domain"));
 	html_close(h, "div");
 }
 
@@ -170,7 +169,7 @@ put_rule(struct html *h, const struct overview *o)
 	html_close(h, "span");
 	html_text(h, "\u201d ");
 	html_put(h, "span", met ? "mark good" : "mark look",
-	    met ? _("\u2713 so it is done") : _("! not yet: see above"));
+	    met ? _("\u2713 done here") : _("! not yet"));
 	html_close(h, "p");
 	put_rule_figures(h, o);
 }
@@ -258,12 +257,12 @@ put_short(struct html *h, const struct overview *o)
 {
 	char date[CALENDAR_TEXT_SIZE];
 
-	if (o->size.oldest_at == 0 || o->day_count == 0 || o->days->day <= o->first_day)
+	if (o->size.oldest_at / DAY <= o->first_day)
 		return 0;
 	html_open(h, "li", NULL);
 	html_printf(h,
-	    _("Counting began on %s: the period is shorter than it says above."),
-	    calendar_day(o->days->day, date));
+	    _("The history begins on %s: the period is shorter than it says above."),
+	    calendar_day(o->size.oldest_at / DAY, date));
 	html_close(h, "li");
 	return 1;
 }
