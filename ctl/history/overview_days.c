@@ -61,7 +61,7 @@ put_day(struct html *h, const struct query_day *d, int64_t whole)
 	html_cell(h);
 	html_text(h, calendar_weekday(d->day, text));
 	if (d->let_in > 0) {
-		html_text(h, " ");
+		html_text(h, "\u00a0");
 		html_put(h, "span", "mark look", _("trial"));
 	}
 	html_cell(h);

@@ -36,8 +36,8 @@ overview_senders_put_refused(struct html *h, const struct overview *o)
 	const struct html_column columns[] = {
 		{ _("Sender"), false },
 		{ _("Messages"), true },
-		{ _("Genuine"), true },
-		{ _("Not genuine"), true },
+		{ _("Passes"), true },
+		{ _("Fails"), true },
 		{ _("Refused"), true },
 		{ _("Marked"), true },
 		{ _("Held"), true },
@@ -46,16 +46,16 @@ overview_senders_put_refused(struct html *h, const struct overview *o)
 
 	html_put(h, "p", NULL,
 	    _("The domains whose name was misused most, or whose own mail is not in "
-	      "order. "
-	      "Many messages and none of them genuine: forgery. Genuine mail too: see "
-	      "the "
-	      "next table."));
+	      "order. If "
+	      "none of it passes, it is forged. If some does, see the next table."));
 	if (count == 0) {
 		put_none(h);
 		return;
 	}
-	html_table(h, _("Domains of which most is refused, marked or held"), columns,
-	    sizeof columns / sizeof *columns);
+	html_table(h,
+	    o->monitor ? _("Domains of which most would be refused, marked or held")
+		       : _("Domains of which most is refused, marked or held"),
+	    columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < count; i++) {
 		const struct query_sums *s = &o->senders[QUERY_REFUSED].rows[i];
 		const int64_t numbers[] = { s->mail, s->pass, s->fail, s->refused,
@@ -74,14 +74,13 @@ cause_text(enum sender_cause cause)
 {
 	switch (cause) {
 	case CAUSE_LIST:
-		return _("mailing lists change it on the way");
+		return _("mailing lists, which change it on the way");
 	case CAUSE_FAULT:
-		return _("a fault in its SPF record or its keys");
+		return _("a fault in its SPF record or DKIM key");
 	case CAUSE_ONE_SENDER:
-		return _(
-		    "one mail server that it does not name as its own, or that forwards");
+		return _("one server, which is its own or forwards");
 	default:
-		return _("forgery, or several servers that it does not name");
+		return _("forged, or sent by servers that it forgot");
 	}
 }
 
@@ -91,17 +90,18 @@ overview_senders_put_mixed(struct html *h, const struct overview *o)
 	const struct html_column columns[] = {
 		{ _("Sender"), false },
 		{ _("Messages"), true },
-		{ _("Genuine"), true },
-		{ _("Not genuine"), true },
-		{ _("Stopped"), true },
+		{ _("Passes"), true },
+		{ _("Fails"), true },
+		{ o->monitor ? _("Would stop") : _("Stopped"), true },
 		{ _("Likely cause"), false },
 	};
 
 	html_put(h, "p", NULL,
-	    _("These domains send mail that is proven to be genuine, and mail that is "
-	      "not. "
-	      "Some of it is forged; some is honest mail that its sender has not set up "
-	      "well. Ask them to mend it."));
+	    _("Of these domains some mail is proven to be genuine, and some is not. A "
+	      "few among "
+	      "many is forged mail; many is honest mail that its sender has not set up "
+	      "well, "
+	      "and can mend."));
 	if (o->senders[QUERY_MIXED].count == 0) {
 		put_none(h);
 		return;

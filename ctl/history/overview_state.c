@@ -73,7 +73,7 @@ put_figures(struct html *h, const struct overview *o)
 	    o->monitor ? _("would be refused, marked or held")
 		       : _("refused, marked or held"));
 	put_figure(h, html_number_text(h, t->excepted, number),
-	    _("let in by an exception, against the wish of the domain"));
+	    _("failed, and were let in by an exception"));
 	html_close(h, "div");
 }
 
@@ -108,10 +108,10 @@ put_whole(struct html *h, const struct overview *o)
 	overview_days_bar(h, t, t->mail);
 	html_close(h, "div");
 	html_open(h, "ul", "legend");
-	put_key(h, "part1", t->pass, t->mail, _("genuine"));
+	put_key(h, "part1", t->pass, t->mail, _("passes: proven to be genuine"));
 	put_key(h, "part2", t->none + t->undecided + t->authorless, t->mail,
 	    _("cannot be checked"));
-	put_key(h, "part3", t->fail, t->mail, _("not proven to be genuine"));
+	put_key(h, "part3", t->fail, t->mail, _("fails: not proven to be genuine"));
 	html_close(h, "ul");
 }
 
@@ -126,27 +126,32 @@ static void
 put_rule_figures(struct html *h, const struct overview *o)
 {
 	const struct query_day *t = &o->total;
+	int64_t delivered = t->asked - t->followed - t->excepted;
 	char asked[HTML_NUMBER_SIZE], followed[HTML_NUMBER_SIZE];
-	char share[HTML_NUMBER_SIZE], excepted[HTML_NUMBER_SIZE];
+	char share[HTML_NUMBER_SIZE], number[HTML_NUMBER_SIZE];
 
 	html_open(h, "p", NULL);
-	if (t->asked == 0) {
+	if (t->asked == 0)
 		html_text(h, _("In this period no message failed whose sender's domain "
 			       "asks to refuse "
-			       "it or set it apart."));
-		return;
-	}
-	html_printf(h,
-	    _("Of %s messages that failed, and whose sender's domain asks to refuse them "
-	      "or "
-	      "set them apart, %s (%s) were refused, marked or held."),
-	    html_number_text(h, t->asked, asked),
-	    html_number_text(h, t->followed, followed),
-	    html_percent_text(h, t->followed, t->asked, share));
+			       "such mail or to set it apart."));
+	else
+		html_printf(h,
+		    _("%s messages failed whose sender's domain asks to refuse such mail "
+		      "or to "
+		      "set it apart: %s of them (%s) were refused, marked or held."),
+		    html_number_text(h, t->asked, asked),
+		    html_number_text(h, t->followed, followed),
+		    html_percent_text(h, t->followed, t->asked, share));
 	if (t->excepted > 0) {
 		html_text(h, " ");
-		html_printf(h, _("%s came in by one of the exceptions on this page."),
-		    html_number_text(h, t->excepted, excepted));
+		html_printf(h, _("Let in by an exception: %s."),
+		    html_number_text(h, t->excepted, number));
+	}
+	if (delivered > 0) {
+		html_text(h, " ");
+		html_printf(h, _("Delivered all the same, as it was a trial: %s."),
+		    html_number_text(h, delivered, number));
 	}
 	html_close(h, "p");
 }
