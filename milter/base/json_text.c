@@ -1,6 +1,6 @@
-#include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/json_text.h"
 #include "base/utf8.h"
 
@@ -20,63 +20,62 @@ put_escaped_octet(struct text *out, unsigned char c)
 	text_printf(out, "\\u%04x", c);
 }
 
-/* How many octets at ${s} stand as they are; ${high}: those above 127 too. */
-static size_t
-plain_length(const char *s, bool high)
+/* Does all of it stand as it is?  Nearly all strings do. */
+static bool
+is_plain(const char *s, size_t len)
 {
-	size_t len = 0;
-
-	for (;; len++) {
-		unsigned char c = (unsigned char)s[len];
-
-		if (c < ' ' || c == '"' || c == '\\' || c == 0x7f || (c >= 0x80 && !high))
-			return len;
-	}
+	return ascii_is_printable(s, len) && memchr(s, '"', len) == NULL &&
+	       memchr(s, '\\', len) == NULL;
 }
 
-/* Up to the first octet above 127, or the end: returns what is behind. */
-static const char *
-put_until_high(struct text *out, const char *s, bool high)
+static void
+put_octet(struct text *out, char c, bool utf8)
 {
-	for (;; s++) {
-		size_t len = plain_length(s, high);
-		unsigned char c;
+	unsigned char octet = (unsigned char)c;
 
-		text_put(out, s, len);
-		s += len;
-		c = (unsigned char)*s;
-		if (c == '\0' || c >= 0x80)
-			return s;
-		put_escaped_octet(out, c);
-	}
+	if (octet < ' ' || c == '"' || c == '\\' || octet == 0x7f)
+		put_escaped_octet(out, octet);
+	else if (octet < 0x80 || utf8)
+		text_putc(out, c);
+	else
+		text_printf(out, "\\\\x%02X", octet);
 }
 
 static void
 put_string(struct text *out, const char *s)
 {
+	size_t len = strlen(s);
+	bool utf8;
+
 	text_putc(out, '"');
-	s = put_until_high(out, s, false);
-	/* What stands before is ASCII: the whole is UTF-8 if this is. */
-	if (*s != '\0' && utf8_is_valid(s, strlen(s)))
-		s = put_until_high(out, s, true);
-	while (*s != '\0') {
-		text_printf(out, "\\\\x%02X", (unsigned char)*s);
-		s = put_until_high(out, s + 1, false);
+	if (is_plain(s, len)) {
+		text_put(out, s, len);
+	} else {
+		utf8 = utf8_is_valid(s, len);
+		for (; *s != '\0'; s++)
+			put_octet(out, *s, utf8);
 	}
 	text_putc(out, '"');
 }
 
-/* The comma behind what stands before, and the key. */
+/* The comma behind what stands before, and the key: a word of ours, with nothing odd. */
 static void
 begin_value(struct json_text *j, const char *key)
 {
+	size_t len;
+	char *p;
+
 	if (j->begun)
 		text_putc(j->out, ',');
 	j->begun = true;
 	if (key == NULL)
 		return;
-	put_string(j->out, key);
-	text_putc(j->out, ':');
+	len = strlen(key);
+	p = text_extend(j->out, len + 3);
+	*p++ = '"';
+	memcpy(p, key, len);
+	p[len] = '"';
+	p[len + 1] = ':';
 }
 
 static void
@@ -155,12 +154,12 @@ void
 json_text_ms(struct json_text *j, const char *key, double ms)
 {
 	int64_t us = (int64_t)(ms * 1000 + 0.5);
-	char rest[16];
+	const char rest[] = { '.', (char)('0' + us / 100 % 10),
+		(char)('0' + us / 10 % 10), (char)('0' + us % 10) };
 
 	begin_value(j, key);
 	put_number(j->out, us / 1000);
-	snprintf(rest, sizeof rest, ".%03d", (int)(us % 1000));
-	text_puts(j->out, rest);
+	text_put(j->out, rest, sizeof rest);
 }
 
 void
