@@ -19,7 +19,15 @@ libctl_a_SOURCES = \
 	ctl/history/forget.c ctl/history/forget.h \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
 	ctl/history/replay.c ctl/history/replay.h \
+	ctl/history/shared.h \
+	ctl/history/shared_schema.c ctl/history/shared_schema.h \
 	ctl/history/sender_cause.c ctl/history/sender_cause.h \
+	ctl/history/ship.c ctl/history/ship.h \
+	ctl/history/ship_batch.c ctl/history/ship_batch.h \
+	ctl/history/ship_lines.c ctl/history/ship_lines.h \
+	ctl/history/ship_lock.c ctl/history/ship_lock.h \
+	ctl/history/ship_outbox.c ctl/history/ship_outbox.h \
+	ctl/history/ship_tidy.c ctl/history/ship_tidy.h \
 	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \
 	ctl/history/stored_explain.c ctl/history/stored_explain.h \
 	ctl/history/stored_settings.c ctl/history/stored_settings.h \
@@ -56,8 +64,14 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h
+if POSTGRESQL
+libctl_a_SOURCES += ctl/history/shared_pg.c
+else
+libctl_a_SOURCES += ctl/history/shared_none.c
+endif
+EXTRA_DIST += ctl/history/shared_none.c ctl/history/shared_pg.c
 # Of libedge.a the listener alone, so that libmilter is not linked.
-ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs)
+ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(POSTGRESQL_LIBS)
 
 # Who reads mail of his own need not be root.  It was in sbindir once, as scripts know it.
 bin_PROGRAMS = beschermctl

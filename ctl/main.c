@@ -10,6 +10,7 @@
 #include "ctl/history/forget.h"
 #include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
+#include "ctl/history/ship.h"
 #include "ctl/history/stored_explain.h"
 #include "ctl/history/verb_history.h"
 #include "ctl/judge/test.h"
@@ -50,6 +51,8 @@ static const struct verb verbs[] = {
 	       "mistakes.\n") },
 	{ "replay", replay_run, N_("try other settings on what is remembered"),
 	    replay_usage, replay_help },
+	{ "ship", ship_run, N_("copy the history to the server that several hosts share"),
+	    ship_usage, ship_help },
 	{ "summary", period_summary_run,
 	    N_("show what passes, who fails and why, and if enforce can be switched on"),
 	    period_summary_usage, period_summary_help },

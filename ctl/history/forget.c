@@ -51,6 +51,7 @@ static const struct option long_options[] = {
 	{ "all", no_argument, NULL, OPT_ALL },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "yes", no_argument, NULL, OPT_YES },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
