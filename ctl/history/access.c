@@ -167,6 +167,7 @@ access_turn_to_shared(struct access *a)
 	query_close(a->query);
 	source = shared_source(shared);
 	a->query = query_new(&source);
+	a->server = shared;
 	return EX_OK;
 }
 

@@ -20,6 +20,7 @@ struct access {
 	bool shared;           /* --shared: what several hosts copied, not our own file */
 	struct config *config; /* from access_open() on */
 	struct query *query;
+	struct shared *server; /* of ${query}, where that is the shared history */
 };
 
 /* The common options, for getopt_long() */
