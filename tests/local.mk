@@ -92,6 +92,8 @@ tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
 tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_explain_rule
 tests_unit_test_explain_rule_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_ship_lines
+tests_unit_test_ship_lines_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_stored_evidence
 tests_unit_test_stored_evidence_LDADD = libtestconf.a $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_from_shape
@@ -251,6 +253,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/postgres.py \
 	tests/lib/remembered.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
@@ -258,6 +261,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/running.py \
 	tests/lib/scratch.py \
 	tests/lib/sendmail.py \
+	tests/lib/shipping.py \
 	tests/lib/signedzones.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py \
@@ -330,6 +334,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_shared.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
