@@ -4,10 +4,14 @@ libctl_a_SOURCES = \
 	ctl/complaint.c ctl/complaint.h \
 	ctl/csv.c ctl/csv.h \
 	ctl/finding.c ctl/finding.h \
+	ctl/html.c ctl/html.h ctl/html_style.c ctl/html_style.h \
 	ctl/json.c ctl/json.h \
+	ctl/language.c ctl/language.h \
 	ctl/page.c ctl/page.h \
 	ctl/text.h \
+	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \
+	ctl/word.c ctl/word.h \
 	ctl/wide.c ctl/wide.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \
@@ -15,9 +19,22 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_policyd_spf.c ctl/conf/convert_policyd_spf.h \
 	ctl/conf/convert_opendkim.c ctl/conf/convert_opendkim.h \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
+	ctl/conf/override.c ctl/conf/override.h \
+	ctl/conf/override_ask.c ctl/conf/override_ask.h \
+	ctl/conf/override_check.c ctl/conf/override_check.h \
+	ctl/conf/override_edit.c ctl/conf/override_edit.h \
+	ctl/conf/override_file.c ctl/conf/override_file.h \
+	ctl/conf/override_line.c ctl/conf/override_line.h \
+	ctl/conf/override_list.c ctl/conf/override_list.h \
+	ctl/conf/override_reload.c ctl/conf/override_reload.h \
+	ctl/conf/override_text.c ctl/conf/override_text.h \
 	ctl/history/access.c ctl/history/access.h \
+	ctl/history/apart.c ctl/history/apart.h \
 	ctl/history/forget.c ctl/history/forget.h \
+	ctl/history/held.c ctl/history/held.h \
+	ctl/history/held_match.c ctl/history/held_match.h \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
+	ctl/history/remembered.c ctl/history/remembered.h \
 	ctl/history/replay.c ctl/history/replay.h \
 	ctl/history/shared.h \
 	ctl/history/shared_schema.c ctl/history/shared_schema.h \
@@ -63,6 +80,9 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_policy.c ctl/postfix/postfix_policy.h \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
+	ctl/postfix/program.c ctl/postfix/program.h \
+	ctl/postfix/queue.c ctl/postfix/queue.h \
+	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h
 if POSTGRESQL
 libctl_a_SOURCES += ctl/history/shared_pg.c

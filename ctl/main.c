@@ -7,7 +7,9 @@
 #include "config.h"
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
+#include "ctl/conf/override.h"
 #include "ctl/history/forget.h"
+#include "ctl/history/held.h"
 #include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
 #include "ctl/history/ship.h"
@@ -38,8 +40,13 @@ static const struct verb verbs[] = {
 	{ "forget", forget_run,
 	    N_("take out of the history what is remembered of somebody"), forget_usage,
 	    forget_help },
+	{ "held", held_run,
+	    N_("show mail that Postfix holds for the filter, and release it"), held_usage,
+	    held_help },
 	{ "history", verb_history_run, N_("show who was refused, and why"),
 	    verb_history_usage, verb_history_help },
+	{ "override", override_run, N_("show exceptions, add, remove and prune them"),
+	    override_usage, override_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
 	    N_("  -c FILE             another file than the installed one\n"

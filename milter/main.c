@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -64,11 +65,14 @@ log_words(const struct wordlist *list)
 		log_warning("%s", list->words[i]);
 }
 
+/* Where the settings do not load, it goes where they would by default. */
 static void
 open_log(const struct daemon *d)
 {
 	const struct options *o = &d->options;
-	enum log_target target = d->boot->syslog ? LOG_TO_SYSLOG : LOG_TO_NOWHERE;
+	const struct config *boot = d->boot;
+	enum log_target target =
+	    boot == NULL || boot->syslog ? LOG_TO_SYSLOG : LOG_TO_NOWHERE;
 
 	if (o->to_syslog)
 		target = LOG_TO_SYSLOG;
@@ -76,8 +80,8 @@ open_log(const struct daemon *d)
 		target = LOG_TO_STDERR;
 	if (o->check_only)
 		target = LOG_TO_STDERR;
-	log_open("beschermd", target, d->boot->syslog_facility);
-	log_set_level((enum log_level)d->boot->log_level);
+	log_open("beschermd", target, boot == NULL ? LOG_MAIL : boot->syslog_facility);
+	log_set_level(boot == NULL ? LOG_LEVEL_INFO : (enum log_level)boot->log_level);
 }
 
 /* Privileges are gone: a reload will see no more than this. */
@@ -438,11 +442,11 @@ run_or_check(struct daemon *d)
 
 	d->boot = load_config(d);
 	d->placed = d->boot == NULL;
+	open_log(d);
 	if (d->placed)
 		return EX_CONFIG;
 	d->listener = (struct listener){ d->boot->socket, d->boot->socket_mode,
 		d->boot->socket_group, d->boot->user_id };
-	open_log(d);
 	if (d->options.check_only)
 		return check(d);
 	code = start(d);

@@ -108,6 +108,8 @@ tests_unit_test_history_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_ledger
 tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(history_place)
 tests_unit_test_ledger_LDADD = libtestconf.a $(history_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_html
+tests_unit_test_html_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_log
@@ -215,6 +217,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
+	tests/e2e/test_held.py \
 	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
@@ -333,6 +336,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_test.py

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <getopt.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -39,6 +40,21 @@ access_option(struct access *access, int option, const char *value)
 		return false;
 	access->settings = mem_realloc(access->settings, n * sizeof *access->settings);
 	access->settings[access->setting_count++] = value;
+	return true;
+}
+
+bool
+access_options(
+    int argc, char **argv, const struct option *others, access_take *take, void *cookie)
+{
+	int option;
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+	while ((option = getopt_long(argc, argv, ACCESS_SHORT_OPTIONS, others, NULL)) !=
+	       -1) {
+		if (!take(cookie, option, optarg))
+			return false;
+	}
 	return true;
 }
 

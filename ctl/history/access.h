@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct config;
+struct option;
 struct query;
 struct shared;
 
@@ -33,6 +34,16 @@ enum { ACCESS_SHARED = 1000 };
 
 /* Take such an option; false: it is none. */
 bool access_option(struct access *access, int option, const char *value);
+
+/* Take one of the options of a verb; false, which has been said: it cannot be taken. */
+typedef bool access_take(void *cookie, int option, char *value);
+
+/*
+ * Have ${take} take each option of the command line, of those common ones and ${others};
+ * operands begin at optind.  False, which has been said: one was not taken.
+ */
+bool access_options(
+    int argc, char **argv, const struct option *others, access_take *take, void *cookie);
 
 /*
  * Read the settings and open the history that they name.  As root we become the owner of

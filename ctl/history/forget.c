@@ -83,8 +83,10 @@ take_client(struct options *o, const char *value)
 }
 
 static bool
-take_option(struct options *o, int option, char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_CLIENT:
 		return take_client(o, value);
@@ -115,16 +117,10 @@ take_option(struct options *o, int option, char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
 	o->filter.until = INT64_MAX;
 	o->filter.since = INT64_MIN;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	if (!o->selected)
 		complaint_print("%s", _("say what is to be forgotten"));
 	return o->selected && optind == argc;

@@ -55,8 +55,10 @@ struct options {
 };
 
 static bool
-take_option(struct options *o, int option, char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_SINCE:
 		return access_time("--since", value, &o->period.since);
@@ -78,17 +80,11 @@ take_option(struct options *o, int option, char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
 	o->period.until = (int64_t)time(NULL) + 1;
 	o->period.since = o->period.until - (int64_t)DAYS * DAY;
 	o->senders = SENDERS;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	return optind == argc;
 }
 

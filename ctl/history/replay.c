@@ -60,8 +60,10 @@ struct options {
 };
 
 static bool
-take_option(struct options *o, int option, const char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_SINCE:
 		return access_time("--since", value, &o->filter.since);
@@ -78,16 +80,10 @@ take_option(struct options *o, int option, const char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
 	o->filter.since = (int64_t)time(NULL) - (int64_t)DAYS * DAY;
 	o->filter.until = INT64_MAX;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	return optind == argc;
 }
 

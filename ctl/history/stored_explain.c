@@ -51,8 +51,10 @@ struct options {
 };
 
 static bool
-take_option(struct options *o, int option, const char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_AT:
 		if (!access_time("--at", value, &o->filter.until))
@@ -70,15 +72,9 @@ take_option(struct options *o, int option, const char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
 	o->filter.until = INT64_MAX;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	if (optind + 1 != argc)
 		return false;
 	o->queue_id = o->filter.queue_id = argv[optind];

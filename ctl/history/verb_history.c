@@ -179,8 +179,10 @@ take_filter(struct options *o, int option, char *value)
 }
 
 static bool
-take_option(struct options *o, int option, char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_LIMIT:
 		return take_limit(o, value);
@@ -206,14 +208,8 @@ take_option(struct options *o, int option, char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	/* A queue id, or an action, asks for itself. */
 	o->filter.refused = !o->any && o->filter.would == NULL &&
 			    o->filter.queue_id == NULL && o->filter.rule == NULL;

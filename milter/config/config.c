@@ -123,6 +123,12 @@ check_overrides(struct config *config)
 			    "%s accept without client= lets anyone use that name", name);
 		if (o->has_client)
 			check_bits(config, &o->client, name);
+		if (config_override_lets_in(config, o) &&
+		    config_override_is_of_relay(config, o))
+			warn(config,
+			    "%s client= is one of TrustedRelays: all mail in that name "
+			    "that comes through it is let in, forged mail too",
+			    name);
 	}
 }
 
@@ -288,7 +294,7 @@ config_free(struct config *config)
 }
 
 /* What is to be said of ${o}, given what a day knows. */
-enum expiry { EXPIRY_FAR, EXPIRY_NEAR, EXPIRY_OVER };
+enum expiry { EXPIRY_FAR, EXPIRY_NEAR, EXPIRY_LAST_DAY, EXPIRY_OVER };
 
 static enum expiry
 expiry_on(const struct config_override *o, int day)
@@ -297,6 +303,8 @@ expiry_on(const struct config_override *o, int day)
 		return EXPIRY_FAR;
 	if (config_override_is_over(o, day))
 		return EXPIRY_OVER;
+	if (o->until == day)
+		return EXPIRY_LAST_DAY;
 	return day_difference(day, o->until) <= DAYS_BEFORE ? EXPIRY_NEAR : EXPIRY_FAR;
 }
 
@@ -304,6 +312,13 @@ void
 config_warn_expired(
     const struct config *config, int told, int today, struct wordlist *warnings)
 {
+	static const struct {
+		const char *before, *behind;
+	} said[] = {
+		[EXPIRY_NEAR] = { "ends on", "" },
+		[EXPIRY_LAST_DAY] = { "ends today:", " is its last day" },
+		[EXPIRY_OVER] = { "ended on", " and is not applied" },
+	};
 	char name[CONFIG_OVERRIDE_NAME_SIZE], text[WARNING_OCTETS];
 
 	for (size_t i = 0; i < config->override_count; i++) {
@@ -312,11 +327,9 @@ config_warn_expired(
 
 		if (expiry <= expiry_on(o, told))
 			continue;
-		snprintf(text, sizeof text, "%s %s on %04d-%02d-%02d%s",
-		    config_override_name(o, name),
-		    expiry == EXPIRY_OVER ? "ended" : "ends", o->until / 10000,
-		    o->until / 100 % 100, o->until % 100,
-		    expiry == EXPIRY_OVER ? " and is not applied" : "");
+		snprintf(text, sizeof text, "%s %s %04d-%02d-%02d%s",
+		    config_override_name(o, name), said[expiry].before, o->until / 10000,
+		    o->until / 100 % 100, o->until % 100, said[expiry].behind);
 		wordlist_add(warnings, text);
 	}
 }

@@ -67,7 +67,7 @@ struct config {
 	/* policy */
 	int mode; /* enum config_mode */
 	int on_reject, on_quarantine, on_temperror, on_bad_from,
-	    on_list_mail; /* enum config_action */
+	    on_list_mail, on_unauthenticated; /* enum config_action */
 	char *quarantine_header_name,
 	    *quarantine_header_value; /* from QuarantineHeader */
 	char *reject_code;            /* "550" */
@@ -162,8 +162,8 @@ const char *config_authserv_id(const struct config *config, const char *host_nam
 
 /*
  * Add a line to ${warnings} for each Override whose last day is before ${today}
- * (YYYYMMDD, local time) or within a week from it, but for what could be told on the day
- * ${told} already; 0: nothing was.
+ * (YYYYMMDD, local time), on it, or within a week from it, but for what could be told on
+ * the day ${told} already; 0: nothing was.
  */
 void config_warn_expired(
     const struct config *config, int told, int today, struct wordlist *warnings);

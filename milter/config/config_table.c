@@ -40,6 +40,15 @@ static const struct config_word temperror_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_word unauthenticated_words[] = {
+	{ "accept", CONFIG_ACCEPT },
+	{ "header", CONFIG_HEADER },
+	{ "hold", CONFIG_HOLD },
+	{ "reject", CONFIG_REJECT },
+	{ "tempfail", CONFIG_TEMPFAIL },
+	{ NULL, 0 },
+};
+
 static const struct config_word discovery_words[] = {
 	{ "treewalk", CONFIG_TREEWALK },
 	{ "psl", CONFIG_PSL },
@@ -112,6 +121,11 @@ static const struct config_row rows[] = {
 	{ "OnBadFrom", CONFIG_WORD, AT(on_bad_from), "reject", 0, 0, action_words,
 	    "As OnReject, for mail without exactly one author domain in From", NULL, NULL,
 	    false },
+	{ "OnUnauthenticated", CONFIG_WORD, AT(on_unauthenticated), "accept", 0, 0,
+	    unauthenticated_words,
+	    "Neither SPF nor DKIM passes and there is no DMARC policy: accept, header, "
+	    "hold, reject, tempfail",
+	    NULL, NULL, false },
 	{ "OnTempError", CONFIG_WORD, AT(on_temperror), "tempfail", 0, 0, temperror_words,
 	    "DNS gave no answer: tempfail (the sender tries again), accept, header", NULL,
 	    NULL, false },
@@ -219,7 +233,7 @@ static const struct config_row rows[] = {
 	    "PostgreSQL that beschermctl ship copies it to, of several hosts: host=... "
 	    "dbname=...; nothing: none",
 	    NULL, NULL, false },
-	{ "Socket", CONFIG_STRING, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
+	{ "Socket", CONFIG_SOCKET, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
 	    NULL, "unix:/path, inet:port@host or inet6:port@host", "Service", NULL,
 	    true },
 	{ "SocketMode", CONFIG_MODE, AT(socket_mode), "0660", 0, 0777, NULL,

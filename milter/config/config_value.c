@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/endpoint.h"
 #include "base/mem.h"
 #include "config/config.h"
 #include "config/config_conninfo.h"
@@ -176,6 +177,21 @@ read_string(struct config *config, const struct config_row *row, const char *tex
 		return config_text_refuse(why, "the value", "is too long");
 	replace(field_of(config, row), text);
 	return true;
+}
+
+static bool
+read_socket(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	struct endpoint endpoint;
+	const char *wrong = endpoint_parse(text, &endpoint);
+
+	if (wrong == NULL)
+		return read_string(config, row, text, why);
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\": %s", wrong);
+	return false;
 }
 
 static bool
@@ -409,6 +425,7 @@ static const struct {
 	[CONFIG_TIME] = { read_time, NULL, false },
 	[CONFIG_WORD] = { read_word, NULL, false },
 	[CONFIG_STRING] = { read_string, clear_string, false },
+	[CONFIG_SOCKET] = { read_socket, clear_string, false },
 	[CONFIG_TEXT] = { read_text, clear_string, false },
 	[CONFIG_CONNINFO] = { read_conninfo, clear_string, false },
 	[CONFIG_ID] = { read_id, clear_string, false },

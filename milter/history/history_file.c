@@ -293,7 +293,7 @@ write_once(struct history_file *f, struct fact *first, int max, struct fact **en
 		return STORE_OK;
 	}
 	snprintf(f->why, sizeof f->why, "%s: %s", f->path, ledger_error(f->ledger));
-	ledger_rollback(f->ledger);
+	ledger_rollback(f->ledger, status);
 	f->generation++; /* ids of settings that were undone */
 	*refused = 0;
 	return status;

@@ -1,6 +1,7 @@
 #include "history/query_period.h"
 #include "base/pool.h"
 #include "history/query_source.h"
+#include "mail/evidence.h"
 
 /*
  * Rows stand in the file as they came, so that by time they are read one after another;
@@ -10,8 +11,8 @@
 /* More clients of one domain are told as that many. */
 #define CLIENTS_MAX 100000
 #define PAIRS_MAX 100000
-/* check/dkim_judge.c's words for a signature of which only the body does not fit. */
-#define DKIM_BODY_CHANGED "the body was changed"
+/* More Overrides than the settings can hold. */
+#define DECIDED_MAX 20000
 
 /* What the columns of a group are, behind its domain. */
 enum sum {
@@ -99,9 +100,9 @@ query_period_senders(struct query *query, const struct query_period *p, size_t l
 		/* Of columns that its index holds: the rows need not be read. */
 		"SELECT header_from, count(*)" SUM("dmarc='pass'") SUM("dmarc='fail'")
 		    SUM("dmarc='none'") SUM("dmarc='temperror'") SUM("would='reject'")
-			SUM("would='header'") SUM("would='hold'") SUM(
-			    "would='tempfail'") SUM("dmarc='fail' AND by_list")
-			    SUM("dmarc='fail' AND faulty") " FROM message WHERE "
+			SUM("would='header'") SUM("would='hold'") SUM("would='tempfail'")
+			    SUM("dmarc='fail' AND by_list") SUM(
+				"dmarc='fail' AND faulty") " FROM message WHERE "
 							   "at>=" QUERY_SHARED_TIME("$1") " AND at<" QUERY_SHARED_TIME(
 							       "$2") " AND ($3::text IS "
 								     "NULL OR "
@@ -157,7 +158,7 @@ take_client(const struct fact_value *cells, size_t count, void *cookie)
 #define STRING "(?:\"(?:[^\"\\\\]|\\\\.)*\"|null)"
 #define SHARED_BROKEN                                                                 \
 	"regexp_matches(signatures, '\\[\"fail\",\"([^\"\\\\]*)\"," STRING "," STRING \
-	",-?[0-9]+," STRING "," STRING ",\"" DKIM_BODY_CHANGED "\"\\]', 'g')"
+	",-?[0-9]+," STRING "," STRING ",\"" EVIDENCE_BODY_CHANGED "\"\\]', 'g')"
 
 static const struct query_sql client_count = {
 	"SELECT count(DISTINCT client) FROM message WHERE header_from=?1"
@@ -171,7 +172,7 @@ static const struct query_sql failing_clients = {
 	"SELECT client, count(*), count(DISTINCT at/86400), sum(EXISTS("
 	"SELECT 1 FROM json_each(CASE WHEN json_valid(signatures)"
 	" THEN signatures ELSE '[]' END) AS s"
-	" WHERE s.value->>0='fail' AND s.value->>7='" DKIM_BODY_CHANGED "'"
+	" WHERE s.value->>0='fail' AND s.value->>7='" EVIDENCE_BODY_CHANGED "'"
 	" AND (s.value->>1=header_from OR"
 	" substr(header_from,-length('.'||(s.value->>1)))='.'||(s.value->>1))"
 	"))"
@@ -253,6 +254,49 @@ query_period_passing(struct query *query, const struct query_period *p,
 	    query_run(query, &passing_pairs, args, 3, take_pair, &list);
 
 	*pairs = list.pairs;
+	*count = list.count;
+	return status;
+}
+
+static const struct query_sql decided_sums = {
+	"SELECT override, count(*) FROM message INDEXED BY message_at"
+	" WHERE at>=?1 AND at<?2 AND override IS NOT NULL"
+	" GROUP BY 1 ORDER BY 2 DESC, 1",
+	"SELECT override, count(*) FROM message WHERE at>=" QUERY_SHARED_TIME(
+	    "$1") " AND at<" QUERY_SHARED_TIME("$2") " AND override IS NOT NULL"
+						     " GROUP BY 1 ORDER BY 2 DESC, 1",
+};
+
+struct decided_list {
+	struct pool *pool;
+	struct query_decided *list;
+	size_t count;
+};
+
+static bool
+take_decided(const struct fact_value *cells, size_t count, void *cookie)
+{
+	struct decided_list *list = cookie;
+	struct query_decided *d = &list->list[list->count++];
+
+	(void)count;
+	d->override = pool_strdup(list->pool, cells[0].text != NULL ? cells[0].text : "");
+	d->messages = cells[1].number;
+	return list->count < DECIDED_MAX;
+}
+
+enum store_status
+query_period_decided(struct query *query, const struct query_period *p, struct pool *pool,
+    struct query_decided **decided, size_t *count)
+{
+	const struct fact_value args[] = { STORE_NUMBER(p->since),
+		STORE_NUMBER(p->until) };
+	struct decided_list list = { .pool = pool,
+		.list = pool_alloc(pool, DECIDED_MAX * sizeof *list.list) };
+	enum store_status status =
+	    query_run(query, &decided_sums, args, 2, take_decided, &list);
+
+	*decided = list.list;
 	*count = list.count;
 	return status;
 }

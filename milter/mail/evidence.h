@@ -83,6 +83,9 @@ struct spf_evidence {
 	size_t step_count;
 };
 
+/* Why a signature fails whose header fields are as they were signed. */
+#define EVIDENCE_BODY_CHANGED "the body was changed"
+
 struct dkim_evidence {
 	enum dkim_result result;
 	const char *domain;    /* d=, normal form; "" if it cannot be read */

@@ -238,6 +238,10 @@ static const struct bad_row bad_rows[] = {
 	{ "SocketMode 1777", 1, "is not an octal mode" },
 	{ "SocketMode 0680", 1, "is not an octal mode" },
 	{ "SocketMode rw", 1, "is not an octal mode" },
+	{ "Socket inet:99999@localhost", 1, "a port is 1 to 65535" },
+	{ "Socket inet:8891", 1, "add @localhost" },
+	{ "Socket tcp:8891@localhost", 1, "is none of unix:/path" },
+	{ "Socket unix:run/beschermd.sock", 1, "begins with /" },
 	{ "DNSTimeout 99ms", 1, "is not a time from 100ms to 60s" },
 	{ "DNSTimeout 61", 1, "is not a time" },
 	{ "DNSTimeout 2m", 1, "is not a time" },
@@ -388,7 +392,7 @@ test_long_values(void **state)
 	char text[3000];
 
 	(void)state;
-	snprintf(text, sizeof text, "Socket unix:/%01200d", 0);
+	snprintf(text, sizeof text, "SocketGroup %01200d", 0);
 	assert_null(conf_load(text));
 	assert_non_null(strstr(conf_why(), "too long"));
 	snprintf(text, sizeof text, "RejectText %0401d", 0);
