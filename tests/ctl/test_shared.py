@@ -29,7 +29,7 @@ SERVER = None
 def fill(where, name, count, extra=()):
     """A history that a daemon wrote, of ${count} messages."""
     host = Host(where, name, SERVER.conninfo)
-    with History("HistoryTrace all\n" + host.settings, path=host.file) as daemon:
+    with History("HistoryTrace all\n" + host.settings, zone=None, path=host.file) as daemon:
         for i in range(count):
             daemon.send(f"{name}{i}", DOMAINS[i % len(DOMAINS)], client=f"192.0.2.{i % 7 + 1}")
         for queue_id, how in extra:
@@ -76,7 +76,7 @@ def check_verbs(a):
         ("summary",),
         ("summary", "--json", "--all-senders"),
         ("summary", "--from", "reject.example"),
-        ("summary", "--since", "1h", "--json"),
+        ("summary", "--since", "2026-01-01", "--json"),
         ("summary", "--until", "1h"),
         ("replay",),
         ("replay", "-o", "Override=.example accept", "-o", "OnReject=header", "--json"),
@@ -155,7 +155,7 @@ def check_replaced(a):
     for kind in ("-wal", "-shm"):
         if os.path.exists(a.file + kind):
             os.remove(a.file + kind)
-    with History("HistoryTrace all\n" + a.settings, path=a.file) as daemon:
+    with History("HistoryTrace all\n" + a.settings, zone=None, path=a.file) as daemon:
         for i in range(10):
             daemon.send(f"new{i}", "reject.example")
         daemon.rows(10)
@@ -196,23 +196,27 @@ def check_strange(a):
     for i, text in enumerate(STRANGE):
         if i not in (2, 8, 11):
             wanted.append("".join(escaped(text)))
-    tap.equal(got, wanted, "whole, or with escapes that can be seen")
+    tap.ok(got == wanted, "whole, or with escapes that can be seen", [pair for pair in zip(got, wanted) if pair[0] != pair[1]])
     tap.equal(SERVER.psql(f"SELECT helo=E'tab\\tline\\nreturn\\rend' FROM message WHERE file_id={a.file_id()} AND id={base + 3}"), "t", "line ends are what they were")
     for command in (("summary",), ("history", "--action", "any", "--limit", "1000"), ("replay",), ("history", "--json", "--action", "any")):
         done = a.run(command[0], "--shared", *command[1:])
-        tap.equal(done.returncode, 0, f"{command}: reads them", )
+        tap.ok(done.returncode == 0, f"{command}: reads them", done)
         tap.ok(all(" " <= c <= "~" or c == "\n" for c in done.stdout), f"{command}: nothing gets out")
 
 
 def escaped(text):
     """As ship tells what the server cannot hold."""
     while text:
+        if text[0] == 0:
+            yield "\\x00"
+            text = text[1:]
+            continue
         for length in range(1, 5):
             try:
                 character = text[:length].decode("utf-8")
             except UnicodeDecodeError:
                 continue
-            if character and character != "\0":
+            if character:
                 yield character
                 text = text[length:]
                 break

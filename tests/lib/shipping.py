@@ -1,6 +1,7 @@
 """A host's history on its way to PostgreSQL, and whether all of it came there."""
 
 import contextlib
+import json
 import os
 import shutil
 import sqlite3
@@ -8,6 +9,7 @@ import subprocess
 import time
 
 from postgres import CTL
+from remembered import ZONE
 from running import PATIENCE
 
 # Of both: columns as texts, so that they can be compared.
@@ -19,12 +21,14 @@ class Host:
         self.name = name
         self.dir = where
         self.file = os.path.join(where, f"{name}.db")
-        self.settings = f"HistoryShared {conninfo}\n"
+        self.settings = f"HistoryShared {conninfo}\nZoneFile {where}/zone\n"
+        with open(os.path.join(where, "zone"), "w", encoding="ascii") as f:
+            f.write(ZONE)
         self.conf = os.path.join(where, f"{name}.conf")
         self.now = int(time.time())
 
     def take_conf(self, path):
-        """The settings of its daemon, whose folder goes; of the zone the name alone counts."""
+        """The settings of its daemon, whose folder goes."""
         with open(path, encoding="latin-1") as f, open(self.conf, "w", encoding="latin-1") as copy:
             copy.write(f.read())
 
@@ -107,8 +111,6 @@ def shipped_rows(server, names):
         " LEFT JOIN conf c ON c.id=m.conf_id AND c.file_id=m.file_id"
         " LEFT JOIN trace t ON t.message_id=m.id AND t.file_id=m.file_id"
     )
-    import json
-
     return [tuple(json.loads(line)) for line in server.psql(sql).split("\n") if line]
 
 
