@@ -277,10 +277,14 @@ check-e2e-long:
 EXTRA_DIST += tests/e2e/test_faults.py
 check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
+# Two mail servers under load with one PostgreSQL, and what goes wrong with it: two minutes.
+EXTRA_DIST += tests/e2e/test_ship.py
+check-ship:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_ship.py
 # Who can take the places for DNS lookups, all rows: eight minutes.
 check-places:
 	PLACES=long $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_places.py
-.PHONY: check-e2e check-e2e-long check-faults check-places
+.PHONY: check-e2e check-e2e-long check-faults check-places check-ship
 
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.
 dist_check_SCRIPTS += \
