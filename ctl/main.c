@@ -10,13 +10,16 @@
 #include "ctl/conf/override.h"
 #include "ctl/history/forget.h"
 #include "ctl/history/held.h"
+#include "ctl/history/overview.h"
 #include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
 #include "ctl/history/ship.h"
 #include "ctl/history/stored_explain.h"
 #include "ctl/history/verb_history.h"
+#include "ctl/history/verb_metrics.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
+#include "ctl/status.h"
 #include "ctl/text.h"
 
 /*
@@ -45,8 +48,13 @@ static const struct verb verbs[] = {
 	    held_help },
 	{ "history", verb_history_run, N_("show who was refused, and why"),
 	    verb_history_usage, verb_history_help },
+	{ "metrics", verb_metrics_run,
+	    N_("print the figures of the running filter, or serve them to Prometheus"),
+	    verb_metrics_usage, verb_metrics_help },
 	{ "override", override_run, N_("show exceptions, add, remove and prune them"),
 	    override_usage, override_help },
+	{ "overview", overview_run, N_("write a page that shows the history at a glance"),
+	    overview_usage, overview_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
 	    N_("  -c FILE             another file than the installed one\n"
@@ -60,6 +68,8 @@ static const struct verb verbs[] = {
 	    replay_usage, replay_help },
 	{ "ship", ship_run, N_("copy the history to the server that several hosts share"),
 	    ship_usage, ship_help },
+	{ "status", status_run, N_("say how it is with the running filter"), status_usage,
+	    status_help },
 	{ "summary", period_summary_run,
 	    N_("show what passes, who fails and why, and if enforce can be switched on"),
 	    period_summary_usage, period_summary_help },

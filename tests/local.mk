@@ -85,6 +85,8 @@ check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_fact
 tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_figures
+tests_unit_test_figures_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_flight
 tests_unit_test_flight_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_from_guard
@@ -116,6 +118,8 @@ check_PROGRAMS += tests/unit/test_log
 tests_unit_test_log_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_mailfile
 tests_unit_test_mailfile_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_metrics
+tests_unit_test_metrics_LDADD = $(outcome_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_parts
@@ -191,7 +195,7 @@ dist_check_SCRIPTS += tests/e2e/test-dns
 # The edge with a session that only writes down what it is told.
 noinst_PROGRAMS += tests/edge/recorder
 tests_edge_recorder_SOURCES = \
-	milter/main.c milter/options.c milter/unit_check.c \
+	milter/log_settings.c milter/main.c milter/options.c milter/unit_check.c \
 	tests/edge/parts_stub.c \
 	tests/edge/session_record.c
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
@@ -217,12 +221,16 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
+	tests/e2e/test_exporter.py \
 	tests/e2e/test_held.py \
 	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
+	tests/e2e/test_logformat.py \
+	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
+	tests/e2e/test_status.py \
 	tests/e2e/test_telling.py \
 	tests/e2e/test_threads.py \
 	tests/e2e/test_unit.py \
@@ -240,15 +248,18 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
 EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
+	tests/e2e/alerts.yml \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
+	tests/lib/figures.py \
 	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
@@ -343,6 +354,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
 	tests/ctl/test_shared.py \
+	tests/ctl/test_override.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.

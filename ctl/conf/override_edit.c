@@ -62,6 +62,22 @@ warn_if_idle(const struct config *config, const struct config_override *o)
 		    _("warning: %s goes before it"), config_override_name(found, name));
 }
 
+/* The file may be one whose lines do not count: they all count or none is written. */
+static bool
+is_read(const struct config *config, const struct config_override *o)
+{
+	char *line = override_line_print(o), *other;
+	bool found = false;
+
+	for (size_t i = 0; i < config->override_count && !found; i++) {
+		other = override_line_print(&config->overrides[i]);
+		found = strcmp(line, other) == 0;
+		free(other);
+	}
+	free(line);
+	return found;
+}
+
 static void
 say_lines(const char *what, const char *path, const struct wordlist *lines)
 {
@@ -69,19 +85,30 @@ say_lines(const char *what, const char *path, const struct wordlist *lines)
 		printf("%s %s: %s\n", what, path, lines->words[i]);
 }
 
-/* Check ${text}, write it, tell of it, reload. */
+/* What is written is in force at once, or when somebody reloads. */
 static int
-put_in_force(const struct override_edit *e, const struct override_file *f,
-    const char *text, const struct config *config)
+put_in_force(const struct override_edit *e, const struct config *config)
 {
-	int code = override_file_write(f, text);
-
-	if (code != EX_OK)
-		return code;
 	if (e->reload)
 		return override_reload(e->conf, config);
 	puts(_("In force after a reload: systemctl reload beschermd, or --reload."));
 	return EX_OK;
+}
+
+static int
+may_be_added(const struct config *config, const struct override_file *f,
+    const struct config_override *o)
+{
+	const char *never = why_never(config, o);
+
+	if (never != NULL) {
+		complaint_print("%s", never);
+		return EX_DATAERR;
+	}
+	if (is_read(config, o))
+		return EX_OK;
+	complaint_print(_("%s: the settings read it and do not take this line"), f->path);
+	return EX_CONFIG;
 }
 
 static int
@@ -90,23 +117,20 @@ add(const struct override_edit *e, const struct override_file *f,
 {
 	struct wordlist gone = { 0 };
 	char *text = override_text_put(f->text, o, &gone), *line;
-	struct config *config;
-	const char *never;
 	int code;
+	struct config *config = override_file_check(f, text, o, &code);
 
-	config = override_file_check(f, text, o, &code);
-	never = config != NULL ? why_never(config, o) : NULL;
-	if (never != NULL) {
-		complaint_print("%s", never);
-		code = EX_DATAERR;
-	}
+	if (code == EX_OK)
+		code = may_be_added(config, f, o);
+	if (code == EX_OK)
+		code = override_file_write(f, text);
 	if (code == EX_OK) {
 		line = override_line_print(o);
 		say_lines(_("taken out of"), f->path, &gone);
 		printf(_("written to %s: %s\n"), f->path, line);
 		free(line);
 		warn_if_idle(config, o);
-		code = put_in_force(e, f, text, config);
+		code = put_in_force(e, config);
 	}
 	config_free(config);
 	wordlist_clear(&gone);
@@ -182,10 +206,12 @@ take_out(const struct override_edit *e, const struct override_file *f, const cha
 	int code;
 	struct config *config = override_file_check(f, text, NULL, &code);
 
-	if (config == NULL)
-		return code;
-	say_lines(_("taken out of"), f->path, gone);
-	code = put_in_force(e, f, text, config);
+	if (code == EX_OK)
+		code = override_file_write(f, text);
+	if (code == EX_OK) {
+		say_lines(_("taken out of"), f->path, gone);
+		code = put_in_force(e, config);
+	}
 	config_free(config);
 	return code;
 }

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
 #include "ctl/history/shared.h"
+#include "ctl/owner.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
 #include "history/query.h"
@@ -58,18 +58,6 @@ access_options(
 	return true;
 }
 
-/* Everything that root has goes: groups first, as nobody else may change them. */
-static bool
-become(uid_t user, gid_t group)
-{
-	if (setgroups(0, NULL) != 0 || setgid(group) != 0 || setuid(user) != 0 ||
-	    setuid(0) == 0)
-		return false;
-	/* That of root is closed to us: libpq looks there for certificates. */
-	unsetenv("HOME"); /* NOLINT(concurrency-mt-unsafe): there are no threads */
-	return true;
-}
-
 static int
 become_owner(const char *path)
 {
@@ -91,7 +79,7 @@ become_owner(const char *path)
 		    path);
 		return EX_NOPERM;
 	}
-	if (!become(st.st_uid, st.st_gid)) {
+	if (!owner_become(st.st_uid, st.st_gid)) {
 		complaint_print(_("%s: cannot become its owner"), path);
 		return EX_NOPERM;
 	}
@@ -142,7 +130,8 @@ become_user(const struct config *config)
 		return become_owner(config->history);
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
 	user = getpwnam(config->user_id);
-	if (user == NULL || user->pw_uid == 0 || !become(user->pw_uid, user->pw_gid)) {
+	if (user == NULL || user->pw_uid == 0 ||
+	    !owner_become(user->pw_uid, user->pw_gid)) {
 		complaint_print(_("UserID: cannot become %s"), config->user_id);
 		return EX_NOPERM;
 	}
@@ -192,19 +181,28 @@ access_turn_to_shared(struct access *a)
 }
 
 int
+access_settings(struct access *a)
+{
+	char why[WHY_OCTETS];
+
+	a->config =
+	    settings_load(a->conf, a->settings, a->setting_count, why, sizeof why);
+	if (a->config != NULL)
+		return EX_OK;
+	complaint_print("%s", why);
+	return EX_CONFIG;
+}
+
+int
 access_open(struct access *a)
 {
 	char why[WHY_OCTETS];
 	enum store_status status = STORE_OK;
 	const char *path;
-	int code;
+	int code = access_settings(a);
 
-	a->config =
-	    settings_load(a->conf, a->settings, a->setting_count, why, sizeof why);
-	if (a->config == NULL) {
-		complaint_print("%s", why);
-		return EX_CONFIG;
-	}
+	if (code != EX_OK)
+		return code;
 	if (a->shared)
 		return access_turn_to_shared(a);
 	path = a->config->history;

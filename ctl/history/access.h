@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct config;
 struct option;
@@ -34,6 +35,9 @@ enum { ACCESS_SHARED = 1000 };
 
 /* Take such an option; false: it is none. */
 bool access_option(struct access *access, int option, const char *value);
+
+/* Read the settings alone.  EX_OK, or what to exit with, which has been said. */
+int access_settings(struct access *access);
 
 /* Take one of the options of a verb; false, which has been said: it cannot be taken. */
 typedef bool access_take(void *cookie, int option, char *value);

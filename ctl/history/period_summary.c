@@ -115,6 +115,16 @@ find_passing(struct options *o, const struct told_sender *senders, size_t count,
 	return status;
 }
 
+/* Does mail of all the world come through it? */
+static bool
+is_relay(const struct config *config, const char *network)
+{
+	struct network n;
+
+	return network != NULL && netlist_parse(network, &n) &&
+	       netlist_touches(&config->trusted_relays, &n);
+}
+
 static enum store_status
 find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 {
@@ -143,9 +153,11 @@ find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 	if (status == STORE_OK)
 		status =
 		    find_passing(o, senders, s->sender_count, pool, &pairs, &pair_count);
-	for (size_t i = 0; status == STORE_OK && i < s->sender_count; i++)
+	for (size_t i = 0; status == STORE_OK && i < s->sender_count; i++) {
 		senders[i].cause = sender_cause_of(
 		    &senders[i].counts, &senders[i].top, pairs, pair_count);
+		senders[i].is_relay = is_relay(o->access.config, senders[i].top.network);
+	}
 	s->senders = senders;
 	return status;
 }
@@ -192,6 +204,7 @@ ready(const struct told_summary *s, const struct config *config)
 static int
 tell(struct options *o, struct told_summary *s, struct pool *pool)
 {
+	struct wordlist endings = { 0 };
 	struct query_size size;
 	struct query_gap *gaps;
 	enum store_status status = query_size(o->access.query, pool, &size);
@@ -212,10 +225,14 @@ tell(struct options *o, struct told_summary *s, struct pool *pool)
 	s->oldest_at = size.oldest_at;
 	s->gaps = gaps;
 	s->ready = ready(s, o->access.config);
+	config_warn_expired(o->access.config, 0, day_local(time(NULL)), &endings);
+	s->endings = &endings;
 	if (o->json)
 		told_summary_json(stdout, s);
 	else
 		told_summary_print(stdout, s);
+	s->endings = NULL;
+	wordlist_clear(&endings);
 	return EX_OK;
 }
 

@@ -22,7 +22,7 @@
 #define GRACE_MS 5000
 #define OLDEST_SERVER 120000 /* the first with generated columns */
 
-/* pg_type.h: numbers of types do not change. */
+/* Numbers of types, which do not change (pg_type of PostgreSQL). */
 enum { TYPE_BOOL = 16, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23 };
 
 struct shared {

@@ -52,12 +52,14 @@ put_until_high(struct text *out, const char *s, bool high)
 }
 
 static void
-put_string(struct text *out, const char *s)
+put_string(struct json_text *j, const char *s)
 {
+	struct text *out = j->out;
+
 	text_putc(out, '"');
 	s = put_until_high(out, s, false);
 	/* What stands before is ASCII: the whole is UTF-8 if this is. */
-	if (*s != '\0' && utf8_is_valid(s, strlen(s)))
+	if (!j->ascii && *s != '\0' && utf8_is_valid(s, strlen(s)))
 		s = put_until_high(out, s, true);
 	while (*s != '\0') {
 		text_printf(out, "\\\\x%02X", (unsigned char)*s);
@@ -75,7 +77,7 @@ begin_value(struct json_text *j, const char *key)
 	j->begun = true;
 	if (key == NULL)
 		return;
-	put_string(j->out, key);
+	put_string(j, key);
 	text_putc(j->out, ':');
 }
 
@@ -126,7 +128,7 @@ json_text_string(struct json_text *j, const char *key, const char *s)
 		return;
 	}
 	begin_value(j, key);
-	put_string(j->out, s);
+	put_string(j, s);
 }
 
 /* snprintf() takes ten times as long, and there are many. */

@@ -308,6 +308,16 @@ expiry_on(const struct config_override *o, int day)
 	return day_difference(day, o->until) <= DAYS_BEFORE ? EXPIRY_NEAR : EXPIRY_FAR;
 }
 
+size_t
+config_expired(const struct config *config, int today)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->override_count; i++)
+		count += expiry_on(&config->overrides[i], today) == EXPIRY_OVER;
+	return count;
+}
+
 void
 config_warn_expired(
     const struct config *config, int told, int today, struct wordlist *warnings)

@@ -61,6 +61,7 @@ struct config {
 	bool syslog;
 	int syslog_facility; /* of syslog(3) */
 	int log_level;       /* enum log_level */
+	int log_format;      /* enum log_format */
 	/* identity */
 	char *authserv_id;
 	struct wordlist trusted_authserv_ids;
@@ -105,6 +106,7 @@ struct config {
 	int history_queue_bytes;
 	int history_maximum_mb, history_minimum_free_mb;
 	char *history_shared; /* for beschermctl alone */
+	char *metrics;
 
 	struct config_origin *origins; /* one a row, parallel to the table */
 	struct config_place *places;   /* see config_place.h */
@@ -159,6 +161,9 @@ void config_name_host(struct config *config, const char *host);
 
 /* The id of our results, on an MTA that is called ${host_name}. */
 const char *config_authserv_id(const struct config *config, const char *host_name);
+
+/* How many Overrides have a last day before ${today}, YYYYMMDD? */
+size_t config_expired(const struct config *config, int today);
 
 /*
  * Add a line to ${warnings} for each Override whose last day is before ${today}

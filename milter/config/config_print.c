@@ -129,6 +129,7 @@ config_print_value(const struct config *config, const struct config_row *row, FI
 		[CONFIG_WORD] = print_word,
 		[CONFIG_STRING] = print_string,
 		[CONFIG_SOCKET] = print_string,
+		[CONFIG_METRICS] = print_string,
 		[CONFIG_TEXT] = print_string,
 		[CONFIG_CONNINFO] = print_string,
 		[CONFIG_ID] = print_string,

@@ -77,6 +77,12 @@ static const struct config_word level_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_word format_words[] = {
+	{ "text", LOG_AS_TEXT },
+	{ "json", LOG_AS_JSON },
+	{ NULL, 0 },
+};
+
 static const struct config_word facility_words[] = {
 	{ "auth", LOG_AUTH },
 	{ "authpriv", LOG_AUTHPRIV },
@@ -233,6 +239,9 @@ static const struct config_row rows[] = {
 	    "PostgreSQL that beschermctl ship copies it to, of several hosts: host=... "
 	    "dbname=...; nothing: none",
 	    NULL, NULL, false },
+	{ "Metrics", CONFIG_METRICS, AT(metrics), "", 0, 0, NULL,
+	    "File for Prometheus, such as /run/beschermd/metrics.prom; nothing: none",
+	    NULL, NULL, false },
 	{ "Socket", CONFIG_SOCKET, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
 	    NULL, "unix:/path, inet:port@host or inet6:port@host", "Service", NULL,
 	    true },
@@ -250,6 +259,8 @@ static const struct config_row rows[] = {
 	    facility_words, "mail, daemon, local0 to local7, ...", NULL, NULL, true },
 	{ "LogLevel", CONFIG_WORD, AT(log_level), "info", 0, 0, level_words,
 	    "error, warning, info (one line a message), debug", NULL, NULL, false },
+	{ "LogFormat", CONFIG_WORD, AT(log_format), "text", 0, 0, format_words,
+	    "text, or json: each line is one object", NULL, NULL, false },
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])

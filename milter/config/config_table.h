@@ -15,6 +15,7 @@ enum config_type {
 	CONFIG_WORD,     /* int, one of words */
 	CONFIG_STRING,   /* char *, printable text without blanks */
 	CONFIG_SOCKET,   /* char *, "unix:/path", "inet:port@host" */
+	CONFIG_METRICS,  /* char *, "/path.prom" or nothing */
 	CONFIG_TEXT,     /* char *, RejectText */
 	CONFIG_CONNINFO, /* char *, of PostgreSQL, without a password */
 	CONFIG_ID,       /* char *, an authserv-id (RFC 8601 section 2.5) or nothing */

@@ -194,6 +194,28 @@ read_socket(struct config *config, const struct config_row *row, const char *tex
 	return false;
 }
 
+/* node_exporter reads what ends so, and nothing that is half written does. */
+static bool
+read_metrics(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	static const char end[] = ".prom";
+	size_t len = strlen(text);
+	const char *wrong = NULL;
+
+	if (len > 0 && *text != '/')
+		wrong = "the path must begin with /";
+	else if (len > 0 &&
+		 (len < sizeof end || strcmp(text + len + 1 - sizeof end, end) != 0))
+		wrong = "the name must end in .prom";
+	if (wrong == NULL)
+		return read_string(config, row, text, why);
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\": %s", wrong);
+	return false;
+}
+
 static bool
 read_text(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
@@ -426,6 +448,7 @@ static const struct {
 	[CONFIG_WORD] = { read_word, NULL, false },
 	[CONFIG_STRING] = { read_string, clear_string, false },
 	[CONFIG_SOCKET] = { read_socket, clear_string, false },
+	[CONFIG_METRICS] = { read_metrics, clear_string, false },
 	[CONFIG_TEXT] = { read_text, clear_string, false },
 	[CONFIG_CONNINFO] = { read_conninfo, clear_string, false },
 	[CONFIG_ID] = { read_id, clear_string, false },

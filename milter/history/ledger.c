@@ -352,6 +352,14 @@ ledger_gap(
 }
 
 enum store_status
+ledger_oldest(struct ledger *l, int64_t *at)
+{
+	*at = 0;
+	return store_ask(
+	    l->store, "SELECT coalesce(min(at), 0) FROM message", NULL, 0, at);
+}
+
+enum store_status
 ledger_shorten(struct ledger *l, int64_t *gone)
 {
 	forget_policies(l);

@@ -56,6 +56,9 @@ void ledger_rollback(struct ledger *ledger, enum store_status failed);
 enum store_status ledger_gap(struct ledger *ledger, int64_t begin_at, int64_t end_at,
     int64_t lost, const char *cause);
 
+/* *at: when the oldest message was judged, 0: there is none. */
+enum store_status ledger_oldest(struct ledger *ledger, int64_t *at);
+
 /* Make room by dropping some of the oldest messages, whatever their age: *gone. */
 enum store_status ledger_shorten(struct ledger *ledger, int64_t *gone);
 

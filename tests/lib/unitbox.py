@@ -36,7 +36,7 @@ FAMILIES = 46  # AF_MAX
 # For the service manager, or for nobody in a test.
 NOT_HERE = {
     "Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec",
-    "RestartPreventExitStatus", "TimeoutStopSec",
+    "RestartPreventExitStatus", "TimeoutStopSec", "MemoryMax", "TasksMax",
     "RuntimeDirectory", "RuntimeDirectoryMode", "RuntimeDirectoryPreserve",
     "StateDirectory", "StateDirectoryMode", "RemoveIPC",
 }  # fmt: skip
