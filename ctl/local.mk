@@ -57,7 +57,15 @@ libctl_a_SOURCES = \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
 	ctl/history/remembered.c ctl/history/remembered.h \
 	ctl/history/replay.c ctl/history/replay.h \
+	ctl/history/shared.h \
+	ctl/history/shared_schema.c ctl/history/shared_schema.h \
 	ctl/history/sender_cause.c ctl/history/sender_cause.h \
+	ctl/history/ship.c ctl/history/ship.h \
+	ctl/history/ship_batch.c ctl/history/ship_batch.h \
+	ctl/history/ship_lines.c ctl/history/ship_lines.h \
+	ctl/history/ship_lock.c ctl/history/ship_lock.h \
+	ctl/history/ship_outbox.c ctl/history/ship_outbox.h \
+	ctl/history/ship_tidy.c ctl/history/ship_tidy.h \
 	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \
 	ctl/history/stored_explain.c ctl/history/stored_explain.h \
 	ctl/history/stored_settings.c ctl/history/stored_settings.h \
@@ -100,6 +108,12 @@ libctl_a_SOURCES = \
 	ctl/postfix/queue.c ctl/postfix/queue.h \
 	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h
+if POSTGRESQL
+libctl_a_SOURCES += ctl/history/shared_pg.c
+else
+libctl_a_SOURCES += ctl/history/shared_none.c
+endif
+EXTRA_DIST += ctl/history/shared_none.c ctl/history/shared_pg.c
 if EXPORTER
 libctl_a_SOURCES += ctl/history/exporter.c
 else
@@ -107,7 +121,7 @@ libctl_a_SOURCES += ctl/history/exporter_none.c
 endif
 EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
 # Of libedge.a the listener alone, so that libmilter is not linked.
-ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS)
+ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS)
 
 # Who reads mail of his own need not be root.  It was in sbindir once, as scripts know it.
 bin_PROGRAMS = beschermctl

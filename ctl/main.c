@@ -13,6 +13,7 @@
 #include "ctl/history/overview.h"
 #include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
+#include "ctl/history/ship.h"
 #include "ctl/history/stored_explain.h"
 #include "ctl/history/verb_history.h"
 #include "ctl/history/verb_metrics.h"
@@ -65,6 +66,8 @@ static const struct verb verbs[] = {
 	       "mistakes.\n") },
 	{ "replay", replay_run, N_("try other settings on what is remembered"),
 	    replay_usage, replay_help },
+	{ "ship", ship_run, N_("copy the history to the server that several hosts share"),
+	    ship_usage, ship_help },
 	{ "status", status_run, N_("say how it is with the running filter"), status_usage,
 	    status_help },
 	{ "summary", period_summary_run,

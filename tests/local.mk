@@ -96,6 +96,8 @@ check_PROGRAMS += tests/unit/test_explain_rule
 tests_unit_test_explain_rule_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_forwarding
 tests_unit_test_forwarding_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_ship_lines
+tests_unit_test_ship_lines_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_stored_evidence
 tests_unit_test_stored_evidence_LDADD = libtestconf.a $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_from_shape
@@ -267,6 +269,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/postgres.py \
 	tests/lib/remembered.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
@@ -274,6 +277,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/running.py \
 	tests/lib/scratch.py \
 	tests/lib/sendmail.py \
+	tests/lib/shipping.py \
 	tests/lib/signedzones.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py \
@@ -286,10 +290,14 @@ check-e2e-long:
 EXTRA_DIST += tests/e2e/test_faults.py
 check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
+# Two mail servers under load with one PostgreSQL, and what goes wrong with it: two minutes.
+EXTRA_DIST += tests/e2e/test_ship.py
+check-ship:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_ship.py
 # Who can take the places for DNS lookups, all rows: eight minutes.
 check-places:
 	PLACES=long $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_places.py
-.PHONY: check-e2e check-e2e-long check-faults check-places
+.PHONY: check-e2e check-e2e-long check-faults check-places check-ship
 
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.
 dist_check_SCRIPTS += \
@@ -347,6 +355,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
 	tests/ctl/test_test.py
 

@@ -141,6 +141,11 @@ tests_fuzz_fuzz_session_LDADD = libtestconf.a $(session_libs) $(zone_resolver_li
 tests_fuzz_fuzz_session_LDFLAGS = $(fuzz_ldflags) \
 	-Wl,--wrap=mem_alloc -Wl,--wrap=syslog -Wl,--wrap=__syslog_chk
 EXTRA_DIST += tests/fuzz/corpus/session tests/fuzz/session.dict
+check_PROGRAMS += tests/fuzz/fuzz_ship_lines
+tests_fuzz_fuzz_ship_lines_SOURCES = tests/fuzz/fuzz_ship_lines.c tests/lib/must.h $(fuzz_driver)
+tests_fuzz_fuzz_ship_lines_LDADD = $(ctl_libs)
+tests_fuzz_fuzz_ship_lines_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += tests/fuzz/corpus/ship_lines
 check_PROGRAMS += tests/fuzz/fuzz_spf
 tests_fuzz_fuzz_spf_SOURCES = tests/fuzz/fuzz_spf.c $(fuzz_driver)
 tests_fuzz_fuzz_spf_LDADD = $(check_libs)
