@@ -14,6 +14,7 @@
 #include "ctl/history/verb_history.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
+#include "ctl/report/report.h"
 #include "ctl/text.h"
 
 /*
@@ -50,6 +51,9 @@ static const struct verb verbs[] = {
 	       "mistakes.\n") },
 	{ "replay", replay_run, N_("try other settings on what is remembered"),
 	    replay_usage, replay_help },
+	{ "report", report_run,
+	    N_("send sender domains the reports that they ask for"), report_usage,
+	    report_help },
 	{ "summary", period_summary_run,
 	    N_("show what passes, who fails and why, and if enforce can be switched on"),
 	    period_summary_usage, period_summary_help },
