@@ -85,6 +85,8 @@ check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_fact
 tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_destination
+tests_unit_test_destination_LDADD = libtestconf.a $(ctl_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_feedback
 tests_unit_test_feedback_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_flight
@@ -256,6 +258,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
 	tests/lib/remembered.py \
+	tests/lib/reporting.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
 	tests/lib/run-test \
@@ -334,6 +337,8 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_report.py \
+	tests/ctl/test_report_faults.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.

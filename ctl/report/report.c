@@ -75,16 +75,18 @@ struct options {
 static bool
 read_day(const char *text, int64_t *day)
 {
-	struct tm tm = { 0 }, again;
+	struct tm tm = { 0 };
 	const char *end = strptime(text, "%Y-%m-%d", &tm);
 	time_t at;
+	int mday;
 
 	if (end == NULL || *end != '\0')
 		return false;
+	/* The 31st of a month of 30 days would be the 1st of the next. */
+	mday = tm.tm_mday;
 	at = timegm(&tm);
 	*day = at / DAY_SECONDS;
-	/* The 31st of a month of 30 days would be the 1st of the next. */
-	return at >= 0 && gmtime_r(&at, &again) != NULL && again.tm_mday == tm.tm_mday;
+	return at >= 0 && tm.tm_mday == mday;
 }
 
 static bool

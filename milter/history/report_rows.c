@@ -27,7 +27,11 @@ report_rows_policies(
 {
 	struct id_list list = { 0 };
 	int64_t there = 0;
-	enum store_status status = store_ask(store,
+	enum store_status status;
+
+	/* What is sorted goes into a file of its own beyond that: rows may be many. */
+	store_script(store, "PRAGMA cache_size=-8000; PRAGMA temp_store=FILE");
+	status = store_ask(store,
 	    "SELECT count(DISTINCT policy_id) FROM message WHERE" COUNTS
 	    " AND policy_id IS NOT NULL",
 	    &STORE_NUMBER(day), 1, &there);
