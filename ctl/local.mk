@@ -56,6 +56,7 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h \
+	ctl/report/bounces.c ctl/report/bounces.h \
 	ctl/report/delivery.c ctl/report/delivery.h \
 	ctl/report/destination.c ctl/report/destination.h \
 	ctl/report/exclusion.c ctl/report/exclusion.h \

@@ -21,6 +21,7 @@ dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
 case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/escapes.c tests/lib/escapes.h \
 	tests/lib/signer.c tests/lib/signer.h
+feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
@@ -87,7 +88,10 @@ check_PROGRAMS += tests/unit/test_fact
 tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_destination
 tests_unit_test_destination_LDADD = libtestconf.a $(ctl_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dsn
+tests_unit_test_dsn_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_feedback
+tests_unit_test_feedback_SOURCES = tests/unit/test_feedback.c $(feedback_reader)
 tests_unit_test_feedback_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_flight
 tests_unit_test_flight_LDADD = $(resolver_libs) -lcmocka

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
+#include "ctl/report/bounces.h"
 #include "ctl/report/report.h"
 #include "ctl/report/reporting.h"
 #include "ctl/report/sample.h"
@@ -30,6 +31,8 @@ const char report_help[] =
        "\n"
        "  --check            tell what is missing, and send nothing\n"
        "  --sample ADDRESS   send a made-up report to an address of your own\n"
+       "  --bounces          read what came back (ReportBounces): these addresses get\n"
+       "                     none for a while\n"
        "  --dry-run          tell what would be sent where, and send nothing\n"
        "  --out DIR          write the reports as files there, and send nothing\n"
        "  --day DATE         only of that day (UTC), such as 2026-11-29\n"
@@ -45,6 +48,7 @@ const char report_help[] =
 enum {
 	OPT_CHECK = 256,
 	OPT_SAMPLE,
+	OPT_BOUNCES,
 	OPT_DRY_RUN,
 	OPT_OUT,
 	OPT_DAY,
@@ -55,6 +59,7 @@ enum {
 static const struct option long_options[] = {
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "sample", required_argument, NULL, OPT_SAMPLE },
+	{ "bounces", no_argument, NULL, OPT_BOUNCES },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "day", required_argument, NULL, OPT_DAY },
@@ -68,7 +73,7 @@ struct options {
 	struct reporting_options reporting;
 	struct pool *pool;
 	const char *sample;
-	bool check;
+	bool check, bounces;
 };
 
 /* A day of the UTC calendar, in days since 1970; false: it is none. */
@@ -117,6 +122,9 @@ take_option(struct options *o, int option, const char *value)
 		return true;
 	case OPT_SAMPLE:
 		o->sample = value;
+		return true;
+	case OPT_BOUNCES:
+		o->bounces = true;
 		return true;
 	case OPT_DRY_RUN:
 		o->reporting.dry_run = true;
@@ -178,13 +186,15 @@ do_it(struct options *o, const struct parts *parts)
 static int
 report(struct options *o)
 {
-	bool needs_history = !o->check && o->sample == NULL;
+	bool needs_history = o->bounces || (!o->check && o->sample == NULL);
 	int code = needs_history ? access_open(&o->access) : EX_OK;
 	struct parts_store *store;
 	const struct parts *parts;
 
 	if (code != EX_OK)
 		return code;
+	if (o->bounces)
+		return bounces_read(&o->access);
 	log_open("beschermctl", LOG_TO_NOWHERE, 0);
 	store = open_parts(o);
 	if (store == NULL)

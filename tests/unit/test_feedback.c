@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config.h"
 #include "ctl/report/feedback.h"
+#include "feedback_reader.h"
 #include "history/report_rows.h"
 #include "mail/dmarc_record.h"
 
@@ -108,10 +109,14 @@ test_a_report(void **state)
 		.method = "treewalk",
 		.record = &r };
 	struct text rows = records(&aligned), out = { 0 };
+	int64_t count, messages;
 
 	(void)state;
 	feedback_write(&out, &f, &rows);
 	assert_string_equal(out.data, wanted);
+	assert_null(feedback_reader_check(out.data, &count, &messages));
+	assert_int_equal(count, 1);
+	assert_int_equal(messages, 12);
 	text_free(&rows);
 	text_free(&out);
 	pool_free(pool);
