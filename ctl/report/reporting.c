@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
+#include "ctl/report/bounces.h"
 #include "ctl/report/delivery.h"
 #include "ctl/report/report_job.h"
 #include "ctl/report/reporting.h"
@@ -300,6 +301,9 @@ run(struct run *r, struct access *access)
 
 	if (code != EX_OK)
 		return code;
+	/* What cannot be read now is read another time; it has been said. */
+	if (sends(r) && *r->config->report_bounces != '\0')
+		bounces_read(access);
 	if (do_days(r) != STORE_OK)
 		return access_failed(access);
 	if (sends(r))
