@@ -147,6 +147,10 @@ class Reporting:
         for table in ("message", "policy", "report_to", "report", "suppress"):
             self.sql(f"DELETE FROM {table}")
 
+    def forget_all_but_suppressed(self):
+        for table in ("message", "policy", "report_to", "report"):
+            self.sql(f"DELETE FROM {table}")
+
     def run(self, *arguments, **more):
         command = [CTL, "report", "-c", os.path.join(self.dir, "conf"), *arguments]
         env = dict(os.environ, LC_ALL="C")
