@@ -246,6 +246,7 @@ e2e_tests = \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_remembered.py \
+	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.

@@ -3,6 +3,7 @@
 signed by OpenDKIM, to a second Postfix whose beschermd says dmarc=pass; what cannot be delivered
 comes back and is understood.  As root, in a mount namespace and a network of its own.  TAP."""
 
+import contextlib
 import email
 import gzip
 import os
@@ -119,7 +120,8 @@ def check_without_privileges(box):
     except subprocess.TimeoutExpired:
         pass  # postdrop tries again and again
     tap.ok(process.returncode != 0, "with NoNewPrivileges no mail gets into the queue")
-    os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
 
