@@ -120,6 +120,23 @@ else
 libctl_a_SOURCES += ctl/history/exporter_none.c
 endif
 EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
+	ctl/postfix/reach.c ctl/postfix/reach.h \
+	ctl/report/bounces.c ctl/report/bounces.h \
+	ctl/report/delivery.c ctl/report/delivery.h \
+	ctl/report/destination.c ctl/report/destination.h \
+	ctl/report/exclusion.c ctl/report/exclusion.h \
+	ctl/report/feedback.c ctl/report/feedback.h \
+	ctl/report/hand_over.c ctl/report/hand_over.h \
+	ctl/report/made_report.c ctl/report/made_report.h \
+	ctl/report/report.c ctl/report/report.h \
+	ctl/report/report_job.c ctl/report/report_job.h \
+	ctl/report/report_mail.c ctl/report/report_mail.h \
+	ctl/report/reporting.c ctl/report/reporting.h \
+	ctl/report/sample.c ctl/report/sample.h \
+	ctl/report/selection.c ctl/report/selection.h \
+	ctl/report/sender.c ctl/report/sender.h \
+	ctl/report/sender_check.c ctl/report/sender_check.h \
+	ctl/report/told_report.c ctl/report/told_report.h
 # Of libedge.a the listener alone, so that libmilter is not linked.
 ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS)
 

@@ -21,6 +21,7 @@ dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
 case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/escapes.c tests/lib/escapes.h \
 	tests/lib/signer.c tests/lib/signer.h
+feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
@@ -87,6 +88,13 @@ check_PROGRAMS += tests/unit/test_fact
 tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_figures
 tests_unit_test_figures_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_destination
+tests_unit_test_destination_LDADD = libtestconf.a $(ctl_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dsn
+tests_unit_test_dsn_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_feedback
+tests_unit_test_feedback_SOURCES = tests/unit/test_feedback.c $(feedback_reader)
+tests_unit_test_feedback_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_flight
 tests_unit_test_flight_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_from_guard
@@ -138,6 +146,8 @@ check_PROGRAMS += tests/unit/test_relay_hop
 tests_unit_test_relay_hop_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_reply
 tests_unit_test_reply_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_report_uri
+tests_unit_test_report_uri_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_outcome
 tests_unit_test_outcome_LDADD = $(outcome_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_resolver
@@ -252,6 +262,8 @@ e2e_tests = \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
+	tests/e2e/test_report_loop.py \
+	tests/e2e/test_report_mail.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
@@ -271,6 +283,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/postfix.py \
 	tests/lib/postgres.py \
 	tests/lib/remembered.py \
+	tests/lib/reporting.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
 	tests/lib/run-test \
@@ -357,6 +370,8 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_history.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
+	tests/ctl/test_report.py \
+	tests/ctl/test_report_faults.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
