@@ -1,12 +1,18 @@
 # beschermctl: the admin's tool.  A library, so that its parts can be tested.
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
+	ctl/calendar.c ctl/calendar.h \
 	ctl/complaint.c ctl/complaint.h \
 	ctl/csv.c ctl/csv.h \
 	ctl/finding.c ctl/finding.h \
+	ctl/html.c ctl/html.h ctl/html_style.c ctl/html_style.h \
 	ctl/json.c ctl/json.h \
+	ctl/language.c ctl/language.h \
+	ctl/owner.c ctl/owner.h \
 	ctl/page.c ctl/page.h \
+	ctl/replace.c ctl/replace.h \
 	ctl/text.h \
+	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \
 	ctl/wide.c ctl/wide.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
@@ -17,12 +23,25 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
 	ctl/history/access.c ctl/history/access.h \
 	ctl/history/forget.c ctl/history/forget.h \
+	ctl/history/overview.c ctl/history/overview.h \
+	ctl/history/overview_data.c ctl/history/overview_data.h \
+	ctl/history/overview_days.c \
+	ctl/history/overview_excepted.c \
+	ctl/history/overview_exceptions.c ctl/history/overview_exceptions.h \
+	ctl/history/overview_faults.c \
+	ctl/history/overview_kept.c \
+	ctl/history/overview_page.c ctl/history/overview_page.h \
+	ctl/history/overview_parts.h \
+	ctl/history/overview_seen.c ctl/history/overview_seen.h \
+	ctl/history/overview_senders.c \
+	ctl/history/overview_state.c \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
 	ctl/history/replay.c ctl/history/replay.h \
 	ctl/history/sender_cause.c ctl/history/sender_cause.h \
 	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \
 	ctl/history/stored_explain.c ctl/history/stored_explain.h \
 	ctl/history/stored_settings.c ctl/history/stored_settings.h \
+	ctl/history/tally.c ctl/history/tally.h \
 	ctl/history/told_change.c ctl/history/told_change.h \
 	ctl/history/told_row.c ctl/history/told_row.h \
 	ctl/history/told_summary.c ctl/history/told_summary.h \

@@ -8,6 +8,7 @@
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
 #include "ctl/history/forget.h"
+#include "ctl/history/overview.h"
 #include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
 #include "ctl/history/stored_explain.h"
@@ -39,6 +40,8 @@ static const struct verb verbs[] = {
 	    forget_help },
 	{ "history", verb_history_run, N_("show who was refused, and why"),
 	    verb_history_usage, verb_history_help },
+	{ "overview", overview_run, N_("write a page that shows the history at a glance"),
+	    overview_usage, overview_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
 	    N_("  -c FILE             another file than the installed one\n"

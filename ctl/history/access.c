@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
+#include "ctl/owner.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
 #include "history/query.h"
@@ -35,14 +35,6 @@ access_option(struct access *access, int option, const char *value)
 	return true;
 }
 
-/* Everything that root has goes: groups first, as nobody else may change them. */
-static bool
-become(uid_t user, gid_t group)
-{
-	return setgroups(0, NULL) == 0 && setgid(group) == 0 && setuid(user) == 0 &&
-	       setuid(0) != 0;
-}
-
 static int
 become_owner(const char *path)
 {
@@ -64,7 +56,7 @@ become_owner(const char *path)
 		    path);
 		return EX_NOPERM;
 	}
-	if (!become(st.st_uid, st.st_gid)) {
+	if (!owner_become(st.st_uid, st.st_gid)) {
 		complaint_print(_("%s: cannot become its owner"), path);
 		return EX_NOPERM;
 	}

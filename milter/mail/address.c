@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/pool.h"
+#include "base/utf8.h"
 #include "mail/address.h"
 #include "mail/lexeme.h"
 
@@ -128,6 +129,25 @@ address_domain(const char *text, size_t len, struct pool *pool)
 	if (out.cut || !is_normal(out.data, out.len))
 		return NULL;
 	return pool_strndup(pool, out.data, out.len);
+}
+
+const char *
+address_letters(const char *domain, struct pool *pool)
+{
+	size_t len = strlen(domain);
+	char *text = NULL;
+	const char *letters = NULL, *again;
+
+	if (!is_normal(domain, len) ||
+	    idn2_to_unicode_8z8z(domain, &text, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return NULL;
+	if (utf8_is_valid(text, strlen(text))) {
+		again = address_domain(text, strlen(text), pool);
+		if (again != NULL && strcmp(again, domain) == 0)
+			letters = pool_strdup(pool, text);
+	}
+	idn2_free(text);
+	return letters;
 }
 
 bool

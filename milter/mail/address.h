@@ -14,6 +14,13 @@ struct pool;
  */
 const char *address_domain(const char *text, size_t len, struct pool *pool);
 
+/*
+ * ${domain}, which may be any text, with its A-labels as UTF-8 (U-labels), in ${pool};
+ * NULL: it is not in normal form, or what its labels say would not become them again. For
+ * display beside the domain, never to compare.
+ */
+const char *address_letters(const char *domain, struct pool *pool);
+
 /* Both in normal form: is ${name} equal to ${parent}, or below it by whole labels? */
 bool address_is_within(const char *name, const char *parent);
 
