@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/ip.h"
@@ -19,6 +20,49 @@ answer_text_hex(const unsigned char *data, size_t len, struct pool *pool)
 		text[2 * i + 1] = digits[data[i] & 15];
 	}
 	return text;
+}
+
+/* A Latin letter of two octets, U+00C0 to U+024F. */
+static bool
+is_letter(const unsigned char *p)
+{
+	return p[0] >= 0xc3 && p[0] <= 0xc9 && p[1] >= 0x80 && p[1] <= 0xbf;
+}
+
+static const char *
+escape(const char *text, bool letters, struct pool *pool)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char *plain = pool_alloc(pool, 4 * strlen(text) + 1), *to = plain;
+
+	for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
+		if (*p >= ' ' && *p <= '~') {
+			*to++ = (char)*p;
+			continue;
+		}
+		if (letters && is_letter(p)) {
+			*to++ = (char)*p++;
+			*to++ = (char)*p;
+			continue;
+		}
+		*to++ = '\\';
+		*to++ = 'x';
+		*to++ = digits[*p >> 4];
+		*to++ = digits[*p & 15];
+	}
+	return plain;
+}
+
+const char *
+answer_text_plain(const char *text, struct pool *pool)
+{
+	return escape(text, false, pool);
+}
+
+const char *
+answer_text_safe(const char *text, struct pool *pool)
+{
+	return escape(text, true, pool);
 }
 
 static const char *

@@ -12,6 +12,12 @@ struct pool;
 const char *answer_text(
     const struct dns_record *record, enum dns_type type, struct pool *pool);
 
+/* ${text} as printable ASCII, all else as \xNN: it stays the same when it is stored. */
+const char *answer_text_plain(const char *text, struct pool *pool);
+
+/* The same, but Latin letters of UTF-8 stay: for words that people wrote. */
+const char *answer_text_safe(const char *text, struct pool *pool);
+
 /* Octets as hexadecimal. */
 const char *answer_text_hex(const unsigned char *data, size_t len, struct pool *pool);
 

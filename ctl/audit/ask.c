@@ -70,6 +70,8 @@ ask_spf(struct ask *a)
 	struct facts *f = a->facts;
 
 	f->spf = spf_tree_walk(a->q, f->domain, a->pool);
+	if (f->spf.text != NULL)
+		f->spf.text = answer_text_plain(f->spf.text, a->pool);
 	for (size_t i = 0; i < f->spf.include_count; i++) {
 		const char *name = f->spf.includes[i];
 

@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "check/dmarc_trace.h"
 #include "check/orgdomain.h"
+#include "ctl/audit/answer_text.h"
 #include "ctl/audit/ask.h"
 #include "ctl/audit/ask_dmarc.h"
 #include "ctl/audit/facts.h"
@@ -55,10 +56,12 @@ organization_record(
 }
 
 static void
-take_record(struct facts_dmarc *d, const struct orgdomain_entry *e, bool is_own)
+take_record(struct ask *a, const struct orgdomain_entry *e, bool is_own)
 {
+	struct facts_dmarc *d = &a->facts->dmarc;
+
 	d->domain = e->name;
-	d->text = e->text;
+	d->text = answer_text_plain(e->text, a->pool);
 	d->record = e->record;
 	d->is_usable = e->record.usable;
 	d->own = in_force(
@@ -78,12 +81,12 @@ discover(struct ask *a, struct orgdomain_search *s)
 	d->unknown = walk.failed;
 	d->unknown_reason = own->found == ORGDOMAIN_ERROR ? own->reason : NULL;
 	if (own->found == ORGDOMAIN_RECORD)
-		take_record(d, own, true);
+		take_record(a, own, true);
 	if (walk.failed)
 		return;
 	org = organization_record(s, &walk, a->facts->domain);
 	if (d->domain == NULL && org != NULL)
-		take_record(d, org, false);
+		take_record(a, org, false);
 	if (org != NULL && org->record.usable)
 		take_below(d, &org->record);
 }

@@ -62,11 +62,17 @@ dmarc_case(const struct facts_dmarc *d)
 								: APPLIED_NO;
 }
 
+static const struct rules_row all_there = { "applied.all", AUDIT_OK,
+	N_("SPF, DKIM and DMARC are there, all three"), NULL };
+
 void
 rules_applied(struct rules_case *c)
 {
 	const struct facts *f = c->f;
 
+	if (spf_case(f) == APPLIED_YES && dkim_case(f) == APPLIED_YES &&
+	    dmarc_case(&f->dmarc) == APPLIED_YES)
+		rules_row_add(c, &all_there, (struct rules_about){ 0 });
 	rules_row_add(c, &spf_rows[spf_case(f)], (struct rules_about){ .seen = &f->txt });
 	rules_row_add(
 	    c, &dkim_rows[dkim_case(f)], (struct rules_about){ .seen = &f->domainkey });

@@ -27,7 +27,7 @@ static const struct rules_row record_rows[] = {
 	[RECORD_NEAR] = { "dmarc.record", AUDIT_WRONG,
 	    N_("has no DMARC record, but something that looks like one: %s"), NULL },
 	[RECORD_ABSENT] = { "dmarc.record", AUDIT_WRONG, N_("has no DMARC record"),
-	    "_dmarc.%s. TXT \"v=DMARC1; p=none; rua=mailto:dmarc@%s\"" },
+	    NULL },
 	[RECORD_UNUSABLE] = { "dmarc.record", AUDIT_WRONG,
 	    N_("the DMARC record counts for nothing: %s"), NULL },
 	[RECORD_INHERITED] = { "dmarc.record", AUDIT_INFO,
@@ -52,6 +52,16 @@ record_case(const struct facts *f)
 	return strcmp(d->domain, f->domain) == 0 ? RECORD_OWN : RECORD_INHERITED;
 }
 
+/* To begin with: where mail is sent one looks first, what is not used refuses at once. */
+static const char *
+first_record(struct rules_case *c)
+{
+	return pool_printf(c->pool,
+	    "_dmarc.%s. TXT \"v=DMARC1; p=%s; rua=mailto:dmarc@%s\"", c->f->domain,
+	    c->f->kind == PLAN_NONE ? "reject" : "none",
+	    c->f->kind == PLAN_NONE ? "..." : c->f->domain);
+}
+
 /* False: there is none in force, and the check says so. */
 static bool
 judge_record(struct rules_case *c)
@@ -69,6 +79,8 @@ judge_record(struct rules_case *c)
 		about.a = d->record.reason;
 	else if (which == RECORD_INHERITED)
 		about.a = d->domain;
+	if (which == RECORD_ABSENT)
+		about.mend = first_record(c);
 	rules_row_add(c, &record_rows[which], about);
 	return which >= RECORD_INHERITED;
 }
@@ -95,8 +107,7 @@ static const struct rules_row policy_rows[][POLICY_LOWERED + 1] = {
 	    [POLICY_OK] = { "dmarc.below", AUDIT_OK,
 		N_("false mail in names below the domain: %s"), NULL },
 	    [POLICY_NONE] = { "dmarc.below", AUDIT_WRONG,
-		N_("for names below the domain DMARC only watches (%s); take sp=none "
-		   "away"),
+		N_("for names below the domain DMARC only watches (%s)"),
 		NULL },
 	    [POLICY_LOWERED_NONE] = { "dmarc.below", AUDIT_WRONG,
 		N_("for names below the domain DMARC says %s, but t=y (or pct=0) makes "
