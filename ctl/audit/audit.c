@@ -38,6 +38,35 @@
 
 #define WHY_OCTETS 8192
 
+const char audit_usage[] = "audit [OPTION]... [DOMAIN...]";
+const char audit_help[] =
+    N_("DOMAIN is one of the organisation's own, - for names on standard input, one a "
+       "line.\nWithout any: those of FILE.\n"
+       "\n"
+       "  -f FILE            the domains and what is explained of them\n"
+       "                     (/etc/beschermd-audit.conf)\n"
+       "  -d DIR             keep JSON and pages there, and compare with the last "
+       "audit\n"
+       "  --json             print JSON\n"
+       "  --csv              print CSV, a line for each rule of each domain\n"
+       "  --html             print a page\n"
+       "  --lang nl|en       the language (that of this program)\n"
+       "  --separator CHAR   between the cells of CSV (,)\n"
+       "  --compare FILE     say what changed since the audit in that JSON\n"
+       "  --rules LIST       these rules only, such as 003,004,BEVEILIG-002\n"
+       "  --strict           advice and additions count for the exit code, too\n"
+       "  --no-connect       ask DNS only (all that this version does)\n"
+       "  --pause TIME       between two connections to one address (none are made)\n"
+       "  -c FILE            settings of the filter (the installed file)\n"
+       "  --zone FILE        answer all DNS questions from this zone file\n"
+       "  --nameserver ADDR  ask this DNS server; may be given several times\n"
+       "  -j N               so many domains at a time (8)\n"
+       "\n"
+       "No mail is sent, nothing is changed and no server is connected to.  Exits with 0 "
+       "if\nthere is nothing to mend, 1 if a rule is not met or an explanation ran out, "
+       "75 if\nsomething could not be tested, 78 if FILE or the settings have "
+       "mistakes.\n");
+
 struct audit {
 	struct audit_options o;
 	struct pool *pool;
@@ -191,6 +220,16 @@ ask(struct audit *a)
 	parts_put(a->store, parts);
 }
 
+/* "2026-11-30" */
+static const char *
+day_text(int64_t at, struct pool *pool)
+{
+	char text[EARLIER_TIME_SIZE];
+
+	earlier_time_text(at, text);
+	return pool_strndup(pool, text, strcspn(text, "T"));
+}
+
 static void
 judge(struct audit *a)
 {
@@ -217,6 +256,7 @@ judge(struct audit *a)
 
 		d->facts = a->facts[i];
 		compare_keys(d->facts, earlier_find(a->earlier, d->facts->domain));
+		d->facts->keys_since_day = day_text(d->facts->keys_since, a->pool);
 		d->verdicts = rules_judge(d->facts, &options, a->pools[i], &d->count);
 	}
 	r->changes = compare_all(r, a->pool, &r->change_count);

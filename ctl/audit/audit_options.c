@@ -6,7 +6,6 @@
 #include <sysexits.h>
 
 #include "base/mem.h"
-#include "ctl/audit/audit.h"
 #include "ctl/audit/audit_options.h"
 #include "ctl/complaint.h"
 #include "ctl/text.h"
@@ -14,35 +13,6 @@
 #define THREADS 8
 #define THREADS_MAX 64
 #define SETTING_OCTETS 4200
-
-const char audit_usage[] = "audit [OPTION]... [DOMAIN...]";
-const char audit_help[] =
-    N_("DOMAIN is one of the organisation's own, - for names on standard input, one a "
-       "line.\nWithout any: those of FILE.\n"
-       "\n"
-       "  -f FILE            the domains and what is explained of them\n"
-       "                     (/etc/beschermd-audit.conf)\n"
-       "  -d DIR             keep JSON and pages there, and compare with the last "
-       "audit\n"
-       "  --json             print JSON\n"
-       "  --csv              print CSV, a line for each rule of each domain\n"
-       "  --html             print a page\n"
-       "  --lang nl|en       the language (that of this program)\n"
-       "  --separator CHAR   between the cells of CSV (,)\n"
-       "  --compare FILE     say what changed since the audit in that JSON\n"
-       "  --rules LIST       these rules only, such as 003,004,BEVEILIG-002\n"
-       "  --strict           advice and additions count for the exit code, too\n"
-       "  --no-connect       ask DNS only (all that this version does)\n"
-       "  --pause TIME       between two connections to one address (none are made)\n"
-       "  -c FILE            settings of the filter (the installed file)\n"
-       "  --zone FILE        answer all DNS questions from this zone file\n"
-       "  --nameserver ADDR  ask this DNS server; may be given several times\n"
-       "  -j N               so many domains at a time (8)\n"
-       "\n"
-       "No mail is sent, nothing is changed and no server is connected to.  Exits with 0 "
-       "if\nthere is nothing to mend, 1 if a rule is not met or an explanation ran out, "
-       "75 if\nsomething could not be tested, 78 if FILE or the settings have "
-       "mistakes.\n");
 
 enum {
 	OPT_JSON = 256,

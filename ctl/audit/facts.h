@@ -132,7 +132,8 @@ struct facts {
 	struct facts_lookup domainkey, wildcard;
 	struct facts_key *keys;
 	size_t key_count;
-	int64_t keys_since; /* of the first run that looked; 0: this one */
+	int64_t keys_since;         /* of the first run that looked; 0: this one */
+	const char *keys_since_day; /* the same, "2026-11-30" */
 	struct facts_single sts, tls_rpt;
 	const struct facts_answer *answers;
 	size_t answer_count;

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "base/pool.h"
 #include "ctl/audit/rules_key.h"
 #include "ctl/audit/rules_row.h"
 #include "ctl/text.h"
@@ -240,19 +239,6 @@ judge_same(struct rules_case *c)
 	}
 }
 
-static const char *
-day_of(struct rules_case *c, int64_t when)
-{
-	time_t seconds = (time_t)when;
-	struct tm tm;
-	char text[16];
-
-	if (gmtime_r(&seconds, &tm) == NULL ||
-	    strftime(text, sizeof text, "%Y-%m-%d", &tm) == 0)
-		return "?";
-	return pool_strdup(c->pool, text);
-}
-
 void
 rules_key_age(struct rules_case *c)
 {
@@ -268,7 +254,7 @@ rules_key_age(struct rules_case *c)
 		    rules_row_number(c, (unsigned long long)age_days(f, old->first_seen));
 		about.seen = &old->lookup;
 	} else if (which == AGE_SHORT_MEMORY) {
-		about.a = day_of(c, f->keys_since != 0 ? f->keys_since : (int64_t)f->now);
+		about.a = f->keys_since_day;
 	}
 	rules_row_add(c, &age_rows[which], about);
 	if (usable == 1)
