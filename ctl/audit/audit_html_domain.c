@@ -22,7 +22,7 @@ audit_html_domain_mark(struct html *h, enum audit_verdict verdict)
 		[AUDIT_NOT_MET] = "mark bad",
 	};
 
-	html_put(h, "span", classes[verdict], _(rules_verdict_word(verdict)));
+	html_put(h, "span", classes[verdict], result_verdict(verdict));
 }
 
 static const char *

@@ -26,8 +26,8 @@ static const char *
 verdict_change(const struct compare_change *c, struct pool *pool)
 {
 	const char *rule = audit_rule_name(c->rule);
-	const char *from = _(rules_verdict_word(c->from));
-	const char *to = _(rules_verdict_word(c->to));
+	const char *from = result_verdict(c->from);
+	const char *to = result_verdict(c->to);
 
 	switch (c->kind) {
 	case COMPARE_WORSE:
@@ -158,14 +158,14 @@ put_checks(const struct page *p, const struct rules_verdict *v, struct pool *poo
 	for (size_t i = 0; i < v->count; i++) {
 		if (v->checks[i].mend != NULL)
 			page_line(p, PAGE_PLAIN, "%*s%s%s", CHECK_COLUMNS, "",
-			    _("MEND  "), v->checks[i].mend);
+			    _("mend: "), v->checks[i].mend);
 	}
 }
 
 static void
 put_verdict(const struct page *p, const struct rules_verdict *v, struct pool *pool)
 {
-	const char *word = _(rules_verdict_word(v->verdict));
+	const char *word = result_verdict(v->verdict);
 	const char *phrase = v->phrase != NULL ? result_text(v->phrase, pool) : "";
 
 	page_line(p, colour_of(v->verdict), "  %-*s %s", RULE_COLUMNS,
@@ -217,7 +217,7 @@ put_summary(const struct page *p, const struct result *r)
 
 		if (!result_summary(r, rule, &verdict))
 			continue;
-		word = _(rules_verdict_word(verdict));
+		word = result_verdict(verdict);
 		page_line(p, colour_of(verdict), "  %-*s %s%*s %s", RULE_COLUMNS,
 		    audit_rule_name(rule), word, WORD_COLUMNS - columns_of(word), "",
 		    _(audit_rule_title(rule)));

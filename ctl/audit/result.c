@@ -48,7 +48,10 @@ word(const struct rules_check *check, size_t n, struct pool *pool)
 {
 	const char *text = n < RULES_WORDS ? check->words[n] : NULL;
 
-	return text == NULL || *text == '\0' ? "" : answer_text_safe(_(text), pool);
+	if (text == NULL || *text == '\0')
+		return "";
+	/* Words of the protocols, such as none, stay as they are. */
+	return answer_text_safe(strchr(text, ' ') != NULL ? _(text) : text, pool);
 }
 
 const char *
@@ -75,6 +78,15 @@ result_text(const struct rules_check *check, struct pool *pool)
 		}
 	}
 	return filled;
+}
+
+const char *
+result_verdict(enum audit_verdict verdict)
+{
+	const char *text = _(rules_verdict_word(verdict));
+	const char *bar = strchr(text, '|');
+
+	return bar != NULL ? bar + 1 : text;
 }
 
 const char *

@@ -49,6 +49,9 @@ size_t result_evidence(const struct facts *facts, const struct facts_lookup *loo
  */
 const char *result_text(const struct rules_check *check, struct pool *pool);
 
+/* A verdict as people say it, in that language. */
+const char *result_verdict(enum audit_verdict verdict);
+
 /* What a domain is for, in that language. */
 const char *result_kind(const struct facts *f);
 

@@ -56,7 +56,7 @@ worst_level(const struct rules_case *c)
 	for (size_t i = 0; i < c->count; i++) {
 		enum audit_level level = c->checks[i].row->level;
 
-		well = well || level == AUDIT_OK;
+		well = well || level == AUDIT_OK || level == AUDIT_LOOK;
 		if (level == AUDIT_UNKNOWN && worst != AUDIT_WRONG)
 			worst = level;
 		if (level == AUDIT_WRONG)
@@ -195,11 +195,11 @@ rules_verdict_word(enum audit_verdict verdict)
 {
 	static const char *const words[AUDIT_VERDICTS] = {
 		[AUDIT_MET] = N_("met"),
-		[AUDIT_FOLLOWED] = N_("followed"),
+		[AUDIT_FOLLOWED] = N_("advice|followed"),
 		[AUDIT_NOT_APPLICABLE] = N_("not applicable"),
 		[AUDIT_EXPLAINED] = N_("explained"),
 		[AUDIT_UNTESTED] = N_("could not be tested"),
-		[AUDIT_NOT_FOLLOWED] = N_("not followed"),
+		[AUDIT_NOT_FOLLOWED] = N_("advice|not followed"),
 		[AUDIT_NOT_MET] = N_("not met"),
 	};
 

@@ -54,8 +54,10 @@ struct rules_verdict *rules_judge(const struct facts *facts,
 enum audit_verdict rules_worse(enum audit_verdict a, enum audit_verdict b);
 
 const char *rules_verdict_code(enum audit_verdict verdict); /* "not_met" */
-const char *rules_verdict_word(enum audit_verdict verdict); /* to be translated */
-const char *rules_level_code(enum audit_level level);       /* "wrong" */
+const char *rules_verdict_word(
+    enum audit_verdict verdict);                      /* to be translated; what stands
+							before "|" says of what */
+const char *rules_level_code(enum audit_level level); /* "wrong" */
 
 /* Does it ask for something to be mended: not met, or explained until yesterday? */
 bool rules_is_failing(const struct rules_verdict *v, bool strict);
