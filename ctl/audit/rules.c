@@ -139,6 +139,8 @@ judge(struct rules_verdict *v, const struct facts *f, const struct rules_options
 	v->count = c->count;
 	v->verdict = verdict_of(c, v->rule);
 	v->phrase = phrase_of(v, worst_level(c));
+	if (v->phrase == NULL) /* met, and all that speaks for it is worth a look */
+		v->phrase = phrase_of(v, AUDIT_LOOK);
 	explain(v, f, o);
 }
 
