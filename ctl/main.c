@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "config.h"
+#include "ctl/audit/audit.h"
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
 #include "ctl/conf/override.h"
@@ -36,6 +37,9 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
+	{ "audit", audit_run,
+	    N_("hold the organisation's own domains against every rule for mail"),
+	    audit_usage, audit_help },
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    conf_usage, conf_help },
 	{ "explain", stored_explain_run,

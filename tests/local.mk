@@ -36,6 +36,10 @@ tests_unit_test_address_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_alignment
 tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
 tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_plan
+tests_unit_test_audit_plan_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_rules
+tests_unit_test_audit_rules_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_authres
 tests_unit_test_authres_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_base
@@ -323,6 +327,7 @@ check-package:
 .PHONY: check-package
 
 # Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
+dist_check_SCRIPTS += tests/ctl/test_audit.py
 dist_check_SCRIPTS += tests/ctl/test_conf.py
 EXTRA_DIST += tests/ctl/conf
 
