@@ -145,19 +145,6 @@ libctl_a_SOURCES = \
 	ctl/postfix/program.c ctl/postfix/program.h \
 	ctl/postfix/queue.c ctl/postfix/queue.h \
 	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
-	ctl/postfix/reach.c ctl/postfix/reach.h
-if POSTGRESQL
-libctl_a_SOURCES += ctl/history/shared_pg.c
-else
-libctl_a_SOURCES += ctl/history/shared_none.c
-endif
-EXTRA_DIST += ctl/history/shared_none.c ctl/history/shared_pg.c
-if EXPORTER
-libctl_a_SOURCES += ctl/history/exporter.c
-else
-libctl_a_SOURCES += ctl/history/exporter_none.c
-endif
-EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
 	ctl/postfix/reach.c ctl/postfix/reach.h \
 	ctl/report/bounces.c ctl/report/bounces.h \
 	ctl/report/delivery.c ctl/report/delivery.h \
@@ -175,6 +162,18 @@ EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
 	ctl/report/sender.c ctl/report/sender.h \
 	ctl/report/sender_check.c ctl/report/sender_check.h \
 	ctl/report/told_report.c ctl/report/told_report.h
+if POSTGRESQL
+libctl_a_SOURCES += ctl/history/shared_pg.c
+else
+libctl_a_SOURCES += ctl/history/shared_none.c
+endif
+EXTRA_DIST += ctl/history/shared_none.c ctl/history/shared_pg.c
+if EXPORTER
+libctl_a_SOURCES += ctl/history/exporter.c
+else
+libctl_a_SOURCES += ctl/history/exporter_none.c
+endif
+EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
 # Of libedge.a the listener alone, so that libmilter is not linked.
 ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS)
 

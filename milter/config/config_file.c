@@ -105,8 +105,8 @@ add_lenient_file(struct config_loader *l, const struct config_source *from,
 	struct config_source source = { 0 };
 	char *line;
 
-	if (config_loader_path(l, from, name, path))
-		source.text = l->reader->read(path, NULL, reason, sizeof reason);
+	if (config_lines_path(&l->lines, from, name, path))
+		source.text = l->lines.reader->read(path, NULL, reason, sizeof reason);
 	if (source.text == NULL) {
 		config_loader_warn(l, from, "%s: %s", row->name, reason);
 		l->config->reports_incomplete = true;
@@ -114,13 +114,13 @@ add_lenient_file(struct config_loader *l, const struct config_source *from,
 	}
 	source.path = mem_strdup(path);
 	source.rest = source.text;
-	while ((line = config_loader_line(l, &source)) != NULL) {
+	while ((line = config_lines_of(&l->lines, &source)) != NULL) {
 		if (config_value_read(l->config, row, line, l->why))
 			continue;
 		wordlist_add(&l->config->warnings, l->why->data);
 		l->config->reports_incomplete = true;
 	}
-	config_loader_close(&source);
+	config_lines_close(&source);
 }
 
 static bool
