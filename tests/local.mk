@@ -214,6 +214,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
 	tests/e2e/test_history.py \
+	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
@@ -359,6 +360,7 @@ threaded_scripts = \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
 	tests/e2e/test_history.py \
+	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \
