@@ -240,6 +240,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_exporter.py \
 	tests/e2e/test_held.py \
 	tests/e2e/test_history.py \
+	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_logformat.py \
 	tests/e2e/test_metrics.py \
@@ -406,6 +407,7 @@ threaded_scripts = \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
 	tests/e2e/test_history.py \
+	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \

@@ -258,10 +258,17 @@ measure_rate(struct fixture *f, int seconds)
 		(double)(after.commits - before.commits));
 }
 
+/* CPU time of all threads but this one. */
+static double
+writer_us(void)
+{
+	return now_us(CLOCK_PROCESS_CPUTIME_ID) - now_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
 static void
 measure_flat_out(struct fixture *f)
 {
-	double begin = now_us(CLOCK_MONOTONIC);
+	double begin = now_us(CLOCK_MONOTONIC), cpu = writer_us();
 
 	for (int i = 0; i < FLAT_OUT; i++) {
 		while (history_counts(f->history).queue_bytes > 8 << 20)
@@ -269,8 +276,9 @@ measure_flat_out(struct fixture *f)
 		remember(f, i, false);
 	}
 	drain(f);
-	printf("flat out: %.0f rows/s\n",
-	    FLAT_OUT / (now_us(CLOCK_MONOTONIC) - begin) * 1e6);
+	printf("flat out: %.0f rows/s, CPU of the writer %.1f us a row\n",
+	    FLAT_OUT / (now_us(CLOCK_MONOTONIC) - begin) * 1e6,
+	    (writer_us() - cpu) / FLAT_OUT);
 }
 
 int
