@@ -11,7 +11,6 @@
 #include "ctl/ulabel.h"
 
 #define TEXT_OCTETS 4096
-#define NUMBER_OCTETS 40
 
 static const struct html_attribute none[] = { { "", NULL } };
 
@@ -235,37 +234,56 @@ is_dutch(const struct html *h)
 	return strcmp(h->language, "nl") == 0;
 }
 
-void
-html_number(struct html *h, int64_t number)
+const char *
+html_number_text(const struct html *h, int64_t number, char text[HTML_NUMBER_SIZE])
 {
-	char digits[NUMBER_OCTETS];
-	size_t len;
+	char digits[HTML_NUMBER_SIZE];
+	size_t len, to = 0;
 
 	snprintf(digits, sizeof digits, "%" PRId64, number);
 	len = strlen(digits);
 	for (size_t i = 0; i < len; i++) {
 		if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-')
-			fputc(is_dutch(h) ? '.' : ',', h->out);
-		fputc(digits[i], h->out);
+			text[to++] = is_dutch(h) ? '.' : ',';
+		text[to++] = digits[i];
 	}
+	text[to] = '\0';
+	return text;
 }
 
 /* Rounded down, so that 100 % is all of them. */
-void
-html_percent(struct html *h, int64_t part, int64_t whole)
+const char *
+html_percent_text(
+    const struct html *h, int64_t part, int64_t whole, char text[HTML_NUMBER_SIZE])
 {
 	int64_t tenths;
 
-	if (whole <= 0) {
-		html_text(h, "\u2013");
-		return;
-	}
+	if (whole <= 0)
+		return strcpy(text, "\u2013");
 	tenths = part * 1000 / whole;
-	if (tenths % 10 == 0 && part * 100 % whole == 0)
-		html_printf(h, "%" PRId64 "\u00a0%%", tenths / 10);
+	if (part * 100 % whole == 0)
+		snprintf(
+		    text, HTML_NUMBER_SIZE, "%" PRId64 "\u00a0%%", part * 100 / whole);
 	else
-		html_printf(h, "%" PRId64 "%c%" PRId64 "\u00a0%%", tenths / 10,
-		    is_dutch(h) ? ',' : '.', tenths % 10);
+		snprintf(text, HTML_NUMBER_SIZE, "%" PRId64 "%c%" PRId64 "\u00a0%%",
+		    tenths / 10, is_dutch(h) ? ',' : '.', tenths % 10);
+	return text;
+}
+
+void
+html_number(struct html *h, int64_t number)
+{
+	char text[HTML_NUMBER_SIZE];
+
+	html_text(h, html_number_text(h, number, text));
+}
+
+void
+html_percent(struct html *h, int64_t part, int64_t whole)
+{
+	char text[HTML_NUMBER_SIZE];
+
+	html_text(h, html_percent_text(h, part, whole, text));
 }
 
 void
@@ -276,7 +294,7 @@ html_bar(struct html *h, const int *widths, size_t count)
 
 	html_open_with(h, "span", bar);
 	for (size_t i = 0; i < count; i++) {
-		char class[NUMBER_OCTETS], style[NUMBER_OCTETS];
+		char class[HTML_NUMBER_SIZE], style[HTML_NUMBER_SIZE];
 		const struct html_attribute part[] = { { "class", class },
 			{ "style", style }, { "", NULL } };
 

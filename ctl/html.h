@@ -70,9 +70,17 @@ void html_foreign(struct html *html, const char *text);
 #define HTML_DOMAIN_MAX 80
 void html_domain(struct html *html, const char *domain);
 
-/* 1234567 as people of that language write it; html_percent(): of ${whole}, "-" of 0. */
+/*
+ * 1234567 as people of that language write it; html_percent(): a share of ${whole}, a
+ * dash of nothing.  The others return ${text}, for sentences.
+ */
+#define HTML_NUMBER_SIZE 40
 void html_number(struct html *html, int64_t number);
 void html_percent(struct html *html, int64_t part, int64_t whole);
+const char *html_number_text(
+    const struct html *html, int64_t number, char text[HTML_NUMBER_SIZE]);
+const char *html_percent_text(
+    const struct html *html, int64_t part, int64_t whole, char text[HTML_NUMBER_SIZE]);
 
 /* A bar beside its numbers, which tells nothing that they do not: ${widths} in tenths of
  * a percent, each part of the class with its number: part1, part2 ... */

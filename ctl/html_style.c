@@ -13,12 +13,12 @@ static const char *const pieces[] = {
 ":root{--paper:#ffffff;--card:#f2f5f8;--ink:#161b20;--soft:#414b55;--line:#c3ccd4;"
 "--good:#0a4f26;--good-paper:#e3f4e8;--look:#5c3b00;--look-paper:#fff1d2;"
 "--bad:#7d1010;--bad-paper:#fdeaea;--part1:#1d6f8c;--part2:#a9b8c4;--part3:#b3261e;"
-"--part4:#d98a00;--link:#0b4a75}\n",
+"--link:#0b4a75}\n",
 "@media screen and (prefers-color-scheme:dark){"
 ":root{--paper:#12171c;--card:#1c242b;--ink:#eef2f5;--soft:#c0cad3;--line:#44515c;"
 "--good:#a4e3ba;--good-paper:#10301c;--look:#ffdc9b;--look-paper:#382800;"
 "--bad:#ffc4c0;--bad-paper:#421313;--part1:#5cb3d1;--part2:#5d6c78;--part3:#f2736a;"
-"--part4:#f0ac33;--link:#a3d3f5}}\n",
+"--link:#a3d3f5}}\n",
 "*{box-sizing:border-box}\n",
 "html{-webkit-text-size-adjust:100%}\n",
 "body{margin:0 auto;padding:1.5rem 1.25rem 3rem;max-width:66rem;background:var(--paper);"
@@ -56,8 +56,6 @@ static const char *const pieces[] = {
 ".part2{background:var(--part2)}\n",
 ".part3{background:repeating-linear-gradient(45deg,var(--part3) 0 .35rem,"
 "var(--paper) .35rem .45rem)}\n",
-".part4{background:repeating-linear-gradient(90deg,var(--part4) 0 .2rem,"
-"var(--paper) .2rem .3rem)}\n",
 ".legend{list-style:none;padding:0;display:grid;gap:.3rem .9rem;max-width:none;"
 "grid-template-columns:repeat(auto-fill,minmax(15.5rem,1fr))}\n",
 ".legend .key{display:inline-block;width:1.1rem;height:.85rem;margin-right:.5rem;"

@@ -1,6 +1,7 @@
 # beschermctl: the admin's tool.  A library, so that its parts can be tested.
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
+	ctl/calendar.c ctl/calendar.h \
 	ctl/complaint.c ctl/complaint.h \
 	ctl/csv.c ctl/csv.h \
 	ctl/dns_look.c ctl/dns_look.h \
@@ -10,9 +11,11 @@ libctl_a_SOURCES = \
 	ctl/json.c ctl/json.h \
 	ctl/negotiation.c ctl/negotiation.h \
 	ctl/language.c ctl/language.h \
+	ctl/owner.c ctl/owner.h \
 	ctl/page.c ctl/page.h \
 	ctl/status.c ctl/status.h \
 	ctl/status_rows.c ctl/status_rows.h \
+	ctl/replace.c ctl/replace.h \
 	ctl/text.h \
 	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \
@@ -39,6 +42,18 @@ libctl_a_SOURCES = \
 	ctl/history/forget.c ctl/history/forget.h \
 	ctl/history/held.c ctl/history/held.h \
 	ctl/history/held_match.c ctl/history/held_match.h \
+	ctl/history/overview.c ctl/history/overview.h \
+	ctl/history/overview_data.c ctl/history/overview_data.h \
+	ctl/history/overview_days.c \
+	ctl/history/overview_excepted.c \
+	ctl/history/overview_exceptions.c ctl/history/overview_exceptions.h \
+	ctl/history/overview_faults.c \
+	ctl/history/overview_kept.c \
+	ctl/history/overview_page.c ctl/history/overview_page.h \
+	ctl/history/overview_parts.h \
+	ctl/history/overview_seen.c ctl/history/overview_seen.h \
+	ctl/history/overview_senders.c \
+	ctl/history/overview_state.c \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
 	ctl/history/remembered.c ctl/history/remembered.h \
 	ctl/history/replay.c ctl/history/replay.h \
@@ -46,6 +61,7 @@ libctl_a_SOURCES = \
 	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \
 	ctl/history/stored_explain.c ctl/history/stored_explain.h \
 	ctl/history/stored_settings.c ctl/history/stored_settings.h \
+	ctl/history/tally.c ctl/history/tally.h \
 	ctl/history/told_change.c ctl/history/told_change.h \
 	ctl/history/told_row.c ctl/history/told_row.h \
 	ctl/history/told_summary.c ctl/history/told_summary.h \

@@ -10,6 +10,7 @@
 #include "ctl/conf/override.h"
 #include "ctl/history/forget.h"
 #include "ctl/history/held.h"
+#include "ctl/history/overview.h"
 #include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
 #include "ctl/history/stored_explain.h"
@@ -51,6 +52,8 @@ static const struct verb verbs[] = {
 	    verb_metrics_usage, verb_metrics_help },
 	{ "override", override_run, N_("show exceptions, add, remove and prune them"),
 	    override_usage, override_help },
+	{ "overview", overview_run, N_("write a page that shows the history at a glance"),
+	    overview_usage, overview_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
 	    N_("  -c FILE             another file than the installed one\n"

@@ -94,6 +94,8 @@ tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
 tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_explain_rule
 tests_unit_test_explain_rule_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_forwarding
+tests_unit_test_forwarding_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_stored_evidence
 tests_unit_test_stored_evidence_LDADD = libtestconf.a $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_from_shape
@@ -223,6 +225,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_held.py \
 	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
+	tests/e2e/test_logformat.py \
 	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
@@ -245,6 +248,7 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
@@ -343,6 +347,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_override.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.

@@ -36,7 +36,7 @@ const char override_help[] = N_(
     "  prune          those that have ended\n"
     "\n"
     "DOMAIN is the author's; .DOMAIN: what is below it.  ACTION: accept, header, hold,\n"
-    "reject, tempfail, quarantine.\n"
+    "reject or quarantine.\n"
     "\n"
     "  -c FILE        settings (the installed file)\n"
     "  --client NETWORK\n"

@@ -27,8 +27,8 @@
 #define FOLDER "beschermd.d"
 #define NEW_NAME ".overrides.conf.new" /* no pattern of Include fits it */
 #define WHY_OCTETS 2048
-#define LOCK_TRIES 100
-#define LOCK_WAIT_MS 100
+#define LOCK_TRIES 250
+#define LOCK_WAIT_MS 20
 
 static const char remark[] =
     "# Exceptions, written by beschermctl override; see beschermctl(8).\n";

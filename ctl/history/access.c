@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
+#include "ctl/owner.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
 #include "history/query.h"
@@ -51,14 +51,6 @@ access_options(
 	return true;
 }
 
-/* Groups first, as nobody else may change them. */
-bool
-access_become(uid_t user, gid_t group)
-{
-	return setgroups(0, NULL) == 0 && setgid(group) == 0 && setuid(user) == 0 &&
-	       setuid(0) != 0;
-}
-
 static int
 become_owner(const char *path)
 {
@@ -80,7 +72,7 @@ become_owner(const char *path)
 		    path);
 		return EX_NOPERM;
 	}
-	if (!access_become(st.st_uid, st.st_gid)) {
+	if (!owner_become(st.st_uid, st.st_gid)) {
 		complaint_print(_("%s: cannot become its owner"), path);
 		return EX_NOPERM;
 	}

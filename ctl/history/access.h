@@ -31,8 +31,6 @@ bool access_option(struct access *access, int option, const char *value);
 /* Read the settings alone.  EX_OK, or what to exit with, which has been said. */
 int access_settings(struct access *access);
 
-/* Everything that root has goes, for good; false: it does not. */
-bool access_become(uid_t user, gid_t group);
 /* Take one of the options of a verb; false, which has been said: it cannot be taken. */
 typedef bool access_take(void *cookie, int option, char *value);
 

@@ -19,6 +19,7 @@
 #include "ctl/history/access.h"
 #include "ctl/history/exporter.h"
 #include "ctl/history/verb_metrics.h"
+#include "ctl/owner.h"
 #include "ctl/text.h"
 
 #define WHY_OCTETS 1024
@@ -170,7 +171,7 @@ drop_root(const char *user)
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(user, ":"), user);
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
 	pw = getpwnam(name);
-	if (pw != NULL && pw->pw_uid != 0 && access_become(pw->pw_uid, pw->pw_gid))
+	if (pw != NULL && pw->pw_uid != 0 && owner_become(pw->pw_uid, pw->pw_gid))
 		return true;
 	complaint_print(_("cannot become the user %s (UserID)"), name);
 	return false;

@@ -87,7 +87,8 @@ struct spf_evidence {
 	size_t step_count;
 };
 
-/* Why a signature fails whose header fields are as they were signed. */
+/* Why a signature fails whose header fields are as they were signed, for who looks for it
+ * among the reasons. */
 #define EVIDENCE_BODY_CHANGED "the body was changed"
 
 struct dkim_evidence {

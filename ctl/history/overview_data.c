@@ -1,0 +1,117 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "base/json_text.h"
+#include "base/pool.h"
+#include "config/config.h"
+#include "ctl/history/access.h"
+#include "ctl/history/overview_data.h"
+#include "ctl/history/overview_seen.h"
+
+#define DAY 86400
+
+static void
+add_day(struct query_day *sum, const struct query_day *d)
+{
+	sum->mail += d->mail;
+	sum->pass += d->pass;
+	sum->fail += d->fail;
+	sum->none += d->none;
+	sum->undecided += d->undecided;
+	sum->authorless += d->authorless;
+	sum->refused += d->refused;
+	sum->marked += d->marked;
+	sum->held += d->held;
+	sum->deferred += d->deferred;
+	sum->let_in += d->let_in;
+	sum->asked += d->asked;
+	sum->followed += d->followed;
+	sum->excepted += d->excepted;
+}
+
+static enum store_status
+find_days(const struct access *a, struct pool *pool, struct overview *o)
+{
+	struct query_day *days;
+	enum store_status status =
+	    query_overview_days(a->query, o->first_day, pool, &days, &o->day_count);
+
+	o->days = days;
+	for (size_t i = 0; i < o->day_count; i++)
+		add_day(&o->total, &days[i]);
+	return status;
+}
+
+static enum store_status
+find_senders(const struct access *a, struct pool *pool, struct overview *o)
+{
+	enum store_status status = STORE_OK;
+
+	for (int k = 0; k < QUERY_KINDS && status == STORE_OK; k++) {
+		struct query_sums *list;
+
+		status = query_overview_senders(a->query, (enum query_senders_kind)k,
+		    o->first_day, OVERVIEW_ROWS, pool, &list, &o->sender_count[k]);
+		o->senders[k] = list;
+	}
+	return status;
+}
+
+static enum store_status
+find_gaps(const struct access *a, struct pool *pool, struct overview *o)
+{
+	struct query_gap *gaps;
+	enum store_status status = query_gaps(a->query, o->first_day * DAY,
+	    (o->last_day + 1) * DAY, pool, &gaps, &o->gap_count);
+
+	o->gaps = gaps;
+	for (size_t i = 0; status == STORE_OK && i < o->gap_count; i++) {
+		if (gaps[i].lost < 0 || o->lost < 0)
+			o->lost = -1;
+		else
+			o->lost += gaps[i].lost;
+	}
+	return status;
+}
+
+/* What the filter itself had last goes before the conf file, which it may not have read
+ * yet. */
+static enum store_status
+find_state(const struct access *a, struct pool *pool, struct overview *o)
+{
+	enum store_status status = query_overview_state(a->query, pool, &o->state);
+	const char *text = o->state.settings.text;
+	bool file_says = a->config->mode == CONFIG_MONITOR;
+
+	o->monitor = file_says;
+	if (text != NULL)
+		o->monitor = strncmp(text, "Mode monitor", 12) == 0 ||
+			     strstr(text, "\nMode monitor") != NULL;
+	o->is_reloading = o->monitor != file_says;
+	return status;
+}
+
+int
+overview_data_gather(
+    const struct access *a, int days, struct pool *pool, struct overview *o)
+{
+	enum store_status status;
+
+	*o = (struct overview){ .config = a->config, .made_at = time(NULL) };
+	o->last_day = o->made_at / DAY;
+	o->first_day = o->last_day - days + 1;
+	status = query_size(a->query, pool, &o->size);
+	if (status == STORE_OK)
+		status = find_state(a, pool, o);
+	if (status == STORE_OK)
+		status = find_days(a, pool, o);
+	if (status == STORE_OK)
+		status = find_senders(a, pool, o);
+	if (status == STORE_OK)
+		status = overview_seen_gather(a->query, pool, o);
+	if (status == STORE_OK)
+		status = find_gaps(a, pool, o);
+	return status == STORE_OK ? EX_OK : access_failed(a);
+}

@@ -1,0 +1,119 @@
+#include "ctl/calendar.h"
+#include "ctl/history/overview_data.h"
+#include "ctl/history/overview_parts.h"
+#include "ctl/html.h"
+#include "ctl/text.h"
+
+#define THOUSAND 1000
+
+/* Whatever is there is seen. */
+static int
+width(int64_t part, int64_t whole)
+{
+	int64_t tenths = whole > 0 ? part * THOUSAND / whole : 0;
+
+	return part > 0 && tenths < 2 ? 2 : (int)tenths;
+}
+
+void
+overview_days_bar(struct html *h, const struct query_day *d, int64_t whole)
+{
+	const int widths[] = {
+		width(d->pass, whole),
+		width(d->none + d->undecided + d->authorless, whole),
+		width(d->fail, whole),
+	};
+
+	html_bar(h, widths, sizeof widths / sizeof *widths);
+}
+
+static int64_t
+most(const struct overview *o)
+{
+	int64_t mail = 0;
+
+	for (size_t i = 0; i < o->day_count; i++)
+		mail = o->days[i].mail > mail ? o->days[i].mail : mail;
+	return mail;
+}
+
+static void
+put_numbers(struct html *h, const struct query_day *d)
+{
+	const int64_t numbers[] = { d->refused, d->marked, d->held, d->deferred };
+
+	html_cell(h);
+	html_number(h, d->mail);
+	html_cell(h);
+	html_percent(h, d->pass, d->pass + d->fail);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		html_cell(h);
+		html_number(h, numbers[i]);
+	}
+}
+
+static void
+put_day(struct html *h, const struct query_day *d, int64_t whole)
+{
+	char text[CALENDAR_TEXT_SIZE];
+
+	html_row(h);
+	html_cell(h);
+	html_text(h, calendar_weekday(d->day, text));
+	if (d->let_in > 0) {
+		html_text(h, " ");
+		html_put(h, "span", "mark look", _("trial"));
+	}
+	html_cell(h);
+	overview_days_bar(h, d, whole);
+	put_numbers(h, d);
+}
+
+/* A day without mail has a row too: a filter that stood still shall be seen. */
+static void
+put_days(struct html *h, const struct overview *o)
+{
+	const struct query_day *next = o->days, *end = next + o->day_count;
+	int64_t whole = most(o), day = o->days->day;
+
+	for (; day <= o->last_day; day++) {
+		const struct query_day nothing = { .day = day };
+
+		put_day(h, next < end && next->day == day ? next : &nothing, whole);
+		while (next < end && next->day <= day)
+			next++;
+	}
+}
+
+void
+overview_days_put(struct html *h, const struct overview *o)
+{
+	const struct html_column columns[] = {
+		{ _("Day"), false },
+		{ "", false },
+		{ _("Checked"), true },
+		{ _("Genuine"), true },
+		{ _("Refused"), true },
+		{ _("Marked"), true },
+		{ _("Held"), true },
+		{ _("Deferred"), true },
+	};
+
+	if (o->day_count == 0) {
+		html_put(h, "p", NULL, _("No mail was checked in this period."));
+		return;
+	}
+	html_table(h,
+	    _("How much mail came in, and what became of it. A bar has the colours of "
+	      "the "
+	      "one above. Genuine: of all mail that says whether it is. Deferred: the "
+	      "sender was asked to try again later, as the DNS did not answer."),
+	    columns, sizeof columns / sizeof *columns);
+	put_days(h, o);
+	html_table_end(h);
+	if (o->total.let_in > 0)
+		html_put(h, "p", "soft",
+		    _("On days with \u201ctrial\u201d all of it was delivered: the "
+		      "figures "
+		      "say what would have been done."));
+}

@@ -1,0 +1,179 @@
+#include "ctl/history/overview_data.h"
+#include "ctl/history/overview_parts.h"
+#include "ctl/html.h"
+#include "ctl/text.h"
+
+/* Three names stand for more than one sender. */
+static void
+put_sender(struct html *h, const char *domain)
+{
+	if (*domain == '\0')
+		html_text(h, _("(no usable sender)"));
+	else if (*domain == '*' && domain[1] == '\0')
+		html_text(h, _("(senders of a few messages, together)"));
+	else
+		html_domain(h, domain);
+}
+
+static void
+put_numbers(struct html *h, const int64_t *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		html_cell(h);
+		html_number(h, numbers[i]);
+	}
+}
+
+static void
+put_none(struct html *h)
+{
+	html_put(h, "p", NULL, _("None in this period."));
+}
+
+void
+overview_senders_put_refused(struct html *h, const struct overview *o)
+{
+	const struct html_column columns[] = {
+		{ _("Sender"), false },
+		{ _("Messages"), true },
+		{ _("Genuine"), true },
+		{ _("Not genuine"), true },
+		{ _("Refused"), true },
+		{ _("Marked"), true },
+		{ _("Held"), true },
+	};
+	size_t count = o->sender_count[QUERY_REFUSED];
+
+	html_put(h, "p", NULL,
+	    _("The domains whose name was misused most, or whose own mail is not in "
+	      "order. "
+	      "Many messages and none of them genuine: forgery. Genuine mail too: see "
+	      "the "
+	      "next table."));
+	if (count == 0) {
+		put_none(h);
+		return;
+	}
+	html_table(h, _("Domains of which most is refused, marked or held"), columns,
+	    sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < count; i++) {
+		const struct query_sums *s = &o->senders[QUERY_REFUSED][i];
+		const int64_t numbers[] = { s->mail, s->pass, s->fail, s->refused,
+			s->marked, s->held };
+
+		html_row(h);
+		html_cell(h);
+		put_sender(h, s->domain);
+		put_numbers(h, numbers, sizeof numbers / sizeof *numbers);
+	}
+	html_table_end(h);
+}
+
+static const char *
+cause_text(enum sender_cause cause)
+{
+	switch (cause) {
+	case CAUSE_LIST:
+		return _("mailing lists change it on the way");
+	case CAUSE_FAULT:
+		return _("a fault in its SPF record or its keys");
+	case CAUSE_ONE_SENDER:
+		return _(
+		    "one mail server that it does not name as its own, or that forwards");
+	default:
+		return _("forgery, or several servers that it does not name");
+	}
+}
+
+void
+overview_senders_put_mixed(struct html *h, const struct overview *o)
+{
+	const struct html_column columns[] = {
+		{ _("Sender"), false },
+		{ _("Messages"), true },
+		{ _("Genuine"), true },
+		{ _("Not genuine"), true },
+		{ _("Stopped"), true },
+		{ _("Likely cause"), false },
+	};
+
+	html_put(h, "p", NULL,
+	    _("These domains send mail that is proven to be genuine, and mail that is "
+	      "not. "
+	      "Some of it is forged; some is honest mail that its sender has not set up "
+	      "well. Ask them to mend it."));
+	if (o->sender_count[QUERY_MIXED] == 0) {
+		put_none(h);
+		return;
+	}
+	html_table(h, _("Domains of which some fails and some passes"), columns,
+	    sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < o->sender_count[QUERY_MIXED]; i++) {
+		const struct query_sums *s = &o->mixed[i].sums;
+		const int64_t numbers[] = { s->mail, s->pass, s->fail,
+			s->refused + s->marked + s->held };
+
+		html_row(h);
+		html_cell(h);
+		put_sender(h, s->domain);
+		put_numbers(h, numbers, sizeof numbers / sizeof *numbers);
+		html_cell(h);
+		html_text(h, cause_text(o->mixed[i].cause));
+	}
+	html_table_end(h);
+}
+
+static void
+put_bar(struct html *h, int64_t part, int64_t whole)
+{
+	const int widths[] = { 0, whole > 0 ? (int)(part * 1000 / whole) : 0 };
+
+	html_bar(h, widths, 2);
+}
+
+static void
+put_unprotected(struct html *h, const struct overview *o, enum query_senders_kind kind,
+    const char *caption)
+{
+	const struct html_column columns[] = {
+		{ _("Domain"), false },
+		{ "", false },
+		{ _("Messages"), true },
+		{ _("Days"), true },
+	};
+	const struct query_sums *list = o->senders[kind];
+
+	if (o->sender_count[kind] == 0) {
+		put_none(h);
+		return;
+	}
+	html_table(h, caption, columns, sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < o->sender_count[kind]; i++) {
+		const int64_t numbers[] = { list[i].mail, list[i].days };
+
+		html_row(h);
+		html_cell(h);
+		put_sender(h, list[i].domain);
+		html_cell(h);
+		put_bar(h, list[i].mail, list->mail);
+		put_numbers(h, numbers, sizeof numbers / sizeof *numbers);
+	}
+	html_table_end(h);
+}
+
+void
+overview_senders_put_unprotected(struct html *h, const struct overview *o)
+{
+	html_put(h, "p", NULL,
+	    _("Anybody can send mail in the name of these domains, and no mail server "
+	      "can "
+	      "tell. Is one of them a supplier of yours? Ask them to publish a DMARC "
+	      "policy. On how many days they wrote tells who is a steady partner."));
+	html_put(h, "h3", NULL, _("Without protection"));
+	put_unprotected(h, o, QUERY_UNPROTECTED,
+	    _("Domains without a DMARC policy, by how much mail they send"));
+	html_put(h, "h3", NULL, _("Watching only"));
+	put_unprotected(h, o, QUERY_POLICY_NONE,
+	    _("Domains with p=none: they have a policy, which asks to do nothing about "
+	      "forged mail"));
+}

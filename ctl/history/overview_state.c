@@ -1,0 +1,318 @@
+#include <string.h>
+
+#include "base/hash.h"
+#include "config/config.h"
+#include "ctl/calendar.h"
+#include "ctl/history/overview_data.h"
+#include "ctl/history/overview_parts.h"
+#include "ctl/html.h"
+#include "ctl/text.h"
+
+#define DAY 86400
+/* More than one message in a thousand. */
+#define MANY_DEFERRED 1000
+
+static int64_t
+stopped(const struct query_day *d)
+{
+	return d->refused + d->marked + d->held;
+}
+
+static void
+put_mode(struct html *h, const struct overview *o)
+{
+	char date[CALENDAR_TEXT_SIZE];
+
+	html_open(h, "div", o->monitor ? "note look" : "note good");
+	html_open(h, "p", NULL);
+	html_put(h, "strong", NULL,
+	    o->monitor ? _("! Trial: forged mail is recognized, and still delivered.")
+		       : _("\u2713 On: forged mail is stopped."));
+	html_text(h, " ");
+	if (o->state.mode_day > 0)
+		html_printf(
+		    h, _("So it is since %s."), calendar_day(o->state.mode_day, date));
+	else if (o->size.oldest_at > 0)
+		html_printf(h, _("So it is since %s at least."),
+		    calendar_day(o->size.oldest_at / DAY, date));
+	html_close(h, "p");
+	html_put(h, "p", NULL,
+	    o->monitor ? _("Of each message from outside it is checked whether it comes "
+			   "from the "
+			   "domain that it names as its sender. The figures on this page "
+			   "say what "
+			   "would be done with it.")
+		       : _("Of each message from outside it is checked whether it comes "
+			   "from the "
+			   "domain that it names as its sender. If not, it is refused, "
+			   "marked or "
+			   "held, as that domain asks."));
+	html_close(h, "div");
+}
+
+static void
+put_figure(struct html *h, const char *number, const char *what)
+{
+	html_open(h, "div", "figure");
+	html_put(h, "p", "big", number);
+	html_put(h, "p", NULL, what);
+	html_close(h, "div");
+}
+
+static void
+put_figures(struct html *h, const struct overview *o)
+{
+	const struct query_day *t = &o->total;
+	char number[HTML_NUMBER_SIZE];
+
+	html_open(h, "div", "figures");
+	put_figure(h, html_number_text(h, t->mail, number),
+	    ngettext("message checked", "messages checked", (unsigned long)t->mail));
+	put_figure(h, html_percent_text(h, t->pass, t->pass + t->fail, number),
+	    _("proven to be genuine, of all mail that can be checked"));
+	put_figure(h, html_number_text(h, stopped(t), number),
+	    o->monitor ? _("would be refused, marked or held")
+		       : _("refused, marked or held"));
+	put_figure(h, html_percent_text(h, t->none, t->mail, number),
+	    _("from senders without protection, which cannot be checked"));
+	html_close(h, "div");
+}
+
+static void
+put_key(struct html *h, const char *class, int64_t n, int64_t whole, const char *what)
+{
+	char key[HTML_NUMBER_SIZE];
+	const struct html_attribute colour[] = { { "class", key },
+		{ "aria-hidden", "true" }, { "", NULL } };
+
+	snprintf(key, sizeof key, "key %s", class);
+	html_open(h, "li", NULL);
+	html_open_with(h, "span", colour);
+	html_close(h, "span");
+	html_open(h, "b", NULL);
+	html_percent(h, n, whole);
+	html_close(h, "b");
+	html_text(h, " ");
+	html_text(h, what);
+	html_text(h, " (");
+	html_number(h, n);
+	html_text(h, ")");
+	html_close(h, "li");
+}
+
+static void
+put_whole(struct html *h, const struct overview *o)
+{
+	const struct query_day *t = &o->total;
+
+	html_open(h, "div", "whole");
+	overview_days_bar(h, t, t->mail);
+	html_close(h, "div");
+	html_open(h, "ul", "legend");
+	put_key(h, "part1", t->pass, t->mail, _("genuine"));
+	put_key(h, "part2", t->none + t->undecided + t->authorless, t->mail,
+	    _("cannot be checked"));
+	put_key(h, "part3", t->fail, t->mail, _("not proven to be genuine"));
+	html_close(h, "ul");
+}
+
+static bool
+is_rule_met(const struct overview *o)
+{
+	return !o->monitor && o->config->on_reject != CONFIG_ACCEPT &&
+	       o->config->on_quarantine != CONFIG_ACCEPT;
+}
+
+static void
+put_rule_figures(struct html *h, const struct overview *o)
+{
+	const struct query_day *t = &o->total;
+	char asked[HTML_NUMBER_SIZE], followed[HTML_NUMBER_SIZE];
+	char share[HTML_NUMBER_SIZE], excepted[HTML_NUMBER_SIZE];
+
+	html_open(h, "p", NULL);
+	if (t->asked == 0) {
+		html_text(h, _("In this period no message failed whose sender's domain "
+			       "asks to refuse "
+			       "it or set it apart."));
+		return;
+	}
+	html_printf(h,
+	    _("Of %s messages that failed, and whose sender's domain asks to refuse them "
+	      "or "
+	      "set them apart, %s (%s) were refused, marked or held."),
+	    html_number_text(h, t->asked, asked),
+	    html_number_text(h, t->followed, followed),
+	    html_percent_text(h, t->followed, t->asked, share));
+	if (t->excepted > 0) {
+		html_text(h, " ");
+		html_printf(h, _("%s came in by one of the exceptions on this page."),
+		    html_number_text(h, t->excepted, excepted));
+	}
+	html_close(h, "p");
+}
+
+/* The rule in the words of its own, which are Dutch. */
+static void
+put_rule(struct html *h, const struct overview *o)
+{
+	bool met = is_rule_met(o);
+	static const struct html_attribute dutch[] = { { "lang", "nl" },
+		{ "xml:lang", "nl" }, { "", NULL } };
+
+	html_put(h, "h3", NULL, _("The rule MAIL-BESCHERM-010"));
+	html_open(h, "p", NULL);
+	html_text(h, "\u201c");
+	html_open_with(h, "span", dutch);
+	html_text(h, "Inkomende e-mail wordt gecontroleerd op SPF en DKIM volgens het "
+		     "DMARC-beleid "
+		     "van de verzendende partij.");
+	html_close(h, "span");
+	html_text(h, "\u201d ");
+	html_put(h, "span", met ? "mark good" : "mark look",
+	    met ? _("\u2713 so it is done") : _("! not yet: see above"));
+	html_close(h, "p");
+	put_rule_figures(h, o);
+}
+
+static size_t
+put_ended(struct html *h, const struct overview *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->exception_count; i++)
+		n += o->exceptions[i].is_over;
+	if (n == 0)
+		return 0;
+	html_open(h, "li", NULL);
+	html_printf(h,
+	    ngettext("%zu exception has ended and is still in the settings: extend it or "
+		     "take it out.",
+		"%zu exceptions have ended and are still in the settings: extend them or "
+		"take "
+		"them out.",
+		n),
+	    n);
+	html_close(h, "li");
+	return 1;
+}
+
+static size_t
+put_gaps(struct html *h, const struct overview *o)
+{
+	char number[HTML_NUMBER_SIZE];
+
+	if (o->gap_count == 0)
+		return 0;
+	html_open(h, "li", NULL);
+	html_printf(h,
+	    ngettext("There is %zu gap in the history:",
+		"There are %zu gaps in the history:", o->gap_count),
+	    o->gap_count);
+	html_text(h, " ");
+	if (o->lost < 0)
+		html_text(h, _("nobody knows how many messages are missing."));
+	else
+		html_printf(h,
+		    ngettext("%s message is missing.", "%s messages are missing.",
+			(unsigned long)o->lost),
+		    html_number_text(h, o->lost, number));
+	html_close(h, "li");
+	return 1;
+}
+
+static size_t
+put_deferred(struct html *h, const struct overview *o)
+{
+	char number[HTML_NUMBER_SIZE], share[HTML_NUMBER_SIZE];
+	const struct query_day *t = &o->total;
+
+	if (t->deferred * MANY_DEFERRED < t->mail || t->deferred == 0)
+		return 0;
+	html_open(h, "li", NULL);
+	html_printf(h,
+	    _("%s messages (%s) were deferred, as the DNS did not answer: look at the "
+	      "name "
+	      "servers that this host asks."),
+	    html_number_text(h, t->deferred, number),
+	    html_percent_text(h, t->deferred, t->mail, share));
+	html_close(h, "li");
+	return 1;
+}
+
+static size_t
+put_reloading(struct html *h, const struct overview *o)
+{
+	if (!o->is_reloading)
+		return 0;
+	html_put(h, "li", NULL,
+	    o->monitor ? _("The settings say Mode enforce, and the filter has judged no "
+			   "message by them yet: reload it, or wait for one.")
+		       : _("The settings say Mode monitor, and the filter has judged no "
+			   "message by them yet: reload it, or wait for one."));
+	return 1;
+}
+
+static size_t
+put_short(struct html *h, const struct overview *o)
+{
+	char date[CALENDAR_TEXT_SIZE];
+
+	if (o->size.oldest_at == 0 || o->day_count == 0 || o->days->day <= o->first_day)
+		return 0;
+	html_open(h, "li", NULL);
+	html_printf(h,
+	    _("Counting began on %s: the period is shorter than it says above."),
+	    calendar_day(o->days->day, date));
+	html_close(h, "li");
+	return 1;
+}
+
+static void
+put_attention(struct html *h, const struct overview *o)
+{
+	size_t n = 0;
+
+	html_put(h, "h3", NULL, _("What needs attention"));
+	html_open(h, "ul", NULL);
+	n += put_reloading(h, o);
+	n += put_ended(h, o);
+	n += put_deferred(h, o);
+	n += put_gaps(h, o);
+	n += put_short(h, o);
+	if (n == 0)
+		html_put(h, "li", NULL, _("\u2713 Nothing."));
+	html_close(h, "ul");
+}
+
+static void
+put_details(struct html *h, const struct overview *o)
+{
+	const char *text = o->state.settings.text;
+
+	html_open(h, "p", "soft");
+	if (o->state.settings.version != NULL) {
+		html_text(h, "beschermd ");
+		html_foreign(h, o->state.settings.version);
+		html_text(h, " \u00b7 ");
+	}
+	html_printf(h, "Mode %s", o->monitor ? "monitor" : "enforce");
+	if (text != NULL) {
+		html_text(h, " \u00b7 ");
+		html_printf(h, _("fingerprint of the settings %08x"),
+		    (unsigned)hash_text(HASH_START, text));
+	}
+	html_close(h, "p");
+}
+
+void
+overview_state_put(struct html *h, const struct overview *o)
+{
+	put_mode(h, o);
+	put_figures(h, o);
+	if (o->total.mail > 0)
+		put_whole(h, o);
+	put_attention(h, o);
+	put_rule(h, o);
+	put_details(h, o);
+}
