@@ -18,8 +18,6 @@ static const char *const phrases[] = {
 	N_("DNS error while looking for an organizational domain"),
 	N_("temporary error of an SPF check that may be aligned"),
 	N_("temporary error of a signature that may be aligned"),
-	N_("the name servers do not hand on DNSSEC"),
-	N_("no answer about the keys of the root yet"),
 	N_("libopendkim cannot be set up"),
 	N_("cannot be checked: TAB behind the name"),
 	N_("more than MaximumSignatures"),
