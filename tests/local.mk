@@ -148,6 +148,8 @@ check_PROGRAMS += tests/unit/test_spf_macro
 tests_unit_test_spf_macro_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_spf_record
 tests_unit_test_spf_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_tally
+tests_unit_test_tally_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict
 tests_unit_test_verdict_LDADD = libtestconf.a $(policy_libs) -lcmocka
 
@@ -253,6 +255,8 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/browser.py \
+	tests/lib/madehistory.py \
 	tests/lib/remembered.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
@@ -332,6 +336,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_overview.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.

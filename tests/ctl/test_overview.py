@@ -182,7 +182,7 @@ def check_figures(page, name):
     days = table(s["days"])
     tap.equal(len(days), 10, f"{name}: ten days")
     # Day, bar, checked, passes, refused, marked, held, deferred
-    tap.equal(days[0][2:], ["35", "86.2\u00a0%" if False else "86.2 %", "4", "1", "0", "1"], f"{name}: an ordinary day")
+    tap.equal(days[0][2:], ["35", "86.2 %", "4", "1", "0", "1"], f"{name}: an ordinary day")
     tap.equal(days[8][2], "54", f"{name}: a day with exceptions")
     refused = table(s["refused"])
     tap.equal(refused[0], ["bank.example", "230", "200", "30", "30", "0", "0"], f"{name}: who is stopped most")
@@ -208,7 +208,7 @@ def check_figures(page, name):
     tap.equal(exceptions["gone.example accept no longer set"][-1], "2", f"{name}: an Override of earlier settings")
     tap.equal(exceptions["no longer set"][0::4], ["forwarder (TrustedForwarders)", "1"], f"{name}: a forwarder of earlier settings, without its address")
     state = " ".join(texts(s["state"]).split())
-    for text in ("On: forged mail is stopped", "371 messages checked" if False else "messages checked", "1 exception has ended", "MAIL-BESCHERM-010", "done here"):
+    for text in ("On: forged mail is stopped", "371 messages checked", "1 exception has ended", "MAIL-BESCHERM-010", "done here"):
         tap.ok(text in state, f"{name}: it says {text!r}", state)
     asked = re.search(r"(\d+) messages failed whose.*?: (\d+) of them \((.*?)\)", state)
     tap.equal(asked and asked.groups(), ("59", "47", "79.7 %"), f"{name}: figures of the rule")
@@ -224,7 +224,10 @@ def check_private(page):
 def check_periods(o):
     tap.equal(len(table(sections(o.write("--days", "3"))["days"])), 3, "--days 3")
     page = o.write()
-    tap.ok("early.example" not in sections(o.write("--days", "10")) and len(table(sections(page)["days"])) == 16, "30 days, from the first with mail on")
+    tap.equal(len(table(sections(page)["days"])), 16, "30 days, from the first with mail on")
+    weeks = table(sections(o.write("--days", "70"))["days"])
+    tap.equal([row[0].partition(" from ")[0] for row in weeks], ["7 days", "7 days", "2 days"], "of 70 days the weeks are told")
+    tap.equal(sum(int(row[2]) for row in weeks), 421, "with all messages")
     tap.ok("The history begins on" in page and "The history begins on" not in o.write("--days", "5"), "a period that is shorter is told")
 
 
@@ -234,14 +237,12 @@ def check_languages(o):
     tap.equal(root.get("lang"), "nl", "--lang nl")
     h1 = "".join(root.find(f".//{XHTML}h1").itertext())
     tap.equal(h1, "Mail <van> ons & \u00e9\\xE2\\x80\\xAE", "--title is text")
-    for text in ("Bescherming", "In het kort", "Wie het vaakst", "86,2\u00a0%", "november" if time.gmtime().tm_mon == 11 else " "):
-        tap.ok(text in dutch or text == "Bescherming", f"Dutch: {text}")
-    english = re.search(r"\b(the|and|with|which|of)\b", re.sub(r"<style.*?</style>", "", re.sub(r"<bdi.*?</bdi>", "", dutch, flags=re.S), flags=re.S))
-    around = english and dutch[max(0, english.start() - 50) : english.end() + 50]
+    for text in ("In het kort", "Wie het vaakst", "86,2\u00a0%"):
+        tap.ok(text in dutch, f"Dutch: {text}")
     text = " ".join(texts(root.find(XHTML + "body")).split())
     found = re.findall(r"\b(?:the|and|with|which|from|messages)\b", text)
-    tap.ok(not found, "no English on the Dutch page", f"{found} {around}")
-    tap.equal(ET.fromstring(o.write(LC_ALL="C.UTF-8", LANGUAGE="nl", BESCHERMD_LOCALEDIR=PO)).get("lang") in ("en", "nl"), True, "the language of the program")
+    tap.ok(not found, "no English on the Dutch page", found)
+    tap.equal(ET.fromstring(o.write()).get("lang"), "en", "the language of the program")
     tap.equal(ET.fromstring(o.write("--lang", "en", LANG="nl_NL.UTF-8", LANGUAGE="nl", LC_ALL="")).get("lang"), "en", "--lang en")
     done = o.run("-o", o.file, "--lang", "nl", BESCHERMD_LOCALEDIR="/nonexistent")
     tap.ok(done.returncode == 69 and "nl" in done.stderr, "a language that is not installed", done.stderr)
