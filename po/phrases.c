@@ -8,6 +8,7 @@
 #include "ctl/text.h"
 
 static const char *const phrases[] = {
+	N_("OnUnauthenticated asks for a pass, and DNS gave no answer"),
 	N_("not aligned: another top-level domain"),
 	N_("open: DNS error"),
 	N_("not aligned: another organization"),
@@ -184,6 +185,12 @@ static const char *const phrases[] = {
 	N_("it names no valid domain"),
 	N_("the header is flooded with results"),
 	N_("no answer from DNS"),
+	N_("the root is signed and its keys are trusted"),
+	N_("the name servers do not hand on DNSSEC"),
+	N_("there is no trust anchor"),
+	N_("it is switched off"),
+	N_("the zone is a file of ours"),
+	N_("no answer about the keys of the root yet"),
 	N_("quoted string without end"),
 	N_("dot without a word"),
 	N_("too many forged results"),

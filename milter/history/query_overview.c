@@ -294,7 +294,8 @@ query_overview_state(struct query *query, struct pool *pool, struct query_state 
 	*state = (struct query_state){ 0 };
 	if (status != STORE_OK || id == -1)
 		return status;
-	status = query_settings(query, id, pool, &state->settings);
+	status = query_settings(
+	    query, &(struct query_row){ .settings_id = id }, pool, &state->settings);
 	/* conf.at is when those settings were in force last, to the day. */
 	if (status == STORE_OK)
 		status = store_ask(store,
