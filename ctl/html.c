@@ -334,8 +334,7 @@ html_table(
 	html_open_with(h, "tr", row);
 	for (size_t i = 0; i < count; i++) {
 		const struct html_attribute head[] = { { "scope", "col" },
-			{ "class", columns[i].is_number ? "number" : "words" },
-			{ "", NULL } };
+			{ columns[i].is_number ? "class" : "", "number" }, { "", NULL } };
 
 		html_open_with(h, "th", head);
 		html_text(h, columns[i].label);
@@ -366,11 +365,12 @@ void
 html_cell(struct html *h)
 {
 	const struct html_column *column = &h->columns[h->column];
-	const char *class = column->is_number ? "number" : "words";
-	const struct html_attribute head[] = { { "scope", "row" }, { "class", class },
-		{ "role", "rowheader" }, { "", NULL } };
-	const struct html_attribute cell[] = { { "class", class }, { "role", "cell" },
-		{ "data-label", column->label }, { "", NULL } };
+	/* An empty name ends the list: words have no class. */
+	const char *class = column->is_number ? "class" : "";
+	const struct html_attribute head[] = { { "scope", "row" },
+		{ "role", "rowheader" }, { class, "number" }, { "", NULL } };
+	const struct html_attribute cell[] = { { "role", "cell" },
+		{ "data-label", column->label }, { class, "number" }, { "", NULL } };
 
 	if (h->column >= h->column_count)
 		abort(); /* more cells than columns: a page of ours */

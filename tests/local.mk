@@ -170,6 +170,8 @@ check_PROGRAMS += tests/unit/test_spf_macro
 tests_unit_test_spf_macro_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_spf_record
 tests_unit_test_spf_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_tally
+tests_unit_test_tally_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict
 tests_unit_test_verdict_LDADD = libtestconf.a $(policy_libs) -lcmocka
 
@@ -286,6 +288,8 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/browser.py \
+	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
 	tests/lib/remembered.py \
 	tests/lib/reporting.py \
@@ -374,6 +378,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_overview.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
 	tests/ctl/test_report.py \

@@ -11,8 +11,8 @@
 
 #define DAY 86400
 
-static void
-add_day(struct query_day *sum, const struct query_day *d)
+void
+overview_data_add(struct query_day *sum, const struct query_day *d)
 {
 	sum->mail += d->mail;
 	sum->pass += d->pass;
@@ -39,7 +39,7 @@ find_days(const struct access *a, struct pool *pool, struct overview *o)
 
 	o->days = days;
 	for (size_t i = 0; i < o->day_count; i++)
-		add_day(&o->total, &days[i]);
+		overview_data_add(&o->total, &days[i]);
 	return status;
 }
 
@@ -83,7 +83,8 @@ overview_data_gather(
 {
 	enum store_status status;
 
-	*o = (struct overview){ .config = a->config, .made_at = time(NULL) };
+	*o =
+	    (struct overview){ .config = a->config, .made_at = time(NULL), .pool = pool };
 	o->last_day = o->made_at / DAY;
 	o->first_day = o->last_day - days + 1;
 	o->day_count = (size_t)days;

@@ -50,11 +50,14 @@ struct overview {
 	size_t key_count, spf_count;
 	struct overview_exception *exceptions;
 	size_t exception_count, gone_from; /* from there on: no longer in the settings */
-	struct pool *pool;
+	struct pool *pool;                 /* all of it is in */
 	const struct query_gap *gaps;
 	size_t gap_count;
 	int64_t lost; /* in them; -1: nobody knows */
 };
+
+/* Add the numbers of ${day} to those of ${sum}. */
+void overview_data_add(struct query_day *sum, const struct query_day *day);
 
 /* Gather it for the last ${days} days.  EX_OK, or what to exit with, which was said. */
 int overview_data_gather(

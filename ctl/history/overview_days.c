@@ -1,3 +1,4 @@
+#include "base/pool.h"
 #include "ctl/calendar.h"
 #include "ctl/history/overview_data.h"
 #include "ctl/history/overview_parts.h"
@@ -5,6 +6,9 @@
 #include "ctl/text.h"
 
 #define THOUSAND 1000
+/* Of more days the weeks are told. */
+#define DAYS_TOLD 62
+#define WEEK 7
 
 /* Whatever is there is seen. */
 static int
@@ -27,16 +31,6 @@ overview_days_bar(struct html *h, const struct query_day *d, int64_t whole)
 	html_bar(h, widths, sizeof widths / sizeof *widths);
 }
 
-static int64_t
-most(const struct overview *o)
-{
-	int64_t mail = 0;
-
-	for (size_t i = 0; i < o->day_count; i++)
-		mail = o->days[i].mail > mail ? o->days[i].mail : mail;
-	return mail;
-}
-
 static void
 put_numbers(struct html *h, const struct query_day *d)
 {
@@ -53,13 +47,19 @@ put_numbers(struct html *h, const struct query_day *d)
 }
 
 static void
-put_day(struct html *h, const struct query_day *d, int64_t whole)
+put_row(struct html *h, const struct query_day *d, int days, int64_t whole)
 {
 	char text[CALENDAR_TEXT_SIZE];
 
 	html_row(h);
 	html_cell(h);
-	html_text(h, calendar_weekday(d->day, text));
+	calendar_weekday(d->day, text);
+	if (days == 1)
+		html_text(h, text);
+	else
+		html_printf(h,
+		    ngettext("%d day from %s", "%d days from %s", (unsigned long)days),
+		    days, text);
 	if (d->let_in > 0) {
 		html_text(h, "\u00a0");
 		html_put(h, "span", "mark look", _("trial"));
@@ -69,18 +69,44 @@ put_day(struct html *h, const struct query_day *d, int64_t whole)
 	put_numbers(h, d);
 }
 
+/* Days, or weeks of a long period, with so much mail at most. */
+struct rows {
+	struct query_day *rows;
+	int *days; /* of each */
+	size_t count;
+	int64_t most;
+};
+
 /* From the first with mail on: a day without has a row too, as a filter that stood still
  * shall be seen. */
-static void
-put_days(struct html *h, const struct overview *o)
+static struct rows
+rows_of(const struct overview *o)
 {
-	int64_t whole = most(o);
+	struct rows r = { .rows = pool_alloc(o->pool, o->day_count * sizeof *r.rows),
+		.days = pool_alloc(o->pool, o->day_count * sizeof *r.days) };
+	int step = o->day_count > DAYS_TOLD ? WEEK : 1;
 	size_t i = 0;
 
 	while (i < o->day_count && o->days[i].mail == 0)
 		i++;
-	for (; i < o->day_count; i++)
-		put_day(h, &o->days[i], whole);
+	for (; i < o->day_count; i++) {
+		if (r.count == 0 || r.days[r.count - 1] == step)
+			r.rows[r.count++].day = o->days[i].day;
+		overview_data_add(&r.rows[r.count - 1], &o->days[i]);
+		r.days[r.count - 1]++;
+		if (r.rows[r.count - 1].mail > r.most)
+			r.most = r.rows[r.count - 1].mail;
+	}
+	return r;
+}
+
+static void
+put_days(struct html *h, const struct overview *o)
+{
+	struct rows r = rows_of(o);
+
+	for (size_t i = 0; i < r.count; i++)
+		put_row(h, &r.rows[i], r.days[i], r.most);
 }
 
 void

@@ -78,7 +78,6 @@ overview_exceptions_begin(struct overview *o, struct pool *pool)
 			   .action = config_table_word_of(
 			       config_table_actions(), c->on_list_mail) });
 	o->gone_from = o->exception_count;
-	o->pool = pool;
 }
 
 /* Of what is no longer in the settings: a row of its own, or the last one for all others.

@@ -36,7 +36,7 @@ put_header(struct html *h, const struct overview *o, const char *title)
 		html_foreign(h, o->size.host);
 		html_text(h, " \u00b7 ");
 	}
-	html_printf(h, _("%s to %s"), calendar_day(o->first_day, first),
+	html_printf(h, _("from %s to %s"), calendar_day(o->first_day, first),
 	    calendar_day(o->last_day, last));
 	html_text(h, " \u00b7 ");
 	html_printf(h, _("made on %s"), calendar_moment(o->made_at, made));
