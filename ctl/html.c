@@ -251,7 +251,17 @@ html_number_text(const struct html *h, int64_t number, char text[HTML_NUMBER_SIZ
 	return text;
 }
 
-/* Rounded down, so that 100 % is all of them. */
+/* 100 % is all of them, and 0 % none, whatever rounding says. */
+static int64_t
+tenths_of(int64_t part, int64_t whole)
+{
+	int64_t tenths = (part * 1000 + whole / 2) / whole;
+
+	if (tenths >= 1000 && part < whole)
+		return 999;
+	return tenths == 0 && part > 0 ? 1 : tenths;
+}
+
 const char *
 html_percent_text(
     const struct html *h, int64_t part, int64_t whole, char text[HTML_NUMBER_SIZE])
@@ -260,10 +270,9 @@ html_percent_text(
 
 	if (whole <= 0)
 		return strcpy(text, "\u2013");
-	tenths = part * 1000 / whole;
-	if (part * 100 % whole == 0)
-		snprintf(
-		    text, HTML_NUMBER_SIZE, "%" PRId64 "\u00a0%%", part * 100 / whole);
+	tenths = tenths_of(part, whole);
+	if (part == 0 || part == whole)
+		snprintf(text, HTML_NUMBER_SIZE, "%" PRId64 "\u00a0%%", tenths / 10);
 	else
 		snprintf(text, HTML_NUMBER_SIZE, "%" PRId64 "%c%" PRId64 "\u00a0%%",
 		    tenths / 10, is_dutch(h) ? ',' : '.', tenths % 10);

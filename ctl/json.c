@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "ctl/json.h"
 #include "ctl/judge/judged.h"
+#include "ctl/word.h"
 #include "mail/evidence.h"
 #include "policy/actions.h"
 #include "policy/judged_json.h"
@@ -130,16 +131,6 @@ sec_in(const json_t *object)
 	return strcmp(word, "yes") == 0 ? DNS_SEC_YES : DNS_SEC_NO;
 }
 
-static enum dkim_result
-dkim_result(const char *word)
-{
-	for (enum dkim_result r = DKIM_NONE; r <= DKIM_PERMERROR; r++) {
-		if (strcmp(evidence_dkim_name(r), word) == 0)
-			return r;
-	}
-	return DKIM_NEUTRAL;
-}
-
 struct dkim_evidence *
 json_read_signatures(const char *text, struct pool *pool, size_t *count)
 {
@@ -154,7 +145,7 @@ json_read_signatures(const char *text, struct pool *pool, size_t *count)
 		if (!json_is_array(one))
 			continue;
 		list[(*count)++] = (struct dkim_evidence){
-			.result = dkim_result(text_at(one, SIGNATURE_RESULT, pool)),
+			.result = word_dkim_result(text_at(one, SIGNATURE_RESULT, pool)),
 			.domain = text_at(one, SIGNATURE_DOMAIN, pool),
 			.selector = text_at(one, SIGNATURE_SELECTOR, pool),
 			.algorithm = text_at(one, SIGNATURE_ALGORITHM, pool),
@@ -179,7 +170,7 @@ read_signatures(const json_t *array, struct evidence *ev, struct pool *pool)
 	json_array_foreach(array, i, one)
 	{
 		list[i] = (struct dkim_evidence){
-			.result = dkim_result(some_text_in(one, "result", pool)),
+			.result = word_dkim_result(some_text_in(one, "result", pool)),
 			.domain = some_text_in(one, "domain", pool),
 			.selector = some_text_in(one, "selector", pool),
 			.algorithm = some_text_in(one, "algorithm", pool),
@@ -192,16 +183,6 @@ read_signatures(const json_t *array, struct evidence *ev, struct pool *pool)
 	}
 	ev->dkim = list;
 	ev->dkim_count = json_array_size(array);
-}
-
-static enum spf_result
-spf_result(const char *word)
-{
-	for (enum spf_result r = SPF_NONE; r <= SPF_PERMERROR; r++) {
-		if (strcmp(evidence_spf_name(r), word) == 0)
-			return r;
-	}
-	return SPF_NONE;
 }
 
 static void
@@ -223,7 +204,7 @@ read_spf(const json_t *o, struct spf_evidence *spf, struct pool *pool)
 		};
 	}
 	*spf = (struct spf_evidence){
-		.result = spf_result(some_text_in(o, "result", pool)),
+		.result = word_spf_result(some_text_in(o, "result", pool)),
 		.scope = strcmp(some_text_in(o, "identity", pool), "helo") == 0
 			     ? SPF_HELO
 			     : SPF_MAILFROM,
@@ -236,16 +217,6 @@ read_spf(const json_t *o, struct spf_evidence *spf, struct pool *pool)
 		.steps = list,
 		.step_count = json_array_size(steps),
 	};
-}
-
-static enum dmarc_tag
-dmarc_tag(const char *word)
-{
-	for (enum dmarc_tag t = DMARC_TAG_P; t <= DMARC_TAG_NP; t++) {
-		if (strcmp(evidence_tag_name(t), word) == 0)
-			return t;
-	}
-	return DMARC_TAG_P;
 }
 
 /* What the columns do not tell of it. */
@@ -270,7 +241,7 @@ read_dmarc(const json_t *o, struct dmarc_evidence *d, struct pool *pool)
 	d->record_domain = text_in(o, "record_domain", pool);
 	d->record = text_in(o, "record", pool);
 	d->org_domain = text_in(o, "org_domain", pool);
-	d->tag = dmarc_tag(some_text_in(o, "tag", pool));
+	d->tag = word_dmarc_tag(some_text_in(o, "tag", pool));
 	d->strict_spf = is_true_in(o, "strict_spf");
 	d->strict_dkim = is_true_in(o, "strict_dkim");
 	d->judges_differ = is_true_in(o, "judges_differ");
@@ -378,6 +349,43 @@ json_read_trace(const char *text, struct json_trace *t, struct pool *pool)
 		read_questions(json_object_get(o, "dns"), t, pool);
 		read_reply(json_object_get(o, "reply"), &t->reply, pool);
 	}
+	json_decref(o);
+	return known;
+}
+
+/* Text that may be any. */
+static void
+copy_text(const json_t *value, char copy[JSON_QUEUED_SIZE])
+{
+	const char *text = json_string_value(value);
+	const size_t len = json_string_length(value);
+
+	copy[0] = '\0';
+	if (text != NULL && len < JSON_QUEUED_SIZE && memchr(text, '\0', len) == NULL)
+		memcpy(copy, text, len + 1);
+}
+
+bool
+json_read_queued(char *line, size_t len, struct json_queued *q)
+{
+	const json_t *arrival, *size;
+	bool known;
+	json_t *o;
+
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)line[i] > '~')
+			line[i] = '?';
+	}
+	o = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+	arrival = json_object_get(o, "arrival_time");
+	size = json_object_get(o, "message_size");
+	known = json_is_integer(arrival) && json_is_integer(size);
+	*q = (struct json_queued){
+		.arrival = json_integer_value(arrival),
+		.size = json_integer_value(size),
+	};
+	copy_text(json_object_get(o, "queue_name"), q->queue);
+	copy_text(json_object_get(o, "queue_id"), q->id);
 	json_decref(o);
 	return known;
 }

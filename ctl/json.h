@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "mail/evidence.h"
@@ -44,5 +45,18 @@ struct json_trace {
  * is not of a version that we know.
  */
 bool json_read_trace(const char *text, struct json_trace *trace, struct pool *pool);
+
+/* One message of a mail queue, as postqueue -j tells it. */
+#define JSON_QUEUED_SIZE 48
+struct json_queued {
+	char queue[JSON_QUEUED_SIZE], id[JSON_QUEUED_SIZE]; /* "" what is longer */
+	int64_t arrival, size;
+};
+
+/*
+ * Read a line of it; addresses may be no UTF-8, as Postfix writes them as they came:
+ * what is not ASCII in ${line} becomes "?".  False: it is no such object.
+ */
+bool json_read_queued(char *line, size_t len, struct json_queued *queued);
 
 #endif

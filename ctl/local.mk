@@ -4,16 +4,22 @@ libctl_a_SOURCES = \
 	ctl/calendar.c ctl/calendar.h \
 	ctl/complaint.c ctl/complaint.h \
 	ctl/csv.c ctl/csv.h \
+	ctl/dns_look.c ctl/dns_look.h \
+	ctl/figures.c ctl/figures.h \
 	ctl/finding.c ctl/finding.h \
 	ctl/html.c ctl/html.h ctl/html_style.c ctl/html_style.h \
 	ctl/json.c ctl/json.h \
+	ctl/negotiation.c ctl/negotiation.h \
 	ctl/language.c ctl/language.h \
 	ctl/owner.c ctl/owner.h \
 	ctl/page.c ctl/page.h \
+	ctl/status.c ctl/status.h \
+	ctl/status_rows.c ctl/status_rows.h \
 	ctl/replace.c ctl/replace.h \
 	ctl/text.h \
 	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \
+	ctl/word.c ctl/word.h \
 	ctl/wide.c ctl/wide.h \
 	ctl/audit/address_union.c ctl/audit/address_union.h \
 	ctl/audit/answer_text.c ctl/audit/answer_text.h \
@@ -59,8 +65,21 @@ libctl_a_SOURCES = \
 	ctl/conf/convert_policyd_spf.c ctl/conf/convert_policyd_spf.h \
 	ctl/conf/convert_opendkim.c ctl/conf/convert_opendkim.h \
 	ctl/conf/convert_opendmarc.c ctl/conf/convert_opendmarc.h \
+	ctl/conf/override.c ctl/conf/override.h \
+	ctl/conf/override_ask.c ctl/conf/override_ask.h \
+	ctl/conf/override_check.c ctl/conf/override_check.h \
+	ctl/conf/override_edit.c ctl/conf/override_edit.h \
+	ctl/conf/override_file.c ctl/conf/override_file.h \
+	ctl/conf/override_line.c ctl/conf/override_line.h \
+	ctl/conf/override_list.c ctl/conf/override_list.h \
+	ctl/conf/override_reload.c ctl/conf/override_reload.h \
+	ctl/conf/override_text.c ctl/conf/override_text.h \
 	ctl/history/access.c ctl/history/access.h \
+	ctl/history/apart.c ctl/history/apart.h \
+	ctl/history/exporter.h \
 	ctl/history/forget.c ctl/history/forget.h \
+	ctl/history/held.c ctl/history/held.h \
+	ctl/history/held_match.c ctl/history/held_match.h \
 	ctl/history/overview.c ctl/history/overview.h \
 	ctl/history/overview_data.c ctl/history/overview_data.h \
 	ctl/history/overview_days.c \
@@ -74,8 +93,17 @@ libctl_a_SOURCES = \
 	ctl/history/overview_senders.c \
 	ctl/history/overview_state.c \
 	ctl/history/period_summary.c ctl/history/period_summary.h \
+	ctl/history/remembered.c ctl/history/remembered.h \
 	ctl/history/replay.c ctl/history/replay.h \
+	ctl/history/shared.h \
+	ctl/history/shared_schema.c ctl/history/shared_schema.h \
 	ctl/history/sender_cause.c ctl/history/sender_cause.h \
+	ctl/history/ship.c ctl/history/ship.h \
+	ctl/history/ship_batch.c ctl/history/ship_batch.h \
+	ctl/history/ship_lines.c ctl/history/ship_lines.h \
+	ctl/history/ship_lock.c ctl/history/ship_lock.h \
+	ctl/history/ship_outbox.c ctl/history/ship_outbox.h \
+	ctl/history/ship_tidy.c ctl/history/ship_tidy.h \
 	ctl/history/stored_evidence.c ctl/history/stored_evidence.h \
 	ctl/history/stored_explain.c ctl/history/stored_explain.h \
 	ctl/history/stored_settings.c ctl/history/stored_settings.h \
@@ -84,6 +112,7 @@ libctl_a_SOURCES = \
 	ctl/history/told_row.c ctl/history/told_row.h \
 	ctl/history/told_summary.c ctl/history/told_summary.h \
 	ctl/history/verb_history.c ctl/history/verb_history.h \
+	ctl/history/verb_metrics.c ctl/history/verb_metrics.h \
 	ctl/judge/batch.c ctl/judge/batch.h \
 	ctl/judge/explain.c ctl/judge/explain.h \
 	ctl/judge/explain_advice.c \
@@ -96,6 +125,7 @@ libctl_a_SOURCES = \
 	ctl/judge/explain_sender.c \
 	ctl/judge/explain_spf.c \
 	ctl/judge/explain_verdict.c \
+	ctl/judge/forwarding.c ctl/judge/forwarding.h \
 	ctl/judge/judge.c ctl/judge/judge.h \
 	ctl/judge/judged.h \
 	ctl/judge/mailfile.c ctl/judge/mailfile.h \
@@ -112,9 +142,41 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_policy.c ctl/postfix/postfix_policy.h \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
+	ctl/postfix/program.c ctl/postfix/program.h \
+	ctl/postfix/queue.c ctl/postfix/queue.h \
+	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h
+if POSTGRESQL
+libctl_a_SOURCES += ctl/history/shared_pg.c
+else
+libctl_a_SOURCES += ctl/history/shared_none.c
+endif
+EXTRA_DIST += ctl/history/shared_none.c ctl/history/shared_pg.c
+if EXPORTER
+libctl_a_SOURCES += ctl/history/exporter.c
+else
+libctl_a_SOURCES += ctl/history/exporter_none.c
+endif
+EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
+	ctl/postfix/reach.c ctl/postfix/reach.h \
+	ctl/report/bounces.c ctl/report/bounces.h \
+	ctl/report/delivery.c ctl/report/delivery.h \
+	ctl/report/destination.c ctl/report/destination.h \
+	ctl/report/exclusion.c ctl/report/exclusion.h \
+	ctl/report/feedback.c ctl/report/feedback.h \
+	ctl/report/hand_over.c ctl/report/hand_over.h \
+	ctl/report/made_report.c ctl/report/made_report.h \
+	ctl/report/report.c ctl/report/report.h \
+	ctl/report/report_job.c ctl/report/report_job.h \
+	ctl/report/report_mail.c ctl/report/report_mail.h \
+	ctl/report/reporting.c ctl/report/reporting.h \
+	ctl/report/sample.c ctl/report/sample.h \
+	ctl/report/selection.c ctl/report/selection.h \
+	ctl/report/sender.c ctl/report/sender.h \
+	ctl/report/sender_check.c ctl/report/sender_check.h \
+	ctl/report/told_report.c ctl/report/told_report.h
 # Of libedge.a the listener alone, so that libmilter is not linked.
-ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs)
+ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS)
 
 # Who reads mail of his own need not be root.  It was in sbindir once, as scripts know it.
 bin_PROGRAMS = beschermctl

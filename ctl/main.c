@@ -8,14 +8,20 @@
 #include "ctl/audit/audit.h"
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
+#include "ctl/conf/override.h"
 #include "ctl/history/forget.h"
+#include "ctl/history/held.h"
 #include "ctl/history/overview.h"
 #include "ctl/history/period_summary.h"
 #include "ctl/history/replay.h"
+#include "ctl/history/ship.h"
 #include "ctl/history/stored_explain.h"
 #include "ctl/history/verb_history.h"
+#include "ctl/history/verb_metrics.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
+#include "ctl/status.h"
+#include "ctl/report/report.h"
 #include "ctl/text.h"
 
 /*
@@ -42,8 +48,16 @@ static const struct verb verbs[] = {
 	{ "forget", forget_run,
 	    N_("take out of the history what is remembered of somebody"), forget_usage,
 	    forget_help },
+	{ "held", held_run,
+	    N_("show mail that Postfix holds for the filter, and release it"), held_usage,
+	    held_help },
 	{ "history", verb_history_run, N_("show who was refused, and why"),
 	    verb_history_usage, verb_history_help },
+	{ "metrics", verb_metrics_run,
+	    N_("print the figures of the running filter, or serve them to Prometheus"),
+	    verb_metrics_usage, verb_metrics_help },
+	{ "override", override_run, N_("show exceptions, add, remove and prune them"),
+	    override_usage, override_help },
 	{ "overview", overview_run, N_("write a page that shows the history at a glance"),
 	    overview_usage, overview_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
@@ -57,6 +71,13 @@ static const struct verb verbs[] = {
 	       "mistakes.\n") },
 	{ "replay", replay_run, N_("try other settings on what is remembered"),
 	    replay_usage, replay_help },
+	{ "ship", ship_run, N_("copy the history to the server that several hosts share"),
+	    ship_usage, ship_help },
+	{ "status", status_run, N_("say how it is with the running filter"), status_usage,
+	    status_help },
+	{ "report", report_run,
+	    N_("send sender domains the reports that they ask for"), report_usage,
+	    report_help },
 	{ "summary", period_summary_run,
 	    N_("show what passes, who fails and why, and if enforce can be switched on"),
 	    period_summary_usage, period_summary_help },

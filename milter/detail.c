@@ -18,6 +18,7 @@
 
 /* The line so far; what comes from outside is put in as one word. */
 struct line {
+	char id[QUEUE_ID_OCTETS + 1];
 	char text[LOG_LINE_MAX + 1];
 	struct buf b;
 };
@@ -25,9 +26,12 @@ struct line {
 static void
 begin(struct line *l, const struct evidence *ev, const char *what)
 {
+	struct buf id;
+
+	buf_init(&id, l->id, sizeof l->id);
+	buf_put_word(&id, ev->queue_id, QUEUE_ID_OCTETS);
 	buf_init(&l->b, l->text, sizeof l->text);
-	buf_put_word(&l->b, ev->queue_id, QUEUE_ID_OCTETS);
-	buf_printf(&l->b, ": %s", what);
+	buf_puts(&l->b, what);
 }
 
 static void
@@ -63,7 +67,7 @@ add_phrase(struct line *l, const char *phrase)
 static void
 end(const struct line *l)
 {
-	log_debug("%s", l->text);
+	log_detail(l->id, l->text);
 }
 
 static void

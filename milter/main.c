@@ -22,6 +22,8 @@
 #include "edge/unit.h"
 #include "edge/watch.h"
 #include "edge/workers.h"
+#include "log_settings.h"
+#include "metrics_file.h"
 #include "options.h"
 #include "parts.h"
 #include "remember.h"
@@ -39,6 +41,7 @@ struct daemon {
 	struct config *boot; /* what the start goes by: socket, user, pid file, log */
 	struct listener listener;
 	struct parts_store *store;
+	struct metrics_file *metrics;
 	int parent;           /* waits for service_ready(); -1: nobody does */
 	const char *pid_file; /* that we made; "" */
 	atomic_bool gave_up;
@@ -62,22 +65,6 @@ log_words(const struct wordlist *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		log_warning("%s", list->words[i]);
-}
-
-static void
-open_log(const struct daemon *d)
-{
-	const struct options *o = &d->options;
-	enum log_target target = d->boot->syslog ? LOG_TO_SYSLOG : LOG_TO_NOWHERE;
-
-	if (o->to_syslog)
-		target = LOG_TO_SYSLOG;
-	else if (o->foreground)
-		target = LOG_TO_STDERR;
-	if (o->check_only)
-		target = LOG_TO_STDERR;
-	log_open("beschermd", target, d->boot->syslog_facility);
-	log_set_level((enum log_level)d->boot->log_level);
 }
 
 /* Privileges are gone: a reload will see no more than this. */
@@ -182,6 +169,8 @@ check_start(struct daemon *d, struct unit_check *unit)
 		unit_check_mistake(unit, boot, why);
 	if (known && !remember_check(boot, why, WHY_OCTETS))
 		unit_check_mistake(unit, boot, why);
+	if (known && !metrics_file_check(boot, why, WHY_OCTETS))
+		unit_check_mistake(unit, boot, why);
 	if (unit->mistakes.count == 0)
 		check_as_unit(d, unit);
 	d->placed = true;
@@ -276,6 +265,9 @@ start(struct daemon *d)
 		return code;
 	if (parts_remember(d->store, d->why, sizeof d->why) == -1)
 		return EX_OSERR;
+	d->metrics = metrics_file_open(d->store, d->why, sizeof d->why);
+	if (d->metrics == NULL)
+		return EX_OSERR;
 	parts = parts_get(d->store);
 	log_words(&parts->config->warnings);
 	dnssec = dnssec_mode(parts, &why);
@@ -323,19 +315,18 @@ static void
 reload(struct daemon *d)
 {
 	struct config *config;
-	enum log_level level;
 
 	service_reloading();
 	config = load_config(d);
 	if (config != NULL) {
-		level = (enum log_level)config->log_level;
 		if (parts_reload(d->store, config, d->why, sizeof d->why) == 0) {
 			/* Of settings that were refused they would mislead. */
 			log_words(&config->warnings);
 			warn_fixed(d->boot, config);
-			log_set_level(level);
+			log_settings_change(config);
 			log_info("settings reloaded, enforcing: %s", enforcing(config));
 			d->refused = false;
+			metrics_file_reloaded(d->metrics, true);
 			service_reloaded();
 			service_answer_reload(true);
 			return;
@@ -343,6 +334,7 @@ reload(struct daemon *d)
 	}
 	log_lines("reload: ", d->why, "; the old settings stay");
 	d->refused = true;
+	metrics_file_reloaded(d->metrics, false);
 	service_reloaded();
 	service_answer_reload(false);
 }
@@ -415,6 +407,8 @@ run(struct daemon *d)
 	service_stopping();
 	left = milter_drain(DRAIN_MS);
 	parts_settle(d->store, SETTLE_MS);
+	metrics_file_close(d->metrics);
+	d->metrics = NULL;
 	if (left > 0)
 		log_warning("stopped with %d messages under way: deferred", left);
 	else
@@ -438,11 +432,11 @@ run_or_check(struct daemon *d)
 
 	d->boot = load_config(d);
 	d->placed = d->boot == NULL;
+	log_settings_open(&d->options, d->boot);
 	if (d->placed)
 		return EX_CONFIG;
 	d->listener = (struct listener){ d->boot->socket, d->boot->socket_mode,
 		d->boot->socket_group, d->boot->user_id };
-	open_log(d);
 	if (d->options.check_only)
 		return check(d);
 	code = start(d);
@@ -480,6 +474,7 @@ main(int argc, char **argv)
 	}
 	if (code == EX_SOFTWARE)
 		_exit(code); /* libmilter's threads may still use what would be freed */
+	metrics_file_close(d.metrics);
 	parts_close(d.store);
 	config_free(d.boot);
 	options_clear(&d.options);

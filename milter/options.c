@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "config.h"
-#include "edge/service.h"
+#include "edge/reload.h"
 #include "edge/service_notify.h"
 #include "guards.h"
 #include "options.h"
@@ -69,7 +69,7 @@ ask_reload(const char *pid)
 	long number = strtol(pid, &end, 10);
 
 	if (number > 1 && number <= INT_MAX && *end == '\0') {
-		if (service_ask_reload((pid_t)number, why, sizeof why) == 0)
+		if (reload_ask((pid_t)number, why, sizeof why) == 0)
 			return EX_OK;
 	}
 	fprintf(stderr, "beschermd: %s\n", why);

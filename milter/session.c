@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "account.h"
 #include "base/day.h"
 #include "base/deadline.h"
 #include "base/hostname.h"
@@ -24,11 +25,9 @@
 #include "mail/from_shape.h"
 #include "mail/header.h"
 #include "mail/received.h"
-#include "outcome/outcome.h"
 #include "parts.h"
 #include "policy/actions.h"
 #include "policy/verdict.h"
-#include "remember.h"
 #include "session.h"
 
 /*
@@ -422,23 +421,6 @@ session_end(struct session *s)
 	return &m->actions;
 }
 
-static void
-remember(const struct message *m)
-{
-	struct remember_message message = {
-		.config = m->parts->config,
-		.settings = m->parts->settings,
-		.ev = &m->ev,
-		.verdict = &m->verdict,
-		.actions = &m->actions,
-	};
-
-	if (remember_wants_trace(message.config, &m->ev, &m->verdict))
-		message.questions =
-		    detail_questions(m->questions, m->pool, &message.question_count);
-	remember_message(m->parts->history, &message);
-}
-
 void
 session_done(struct session *s)
 {
@@ -446,10 +428,12 @@ session_done(struct session *s)
 
 	if (m == NULL)
 		return;
-	detail_log(m->questions, &m->ev, &m->verdict);
-	outcome_tell(m->parts->outcome, &m->ev, &m->verdict);
-	if (m->parts->history != NULL)
-		remember(m);
+	account_give(&(struct account){ .parts = m->parts,
+	    .questions = m->questions,
+	    .ev = &m->ev,
+	    .verdict = &m->verdict,
+	    .actions = &m->actions,
+	    .pool = m->pool });
 	session_abort(s);
 }
 

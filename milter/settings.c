@@ -70,6 +70,14 @@ struct config *
 settings_load(const char *path, const char *const *settings, size_t setting_count,
     char *why, size_t whysize)
 {
+	return settings_load_by(
+	    settings_reader(), path, settings, setting_count, why, whysize);
+}
+
+struct config *
+settings_load_by(const struct config_reader *reader, const char *path,
+    const char *const *settings, size_t setting_count, char *why, size_t whysize)
+{
 	struct config *config;
 	char host[HOSTNAME_SIZE];
 
@@ -78,8 +86,7 @@ settings_load(const char *path, const char *const *settings, size_t setting_coun
 
 	if (path == NULL && !missing)
 		path = SETTINGS_FILE;
-	config =
-	    config_load(path, settings_reader(), settings, setting_count, why, whysize);
+	config = config_load(path, reader, settings, setting_count, why, whysize);
 	if (config == NULL)
 		return NULL;
 	config_name_host(config, hostname_get(host));

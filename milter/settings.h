@@ -18,6 +18,10 @@ struct config_reader;
 struct config *settings_load(const char *path, const char *const *settings,
     size_t setting_count, char *why, size_t whysize);
 
+/* The same with the files of another ${reader}. */
+struct config *settings_load_by(const struct config_reader *reader, const char *path,
+    const char *const *settings, size_t setting_count, char *why, size_t whysize);
+
 /* Conf files as they are on the disk. */
 const struct config_reader *settings_reader(void);
 

@@ -1,8 +1,11 @@
 #include <inttypes.h>
+#include <time.h>
 
 #include "base/buf.h"
+#include "base/day.h"
 #include "config/config.h"
 #include "dns/trouble.h"
+#include "history/history.h"
 #include "outcome/outcome.h"
 #include "parts.h"
 #include "status.h"
@@ -31,6 +34,27 @@ put_trouble(struct buf *b, bool is, const char *what)
 		buf_printf(b, "; trouble: %s", what);
 }
 
+/* What it keeps from being remembered is in the log. */
+static void
+put_history(struct buf *b, struct history *history)
+{
+	enum history_state state = HISTORY_OK;
+
+	if (history != NULL)
+		state = history_counts(history).state;
+	if (state != HISTORY_OK)
+		buf_printf(
+		    b, "; trouble: the history is %s", history_file_state_name(state));
+}
+
+static void
+put_expired(struct buf *b, size_t expired)
+{
+	if (expired > 0)
+		buf_printf(b, "; trouble: %zu Override%s ended", expired,
+		    expired == 1 ? "" : "s");
+}
+
 const char *
 status_text(const struct parts *parts, bool refused, char text[STATUS_SIZE])
 {
@@ -46,6 +70,8 @@ status_text(const struct parts *parts, bool refused, char text[STATUS_SIZE])
 	    "no name server answers");
 	put_trouble(
 	    &b, atomic_load(&parts->trouble->no_dnssec), "DNSSEC is not in force");
+	put_history(&b, parts->history);
+	put_expired(&b, config_expired(parts->config, day_local(time(NULL))));
 	put_trouble(&b, refused, "the last reload was refused, the old settings stay");
 	return text;
 }

@@ -161,6 +161,7 @@ unit_check_paths(struct unit_check *check, const struct config *config)
 	check_one(check, config, "Socket", listener_path(config->socket), true);
 	check_one(check, config, "PidFile", config->pid_file, true);
 	check_one(check, config, "History", config->history, true);
+	check_one(check, config, "Metrics", config->metrics, true);
 	check_one(check, config, "ZoneFile", config->zone_file, false);
 	check_one(check, config, "TrustAnchorFile", config->trust_anchor_file, false);
 	check_one(check, config, "PublicSuffixList", config->public_suffix_list, false);

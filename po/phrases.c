@@ -8,6 +8,7 @@
 #include "ctl/text.h"
 
 static const char *const phrases[] = {
+	N_("OnUnauthenticated asks for a pass, and DNS gave no answer"),
 	N_("not aligned: another top-level domain"),
 	N_("open: DNS error"),
 	N_("not aligned: another organization"),

@@ -21,6 +21,7 @@ dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
 case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/escapes.c tests/lib/escapes.h \
 	tests/lib/signer.c tests/lib/signer.h
+feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
@@ -89,6 +90,15 @@ check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_fact
 tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_figures
+tests_unit_test_figures_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_destination
+tests_unit_test_destination_LDADD = libtestconf.a $(ctl_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dsn
+tests_unit_test_dsn_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_feedback
+tests_unit_test_feedback_SOURCES = tests/unit/test_feedback.c $(feedback_reader)
+tests_unit_test_feedback_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_flight
 tests_unit_test_flight_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_from_guard
@@ -96,6 +106,10 @@ tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
 tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_explain_rule
 tests_unit_test_explain_rule_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_forwarding
+tests_unit_test_forwarding_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_ship_lines
+tests_unit_test_ship_lines_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_stored_evidence
 tests_unit_test_stored_evidence_LDADD = libtestconf.a $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_from_shape
@@ -118,6 +132,8 @@ check_PROGRAMS += tests/unit/test_log
 tests_unit_test_log_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_mailfile
 tests_unit_test_mailfile_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_metrics
+tests_unit_test_metrics_LDADD = $(outcome_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_parts
@@ -134,6 +150,8 @@ check_PROGRAMS += tests/unit/test_relay_hop
 tests_unit_test_relay_hop_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_reply
 tests_unit_test_reply_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_report_uri
+tests_unit_test_report_uri_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_outcome
 tests_unit_test_outcome_LDADD = $(outcome_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_resolver
@@ -193,7 +211,7 @@ dist_check_SCRIPTS += tests/e2e/test-dns
 # The edge with a session that only writes down what it is told.
 noinst_PROGRAMS += tests/edge/recorder
 tests_edge_recorder_SOURCES = \
-	milter/main.c milter/options.c milter/unit_check.c \
+	milter/log_settings.c milter/main.c milter/options.c milter/unit_check.c \
 	tests/edge/parts_stub.c \
 	tests/edge/session_record.c
 tests_edge_recorder_LDADD = $(edge_libs) $(settings_libs)
@@ -219,11 +237,16 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_ctl_postfix.py \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
+	tests/e2e/test_exporter.py \
+	tests/e2e/test_held.py \
 	tests/e2e/test_history.py \
 	tests/e2e/test_log.py \
+	tests/e2e/test_logformat.py \
+	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
+	tests/e2e/test_status.py \
 	tests/e2e/test_telling.py \
 	tests/e2e/test_threads.py \
 	tests/e2e/test_unit.py \
@@ -241,15 +264,20 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
+	tests/e2e/test_report_loop.py \
+	tests/e2e/test_report_mail.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
 EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
+	tests/e2e/alerts.yml \
 	tests/e2e/demo.py \
 	tests/lib/daemon.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
+	tests/lib/figures.py \
 	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
@@ -257,13 +285,16 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/postgres.py \
 	tests/lib/remembered.py \
+	tests/lib/reporting.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
 	tests/lib/run-test \
 	tests/lib/running.py \
 	tests/lib/scratch.py \
 	tests/lib/sendmail.py \
+	tests/lib/shipping.py \
 	tests/lib/signedzones.py \
 	tests/lib/smtp.py \
 	tests/lib/tap.py \
@@ -276,10 +307,14 @@ check-e2e-long:
 EXTRA_DIST += tests/e2e/test_faults.py
 check-faults:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_faults.py
+# Two mail servers under load with one PostgreSQL, and what goes wrong with it: two minutes.
+EXTRA_DIST += tests/e2e/test_ship.py
+check-ship:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_ship.py
 # Who can take the places for DNS lookups, all rows: eight minutes.
 check-places:
 	PLACES=long $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/test_places.py
-.PHONY: check-e2e check-e2e-long check-faults check-places
+.PHONY: check-e2e check-e2e-long check-faults check-places check-ship
 
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.
 dist_check_SCRIPTS += \
@@ -336,7 +371,12 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_shared.py \
+	tests/ctl/test_override.py \
+	tests/ctl/test_report.py \
+	tests/ctl/test_report_faults.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.

@@ -13,12 +13,6 @@ struct pool;
 
 #define OVERVIEW_ROWS 25
 
-/* A sender of which some passes and some fails. */
-struct overview_mixed {
-	struct query_sums sums;
-	enum sender_cause cause;
-};
-
 /* An RSA key, or a fault in an SPF record. */
 struct overview_fault {
 	const char *domain, *what; /* its selector, or the reason */
@@ -50,9 +44,8 @@ struct overview {
 	const struct query_day *days;
 	size_t day_count;
 	struct query_day total;
-	const struct query_sums *senders[QUERY_KINDS];
-	size_t sender_count[QUERY_KINDS];
-	const struct overview_mixed *mixed; /* those of QUERY_MIXED */
+	struct query_senders_list senders[QUERY_KINDS];
+	const enum sender_cause *causes; /* of those of QUERY_MIXED */
 	const struct overview_fault *keys, *spf;
 	size_t key_count, spf_count;
 	struct overview_exception *exceptions;

@@ -61,7 +61,7 @@ put_day(struct html *h, const struct query_day *d, int64_t whole)
 	html_cell(h);
 	html_text(h, calendar_weekday(d->day, text));
 	if (d->let_in > 0) {
-		html_text(h, " ");
+		html_text(h, "\u00a0");
 		html_put(h, "span", "mark look", _("trial"));
 	}
 	html_cell(h);
@@ -69,20 +69,18 @@ put_day(struct html *h, const struct query_day *d, int64_t whole)
 	put_numbers(h, d);
 }
 
-/* A day without mail has a row too: a filter that stood still shall be seen. */
+/* From the first with mail on: a day without has a row too, as a filter that stood still
+ * shall be seen. */
 static void
 put_days(struct html *h, const struct overview *o)
 {
-	const struct query_day *next = o->days, *end = next + o->day_count;
-	int64_t whole = most(o), day = o->days->day;
+	int64_t whole = most(o);
+	size_t i = 0;
 
-	for (; day <= o->last_day; day++) {
-		const struct query_day nothing = { .day = day };
-
-		put_day(h, next < end && next->day == day ? next : &nothing, whole);
-		while (next < end && next->day <= day)
-			next++;
-	}
+	while (i < o->day_count && o->days[i].mail == 0)
+		i++;
+	for (; i < o->day_count; i++)
+		put_day(h, &o->days[i], whole);
 }
 
 void
@@ -92,22 +90,23 @@ overview_days_put(struct html *h, const struct overview *o)
 		{ _("Day"), false },
 		{ "", false },
 		{ _("Checked"), true },
-		{ _("Genuine"), true },
+		{ _("Passes"), true },
 		{ _("Refused"), true },
 		{ _("Marked"), true },
 		{ _("Held"), true },
 		{ _("Deferred"), true },
 	};
 
-	if (o->day_count == 0) {
+	if (o->total.mail == 0) {
 		html_put(h, "p", NULL, _("No mail was checked in this period."));
 		return;
 	}
 	html_table(h,
-	    _("How much mail came in, and what became of it. A bar has the colours of "
-	      "the "
-	      "one above. Genuine: of all mail that says whether it is. Deferred: the "
-	      "sender was asked to try again later, as the DNS did not answer."),
+	    _("How much mail came in, and what became of it. The bars have the colours "
+	      "of the one "
+	      "above. Passes: the part of the mail that can be checked which is genuine. "
+	      "Deferred: the sender was asked to try again later, as the DNS did not "
+	      "answer."),
 	    columns, sizeof columns / sizeof *columns);
 	put_days(h, o);
 	html_table_end(h);

@@ -32,6 +32,7 @@ const char period_summary_help[] =
        "  --until TIME       until then\n"
        "  --from DOMAIN      mail of that author domain alone\n"
        "  --all-senders      not only the 25 of whom most is refused\n"
+       "  --shared           of all hosts that ship to HistoryShared\n"
        "  --json             as JSON\n");
 
 enum { OPT_SINCE = 256, OPT_UNTIL, OPT_FROM, OPT_ALL_SENDERS, OPT_JSON };
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "all-senders", no_argument, NULL, OPT_ALL_SENDERS },
 	{ "json", no_argument, NULL, OPT_JSON },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -53,8 +55,10 @@ struct options {
 };
 
 static bool
-take_option(struct options *o, int option, char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_SINCE:
 		return access_time("--since", value, &o->period.since);
@@ -76,17 +80,11 @@ take_option(struct options *o, int option, char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
 	o->period.until = (int64_t)time(NULL) + 1;
 	o->period.since = o->period.until - (int64_t)DAYS * DAY;
 	o->senders = SENDERS;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	return optind == argc;
 }
 
@@ -117,6 +115,16 @@ find_passing(struct options *o, const struct told_sender *senders, size_t count,
 	return status;
 }
 
+/* Does mail of all the world come through it? */
+static bool
+is_relay(const struct config *config, const char *network)
+{
+	struct network n;
+
+	return network != NULL && netlist_parse(network, &n) &&
+	       netlist_touches(&config->trusted_relays, &n);
+}
+
 static enum store_status
 find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 {
@@ -145,9 +153,11 @@ find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 	if (status == STORE_OK)
 		status =
 		    find_passing(o, senders, s->sender_count, pool, &pairs, &pair_count);
-	for (size_t i = 0; status == STORE_OK && i < s->sender_count; i++)
+	for (size_t i = 0; status == STORE_OK && i < s->sender_count; i++) {
 		senders[i].cause = sender_cause_of(
 		    &senders[i].counts, &senders[i].top, pairs, pair_count);
+		senders[i].is_relay = is_relay(o->access.config, senders[i].top.network);
+	}
 	s->senders = senders;
 	return status;
 }
@@ -194,6 +204,7 @@ ready(const struct told_summary *s, const struct config *config)
 static int
 tell(struct options *o, struct told_summary *s, struct pool *pool)
 {
+	struct wordlist endings = { 0 };
 	struct query_size size;
 	struct query_gap *gaps;
 	enum store_status status = query_size(o->access.query, pool, &size);
@@ -214,10 +225,14 @@ tell(struct options *o, struct told_summary *s, struct pool *pool)
 	s->oldest_at = size.oldest_at;
 	s->gaps = gaps;
 	s->ready = ready(s, o->access.config);
+	config_warn_expired(o->access.config, 0, day_local(time(NULL)), &endings);
+	s->endings = &endings;
 	if (o->json)
 		told_summary_json(stdout, s);
 	else
 		told_summary_print(stdout, s);
+	s->endings = NULL;
+	wordlist_clear(&endings);
 	return EX_OK;
 }
 

@@ -24,7 +24,8 @@
 #define DAY 86400
 
 const char replay_usage[] =
-    "replay [-c FILE] [-o KEY=VALUE]... [--since TIME] [--until TIME] [--json]";
+    "replay [-c FILE] [-o KEY=VALUE]... [--since TIME] [--until TIME] [--shared]"
+    " [--json]";
 const char replay_help[] = N_(
     "Judge what is remembered by other settings, those of -c and -o: how many verdicts\n"
     "change, and of whom.  Nothing is asked of the DNS, and nothing is changed.\n"
@@ -33,6 +34,7 @@ const char replay_help[] = N_(
     "  -o KEY=VALUE       a setting to try; may be given several times\n"
     "  --since TIME       not older: 2026-11-30, 2026-11-30T14:00, 7d, 24h (30d)\n"
     "  --until TIME       older than that\n"
+    "  --shared           what all hosts ship to HistoryShared\n"
     "  --json             as JSON\n");
 
 enum { OPT_SINCE = 256, OPT_UNTIL, OPT_JSON };
@@ -41,6 +43,7 @@ static const struct option long_options[] = {
 	{ "since", required_argument, NULL, OPT_SINCE },
 	{ "until", required_argument, NULL, OPT_UNTIL },
 	{ "json", no_argument, NULL, OPT_JSON },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -57,8 +60,10 @@ struct options {
 };
 
 static bool
-take_option(struct options *o, int option, const char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_SINCE:
 		return access_time("--since", value, &o->filter.since);
@@ -75,16 +80,10 @@ take_option(struct options *o, int option, const char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
 	o->filter.since = (int64_t)time(NULL) - (int64_t)DAYS * DAY;
 	o->filter.until = INT64_MAX;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	return optind == argc;
 }
 
@@ -129,8 +128,8 @@ check_settings(struct options *o)
 	int code = EX_OK;
 
 	if (status == STORE_OK && page.count > 0)
-		status = query_settings(
-		    o->access.query, page.rows[0].settings_id, page.pool, &stored);
+		status =
+		    query_settings(o->access.query, &page.rows[0], page.pool, &stored);
 	if (status != STORE_OK)
 		code = access_failed(&o->access);
 	if (stored.text != NULL)

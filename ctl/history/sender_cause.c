@@ -102,6 +102,18 @@ is_client(const struct sender_top *top, const char *client)
 	return false;
 }
 
+/* The last two labels: names below one of one's own are free for whoever has it. */
+static const char *
+last_two(const char *domain)
+{
+	const char *p = domain + strlen(domain);
+	int dots = 0;
+
+	while (p > domain && (p[-1] != '.' || ++dots < 2))
+		p--;
+	return p;
+}
+
 /* Do three other domains pass from there?  Pairs of one client stand together. */
 static bool
 passes_for_others(const struct sender_top *top, const struct query_pair *pairs,
@@ -111,17 +123,28 @@ passes_for_others(const struct sender_top *top, const struct query_pair *pairs,
 	size_t found = 0;
 
 	for (size_t i = 0; i < count && found < OTHER_DOMAINS; i++) {
+		const char *owner = last_two(pairs[i].domain);
 		size_t n = 0;
 
 		if (!is_client(top, pairs[i].client) ||
-		    strcmp(pairs[i].domain, domain) == 0)
+		    strcmp(owner, last_two(domain)) == 0)
 			continue;
-		while (n < found && strcmp(seen[n], pairs[i].domain) != 0)
+		while (n < found && strcmp(seen[n], owner) != 0)
 			n++;
 		if (n == found)
-			seen[found++] = pairs[i].domain;
+			seen[found++] = owner;
 	}
 	return found == OTHER_DOMAINS;
+}
+
+enum sender_sign
+sender_cause_sign(const struct sender_top *top, const struct query_pair *pairs,
+    size_t pair_count, const char *domain)
+{
+	if (top->broken > 0)
+		return SIGN_BODY_CHANGED;
+	return passes_for_others(top, pairs, pair_count, domain) ? SIGN_OTHERS_PASS
+								 : SIGN_NONE;
 }
 
 enum sender_cause
@@ -131,8 +154,8 @@ sender_cause_of(const struct query_sender *sender, const struct sender_top *top,
 	if (sender->fail == 0)
 		return CAUSE_NONE;
 	if (sender_cause_is_one(sender, top))
-		return top->broken > 0 ||
-			       passes_for_others(top, pairs, pair_count, sender->domain)
+		return sender_cause_sign(top, pairs, pair_count, sender->domain) !=
+			       SIGN_NONE
 			   ? CAUSE_FORWARDER
 			   : CAUSE_ONE_SENDER;
 	if (2 * sender->by_list >= sender->fail)

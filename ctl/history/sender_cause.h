@@ -40,10 +40,16 @@ struct sender_top sender_cause_top(
 bool sender_cause_is_one(const struct query_sender *sender, const struct sender_top *top);
 
 /*
- * ${pairs}: what passed from the clients of ${top}.  A sign of forwarding is a signature
- * of the author domain whose body alone was changed, or passing mail of three or more
- * other author domains: without one the same numbers are also what a phishing run looks
- * like.
+ * A sign of forwarding: a signature of the author domain whose body alone was changed, or
+ * passing mail of three or more other author domains, of different owners by their looks.
+ */
+enum sender_sign { SIGN_NONE, SIGN_BODY_CHANGED, SIGN_OTHERS_PASS };
+
+/* That of the clients of ${top}; ${pairs}: what passed from them. */
+enum sender_sign sender_cause_sign(const struct sender_top *top,
+    const struct query_pair *pairs, size_t pair_count, const char *domain);
+
+/* Without a sign of forwarding the same numbers are also what a phishing run looks like.
  */
 enum sender_cause sender_cause_of(const struct query_sender *sender,
     const struct sender_top *top, const struct query_pair *pairs, size_t pair_count);

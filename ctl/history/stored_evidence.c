@@ -6,58 +6,9 @@
 #include "ctl/history/stored_evidence.h"
 #include "ctl/history/told_row.h"
 #include "ctl/json.h"
+#include "ctl/word.h"
 #include "history/query.h"
 #include "mail/header.h"
-
-/* Words that the file should not hold are the strictest that they can be. */
-
-static enum spf_result
-spf_result(const char *word)
-{
-	for (enum spf_result r = SPF_NONE; r <= SPF_PERMERROR; r++) {
-		if (strcmp(evidence_spf_name(r), word) == 0)
-			return r;
-	}
-	return SPF_NONE;
-}
-
-static enum dmarc_result
-dmarc_result(const char *word)
-{
-	for (enum dmarc_result r = DMARC_NONE; r <= DMARC_PERMERROR; r++) {
-		if (strcmp(evidence_dmarc_name(r), word) == 0)
-			return r;
-	}
-	return DMARC_PERMERROR;
-}
-
-static enum dmarc_policy
-dmarc_policy(const char *word)
-{
-	for (enum dmarc_policy p = DMARC_P_NONE; p <= DMARC_P_REJECT; p++) {
-		if (strcmp(evidence_policy_name(p), word) == 0)
-			return p;
-	}
-	return DMARC_P_REJECT;
-}
-
-static enum from_status
-from_status(const char *word)
-{
-	for (enum from_status s = FROM_OK; s <= FROM_HEADER_FLOOD; s++) {
-		if (strcmp(evidence_from_name(s), word) == 0)
-			return s;
-	}
-	return FROM_MALFORMED;
-}
-
-static enum from_bounce
-from_bounce(const char *word)
-{
-	if (strcmp(word, "mailer") == 0)
-		return FROM_BOUNCE_MAILER;
-	return strcmp(word, "word") == 0 ? FROM_BOUNCE_WORD : FROM_BOUNCE_NAMELESS;
-}
 
 static struct ip
 address(const char *text)
@@ -104,10 +55,10 @@ static struct dmarc_evidence
 dmarc(const struct query_row *row)
 {
 	return (struct dmarc_evidence){
-		.result = dmarc_result(told_row_text(row, FACT_DMARC)),
+		.result = word_dmarc_result(told_row_text(row, FACT_DMARC)),
 		.policy_known = row->columns[FACT_POLICY_KNOWN].number != 0,
-		.policy = dmarc_policy(told_row_text(row, FACT_POLICY)),
-		.published = dmarc_policy(told_row_text(row, FACT_PUBLISHED)),
+		.policy = word_dmarc_policy(told_row_text(row, FACT_POLICY)),
+		.published = word_dmarc_policy(told_row_text(row, FACT_PUBLISHED)),
 		.test_mode = row->columns[FACT_TEST_MODE].number != 0,
 		.sampled_out = row->columns[FACT_SAMPLED_OUT].number != 0,
 		.pct_zero = row->columns[FACT_PCT_ZERO].number != 0,
@@ -115,6 +66,15 @@ dmarc(const struct query_row *row)
 		.dkim_aligned = row->columns[FACT_DKIM_ALIGNED].number != 0,
 		.reason = row->columns[FACT_REASON].text,
 	};
+}
+
+/* One that holds no valid domain is not a null one. */
+static const char *
+reverse_path(const struct query_row *row)
+{
+	const char *domain = row->columns[FACT_MAIL_FROM].text;
+
+	return domain != NULL ? domain : "<?>";
 }
 
 struct evidence
@@ -125,17 +85,18 @@ stored_evidence(const struct query_row *row, struct pool *pool)
 		.client_name = "",
 		.helo = told_row_text(row, FACT_HELO),
 		.host_name = "",
-		.mail_from = told_row_text(row, FACT_MAIL_FROM),
+		.mail_from = reverse_path(row),
 		.queue_id = told_row_text(row, FACT_QUEUE_ID),
 		.received = (time_t)row->columns[FACT_AT].number,
 		.wait_ms = (int)row->columns[FACT_WAIT_MS].number,
 		.headers = lists(row, pool),
 		.relay = { .is_relay = row->columns[FACT_IS_RELAY].number != 0 },
-		.spf = { .result = spf_result(told_row_text(row, FACT_SPF)),
+		.spf = { .result = word_spf_result(told_row_text(row, FACT_SPF)),
 		    .domain = told_row_text(row, FACT_SPF_DOMAIN),
 		    .reason = row->columns[FACT_SPF_REASON].text },
-		.from = { .status = from_status(told_row_text(row, FACT_FROM_STATUS)),
-		    .bounce = from_bounce(told_row_text(row, FACT_BOUNCE)),
+		.from = { .status =
+			      word_from_status(told_row_text(row, FACT_FROM_STATUS)),
+		    .bounce = word_from_bounce(told_row_text(row, FACT_BOUNCE)),
 		    .domain = told_row_text(row, FACT_HEADER_FROM) },
 		.dmarc = dmarc(row),
 		.list = lists_that_signed(row),

@@ -24,13 +24,14 @@
 #include "policy/verdict.h"
 
 const char stored_explain_usage[] =
-    "explain [-c FILE] [-o KEY=VALUE]... [--at TIME] [--json] QUEUE-ID";
+    "explain [-c FILE] [-o KEY=VALUE]... [--at TIME] [--shared] [--json] QUEUE-ID";
 const char stored_explain_help[] = N_(
     "Why a message was judged as it was, from the history: nothing is asked of the DNS.\n"
     "\n"
     "  -c FILE            settings (the installed file)\n"
     "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
     "  --at TIME          of several with that queue id, the last one before TIME\n"
+    "  --shared           in what all hosts ship to HistoryShared\n"
     "  --json             as it is kept\n");
 
 enum { OPT_AT = 256, OPT_JSON };
@@ -38,6 +39,7 @@ enum { OPT_AT = 256, OPT_JSON };
 static const struct option long_options[] = {
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "json", no_argument, NULL, OPT_JSON },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -49,8 +51,10 @@ struct options {
 };
 
 static bool
-take_option(struct options *o, int option, const char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_AT:
 		if (!access_time("--at", value, &o->filter.until))
@@ -68,15 +72,9 @@ take_option(struct options *o, int option, const char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
 	o->filter.until = INT64_MAX;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	if (optind + 1 != argc)
 		return false;
 	o->queue_id = o->filter.queue_id = argv[optind];
@@ -163,7 +161,7 @@ print_page(
 		print_row(row, o->access.config);
 		return EX_OK;
 	}
-	if (query_settings(o->access.query, row->settings_id, pool, &stored) != STORE_OK)
+	if (query_settings(o->access.query, row, pool, &stored) != STORE_OK)
 		return access_failed(&o->access);
 	if (stored.text != NULL)
 		then = stored_settings_read(stored.text);
@@ -216,7 +214,7 @@ explain(struct options *o, struct pool *pool)
 		return EX_DATAERR;
 	}
 	note_others(&page);
-	if (query_trace(o->access.query, page.rows[0].id, pool, &trace) != STORE_OK)
+	if (query_trace(o->access.query, &page.rows[0], pool, &trace) != STORE_OK)
 		return access_failed(&o->access);
 	if (o->json)
 		return print_json(&page.rows[0], trace);

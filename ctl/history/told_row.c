@@ -144,8 +144,8 @@ print_json(FILE *out, struct text *text)
 }
 
 /* The daemon writes printable ASCII; another may have written anything. */
-static void
-put_plain(struct json_text *j, const char *key, const char *text)
+void
+told_row_put(struct json_text *j, const char *key, const char *text)
 {
 	struct text plain = { 0 };
 
@@ -181,7 +181,7 @@ told_row_json(FILE *out, const struct query_row *row)
 			 json_holds_array(value->text))
 			json_text_raw(&j, fact_column_name(c), value->text);
 		else
-			put_plain(&j, fact_column_name(c), value->text);
+			told_row_put(&j, fact_column_name(c), value->text);
 	}
 	json_text_object_end(&j);
 	print_json(out, &text);
@@ -201,7 +201,7 @@ told_row_json_gap(FILE *out, const struct query_gap *gap)
 		json_text_number(&j, "lost", gap->lost);
 	else
 		json_text_null(&j, "lost");
-	put_plain(&j, "cause", gap->cause);
+	told_row_put(&j, "cause", gap->cause);
 	json_text_object_end(&j);
 	json_text_object_end(&j);
 	print_json(out, &text);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+struct json_text;
 struct query_gap;
 struct query_row;
 
@@ -20,6 +21,9 @@ void told_row_csv_gap(FILE *out, const struct query_gap *gap, char separator);
 /* Keys are the columns of the schema; departures and signatures are arrays. */
 void told_row_json(FILE *out, const struct query_row *row);
 void told_row_json_gap(FILE *out, const struct query_gap *gap);
+
+/* A text of the file as it stands in JSON: printable ASCII, or null. */
+void told_row_put(struct json_text *j, const char *key, const char *text);
 
 /* The action as people are told it: "reject", or in monitor mode "would reject". */
 #define TOLD_ROW_ACTION_SIZE 40

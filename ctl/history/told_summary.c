@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
+#include "base/wordlist.h"
 #include "ctl/history/told_row.h"
 #include "ctl/history/told_summary.h"
 #include "ctl/page.h"
@@ -59,6 +60,28 @@ print_totals(const struct page *p, const struct query_totals *t)
 	    t->tempfail);
 }
 
+/* Where strangers' mail comes the same way, no line that lets it in. */
+static void
+print_forwarder(const struct page *p, const struct told_sender *s)
+{
+	char domain[PAGE_QUOTE_SIZE], network[PAGE_QUOTE_SIZE];
+
+	page_quote(s->counts.domain, domain);
+	page_quote(s->top.network, network);
+	if (s->is_relay)
+		page_text(p, 6,
+		    _("it comes through %s, which is or holds one of TrustedRelays: what "
+		      "would let it in lets in forged mail that comes that way. Ask %s "
+		      "to sign with DKIM"),
+		    network, domain);
+	else
+		page_text(p, 6,
+		    _("forwards it, or is its own mailer: %s. Ask them to sign with "
+		      "DKIM; until then, once %s says that it is so: TrustedForwarders "
+		      "%s, or beschermctl override add %s accept --client %s"),
+		    network, domain, network, domain, network);
+}
+
 static void
 print_cause(const struct page *p, const struct told_sender *s)
 {
@@ -68,12 +91,7 @@ print_cause(const struct page *p, const struct told_sender *s)
 	page_quote(s->top.network != NULL ? s->top.network : "", network);
 	switch (s->cause) {
 	case CAUSE_FORWARDER:
-		page_text(p, 6,
-		    _("forwards it, or is its own mailer: %s. Ask them to sign with "
-		      "DKIM; "
-		      "until then: TrustedForwarders %s, or an Override for %s with "
-		      "client=%s"),
-		    network, network, domain, network);
+		print_forwarder(p, s);
 		return;
 	case CAUSE_ONE_SENDER:
 		page_text(p, 6, _("one unknown sender, %s: ask %s whether it is theirs"),
@@ -132,6 +150,16 @@ print_answer(const struct page *p, bool yes, const char *what, const char *missi
 }
 
 static void
+print_endings(const struct page *p, const struct told_summary *s)
+{
+	if (s->endings->count == 0)
+		return;
+	page_heading(p, _("Exceptions that end"));
+	for (size_t i = 0; i < s->endings->count; i++)
+		page_line(p, PAGE_YELLOW, "  %s", s->endings->words[i]);
+}
+
+static void
 print_ready(const struct page *p, const struct told_summary *s)
 {
 	const struct told_ready *r = &s->ready;
@@ -169,6 +197,7 @@ told_summary_print(FILE *out, const struct told_summary *s)
 	print_period(&p, s);
 	print_totals(&p, &s->totals);
 	print_senders(&p, s);
+	print_endings(&p, s);
 	print_ready(&p, s);
 }
 
@@ -243,6 +272,15 @@ json_gaps(struct json_text *j, const struct told_summary *s)
 }
 
 static void
+json_endings(struct json_text *j, const struct told_summary *s)
+{
+	json_text_array(j, "override_warnings");
+	for (size_t i = 0; i < s->endings->count; i++)
+		json_text_string(j, NULL, s->endings->words[i]);
+	json_text_array_end(j);
+}
+
+static void
 json_ready(struct json_text *j, const struct told_ready *r)
 {
 	json_text_object(j, "ready");
@@ -271,6 +309,7 @@ told_summary_json(FILE *out, const struct told_summary *s)
 	for (size_t i = 0; i < s->sender_count; i++)
 		json_sender(&j, &s->senders[i]);
 	json_text_array_end(&j);
+	json_endings(&j, s);
 	json_ready(&j, &s->ready);
 	json_text_object_end(&j);
 	fwrite(text.data, 1, text.len, out);

@@ -9,12 +9,15 @@
 #include "ctl/history/sender_cause.h"
 #include "history/query_period.h"
 
+struct wordlist;
+
 /* One line of the table of senders. */
 struct told_sender {
 	struct query_sender counts;
 	size_t client_count; /* of which some mail fails */
 	struct sender_top top;
 	enum sender_cause cause;
+	bool is_relay; /* the top one is in TrustedRelays, in whole or in part */
 };
 
 /* What speaks for and against Mode enforce; each with what is missing where it is false.
@@ -38,6 +41,7 @@ struct told_summary {
 	const struct told_sender *senders;
 	size_t sender_count;
 	struct told_ready ready;
+	const struct wordlist *endings; /* what is to be said of Overrides that end */
 };
 
 void told_summary_print(FILE *out, const struct told_summary *summary);

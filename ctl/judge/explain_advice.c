@@ -7,6 +7,7 @@
 #include "config/config_print.h"
 #include "config/config_table.h"
 #include "ctl/judge/explain_parts.h"
+#include "ctl/judge/forwarding.h"
 #include "ctl/judge/judged.h"
 #include "ctl/judge/reason.h"
 #include "ctl/page.h"
@@ -90,20 +91,59 @@ print_line(const struct page *p, const char *line)
 	page_text(p, 2, "%s", _("Then: beschermd -n && systemctl reload beschermd"));
 }
 
+/* What speaks for a forwarder, and is no proof of one. */
+static const char *
+sign_text(enum forwarding sign)
+{
+	switch (sign) {
+	case FORWARDING_BODY:
+		return _("It looks forwarded: the domain's own signature holds for the "
+			 "header, and only the body was changed.");
+	case FORWARDING_SRS:
+		return _("It looks forwarded: the envelope sender was rewritten, as "
+			 "forwarders do (SRS).");
+	default:
+		return NULL;
+	}
+}
+
+/* Why there is no line to copy: a forger may be waiting for one.  NULL: there may be. */
+static const char *
+why_no_line(const struct judged *j)
+{
+	if (j->ev->relay.is_relay)
+		return _("An Override for this client would let in all mail in that name "
+			 "that comes through it, forged mail too, as it is one of "
+			 "TrustedRelays.");
+	if (j->ev->client.family == IP_LOCAL || ip_is_loopback(&j->ev->client))
+		return _("the client is this host itself, or not known: an Override for "
+			 "it would let in anybody's mail in that name");
+	if (forwarding_of(j->ev) == FORWARDING_NONE && !j->force)
+		return _("Nothing shows that it was forwarded, and forged mail looks the "
+			 "same: ask the owner of the domain, by telephone, whether the "
+			 "client is theirs.  If it is, beschermctl override add lets "
+			 "such mail in until then.");
+	if (j->ev->client.family == IP_UNKNOWN)
+		return _("If you know that such mail is genuine, an Override can let it "
+			 "in until then; give --client to see the line.");
+	return NULL;
+}
+
 /* The Override that lets such mail in, for a time: from this client alone. */
 static void
 print_override(const struct page *p, const struct judged *j)
 {
 	const struct evidence *ev = j->ev;
 	const int until = day_local(ev->received + (time_t)UNTIL_DAYS * 24 * 60 * 60);
+	const char *sign = sign_text(forwarding_of(ev)), *no_line = why_no_line(j);
 	char ip[IP_TEXT_SIZE], line[PAGE_QUOTE_SIZE];
 
 	if (!j->takes_override || until == DAY_NONE)
 		return;
-	if (ev->client.family == IP_UNKNOWN) {
-		page_text(p, 2, "%s",
-		    _("If you know that such mail is genuine, an Override can let it in "
-		      "until then; give --client to see the line."));
+	if (sign != NULL)
+		page_text(p, 2, "%s", sign);
+	if (no_line != NULL) {
+		page_text(p, 2, "%s", no_line);
 		return;
 	}
 	page_text(p, 2, "%s",
@@ -113,10 +153,7 @@ print_override(const struct page *p, const struct judged *j)
 	    ev->from.domain, ip_format(&ev->client, ip), until / 10000, until / 100 % 100,
 	    until % 100);
 	print_line(p, line);
-	if (ev->relay.is_relay)
-		page_text(p, 2, "%s",
-		    _("The client is one of TrustedRelays: it lets in all mail of that "
-		      "domain that comes through it."));
+	page_text(p, 2, "%s", _("Or beschermctl override add writes it for you."));
 }
 
 /* No Override gets at a bad From: only a client that is not checked at all. */

@@ -23,6 +23,9 @@ static const struct explain_rule rules[RULE_COUNT] = {
 	       "forged.") },
 	[RULE_BAD_FROM] = { N_("mail without one author domain"), NULL },
 	[RULE_DMARC_PASS] = { N_("mail that passes DMARC"), NULL },
+	[RULE_UNAUTHENTICATED] = { N_("mail that nothing vouches for"),
+	    N_("No DMARC policy protects this domain, and neither SPF nor DKIM passes: "
+	       "nothing shows that this message comes from where it says.") },
 	[RULE_DMARC_NONE] = { N_("mail from domains without a policy"), NULL },
 	[RULE_POLICY_NONE] = { N_("domains that ask for nothing"), NULL },
 	[RULE_OVERRIDE] = { N_("an Override for this domain"),

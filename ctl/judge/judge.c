@@ -194,6 +194,7 @@ judge_message(struct parts_store *store, const struct judge_options *options,
 	j->helo = j->mail_from = "";
 	j->judged.file = name;
 	j->judged.config = j->parts->config;
+	j->judged.force = options->force;
 	identify(j, options, f);
 	judge(j, options, f);
 	failed = mailfile_failed(f);

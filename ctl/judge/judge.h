@@ -20,6 +20,7 @@ struct judge_options {
 	const char *queue_id;
 	const char *mta; /* as macro v begins; NULL: Postfix */
 	time_t time;     /* 0: now */
+	bool force;      /* see struct judged */
 };
 
 /* One message on its way through the filter.  One thread at a time. */

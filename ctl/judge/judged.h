@@ -36,6 +36,7 @@ struct judged {
 	const struct question_fact *facts; /* what was asked of DNS */
 	size_t fact_count;
 	bool takes_override; /* may an Override name the author domain? */
+	bool force;          /* show the Override also where nothing shows a forwarder */
 	enum judged_source client_source, helo_source, mail_from_source;
 };
 

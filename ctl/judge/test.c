@@ -45,6 +45,7 @@ const char test_help[] = N_(
     "  --queue-id ID      the queue id, for replies that quote it\n"
     "  --mta NAME         postfix or sendmail: which MTA gets the message (postfix)\n"
     "  --time EPOCH       judge as if it were that second since 1970\n"
+    "  --force            show the Override also where nothing shows a forwarder\n"
     "  --json             one line of JSON a message\n"
     "  --trace            the whole explanation, also for several messages\n"
     "  -j N               judge so many messages at a time (one a CPU)\n");
@@ -69,6 +70,7 @@ enum {
 	OPT_QUEUE_ID,
 	OPT_MTA,
 	OPT_TIME,
+	OPT_FORCE,
 	OPT_JSON,
 	OPT_TRACE
 };
@@ -82,6 +84,7 @@ static const struct option long_options[] = {
 	{ "queue-id", required_argument, NULL, OPT_QUEUE_ID },
 	{ "mta", required_argument, NULL, OPT_MTA },
 	{ "time", required_argument, NULL, OPT_TIME },
+	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ NULL, 0, NULL, 0 },
@@ -237,6 +240,9 @@ take_option(struct test *t, int option)
 		return take_text(t, "--queue-id", optarg, &t->judge.queue_id);
 	case OPT_TIME:
 		return take_time(t, optarg);
+	case OPT_FORCE:
+		t->judge.force = true;
+		return true;
 	case OPT_JSON:
 		t->json = true;
 		return true;

@@ -1,100 +1,35 @@
-#include <errno.h>
-#include <spawn.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/oserror.h"
 #include "base/unconst.h"
 #include "ctl/postfix/postconf.h"
+#include "ctl/postfix/program.h"
 #include "ctl/text.h"
 
 #define PROGRAM "postconf"
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 
-/* 0 or an errno: ${argv} with its standard output to the end of the pipe. */
-static int
-spawn(char *const *argv, const int pipe_ends[2], pid_t *pid)
-{
-	posix_spawn_file_actions_t actions;
-	int error = posix_spawn_file_actions_init(&actions);
-
-	if (error != 0)
-		return error;
-	error = posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
-	if (error == 0)
-		error = posix_spawn_file_actions_addclose(&actions, pipe_ends[0]);
-	if (error == 0)
-		error = posix_spawn_file_actions_addclose(&actions, pipe_ends[1]);
-	if (error == 0)
-		error = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
-}
-
-/* All that comes from ${fd}, OUTPUT_MAX at most, in ${pool}. */
-static char *
-read_output(int fd, struct pool *pool)
-{
-	char *text = mem_alloc(OUTPUT_MAX + 1), *kept;
-	size_t len = 0;
-	ssize_t n;
-
-	while ((n = read(fd, text + len, OUTPUT_MAX - len)) > 0 ||
-	       (n == -1 && errno == EINTR)) {
-		if (n > 0)
-			len += (size_t)n;
-	}
-	kept = pool_strndup(pool, text, len);
-	free(text);
-	return kept;
-}
-
-static bool
-ended_well(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) == -1) {
-		if (errno != EINTR)
-			return false;
-	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* What ${argv} prints, NULL with ${why}. */
 static char *
 output_of(char *const *argv, struct pool *pool, char *why, size_t whysize)
 {
-	int pipe_ends[2], error;
-	pid_t pid = -1;
-	char *text;
+	struct program program;
+	char *text, *kept;
+	size_t len;
 
-	if (pipe(pipe_ends) == -1) {
-		snprintf(why, whysize, "%s", oserror_text(errno));
+	if (program_begin(&program, argv, STDOUT_FILENO, why, whysize) == -1)
 		return NULL;
-	}
-	error = spawn(argv, pipe_ends, &pid);
-	close(pipe_ends[1]);
-	text = error == 0 ? read_output(pipe_ends[0], pool) : NULL;
-	close(pipe_ends[0]);
-	if (error != 0) {
-		snprintf(why, whysize,
-		    _("%s cannot be run (%s): is Postfix installed, and /usr/sbin in "
-		      "PATH?"),
-		    PROGRAM, oserror_text(error));
-		return NULL;
-	}
-	if (!ended_well(pid)) {
-		snprintf(why, whysize, _("%s failed: is this the folder of a main.cf?"),
-		    PROGRAM);
-		return NULL;
-	}
-	return text;
+	text = mem_alloc(OUTPUT_MAX + 1);
+	len = fread(text, 1, OUTPUT_MAX, program.output);
+	kept = pool_strndup(pool, text, len);
+	free(text);
+	if (program_end(&program))
+		return kept;
+	snprintf(why, whysize, _("%s failed: is this the folder of a main.cf?"), PROGRAM);
+	return NULL;
 }
 
 /* Lines "name = value", where an empty value has no blank before it, onto the end of a

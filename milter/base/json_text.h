@@ -14,6 +14,7 @@
  */
 struct json_text {
 	struct text *out;
+	bool ascii; /* nothing above 127 stands as it is, UTF-8 or not */
 	bool begun; /* something stands in the innermost object or array */
 };
 

@@ -174,6 +174,18 @@ netlist_has_all(const struct netlist *list, const struct network *network)
 	return false;
 }
 
+bool
+netlist_touches(const struct netlist *list, const struct network *network)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct network *n = &list->networks[i];
+
+		if (netlist_covers(n, &network->ip) || netlist_covers(network, &n->ip))
+			return true;
+	}
+	return false;
+}
+
 void
 netlist_clear(struct netlist *list)
 {

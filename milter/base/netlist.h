@@ -37,6 +37,9 @@ bool netlist_has(const struct netlist *list, const struct ip *ip);
 
 /* Is every address of ${network} in ${list}, in one of its networks or in several? */
 bool netlist_has_all(const struct netlist *list, const struct network *network);
+
+/* Is any address of ${network} in ${list}? */
+bool netlist_touches(const struct netlist *list, const struct network *network);
 void netlist_clear(struct netlist *list); /* frees what the list holds */
 
 #endif

@@ -76,7 +76,7 @@ judge_body(const struct dkim_case *c, bool *whole, struct dkim_evidence *ev)
 	if (hash == NULL) /* section 3.5, l= */
 		set(ev, DKIM_PERMERROR, "l= is more than the body has");
 	else if (memcmp(hash, s->body_hash, DKIM_HASH_SIZE) != 0)
-		set(ev, DKIM_FAIL, "the body was changed");
+		set(ev, DKIM_FAIL, "the body was changed"); /* EVIDENCE_BODY_CHANGED */
 	else
 		return true;
 	return false;

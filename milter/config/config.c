@@ -11,6 +11,7 @@
 #include "config/config_override.h"
 #include "config/config_place.h"
 #include "config/config_print.h"
+#include "config/config_report.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
@@ -123,6 +124,12 @@ check_overrides(struct config *config)
 			    "%s accept without client= lets anyone use that name", name);
 		if (o->has_client)
 			check_bits(config, &o->client, name);
+		if (config_override_lets_in(config, o) &&
+		    config_override_is_of_relay(config, o))
+			warn(config,
+			    "%s client= is one of TrustedRelays: all mail in that name "
+			    "that comes through it is let in, forged mail too",
+			    name);
 	}
 }
 
@@ -192,6 +199,7 @@ check_together(struct config *config, struct buf *why)
 	check_trusted_ids(config);
 	check_overrides(config);
 	config_doors_warn(config, &config->warnings);
+	config_report_warn(config, &config->warnings);
 	check_networks(config);
 	check_order(config);
 	if (*config->zone_file != '\0')
@@ -288,7 +296,7 @@ config_free(struct config *config)
 }
 
 /* What is to be said of ${o}, given what a day knows. */
-enum expiry { EXPIRY_FAR, EXPIRY_NEAR, EXPIRY_OVER };
+enum expiry { EXPIRY_FAR, EXPIRY_NEAR, EXPIRY_LAST_DAY, EXPIRY_OVER };
 
 static enum expiry
 expiry_on(const struct config_override *o, int day)
@@ -297,13 +305,32 @@ expiry_on(const struct config_override *o, int day)
 		return EXPIRY_FAR;
 	if (config_override_is_over(o, day))
 		return EXPIRY_OVER;
+	if (o->until == day)
+		return EXPIRY_LAST_DAY;
 	return day_difference(day, o->until) <= DAYS_BEFORE ? EXPIRY_NEAR : EXPIRY_FAR;
+}
+
+size_t
+config_expired(const struct config *config, int today)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->override_count; i++)
+		count += expiry_on(&config->overrides[i], today) == EXPIRY_OVER;
+	return count;
 }
 
 void
 config_warn_expired(
     const struct config *config, int told, int today, struct wordlist *warnings)
 {
+	static const struct {
+		const char *before, *behind;
+	} said[] = {
+		[EXPIRY_NEAR] = { "ends on", "" },
+		[EXPIRY_LAST_DAY] = { "ends today:", " is its last day" },
+		[EXPIRY_OVER] = { "ended on", " and is not applied" },
+	};
 	char name[CONFIG_OVERRIDE_NAME_SIZE], text[WARNING_OCTETS];
 
 	for (size_t i = 0; i < config->override_count; i++) {
@@ -312,11 +339,9 @@ config_warn_expired(
 
 		if (expiry <= expiry_on(o, told))
 			continue;
-		snprintf(text, sizeof text, "%s %s on %04d-%02d-%02d%s",
-		    config_override_name(o, name),
-		    expiry == EXPIRY_OVER ? "ended" : "ends", o->until / 10000,
-		    o->until / 100 % 100, o->until % 100,
-		    expiry == EXPIRY_OVER ? " and is not applied" : "");
+		snprintf(text, sizeof text, "%s %s %04d-%02d-%02d%s",
+		    config_override_name(o, name), said[expiry].before, o->until / 10000,
+		    o->until / 100 % 100, o->until % 100, said[expiry].behind);
 		wordlist_add(warnings, text);
 	}
 }

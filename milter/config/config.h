@@ -27,6 +27,7 @@ enum config_action {
 };
 enum config_discovery { CONFIG_TREEWALK, CONFIG_PSL };
 enum config_trace { CONFIG_TRACE_DOUBTFUL, CONFIG_TRACE_ALL, CONFIG_TRACE_NONE };
+enum config_reports { CONFIG_REPORTS_NO, CONFIG_REPORTS_LISTED, CONFIG_REPORTS_KNOWN };
 enum config_dnssec { CONFIG_DNSSEC_OFF, CONFIG_DNSSEC_AUTO, CONFIG_DNSSEC_REQUIRE };
 
 /* Override DOMAIN ACTION [until=YYYY-MM-DD] [client=NETWORK] [reason="..."] */
@@ -61,13 +62,14 @@ struct config {
 	bool syslog;
 	int syslog_facility; /* of syslog(3) */
 	int log_level;       /* enum log_level */
+	int log_format;      /* enum log_format */
 	/* identity */
 	char *authserv_id;
 	struct wordlist trusted_authserv_ids;
 	/* policy */
 	int mode; /* enum config_mode */
 	int on_reject, on_quarantine, on_temperror, on_bad_from,
-	    on_list_mail; /* enum config_action */
+	    on_list_mail, on_unauthenticated; /* enum config_action */
 	char *quarantine_header_name,
 	    *quarantine_header_value; /* from QuarantineHeader */
 	char *reject_code;            /* "550" */
@@ -104,6 +106,18 @@ struct config {
 	int history_trace_days, history_count_days;
 	int history_queue_bytes;
 	int history_maximum_mb, history_minimum_free_mb;
+	char *history_shared; /* for beschermctl alone */
+	char *metrics;
+	/* reports to sender domains: beschermctl reads them, the daemon does not */
+	int reports; /* enum config_reports */
+	struct wordlist report_domains;
+	struct wordlist report_exclude; /* "domain", ".domain", "address" */
+	char *report_from;              /* an address; "" = none; likewise below */
+	char *report_submitter, *report_name, *report_contact;
+	int report_minimum_days;
+	int report_maximum, report_maximum_mb;
+	char *report_sendmail, *report_bounces;
+	bool reports_incomplete; /* a list of them could not be read: see ${warnings} */
 
 	struct config_origin *origins; /* one a row, parallel to the table */
 	struct config_place *places;   /* see config_place.h */
@@ -159,10 +173,13 @@ void config_name_host(struct config *config, const char *host);
 /* The id of our results, on an MTA that is called ${host_name}. */
 const char *config_authserv_id(const struct config *config, const char *host_name);
 
+/* How many Overrides have a last day before ${today}, YYYYMMDD? */
+size_t config_expired(const struct config *config, int today);
+
 /*
  * Add a line to ${warnings} for each Override whose last day is before ${today}
- * (YYYYMMDD, local time) or within a week from it, but for what could be told on the day
- * ${told} already; 0: nothing was.
+ * (YYYYMMDD, local time), on it, or within a week from it, but for what could be told on
+ * the day ${told} already; 0: nothing was.
  */
 void config_warn_expired(
     const struct config *config, int told, int today, struct wordlist *warnings);

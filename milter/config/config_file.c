@@ -9,6 +9,7 @@
 #include "config/config_loader.h"
 #include "config/config_opendmarc.h"
 #include "config/config_place.h"
+#include "config/config_report.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
 #include "config/config_value.h"
@@ -95,6 +96,33 @@ add_file(struct config_loader *l, const struct config_source *from,
 	return ok;
 }
 
+/* The same of a list that the daemon does not go by: what is wrong is only told. */
+static void
+add_lenient_file(struct config_loader *l, const struct config_source *from,
+    const struct config_row *row, const char *name)
+{
+	char path[CONFIG_PATH_OCTETS], reason[CONFIG_PATH_OCTETS + 200] = "";
+	struct config_source source = { 0 };
+	char *line;
+
+	if (config_loader_path(l, from, name, path))
+		source.text = l->reader->read(path, NULL, reason, sizeof reason);
+	if (source.text == NULL) {
+		config_loader_warn(l, from, "%s: %s", row->name, reason);
+		l->config->reports_incomplete = true;
+		return;
+	}
+	source.path = mem_strdup(path);
+	source.rest = source.text;
+	while ((line = config_loader_line(l, &source)) != NULL) {
+		if (config_value_read(l->config, row, line, l->why))
+			continue;
+		wordlist_add(&l->config->warnings, l->why->data);
+		l->config->reports_incomplete = true;
+	}
+	config_loader_close(&source);
+}
+
 static bool
 add_words(struct config_loader *l, const struct config_source *from,
     const struct config_row *row, char *value)
@@ -109,7 +137,9 @@ add_words(struct config_loader *l, const struct config_source *from,
 		config_lines_say_place(&l->lines, from);
 		buf_printf(l->why, "%s: ", row->name);
 		if (strncmp(word, "file:", 5) == 0) {
-			if (!add_file(l, from, row, word + 5, false))
+			if (config_report_is_lenient(row))
+				add_lenient_file(l, from, row, word + 5);
+			else if (!add_file(l, from, row, word + 5, false))
 				return false;
 		} else if (config_opendmarc_is_path(row->name, word, from->theirs)) {
 			if (!add_file(l, from, row, word, true))

@@ -133,6 +133,30 @@ config_override_names(const struct config_override *o, const char *domain)
 }
 
 bool
+config_override_is_same(const struct config_override *a, const struct config_override *b)
+{
+	const struct network x = netlist_base(&a->client), y = netlist_base(&b->client);
+
+	if (a->below != b->below || a->has_client != b->has_client ||
+	    strcmp(a->domain, b->domain) != 0)
+		return false;
+	return !a->has_client || (x.prefix == y.prefix && ip_is_equal(&x.ip, &y.ip));
+}
+
+bool
+config_override_lets_in(const struct config *config, const struct config_override *o)
+{
+	return o->action == CONFIG_ACCEPT ||
+	       (o->action == CONFIG_QUARANTINE && config->on_quarantine == CONFIG_ACCEPT);
+}
+
+bool
+config_override_is_of_relay(const struct config *config, const struct config_override *o)
+{
+	return o->has_client && netlist_touches(&config->trusted_relays, &o->client);
+}
+
+bool
 config_override_is_over(const struct config_override *o, int today)
 {
 	return o->until != 0 && o->until < today;

@@ -24,6 +24,21 @@ void config_override_clear(struct config_override *o); /* frees what it holds */
 const struct config_override *config_override_find(
     const struct config *config, const char *domain, const struct ip *client, int today);
 
+/* Are both for the same names and the same clients? */
+bool config_override_is_same(
+    const struct config_override *a, const struct config_override *b);
+
+/* Does what it is for come in by it, as ${config} goes? */
+bool config_override_lets_in(
+    const struct config *config, const struct config_override *o);
+
+/*
+ * Is one of TrustedRelays among its clients?  Through a relay comes everybody's mail, so
+ * that one which lets in is for all of it, forged or not.
+ */
+bool config_override_is_of_relay(
+    const struct config *config, const struct config_override *o);
+
 /* Is its last day before ${today}? */
 bool config_override_is_over(const struct config_override *o, int today);
 

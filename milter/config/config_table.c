@@ -40,6 +40,15 @@ static const struct config_word temperror_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_word unauthenticated_words[] = {
+	{ "accept", CONFIG_ACCEPT },
+	{ "header", CONFIG_HEADER },
+	{ "hold", CONFIG_HOLD },
+	{ "reject", CONFIG_REJECT },
+	{ "tempfail", CONFIG_TEMPFAIL },
+	{ NULL, 0 },
+};
+
 static const struct config_word discovery_words[] = {
 	{ "treewalk", CONFIG_TREEWALK },
 	{ "psl", CONFIG_PSL },
@@ -60,11 +69,24 @@ static const struct config_word trace_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_word reports_words[] = {
+	{ "no", CONFIG_REPORTS_NO },
+	{ "listed", CONFIG_REPORTS_LISTED },
+	{ "known", CONFIG_REPORTS_KNOWN },
+	{ NULL, 0 },
+};
+
 static const struct config_word level_words[] = {
 	{ "error", LOG_LEVEL_ERROR },
 	{ "warning", LOG_LEVEL_WARNING },
 	{ "info", LOG_LEVEL_INFO },
 	{ "debug", LOG_LEVEL_DEBUG },
+	{ NULL, 0 },
+};
+
+static const struct config_word format_words[] = {
+	{ "text", LOG_AS_TEXT },
+	{ "json", LOG_AS_JSON },
 	{ NULL, 0 },
 };
 
@@ -112,6 +134,11 @@ static const struct config_row rows[] = {
 	{ "OnBadFrom", CONFIG_WORD, AT(on_bad_from), "reject", 0, 0, action_words,
 	    "As OnReject, for mail without exactly one author domain in From", NULL, NULL,
 	    false },
+	{ "OnUnauthenticated", CONFIG_WORD, AT(on_unauthenticated), "accept", 0, 0,
+	    unauthenticated_words,
+	    "Neither SPF nor DKIM passes and there is no DMARC policy: accept, header, "
+	    "hold, reject, tempfail",
+	    NULL, NULL, false },
 	{ "OnTempError", CONFIG_WORD, AT(on_temperror), "tempfail", 0, 0, temperror_words,
 	    "DNS gave no answer: tempfail (the sender tries again), accept, header", NULL,
 	    NULL, false },
@@ -215,7 +242,43 @@ static const struct config_row rows[] = {
 	    NULL, "Size of the file; at that, the oldest go early", NULL, NULL, false },
 	{ "HistoryMinimumFreeMB", CONFIG_INT, AT(history_minimum_free_mb), "256", 32,
 	    1048576, NULL, "Disk space that is left to others", NULL, NULL, false },
-	{ "Socket", CONFIG_STRING, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
+	{ "HistoryShared", CONFIG_CONNINFO, AT(history_shared), "", 0, 0, NULL,
+	    "PostgreSQL that beschermctl ship copies it to, of several hosts: host=... "
+	    "dbname=...; nothing: none",
+	    NULL, NULL, false },
+	{ "Metrics", CONFIG_METRICS, AT(metrics), "", 0, 0, NULL,
+	    "File for Prometheus, such as /run/beschermd/metrics.prom; nothing: none",
+	    NULL, NULL, false },
+	{ "Reports", CONFIG_WORD, AT(reports), "no", 0, 0, reports_words,
+	    "no, listed, known: to which sender domains a report is sent each day",
+	    "Reports to sender domains", NULL, false },
+	{ "ReportDomains", CONFIG_DOMAINS, AT(report_domains), "", 0, 0, NULL,
+	    "Domains that get reports, and those below them", NULL, NULL, false },
+	{ "ReportExclude", CONFIG_EXCLUDES, AT(report_exclude), "", 0, 0, NULL,
+	    "Domains and addresses that never get one", NULL, NULL, false },
+	{ "ReportFrom", CONFIG_ADDRESS, AT(report_from), "", 0, 0, NULL,
+	    "Sender of reports, at a domain whose DMARC record asks for none", NULL, NULL,
+	    false },
+	{ "ReportSubmitter", CONFIG_DOMAIN, AT(report_submitter), "", 0, 0, NULL,
+	    "Who reports, a domain; nothing: the organization of ReportFrom's", NULL,
+	    NULL, false },
+	{ "ReportName", CONFIG_STRING, AT(report_name), "", 0, 0, NULL,
+	    "Your name in reports, without blanks; nothing: the submitter", NULL, NULL,
+	    false },
+	{ "ReportContact", CONFIG_STRING, AT(report_contact), "", 0, 0, NULL,
+	    "How to reach you about reports: an address or a URL", NULL, NULL, false },
+	{ "ReportMinimumDays", CONFIG_INT, AT(report_minimum_days), "7", 2, 30, NULL,
+	    "Days with accepted mail that make a domain known", NULL, NULL, false },
+	{ "ReportMaximum", CONFIG_INT, AT(report_maximum), "500", 1, 100000, NULL,
+	    "Mails of one run", NULL, NULL, false },
+	{ "ReportMaximumMB", CONFIG_INT, AT(report_maximum_mb), "5", 1, 100, NULL,
+	    "Size of one; larger ones are not sent", NULL, NULL, false },
+	{ "ReportSendmail", CONFIG_STRING, AT(report_sendmail), "/usr/sbin/sendmail", 0,
+	    0, NULL, "Program that takes the mail", NULL, NULL, false },
+	{ "ReportBounces", CONFIG_STRING, AT(report_bounces), "", 0, 0, NULL,
+	    "Maildir with what came back, for beschermctl report --bounces", NULL, NULL,
+	    false },
+	{ "Socket", CONFIG_SOCKET, AT(socket), "unix:/run/beschermd/beschermd.sock", 0, 0,
 	    NULL, "unix:/path, inet:port@host or inet6:port@host", "Service", NULL,
 	    true },
 	{ "SocketMode", CONFIG_MODE, AT(socket_mode), "0660", 0, 0777, NULL,
@@ -232,6 +295,8 @@ static const struct config_row rows[] = {
 	    facility_words, "mail, daemon, local0 to local7, ...", NULL, NULL, true },
 	{ "LogLevel", CONFIG_WORD, AT(log_level), "info", 0, 0, level_words,
 	    "error, warning, info (one line a message), debug", NULL, NULL, false },
+	{ "LogFormat", CONFIG_WORD, AT(log_format), "text", 0, 0, format_words,
+	    "text, or json: each line is one object", NULL, NULL, false },
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])

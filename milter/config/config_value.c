@@ -3,10 +3,13 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/endpoint.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "config/config_conninfo.h"
 #include "config/config_domain.h"
 #include "config/config_override.h"
+#include "config/config_report.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
@@ -178,11 +181,64 @@ read_string(struct config *config, const struct config_row *row, const char *tex
 }
 
 static bool
+read_socket(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	struct endpoint endpoint;
+	const char *wrong = endpoint_parse(text, &endpoint);
+
+	if (wrong == NULL)
+		return read_string(config, row, text, why);
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\": %s", wrong);
+	return false;
+}
+
+/* node_exporter reads what ends so, and nothing that is half written does. */
+static bool
+read_metrics(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	static const char end[] = ".prom";
+	size_t len = strlen(text);
+	const char *wrong = NULL;
+
+	if (len > 0 && *text != '/')
+		wrong = "the path must begin with /";
+	else if (len > 0 &&
+		 (len < sizeof end || strcmp(text + len + 1 - sizeof end, end) != 0))
+		wrong = "the name must end in .prom";
+	if (wrong == NULL)
+		return read_string(config, row, text, why);
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\": %s", wrong);
+	return false;
+}
+
+static bool
 read_text(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
 	const char *wrong = reply_text_check(text);
 
+	if (wrong != NULL) {
+		buf_puts(why, wrong);
+		return false;
+	}
+	replace(field_of(config, row), text);
+	return true;
+}
+
+static bool
+read_conninfo(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	const char *wrong = config_conninfo_check(text);
+
+	if (wrong == NULL && strlen(text) > STRING_MAX)
+		wrong = "is too long";
 	if (wrong != NULL) {
 		buf_puts(why, wrong);
 		return false;
@@ -269,6 +325,46 @@ read_domains(struct config *config, const struct config_row *row, const char *te
 		wordlist_add(field_of(config, row), domain);
 	free(domain);
 	return domain != NULL;
+}
+
+/* In place of what ${field} holds; false: ${text} is NULL, it was refused. */
+static bool
+take(char **field, char *text)
+{
+	if (text == NULL)
+		return false;
+	free(*field);
+	*field = text;
+	return true;
+}
+
+static bool
+read_domain(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	return take(field_of(config, row),
+	    *text != '\0' ? config_domain_read(text, CONFIG_DOMAIN_AND_BELOW, why)
+			  : mem_strdup(text));
+}
+
+static bool
+read_address(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	return take(field_of(config, row),
+	    *text != '\0' ? config_report_address(text, why) : mem_strdup(text));
+}
+
+static bool
+read_excludes(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	char *word = config_report_exclude(text, why);
+
+	if (word != NULL)
+		wordlist_add(field_of(config, row), word);
+	free(word);
+	return word != NULL;
 }
 
 static bool
@@ -392,11 +488,17 @@ static const struct {
 	[CONFIG_TIME] = { read_time, NULL, false },
 	[CONFIG_WORD] = { read_word, NULL, false },
 	[CONFIG_STRING] = { read_string, clear_string, false },
+	[CONFIG_SOCKET] = { read_socket, clear_string, false },
+	[CONFIG_METRICS] = { read_metrics, clear_string, false },
 	[CONFIG_TEXT] = { read_text, clear_string, false },
+	[CONFIG_CONNINFO] = { read_conninfo, clear_string, false },
 	[CONFIG_ID] = { read_id, clear_string, false },
 	[CONFIG_MARK] = { read_mark, clear_mark, false },
 	[CONFIG_CODE] = { read_code, clear_code, false },
 	[CONFIG_IDS] = { read_ids, clear_words, true },
+	[CONFIG_DOMAIN] = { read_domain, clear_string, false },
+	[CONFIG_ADDRESS] = { read_address, clear_string, false },
+	[CONFIG_EXCLUDES] = { read_excludes, clear_words, true },
 	[CONFIG_DOMAINS] = { read_domains, clear_words, true },
 	[CONFIG_SERVERS] = { read_servers, clear_words, true },
 	[CONFIG_NETWORKS] = { read_networks, clear_networks, true },

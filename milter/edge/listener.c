@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +16,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/endpoint.h"
 #include "base/log.h"
 #include "base/oserror.h"
-#include "edge/endpoint.h"
 #include "edge/listener.h"
 #include "edge/occupant.h"
 
@@ -35,8 +36,13 @@ const char *
 listener_check_spec(const char *spec)
 {
 	struct endpoint endpoint;
+	const char *wrong = endpoint_parse(spec, &endpoint);
 
-	return endpoint_parse(spec, &endpoint);
+	if (wrong != NULL || endpoint.family == AF_UNIX ||
+	    isdigit((unsigned char)*endpoint.port))
+		return wrong;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
+	return getservbyname(endpoint.port, "tcp") == NULL ? "no such port" : NULL;
 }
 
 /* The folder of ${path}, in storage of PATH_OCTETS. */

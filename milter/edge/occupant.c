@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "edge/endpoint.h"
+#include "base/endpoint.h"
 #include "edge/occupant.h"
 
 #define ADDRESS_OCTETS 40

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/oserror.h"
+#include "edge/reload.h"
 #include "edge/service.h"
 #include "edge/service_notify.h"
 
@@ -28,13 +29,8 @@
 #define NAME_OCTETS 64
 #define STATUS_OCTETS 400
 
-/* HUP is for people used to it: a service manager sends USR1. */
-#define RELOAD_SIGNAL SIGUSR1
 #define STOP_SIGNAL SIGTERM
-/* To who waits for the outcome of a reload. */
-#define DONE_SIGNAL SIGUSR1
-#define REFUSED_SIGNAL SIGUSR2
-#define RELOAD_PATIENCE_S 60
+/* HUP is for people used to it: a service manager sends RELOAD_SIGNAL. */
 static const int our_signals[] = { STOP_SIGNAL, SIGINT, SIGHUP, RELOAD_SIGNAL };
 
 static void
@@ -108,65 +104,8 @@ service_answer_reload(bool ok)
 {
 	/* One that is gone, or that we may not signal, is told nothing. */
 	if (asker > 0)
-		(void)kill(asker, ok ? DONE_SIGNAL : REFUSED_SIGNAL);
+		(void)kill(asker, ok ? RELOAD_DONE_SIGNAL : RELOAD_REFUSED_SIGNAL);
 	asker = 0;
-}
-
-/* The user that process ${pid} runs as; -1: there is no telling. */
-static uid_t
-user_of(pid_t pid)
-{
-	char path[NAME_OCTETS], line[NAME_OCTETS];
-	unsigned user = (unsigned)-1;
-	FILE *file;
-
-	/* The folder itself is root's where the process is not dumpable, as ours is. */
-	snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return (uid_t)-1;
-	while (fgets(line, sizeof line, file) != NULL) {
-		if (strncmp(line, "Uid:", 4) == 0)
-			user = (unsigned)strtoul(line + 4, NULL, 10);
-	}
-	fclose(file);
-	return (uid_t)user;
-}
-
-int
-service_ask_reload(pid_t pid, char *why, size_t whysize)
-{
-	static const struct timespec patience = { RELOAD_PATIENCE_S, 0 };
-	const uid_t user = user_of(pid);
-	siginfo_t info = { 0 };
-	sigset_t answers;
-
-	sigemptyset(&answers);
-	sigaddset(&answers, DONE_SIGNAL);
-	sigaddset(&answers, REFUSED_SIGNAL);
-	pthread_sigmask(SIG_BLOCK, &answers, NULL);
-	/* Its answer would not reach root: it has no right to signal it. */
-	if (geteuid() == 0 && setresuid(user, user, user) == -1) {
-		snprintf(why, whysize, "process %ld: cannot become its user: %s",
-		    (long)pid, oserror_text(errno));
-		return -1;
-	}
-	if (sigqueue(pid, RELOAD_SIGNAL, (union sigval){ 0 }) == -1) {
-		snprintf(why, whysize, "process %ld: %s", (long)pid, oserror_text(errno));
-		return -1;
-	}
-	do {
-		if (sigtimedwait(&answers, &info, &patience) == -1 && errno != EINTR) {
-			snprintf(why, whysize, "no outcome of the reload in %d s",
-			    RELOAD_PATIENCE_S);
-			return -1;
-		}
-	} while (info.si_pid != pid);
-	if (info.si_signo == DONE_SIGNAL)
-		return 0;
-	snprintf(why, whysize,
-	    "the reload was refused and the old settings stay; the log says why");
-	return -1;
 }
 
 void

@@ -25,15 +25,10 @@ enum service_event { SERVICE_STOP, SERVICE_RELOAD, SERVICE_LOOK };
  */
 enum service_event service_wait(int fd, int timeout_ms);
 /*
- * Tell whoever asked for the reload with service_ask_reload() what became of it.  Nobody
- * may have: who only sends a signal is told nothing.
+ * Tell whoever asked for the reload with reload_ask() what became of it.  Nobody may have:
+ * who only sends a signal is told nothing.
  */
 void service_answer_reload(bool ok);
-/*
- * For `systemctl reload`, in a process of its own: has the daemon ${pid} reload, and
- * waits for the outcome.  As the user of the daemon, which root becomes.  -1 with ${why}.
- */
-int service_ask_reload(pid_t pid, char *why, size_t whysize);
 /* Make service_wait() return SERVICE_STOP.  Any thread. */
 void service_stop(void);
 

@@ -258,6 +258,7 @@ write_some(struct history *h)
 	pthread_mutex_lock(&h->lock);
 	h->counts.state = history_file_state(h->file);
 	h->full = history_file_is_full(h->file);
+	h->counts.oldest_at = history_file_oldest(h->file);
 	h->counts.queue_bytes -= bytes;
 	h->counts.queue_facts -= count;
 	h->since = begin;

@@ -58,6 +58,7 @@ struct history_counts {
 	size_t queue_facts, queue_bytes;
 	double commit_seconds;
 	double queue_age_seconds; /* since when something waits to be written */
+	int64_t oldest_at; /* of the oldest message in the file, UTC seconds; 0: none */
 };
 
 struct history_counts history_counts(struct history *history);

@@ -33,6 +33,7 @@ struct history_file {
 	bool was_ours;   /* we had it open before: no other's crash is to be told */
 	bool was_aside;
 	struct timespec aside; /* when one was put aside last */
+	int64_t oldest_at;     /* of its messages; 0: none, or not looked */
 };
 
 const char *
@@ -64,6 +65,7 @@ close_ledger(struct history_file *f, bool orderly)
 {
 	ledger_close(f->ledger, orderly);
 	f->ledger = NULL;
+	f->oldest_at = 0;
 }
 
 void
@@ -106,15 +108,31 @@ history_file_is_full(const struct history_file *f)
 	return f->state == HISTORY_PAUSED && f->full;
 }
 
+int64_t
+history_file_oldest(const struct history_file *f)
+{
+	return f->oldest_at;
+}
+
 int
 history_file_pause_ms(const struct history_file *f)
 {
 	return f->state == HISTORY_OK ? 0 : f->pause_ms;
 }
 
+/* A figure for people: where it cannot be had, that is no trouble of its own. */
+static void
+look_oldest(struct history_file *f)
+{
+	if (ledger_oldest(f->ledger, &f->oldest_at) != STORE_OK)
+		f->oldest_at = 0;
+}
+
 static void
 set_ok(struct history_file *f)
 {
+	if (f->oldest_at == 0)
+		look_oldest(f);
 	f->state = HISTORY_OK;
 	f->pause_ms = 0;
 	f->full = false;
@@ -293,7 +311,7 @@ write_once(struct history_file *f, struct fact *first, int max, struct fact **en
 		return STORE_OK;
 	}
 	snprintf(f->why, sizeof f->why, "%s: %s", f->path, ledger_error(f->ledger));
-	ledger_rollback(f->ledger);
+	ledger_rollback(f->ledger, status);
 	f->generation++; /* ids of settings that were undone */
 	*refused = 0;
 	return status;
@@ -312,6 +330,7 @@ shorten(struct history_file *f)
 			    "messages go before their HistoryDays",
 		    f->path);
 	f->told_short = true;
+	f->oldest_at = 0;
 	return true;
 }
 
@@ -363,5 +382,7 @@ history_file_tidy(struct history_file *f, int64_t now)
 		    f->why, sizeof f->why, "%s: %s", f->path, ledger_error(f->ledger));
 		take_failure(f, status);
 	}
+	if (f->ledger != NULL)
+		look_oldest(f);
 	return status == STORE_OK && more;
 }

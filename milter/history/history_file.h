@@ -50,6 +50,9 @@ const char *history_file_why(const struct history_file *file); /* unless it is o
 /* Is it paused for lack of room in the file itself, and not on the disk? */
 bool history_file_is_full(const struct history_file *file);
 
+/* When the oldest message in it was judged, UTC seconds; 0: there is none. */
+int64_t history_file_oldest(const struct history_file *file);
+
 /* How long to wait before the next try, in ms; 0 while the state is ok. */
 int history_file_pause_ms(const struct history_file *file);
 

@@ -55,6 +55,18 @@ set_meta(struct ledger *l, const char *key, struct fact_value value)
 	    l->store, "INSERT OR REPLACE INTO meta VALUES(?,?)", args, 2, NULL, NULL);
 }
 
+static enum store_status
+add_gap(
+    struct ledger *l, int64_t begin_at, int64_t end_at, int64_t lost, const char *cause)
+{
+	const struct fact_value args[] = { STORE_NUMBER(begin_at), STORE_NUMBER(end_at),
+		lost < 0 ? STORE_TEXT(NULL) : STORE_NUMBER(lost), STORE_TEXT(cause) };
+
+	return store_run(l->store,
+	    "INSERT INTO gap(begin_at,end_at,lost,cause) VALUES(?,?,?,?)", args, 4, NULL,
+	    NULL);
+}
+
 /* Where rows may be missing at the end of the file: from its newest on, till now. */
 static enum store_status
 note_crash(struct ledger *l)
@@ -72,9 +84,27 @@ static enum store_status
 note_before(struct ledger *l, const struct ledger_before *before)
 {
 	if (before->lost > 0)
-		return ledger_gap(
+		return add_gap(
 		    l, before->begin_at, before->end_at, (int64_t)before->lost, "stop");
 	return before->ours ? STORE_OK : note_crash(l);
+}
+
+/*
+ * A commit whose sync failed stands whole in SQLite's log: we tell it as failed and write
+ * it again, but who opens the file next would find it there too.  So a note of the
+ * failure is written in its place; should that fail as well, it is what will be found.
+ */
+static void
+undo(struct ledger *l, enum store_status failed)
+{
+	store_script(l->store, "ROLLBACK");
+	if (failed != STORE_IO)
+		return;
+	store_script(l->store, "BEGIN IMMEDIATE;"
+			       " INSERT INTO meta VALUES('failed_commits', 1)"
+			       " ON CONFLICT DO UPDATE SET value=value+1;"
+			       " COMMIT");
+	store_script(l->store, "ROLLBACK");
 }
 
 /* In one transaction: whoever is killed in it has not begun. */
@@ -103,8 +133,10 @@ take_over(struct ledger *l, const char *host, const struct ledger_before *before
 	if (status != STORE_OK)
 		return status;
 	status = begin_writing(l, host, before);
-	if (status != STORE_OK)
-		snprintf(why, whysize, "%s", store_error(l->store));
+	if (status == STORE_OK)
+		return status;
+	snprintf(why, whysize, "%s", store_error(l->store));
+	undo(l, status);
 	return status;
 }
 
@@ -200,10 +232,10 @@ ledger_commit(struct ledger *l)
 }
 
 void
-ledger_rollback(struct ledger *l)
+ledger_rollback(struct ledger *l, enum store_status failed)
 {
 	forget_policies(l);
-	store_script(l->store, "ROLLBACK");
+	undo(l, failed);
 }
 
 /* What the record says of reports is read once for each, and not once a message. */
@@ -312,12 +344,19 @@ enum store_status
 ledger_gap(
     struct ledger *l, int64_t begin_at, int64_t end_at, int64_t lost, const char *cause)
 {
-	const struct fact_value args[] = { STORE_NUMBER(begin_at), STORE_NUMBER(end_at),
-		lost < 0 ? STORE_TEXT(NULL) : STORE_NUMBER(lost), STORE_TEXT(cause) };
+	enum store_status status = add_gap(l, begin_at, end_at, lost, cause);
 
-	return store_run(l->store,
-	    "INSERT INTO gap(begin_at,end_at,lost,cause) VALUES(?,?,?,?)", args, 4, NULL,
-	    NULL);
+	if (status != STORE_OK)
+		undo(l, status);
+	return status;
+}
+
+enum store_status
+ledger_oldest(struct ledger *l, int64_t *at)
+{
+	*at = 0;
+	return store_ask(
+	    l->store, "SELECT coalesce(min(at), 0) FROM message", NULL, 0, at);
 }
 
 enum store_status

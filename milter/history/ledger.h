@@ -43,17 +43,21 @@ enum store_status ledger_settings(
 
 /*
  * One batch: begin, add each, commit; after a failure, and a rollback, nothing of it is
- * in the file.  STORE_REFUSED by ledger_add(): that one can never be, the others can.
+ * in the file, however it is opened next.  STORE_REFUSED by ledger_add(): that one can
+ * never be, the others can.
  */
 enum store_status ledger_begin(struct ledger *ledger);
 enum store_status ledger_add(
     struct ledger *ledger, const struct fact *fact, int64_t settings_id);
 enum store_status ledger_commit(struct ledger *ledger);
-void ledger_rollback(struct ledger *ledger);
+void ledger_rollback(struct ledger *ledger, enum store_status failed);
 
 /* ${lost} messages are not there; -1: nobody knows how many. */
 enum store_status ledger_gap(struct ledger *ledger, int64_t begin_at, int64_t end_at,
     int64_t lost, const char *cause);
+
+/* *at: when the oldest message was judged, 0: there is none. */
+enum store_status ledger_oldest(struct ledger *ledger, int64_t *at);
 
 /* Make room by dropping some of the oldest messages, whatever their age: *gone. */
 enum store_status ledger_shorten(struct ledger *ledger, int64_t *gone);

@@ -1,5 +1,7 @@
 #include "history/query_period.h"
 #include "base/pool.h"
+#include "history/query_source.h"
+#include "mail/evidence.h"
 
 /*
  * Rows stand in the file as they came, so that by time they are read one after another;
@@ -9,8 +11,8 @@
 /* More clients of one domain are told as that many. */
 #define CLIENTS_MAX 100000
 #define PAIRS_MAX 100000
-/* check/dkim_judge.c's words for a signature of which only the body does not fit. */
-#define DKIM_BODY_CHANGED "the body was changed"
+/* More Overrides than the settings can hold. */
+#define DECIDED_MAX 20000
 
 /* What the columns of a group are, behind its domain. */
 enum sum {
@@ -77,10 +79,44 @@ take_sender(const struct fact_value *cells, size_t count, void *cookie)
 	return true;
 }
 
+#define SUM(what) ", count(*) FILTER (WHERE " what ")"
+
 enum store_status
 query_period_senders(struct query *query, const struct query_period *p, size_t limit,
     struct pool *pool, struct query_senders *found)
 {
+	static const struct query_sql sql = {
+		"SELECT header_from, count(*), sum(dmarc='pass'), sum(dmarc='fail'),"
+		" sum(dmarc='none'), sum(dmarc='temperror'), sum(would='reject'),"
+		" sum(would='header'), sum(would='hold'), sum(would='tempfail'),"
+		" sum(dmarc='fail' AND list_id IS NOT NULL),"
+		" sum(dmarc='fail' AND (spf='permerror' OR"
+		" instr(signatures, '[\"permerror\"')>0))"
+		" FROM message INDEXED BY message_at"
+		" WHERE at>=?1 AND at<?2 AND (?3 IS NULL OR header_from=?3)"
+		" GROUP BY +header_from"
+		" ORDER BY sum(would IN ('reject','header','hold')) DESC,"
+		" 4 DESC, 2 DESC, 1",
+		/* Of columns that its index holds: the rows need not be read. */
+		"SELECT header_from, count(*)" SUM("dmarc='pass'") SUM("dmarc='fail'")
+		    SUM("dmarc='none'") SUM("dmarc='temperror'") SUM("would='reject'")
+			SUM("would='header'") SUM("would='hold'") SUM("would='tempfail'")
+			    SUM("dmarc='fail' AND by_list") SUM(
+				"dmarc='fail' AND faulty") " FROM message WHERE "
+							   "at>=" QUERY_SHARED_TIME("$1") " AND at<" QUERY_SHARED_TIME(
+							       "$2") " AND ($3::text IS "
+								     "NULL OR "
+								     "header_from=$3) "
+								     "GROUP BY "
+								     "header_from"
+								     " ORDER BY count(*) "
+								     "FILTER (WHERE "
+								     "would IN "
+								     "('reject','header',"
+								     "'hold'))"
+								     " DESC, 4 DESC, 2 "
+								     "DESC, 1"
+	};
 	const struct fact_value args[] = { STORE_NUMBER(p->since), STORE_NUMBER(p->until),
 		STORE_TEXT(p->from) };
 	struct sender_list list = { .pool = pool, .room = limit, .found = found };
@@ -90,19 +126,7 @@ query_period_senders(struct query *query, const struct query_period *p, size_t l
 	*found = (struct query_senders){
 		.list = pool_alloc(pool, (limit + 1) * sizeof *found->list),
 	};
-	status = store_run(query_store(query),
-	    "SELECT header_from, count(*), sum(dmarc='pass'), sum(dmarc='fail'),"
-	    " sum(dmarc='none'), sum(dmarc='temperror'), sum(would='reject'),"
-	    " sum(would='header'), sum(would='hold'), sum(would='tempfail'),"
-	    " sum(dmarc='fail' AND list_id IS NOT NULL),"
-	    " sum(dmarc='fail' AND (spf='permerror' OR"
-	    " instr(signatures, '[\"permerror\"')>0))"
-	    " FROM message INDEXED BY message_at"
-	    " WHERE at>=?1 AND at<?2 AND (?3 IS NULL OR header_from=?3)"
-	    " GROUP BY +header_from ORDER BY sum(would IN ('reject','header','hold')) "
-	    "DESC,"
-	    " 4 DESC, 2 DESC, 1",
-	    args, 3, take_sender, &list);
+	status = query_run(query, &sql, args, 3, take_sender, &list);
 	t->accept = t->messages - t->reject - t->header - t->hold - t->tempfail;
 	return status;
 }
@@ -127,6 +151,58 @@ take_client(const struct fact_value *cells, size_t count, void *cookie)
 	return list->count < list->room;
 }
 
+/*
+ * On the server: the domains of signatures that fail by their body alone.  By a pattern,
+ * as a cell that is no JSON would be an error there.
+ */
+#define STRING "(?:\"(?:[^\"\\\\]|\\\\.)*\"|null)"
+#define SHARED_BROKEN                                                                 \
+	"regexp_matches(signatures, '\\[\"fail\",\"([^\"\\\\]*)\"," STRING "," STRING \
+	",-?[0-9]+," STRING "," STRING ",\"" EVIDENCE_BODY_CHANGED "\"\\]', 'g')"
+
+static const struct query_sql client_count = {
+	"SELECT count(DISTINCT client) FROM message WHERE header_from=?1"
+	" AND at>=?2 AND at<?3 AND dmarc='fail'",
+	"SELECT count(DISTINCT client) FROM message WHERE header_from=$1"
+	" AND at>=" QUERY_SHARED_TIME("$2") " AND at<" QUERY_SHARED_TIME(
+	    "$3") " AND dmarc='fail'",
+};
+
+static const struct query_sql failing_clients = {
+	"SELECT client, count(*), count(DISTINCT at/86400), sum(EXISTS("
+	"SELECT 1 FROM json_each(CASE WHEN json_valid(signatures)"
+	" THEN signatures ELSE '[]' END) AS s"
+	" WHERE s.value->>0='fail' AND s.value->>7='" EVIDENCE_BODY_CHANGED "'"
+	" AND (s.value->>1=header_from OR"
+	" substr(header_from,-length('.'||(s.value->>1)))='.'||(s.value->>1))"
+	"))"
+	" FROM message WHERE header_from=?1 AND at>=?2 AND at<?3"
+	" AND dmarc='fail' GROUP BY 1 ORDER BY 2 DESC, 1",
+	"SELECT client, count(*), count(DISTINCT " QUERY_SHARED_SECONDS(
+	    "at") "/86400),"
+		  " count(*) FILTER (WHERE EXISTS(SELECT 1 FROM " SHARED_BROKEN
+		  " AS s(found)"
+		  " WHERE found[1]=header_from OR"
+		  " right(header_from, length(found[1])+1)='.'||found[1]))"
+		  " FROM message WHERE header_from=$1 AND at>=" QUERY_SHARED_TIME(
+		      "$2") " AND at<" QUERY_SHARED_TIME("$3") " AND dmarc='fail'"
+							       " GROUP BY 1 ORDER BY 2 "
+							       "DESC, 1",
+};
+
+static const struct query_sql passing_pairs = {
+	"SELECT client, header_from FROM message INDEXED BY message_at"
+	" WHERE at>=?2 AND at<?3"
+	" AND dmarc='pass' AND client IN (SELECT value FROM json_each(?1))"
+	" GROUP BY 1,2",
+	"SELECT client, header_from FROM message WHERE at>=" QUERY_SHARED_TIME(
+	    "$2") " AND at<" QUERY_SHARED_TIME("$3") " AND dmarc='pass'"
+						     " AND client=ANY(ARRAY(SELECT "
+						     "json_array_elements_text($1::json))"
+						     ")"
+						     " GROUP BY 1,2",
+};
+
 enum store_status
 query_period_clients(struct query *query, const struct query_period *p,
     const char *domain, struct pool *pool, struct query_client **clients, size_t *count)
@@ -135,25 +211,12 @@ query_period_clients(struct query *query, const struct query_period *p,
 		STORE_NUMBER(p->until) };
 	struct client_list list = { .pool = pool };
 	int64_t there = 0;
-	enum store_status status = store_ask(query_store(query),
-	    "SELECT count(DISTINCT client) FROM message WHERE header_from=?1"
-	    " AND at>=?2 AND at<?3 AND dmarc='fail'",
-	    args, 3, &there);
+	enum store_status status = query_ask(query, &client_count, args, 3, &there);
 
 	list.room = (size_t)(there < CLIENTS_MAX ? there : CLIENTS_MAX);
 	list.clients = pool_alloc(pool, (list.room + 1) * sizeof *list.clients);
 	if (status == STORE_OK && list.room > 0)
-		status = store_run(query_store(query),
-		    "SELECT client, count(*), count(DISTINCT at/86400), sum(EXISTS("
-		    "SELECT 1 FROM json_each(CASE WHEN json_valid(signatures)"
-		    " THEN signatures ELSE '[]' END) AS s"
-		    " WHERE s.value->>0='fail' AND s.value->>7='" DKIM_BODY_CHANGED "'"
-		    " AND (s.value->>1=header_from OR"
-		    " substr(header_from,-length('.'||(s.value->>1)))='.'||(s.value->>1))"
-		    "))"
-		    " FROM message WHERE header_from=?1 AND at>=?2 AND at<?3"
-		    " AND dmarc='fail' GROUP BY 1 ORDER BY 2 DESC, 1",
-		    args, 3, take_client, &list);
+		status = query_run(query, &failing_clients, args, 3, take_client, &list);
 	*clients = list.clients;
 	*count = list.count;
 	return status;
@@ -187,14 +250,53 @@ query_period_passing(struct query *query, const struct query_period *p,
 		STORE_NUMBER(p->until) };
 	struct pair_list list = { .pool = pool,
 		.pairs = pool_alloc(pool, PAIRS_MAX * sizeof *list.pairs) };
-	enum store_status status = store_run(query_store(query),
-	    "SELECT client, header_from FROM message INDEXED BY message_at"
-	    " WHERE at>=?2 AND at<?3"
-	    " AND dmarc='pass' AND client IN (SELECT value FROM json_each(?1))"
-	    " GROUP BY 1,2",
-	    args, 3, take_pair, &list);
+	enum store_status status =
+	    query_run(query, &passing_pairs, args, 3, take_pair, &list);
 
 	*pairs = list.pairs;
+	*count = list.count;
+	return status;
+}
+
+static const struct query_sql decided_sums = {
+	"SELECT override, count(*) FROM message INDEXED BY message_at"
+	" WHERE at>=?1 AND at<?2 AND override IS NOT NULL"
+	" GROUP BY 1 ORDER BY 2 DESC, 1",
+	"SELECT override, count(*) FROM message WHERE at>=" QUERY_SHARED_TIME(
+	    "$1") " AND at<" QUERY_SHARED_TIME("$2") " AND override IS NOT NULL"
+						     " GROUP BY 1 ORDER BY 2 DESC, 1",
+};
+
+struct decided_list {
+	struct pool *pool;
+	struct query_decided *list;
+	size_t count;
+};
+
+static bool
+take_decided(const struct fact_value *cells, size_t count, void *cookie)
+{
+	struct decided_list *list = cookie;
+	struct query_decided *d = &list->list[list->count++];
+
+	(void)count;
+	d->override = pool_strdup(list->pool, cells[0].text != NULL ? cells[0].text : "");
+	d->messages = cells[1].number;
+	return list->count < DECIDED_MAX;
+}
+
+enum store_status
+query_period_decided(struct query *query, const struct query_period *p, struct pool *pool,
+    struct query_decided **decided, size_t *count)
+{
+	const struct fact_value args[] = { STORE_NUMBER(p->since),
+		STORE_NUMBER(p->until) };
+	struct decided_list list = { .pool = pool,
+		.list = pool_alloc(pool, DECIDED_MAX * sizeof *list.list) };
+	enum store_status status =
+	    query_run(query, &decided_sums, args, 2, take_decided, &list);
+
+	*decided = list.list;
 	*count = list.count;
 	return status;
 }

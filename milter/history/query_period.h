@@ -67,4 +67,15 @@ enum store_status query_period_passing(struct query *query,
     const struct query_period *period, const char *clients, struct pool *pool,
     struct query_pair **pairs, size_t *count);
 
+/* An Override as it stood when it decided, and how many messages it did. */
+struct query_decided {
+	const char *override; /* DOMAIN ACTION ..., as a conf file says it */
+	int64_t messages;
+};
+
+/* Most messages first. */
+enum store_status query_period_decided(struct query *query,
+    const struct query_period *period, struct pool *pool, struct query_decided **decided,
+    size_t *count);
+
 #endif

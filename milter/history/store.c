@@ -181,7 +181,10 @@ bind(sqlite3_stmt *s, const struct fact_value *args, size_t count)
 	}
 }
 
-/* A blob is text here, with a NUL behind it: who asks for one knows its length. */
+/*
+ * A blob is text here.  Of both the number is the length: a blob has no NUL behind it,
+ * and what others wrote into the file may hold some.
+ */
 static struct fact_value
 cell(sqlite3_stmt *s, int i)
 {
@@ -190,7 +193,8 @@ cell(sqlite3_stmt *s, int i)
 	if (sqlite3_column_type(s, i) == SQLITE_BLOB)
 		return (struct fact_value){ .text = sqlite3_column_blob(s, i),
 			.number = sqlite3_column_bytes(s, i) };
-	return STORE_TEXT((const char *)sqlite3_column_text(s, i));
+	return (struct fact_value){ .text = (const char *)sqlite3_column_text(s, i),
+		.number = sqlite3_column_bytes(s, i) };
 }
 
 static enum store_status

@@ -26,6 +26,7 @@ enum spf_result {
 	SPF_TEMPERROR,
 	SPF_PERMERROR
 };
+#define SPF_RESULT_COUNT (SPF_PERMERROR + 1)
 
 /* RFC 8601 section 2.7.1 */
 enum dkim_result {
@@ -37,6 +38,7 @@ enum dkim_result {
 	DKIM_TEMPERROR,
 	DKIM_PERMERROR
 };
+#define DKIM_RESULT_COUNT (DKIM_PERMERROR + 1)
 
 /* RFC 9989 section 5.3.6 */
 enum dmarc_result {
@@ -46,8 +48,10 @@ enum dmarc_result {
 	DMARC_TEMPERROR,
 	DMARC_PERMERROR
 };
+#define DMARC_RESULT_COUNT (DMARC_PERMERROR + 1)
 
 enum dmarc_policy { DMARC_P_NONE, DMARC_P_QUARANTINE, DMARC_P_REJECT };
+#define DMARC_POLICY_COUNT (DMARC_P_REJECT + 1)
 
 /* Was the DNS record behind a result DNSSEC-secure? */
 enum dns_sec { DNS_SEC_UNASKED, DNS_SEC_NO, DNS_SEC_YES };
@@ -82,6 +86,10 @@ struct spf_evidence {
 	const struct spf_step *steps;
 	size_t step_count;
 };
+
+/* Why a signature fails whose header fields are as they were signed, for who looks for it
+ * among the reasons. */
+#define EVIDENCE_BODY_CHANGED "the body was changed"
 
 struct dkim_evidence {
 	enum dkim_result result;
@@ -225,6 +233,14 @@ evidence_has_author(const struct evidence *ev)
 
 /* Did a check get no answer that its result hangs on? */
 bool evidence_has_temperror(const struct evidence *ev);
+
+/* Is the policy settled that the result goes by? */
+static inline bool
+evidence_has_policy(const struct evidence *ev)
+{
+	return ev->dmarc.result == DMARC_PASS || ev->dmarc.result == DMARC_FAIL ||
+	       ev->dmarc.policy_known;
+}
 
 /* The words of RFC 8601 and RFC 9989. */
 const char *evidence_spf_name(enum spf_result r);

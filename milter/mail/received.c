@@ -130,6 +130,8 @@ read_comment_word(
 	const size_t prefix = strlen("helo=");
 
 	if (begins_with(p, end, "helo=")) {
+		/* qmail's "(IDENT@192.0.2.1)" of a client that calls itself "helo=" */
+		origin->unclear |= is_odd_address(p, end);
 		p += prefix;
 		if (p < end)
 			origin->helo = pool_strndup(pool, p, (size_t)(end - p));
@@ -137,7 +139,7 @@ read_comment_word(
 	} else if (begins_with(p, end, "ident=") || is_word(p, end, "HELO") ||
 		   is_word(p, end, "EHLO")) {
 		origin->said = true;
-		/* qmail's "(IDENT@192.0.2.1)" of a client that calls itself "ident=" */
+		/* or "ident=" */
 		origin->unclear |= is_odd_address(p, end);
 	} else if (read_address(p, end, &origin->client)) {
 		origin->addresses++;

@@ -30,7 +30,7 @@ put_dmarc(struct buf *b, const struct evidence *ev)
 	const struct dmarc_evidence *d = &ev->dmarc;
 
 	buf_printf(b, " dmarc=%s", evidence_dmarc_name(d->result));
-	if (d->result == DMARC_PASS || d->result == DMARC_FAIL || d->policy_known)
+	if (evidence_has_policy(ev))
 		buf_printf(b, " policy=%s", evidence_policy_name(d->policy));
 	if (*ev->from.domain != '\0') {
 		if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN)

@@ -12,6 +12,9 @@
 
 #define HOLDS_LOCAL "(holds the local part)"
 
+/* For `test`, to be kept, for the log: the last two hide the local part. */
+enum kind { TO_SHOW, TO_KEEP, TO_LOG };
+
 /* "" is nothing too. */
 static void
 put_if_any(struct json_text *j, const char *key, const char *text)
@@ -34,18 +37,22 @@ put_reply(struct json_text *j, const struct reply *reply)
 		json_text_null(j, "reply");
 		return;
 	}
-	text_printf(&text, "%s %s %s", reply->code, reply->enhanced, reply->text);
+	text_puts(&text, reply->code);
+	text_putc(&text, ' ');
+	text_puts(&text, reply->enhanced);
+	text_putc(&text, ' ');
+	text_puts(&text, reply->text);
 	json_text_string(j, "reply", text.data);
 	text_free(&text);
 }
 
 static void
-put_from(struct json_text *j, const struct from_evidence *from, bool trace)
+put_from(struct json_text *j, const struct from_evidence *from, enum kind kind)
 {
 	json_text_object(j, "from");
 	json_text_string(j, "status", evidence_from_name(from->status));
 	put_if_any(j, "domain", from->domain);
-	if (trace) {
+	if (kind == TO_KEEP) {
 		json_text_string(j, "reason", from->reason);
 		json_text_bool(j, "wants_quotes", from->wants_quotes);
 	}
@@ -79,7 +86,7 @@ put_dmarc_more(struct json_text *j, const struct dmarc_evidence *d)
 }
 
 static void
-put_dmarc(struct json_text *j, const struct dmarc_evidence *d, bool trace)
+put_dmarc(struct json_text *j, const struct dmarc_evidence *d, enum kind kind)
 {
 	bool judged = d->result == DMARC_PASS || d->result == DMARC_FAIL;
 	bool known = judged || d->policy_known;
@@ -97,7 +104,7 @@ put_dmarc(struct json_text *j, const struct dmarc_evidence *d, bool trace)
 	json_text_bool(j, "dkim_aligned", d->dkim_aligned);
 	put_sec(j, d->dns_sec);
 	json_text_string(j, "reason", d->reason);
-	if (trace)
+	if (kind == TO_KEEP)
 		put_dmarc_more(j, d);
 	json_text_object_end(j);
 }
@@ -123,29 +130,31 @@ put_spf_steps(struct json_text *j, const struct spf_evidence *spf)
 }
 
 static void
-put_spf(struct json_text *j, const char *key, const struct spf_evidence *spf, bool trace)
+put_spf(
+    struct json_text *j, const char *key, const struct spf_evidence *spf, enum kind kind)
 {
 	json_text_object(j, key);
 	json_text_string(j, "result", evidence_spf_name(spf->result));
 	put_if_any(j, "domain", spf->domain);
 	json_text_string(j, "identity", spf->scope == SPF_HELO ? "helo" : "mailfrom");
-	if (!trace)
+	if (kind == TO_SHOW)
 		json_text_string(j, "explanation", spf->explanation);
 	json_text_number(j, "lookups", spf->lookups);
 	json_text_number(j, "void_lookups", spf->void_lookups);
 	json_text_number(j, "void_lookups_max", spf->void_lookups_max);
 	put_sec(j, spf->dns_sec);
 	json_text_string(j, "reason", spf->reason);
-	if (trace)
+	if (kind == TO_KEEP)
 		put_spf_steps(j, spf);
 	json_text_object_end(j);
 }
 
 static void
-put_signatures(struct json_text *j, const struct evidence *ev, bool trace)
+put_signatures(
+    struct json_text *j, const struct evidence *ev, enum kind kind, size_t most)
 {
 	json_text_array(j, "dkim");
-	for (size_t i = 0; i < ev->dkim_count; i++) {
+	for (size_t i = 0; i < ev->dkim_count && i < most; i++) {
 		const struct dkim_evidence *d = &ev->dkim[i];
 
 		json_text_object(j, NULL);
@@ -156,7 +165,7 @@ put_signatures(struct json_text *j, const struct evidence *ev, bool trace)
 		json_text_number(j, "key_bits", d->key_bits);
 		put_sec(j, d->dns_sec);
 		json_text_string(j, "reason", d->reason);
-		if (trace) {
+		if (kind == TO_KEEP) {
 			put_if_any(j, "b", d->b_start);
 			json_text_bool(j, "testing", d->testing);
 		}
@@ -167,12 +176,12 @@ put_signatures(struct json_text *j, const struct evidence *ev, bool trace)
 
 /* The value as it would stand behind the colon, its folds with it. */
 static void
-put_insertion(struct json_text *j, const struct header_insertion *field, bool trace)
+put_insertion(struct json_text *j, const struct header_insertion *field, enum kind kind)
 {
 	const char *value = field->value + (*field->value == ' ');
 
 	/* RFC 7208 section 9.1: its envelope-from is the whole address. */
-	if (trace && strcasecmp(field->name, "Received-SPF") == 0)
+	if (kind != TO_SHOW && strcasecmp(field->name, "Received-SPF") == 0)
 		value = HOLDS_LOCAL;
 	json_text_object(j, NULL);
 	json_text_string(j, "name", field->name);
@@ -181,7 +190,7 @@ put_insertion(struct json_text *j, const struct header_insertion *field, bool tr
 }
 
 static void
-put_headers(struct json_text *j, const struct actions *a, bool trace)
+put_headers(struct json_text *j, const struct actions *a, enum kind kind)
 {
 	json_text_object(j, "headers");
 	json_text_array(j, "remove");
@@ -195,7 +204,7 @@ put_headers(struct json_text *j, const struct actions *a, bool trace)
 	json_text_array(j, "insert");
 	/* Of those put at 0 the last is on top. */
 	for (size_t i = a->insert_count; i > 0; i--)
-		put_insertion(j, &a->insert[i - 1], trace);
+		put_insertion(j, &a->insert[i - 1], kind);
 	json_text_array_end(j);
 	json_text_object_end(j);
 }
@@ -217,15 +226,15 @@ holds_local(const struct spf_evidence *spf, const char *name)
 }
 
 static void
-put_questions(struct json_text *j, const struct judged_json *judged, bool trace)
+put_questions(struct json_text *j, const struct judged_json *judged, enum kind kind)
 {
 	const struct evidence *ev = judged->ev;
 
 	json_text_array(j, "dns");
 	for (size_t i = 0; i < judged->question_count; i++) {
 		const struct question_fact *q = &judged->questions[i];
-		bool hide = trace && (holds_local(&ev->spf, q->name) ||
-					 holds_local(&ev->spf_helo, q->name));
+		bool hide = kind != TO_SHOW && (holds_local(&ev->spf, q->name) ||
+						   holds_local(&ev->spf_helo, q->name));
 
 		json_text_object(j, NULL);
 		json_text_string(j, "name", hide ? HOLDS_LOCAL : q->name);
@@ -233,7 +242,7 @@ put_questions(struct json_text *j, const struct judged_json *judged, bool trace)
 		json_text_string(j, "status", q->status);
 		put_sec(j, q->dns_sec);
 		json_text_ms(j, "ms", q->ms);
-		if (trace)
+		if (kind == TO_KEEP)
 			json_text_string(j, "reason", q->reason);
 		json_text_object_end(j);
 	}
@@ -254,31 +263,61 @@ put_relay(struct json_text *j, const struct relay_evidence *relay)
 	json_text_object_end(j);
 }
 
+/* What the checks found.  The log counts by it: of mail that was not checked it is null.
+ */
 static void
-write_object(struct text *out, const struct judged_json *judged, bool trace)
+put_findings(struct json_text *j, const struct evidence *ev, enum kind kind)
 {
+	if (kind == TO_LOG && ev->exemption != EXEMPT_NO) {
+		json_text_null(j, "from");
+		json_text_null(j, "dmarc");
+		json_text_null(j, "spf");
+		return;
+	}
+	put_from(j, &ev->from, kind);
+	put_dmarc(j, &ev->dmarc, kind);
+	put_spf(j, "spf", &ev->spf, kind);
+	if (kind == TO_KEEP && ev->has_spf_helo)
+		put_spf(j, "spf_helo", &ev->spf_helo, kind);
+}
+
+static void
+put_judged(struct json_text *j, const struct judged_json *judged, enum kind kind,
+    const struct judged_json_room *room)
+{
+	const struct evidence *ev = judged->ev;
 	const struct verdict *v = judged->verdict;
+
+	json_text_string(j, "action", verdict_action_name(v->action));
+	json_text_string(j, "would", verdict_action_name(v->would));
+	json_text_string(j, "rule", rule_name(v->rule));
+	put_reply(j, &judged->reply);
+	json_text_string(j, "reason", v->reason != NULL ? v->reason : judged->reason);
+	put_findings(j, ev, kind);
+	put_signatures(j, ev, kind, room->signatures);
+	if (room->headers)
+		put_headers(j, judged->actions, kind);
+	else
+		json_text_null(j, "headers");
+	if (room->dns)
+		put_questions(j, judged, kind);
+	else
+		json_text_null(j, "dns");
+}
+
+static void
+write_object(struct text *out, const struct judged_json *judged, enum kind kind)
+{
+	static const struct judged_json_room all = { true, true, SIZE_MAX };
 	struct json_text j = { .out = out };
 
 	json_text_object(&j, NULL);
-	if (trace)
+	if (kind == TO_KEEP)
 		json_text_number(&j, "v", JUDGED_JSON_VERSION);
 	else
 		json_text_string(&j, "file", judged->file);
-	json_text_string(&j, "action", verdict_action_name(v->action));
-	json_text_string(&j, "would", verdict_action_name(v->would));
-	json_text_string(&j, "rule", rule_name(v->rule));
-	put_reply(&j, &judged->reply);
-	json_text_string(&j, "reason", v->reason != NULL ? v->reason : judged->reason);
-	put_from(&j, &judged->ev->from, trace);
-	put_dmarc(&j, &judged->ev->dmarc, trace);
-	put_spf(&j, "spf", &judged->ev->spf, trace);
-	if (trace && judged->ev->has_spf_helo)
-		put_spf(&j, "spf_helo", &judged->ev->spf_helo, trace);
-	put_signatures(&j, judged->ev, trace);
-	put_headers(&j, judged->actions, trace);
-	put_questions(&j, judged, trace);
-	if (trace) {
+	put_judged(&j, judged, kind, &all);
+	if (kind == TO_KEEP) {
 		json_text_string(&j, "helo", judged->ev->helo);
 		put_relay(&j, &judged->ev->relay);
 	}
@@ -288,13 +327,20 @@ write_object(struct text *out, const struct judged_json *judged, bool trace)
 void
 judged_json_write(struct text *out, const struct judged_json *judged)
 {
-	write_object(out, judged, false);
+	write_object(out, judged, TO_SHOW);
 }
 
 void
 judged_json_trace(struct text *out, const struct judged_json *judged)
 {
-	write_object(out, judged, true);
+	write_object(out, judged, TO_KEEP);
+}
+
+void
+judged_json_log(struct json_text *j, const struct judged_json *judged,
+    const struct judged_json_room *room)
+{
+	put_judged(j, judged, TO_LOG, room);
 }
 
 const char *

@@ -8,6 +8,7 @@
 
 struct actions;
 struct evidence;
+struct json_text;
 struct pool;
 struct question_fact;
 struct text;
@@ -41,6 +42,20 @@ void judged_json_write(struct text *out, const struct judged_json *judged);
  * been made without the explanation.
  */
 void judged_json_trace(struct text *out, const struct judged_json *judged);
+
+/* What of it is told where there is not room for all; the rest is null. */
+struct judged_json_room {
+	bool headers, dns;
+	size_t signatures;
+};
+
+/*
+ * From "action" on, into an object that is begun, for the log: without ${file}, the
+ * explanation of SPF and the local part; of exempt mail what was not looked at is null.
+ * ${reply} as above.
+ */
+void judged_json_log(struct json_text *j, const struct judged_json *judged,
+    const struct judged_json_room *room);
 
 /* Why it does not pass, one phrase of ours, in ${pool}; NULL: it does. */
 const char *judged_json_reason(const struct evidence *ev, struct pool *pool);

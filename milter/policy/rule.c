@@ -18,6 +18,8 @@ static const struct rule_row rows[RULE_COUNT] = {
 	[RULE_BAD_FROM] = { "bad_from", "OnBadFrom", RULE_NO_DEPARTURE, false, 0,
 	    A | H | Q | R },
 	[RULE_DMARC_PASS] = { "dmarc_pass", NULL, RULE_NO_DEPARTURE, false, A, A },
+	[RULE_UNAUTHENTICATED] = { "unauthenticated", "OnUnauthenticated",
+	    "local_policy", true, 0, H | Q | R | T },
 	[RULE_DMARC_NONE] = { "dmarc_none", NULL, RULE_NO_DEPARTURE, false, A, A },
 	[RULE_POLICY_NONE] = { "policy_none", NULL, RULE_NO_DEPARTURE, false, A, A },
 	[RULE_OVERRIDE] = { "override", NULL, "local_policy", true, 0, A | H | Q | R },

@@ -195,14 +195,60 @@ vouch_for(const struct config_override *o, const struct evidence *ev)
 	return best;
 }
 
-/* No record that counts: only an Override asks for anything. */
+/* Null reverse-paths have nothing that SPF could pass by (RFC 7208 section 2.4). */
+static bool
+is_null_path(const char *mail_from)
+{
+	return *mail_from == '\0' || strcmp(mail_from, "<>") == 0;
+}
+
+/* What SPF and DKIM say, whoever they say it of. */
+static enum vouch
+any_vouch(const struct evidence *ev)
+{
+	enum vouch best = ev->spf.result == SPF_PASS        ? VOUCH_PASS
+			  : ev->spf.result == SPF_TEMPERROR ? VOUCH_TEMPERROR
+							    : VOUCH_NONE;
+
+	for (size_t i = 0; i < ev->dkim_count; i++) {
+		if (ev->dkim[i].result == DKIM_PASS)
+			return VOUCH_PASS;
+		if (ev->dkim[i].result == DKIM_TEMPERROR && best == VOUCH_NONE)
+			best = VOUCH_TEMPERROR;
+	}
+	return best;
+}
+
+/* No record, no Override: nobody may answer for it at all, as most senders must today. */
+static struct verdict
+judge_unasked(const struct config *config, const struct evidence *ev)
+{
+	enum action would = action_of(config, config->on_unauthenticated);
+	enum vouch vouch = any_vouch(ev);
+
+	if (would == ACTION_ACCEPT || vouch == VOUCH_PASS || is_null_path(ev->mail_from))
+		return verdict(ACTION_ACCEPT, RULE_DMARC_NONE, NULL);
+	if (netlist_has(&config->trusted_forwarders, &ev->client))
+		return verdict(ACTION_ACCEPT, RULE_TRUSTED_FORWARDER,
+		    "client is in TrustedForwarders");
+	if (vouch == VOUCH_TEMPERROR)
+		return verdict(action_of(config, config->on_temperror),
+		    RULE_DMARC_TEMPERROR,
+		    "OnUnauthenticated asks for a pass, and DNS gave no answer");
+	return verdict(would, RULE_UNAUTHENTICATED, "neither SPF nor DKIM passed");
+}
+
+/* No record that counts: only an Override, or OnUnauthenticated, asks for anything. */
 static struct verdict
 judge_none(const struct config *config, const struct evidence *ev)
 {
 	const struct config_override *o =
 	    config_override_find(config, ev->from.domain, &ev->client, ev->day);
-	enum vouch vouch = o != NULL ? vouch_for(o, ev) : VOUCH_PASS;
+	enum vouch vouch;
 
+	if (o == NULL)
+		return judge_unasked(config, ev);
+	vouch = vouch_for(o, ev);
 	if (vouch == VOUCH_PASS)
 		return verdict(ACTION_ACCEPT, RULE_DMARC_NONE, NULL);
 	if (vouch == VOUCH_TEMPERROR && o->action != CONFIG_ACCEPT)
@@ -252,7 +298,15 @@ judge(const struct config *config, const struct evidence *ev)
 	return judge_doubt(config, ev);
 }
 
-/* What we refuse from a relay, it would bounce to whoever the forger named. */
+/* What we refuse from a relay, it would bounce to whoever the forger named; and what is
+ * deferred for good too, in the end. */
+static bool
+would_bounce(const struct verdict *v)
+{
+	return v->would == ACTION_REJECT ||
+	       (v->would == ACTION_TEMPFAIL && v->rule == RULE_UNAUTHENTICATED);
+}
+
 static void
 spare_relay(const struct config *config, struct verdict *v)
 {
@@ -281,7 +335,7 @@ verdict_decide(const struct config *config, const struct evidence *ev)
 	struct verdict v = judge(config, ev);
 
 	tell_pct_zero(&ev->dmarc, &v);
-	if (v.would == ACTION_REJECT && ev->relay.is_relay)
+	if (would_bounce(&v) && ev->relay.is_relay)
 		spare_relay(config, &v);
 	v.action = config->mode == CONFIG_MONITOR ? ACTION_ACCEPT : v.would;
 	return v;

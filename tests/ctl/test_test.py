@@ -417,17 +417,18 @@ def test_advice():
     last = out.rpartition("\n\n")[0].split("\n\n")[-1] if out.endswith("\n\n") else out.split("\n\n")[-1]
     tap.ok(last.startswith("What can be done\n"), "it ends with what can be done", out)
     tap.ok("add 2001:db8::7 to the SPF record of example.nl" in " ".join(last.split()), "what the sender is to be told", last)
-    line = re.search(r"(?m)^    (Override .*)$", last)[1]
+    tap.ok("    Override" not in out and "Nothing shows that it was forwarded" in " ".join(last.split()), "no line that a forger waits for", last)
+    line = re.search(r"(?m)^    (Override .*)$", ctl(*by, "--force", message)[1])[1]
     until = time.strftime("%Y-%m-%d", time.localtime(time.time() + 30 * 86400))
     tap.equal(line, f"Override example.nl accept client=2001:db8::7 until={until}", "the line, with client and end")
     conf = write("advice.conf", b"AuthservID mx.school.example\nOverride example.nl reject\n" + line.encode() + b"\n")
     tap.equal(judge(*by, message, conf=conf)[0]["action"], "accept", "with it the message comes in")
     other = ("--zone", zone, "--client", "2001:db8::8", "--mail-from", "joe@example.nl")
     tap.equal(judge(*other, message, conf=conf)[0]["action"], "reject", "and from elsewhere it does not")
-    _, out, _ = ctl("--zone", zone, "--mail-from", "joe@example.nl", message)
+    _, out, _ = ctl("--zone", zone, "--mail-from", "joe@example.nl", "--force", message)
     tap.ok("    Override" not in out and "give --client to see the line" in " ".join(out.split()), "no line without a client", out)
     suffix = write("suffix.eml", b"From: joe@co.uk\n\nhello\n")
-    _, out, _ = ctl(*by, suffix)
+    _, out, _ = ctl(*by, "--force", suffix)
     tap.ok("refused" in out and "    Override" not in out, "none for a public suffix, which would be refused", out)
     bad = write("bad-from.eml", b"From: Foo, Inc. <joe@example.nl>\n\nhello\n")
     _, out, _ = ctl(*by, bad)

@@ -51,6 +51,16 @@ def refused(name, conf, line, said, unit="PrivateTmp=no\n"):
         tap.ok(err.startswith(f"{d.conf}:{line}: ") and said in err, "by file and line", err)
 
 
+def test_told_once():
+    """A start without a service manager: each mistake once, and nothing beside them."""
+    conf = "Mode x\nSocket inet:99999@localhost\nSocketGroups y\n"
+    with Settings(conf) as d:
+        code, _, err = d.call()
+        tap.equal(code, 78, "mistakes: exit 78")
+        lines = [line.split(": ")[0] for line in err.splitlines()]
+        tap.equal(lines, [f"{d.conf}:{n}" for n in (1, 2, 3)], "each is told once")
+
+
 def test_places():
     """What no line of the settings is wrong about by itself names its line all the same."""
     user = f"UserID {USER}\n" if ROOT else "#\n"
@@ -175,4 +185,4 @@ def test_occupied():
             tap.equal((code, err), (0, ""), f"{spec}: -n beside the filter that runs")
 
 
-tap.run([test_places, test_limits, test_homes, test_occupied])
+tap.run([test_told_once, test_places, test_limits, test_homes, test_occupied])

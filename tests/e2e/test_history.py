@@ -311,10 +311,13 @@ def goes_wrong(library, word, said):
         daemon.rows(1)
         daemon.set_fault(word)
         answers = [daemon.send(f"q{i}").action for i in range(1, 41)]
-        while_wrong = daemon.count() if word != "stuck" else 1
         if said:
             until(lambda: said in daemon.log())
+        # What a commit that failed left behind is nothing to who opens the file now.
+        while_wrong = daemon.count() if word != "stuck" else 1
         daemon.set_fault("")
+        if said:
+            until(lambda: "is written again" in daemon.log())
         rows = daemon.rows(41, 30)
         gaps = daemon.gaps()
         check = daemon.ask("PRAGMA integrity_check")
@@ -338,6 +341,7 @@ def test_disk():
         goes_wrong(library, "broken", "disk I/O error")
         goes_wrong(library, "stuck", None)
         stop_while_stuck(library)
+        stop_while_broken(library)
 
 
 def stop_while_stuck(library):
@@ -358,6 +362,28 @@ def stop_while_stuck(library):
     tap.equal(code, 0, "a disk that does not answer holds up no stop for ever")
     tap.ok("does not answer" in log, "it is said")
     tap.equal([(g["cause"], g["lost"]) for g in gaps], [("crash", None)], "and told in a gap")
+
+
+def stop_while_broken(library):
+    """Each message is a row or told as lost, and none is both."""
+    daemon = History(fault=library)
+    daemon.start()
+    daemon.send("q0")
+    daemon.rows(1)
+    daemon.set_fault("broken")
+    for i in range(1, 11):
+        daemon.send(f"q{i}")
+    until(lambda: "disk I/O error" in daemon.log())
+    daemon.stop()
+    daemon.set_fault("")
+    daemon.start()
+    daemon.send("q11")
+    daemon.stop()
+    ids = [row["queue_id"] for row in daemon.rows(1)]
+    gaps = daemon.gaps()
+    daemon.__exit__()
+    tap.equal(ids, ["q0", "q11"], "stopped while the disk is broken: the rest is not there")
+    tap.equal([(g["cause"], g["lost"]) for g in gaps], [("stop", 10)], "and each told as lost")
 
 
 def test_floor():

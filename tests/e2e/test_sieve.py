@@ -31,10 +31,21 @@ DOVECOT = """\
 protocols =
 ssl = no
 base_dir = {dir}/run
-mail_location = maildir:{dir}/mail
 mail_uid = {user}
 mail_gid = {group}
 """
+# Dovecot 2.4 wants to be told which version its settings are for, and splits mail_location.
+BEFORE_2_4 = "mail_location = maildir:{dir}/mail\n"
+SINCE_2_4 = "dovecot_config_version = {version}\ndovecot_storage_version = {version}\n"
+MAIL_SINCE_2_4 = "mail_driver = maildir\nmail_path = {dir}/mail\n"
+
+
+def dovecot_settings(**places):
+    said = subprocess.run(["dovecot", "--version"], capture_output=True, check=True, text=True).stdout
+    version = said.split()[0]
+    if tuple(int(n) for n in version.split(".")[:2]) < (2, 4):
+        return (DOVECOT + BEFORE_2_4).format(**places)
+    return (SINCE_2_4 + DOVECOT + MAIL_SINCE_2_4).format(version=version, **places)
 
 
 class Sieve:
@@ -43,7 +54,7 @@ class Sieve:
         user = pwd.getpwnam(USER) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         os.chown(self.dir, user.pw_uid, user.pw_gid)
         with open(os.path.join(self.dir, "dovecot.conf"), "w", encoding="ascii") as f:
-            f.write(DOVECOT.format(dir=self.dir, user=user.pw_uid, group=user.pw_gid))
+            f.write(dovecot_settings(dir=self.dir, user=user.pw_uid, group=user.pw_gid))
         for script in (BY_MARK, BY_RESULTS):
             shutil.copyfile(os.path.join(CONF, script), os.path.join(self.dir, script))
         os.chmod(self.dir, 0o755)

@@ -6,6 +6,7 @@ really does is shown by programs that try what is forbidden, inside and outside.
 """
 
 import configparser
+import http.client
 import json
 import os
 import pwd
@@ -31,6 +32,7 @@ from milterclient import send_message  # noqa: E402
 from running import BUILD, USER, Running, until  # noqa: E402
 
 UNIT = os.path.join(BUILD, "systemd/beschermd.service")
+EXPORTER = os.path.join(BUILD, "systemd/beschermd-exporter.service")
 BOX = os.path.abspath(os.path.join(srcdir, "tests/lib/unitbox.py"))
 MESSAGE = (
     b"Authentication-Results: mx.school.example; dmarc=pass\r\n"
@@ -147,6 +149,44 @@ def test_errno():
 def test_kill():
     """It never so much as asks for what is forbidden."""
     service("kill")
+
+
+def exporter(action):
+    """The exporter under its own unit."""
+    with Boxed(action) as d:
+        shutil.copy2(os.path.join(BUILD, "beschermctl"), f"{d.dir}/program/beschermctl")
+        d.settings("Metrics /run/beschermd/m.prom\n")
+        with open(f"{d.dir}/run/m.prom", "w", encoding="ascii") as f:
+            f.write("beschermd_mode_enforce 1\n")
+        with open(EXPORTER, encoding="ascii") as f:
+            arguments = re.search(r"^ExecStart=\S+ (.*)$", f.read(), re.M).group(1).split()
+        tap.equal(arguments, ["metrics", "--listen", "127.0.0.1:9893"], f"{action}: how the exporter is started")
+        command = ["/usr/bin/python3", BOX, EXPORTER, d.dir, action, "/run/program/beschermctl"]
+        process = subprocess.Popen(
+            [*command, "metrics", "--listen", "0", "-c", "/run/settings/beschermd.conf"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, LC_ALL="C"),
+        )  # fmt: skip
+        port = process.stdout.readline().split()
+        if not tap.ok(port, f"{action}: the exporter begins"):
+            print("# " + process.stderr.read().replace("\n", "\n# "))
+            return
+        for path, code in (("/metrics", 200), ("/health", 200), ("/", 404)):
+            connection = http.client.HTTPConnection("127.0.0.1", int(port[-1]), timeout=30)
+            connection.request("GET", path)
+            tap.equal(connection.getresponse().status, code, f"{action}: it answers to {path}")
+            connection.close()
+        process.terminate()
+        tap.equal((process.wait(30), process.stderr.read()), (-signal.SIGTERM, ""), f"{action}: nothing was missing to it")
+        process.stdout.close()
+        process.stderr.close()
+
+
+def test_exporter():
+    if not os.path.exists(EXPORTER):
+        tap.skip("the exporter's unit", "a build without libmicrohttpd")
+        return
+    for action in ("errno", "kill"):
+        exporter(action)
 
 
 def test_syslog_lines():
@@ -416,7 +456,7 @@ if __name__ == "__main__":
         sys.exit(0)
     WHY = missing()
     if WHY is None:
-        tap.run([test_restarts, test_errno, test_kill, test_syslog_lines, test_controls])
-    for test in (test_errno, test_kill, test_syslog_lines, test_controls):
+        tap.run([test_restarts, test_errno, test_kill, test_exporter, test_syslog_lines, test_controls])
+    for test in (test_errno, test_kill, test_exporter, test_syslog_lines, test_controls):
         tap.skip(test.__name__, WHY)
     tap.run([test_restarts])

@@ -14,6 +14,13 @@ static const char template_head[] =
     "#\n"
     "# Begin with Mode monitor, read the log for some days, then choose enforce.\n";
 
+/* Last, so that of a setting in both the file of one's own counts. */
+static const char template_tail[] = "\n### Files of their own\n"
+				    "\n# /etc/beschermd.d/*.conf goes before what stands "
+				    "above; there beschermctl override\n"
+				    "# keeps its exceptions\n"
+				    "Include beschermd.d/*.conf\n";
+
 void
 conf_template_print(FILE *out)
 {
@@ -32,4 +39,5 @@ conf_template_print(FILE *out)
 			fprintf(
 			    out, "# For instance:\n#%s %s\n", row->name, row->example);
 	}
+	fputs(template_tail, out);
 }

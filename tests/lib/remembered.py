@@ -70,6 +70,22 @@ class History(Beschermd):
             env.update(LD_PRELOAD=self.fault, DISK_FAULT=self.fault_path)
         return env
 
+    def start(self, *flags, **popen):
+        """Once it has its file in hand, or says why not.
+
+        Whoever reads the file while it is made or opened and is the last to close it takes
+        SQLite's log of it away again, and it would begin with a warning, the one of that minute.
+        """
+        said = self.log().count("history: ") if os.path.exists(self.log_path) else 0
+        super().start(*flags, **popen)
+        if not until(lambda: self.holds_file() or self.log().count("history: ") > said):
+            raise RuntimeError(f"it neither opens {self.path} nor says why: {self.log()}")
+        return self
+
+    def holds_file(self):
+        with open(f"/proc/{self.process.pid}/maps", encoding="utf-8", errors="replace") as f:
+            return f"{self.path}-shm" in f.read()
+
     @staticmethod
     def message(from_domain, fields=b"Subject: secret\r\n"):
         return b"From: secret.person@" + from_domain.encode() + b"\r\n" + fields + b"\r\nx\r\n"

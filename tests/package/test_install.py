@@ -128,14 +128,22 @@ def test_contents(package):
     """What dpkg-deb lists; a unit that is not in it is missed by no program that asks systemd."""
     listed = must("dpkg-deb", "-c", package)
     scripts = must("dpkg-deb", "-I", package, "postinst")
-    for unit in ("beschermd.service", "beschermd-history.timer", "beschermd-history.service"):
+    for unit in ("beschermd.service", "beschermd-history.timer", "beschermd-history.service", "beschermd-exporter.service"):
         pattern = rf"(?m) \./(usr/)?lib/systemd/system/{re.escape(unit)}$"
         tap.ok(re.search(pattern, listed), f"{unit} is in the package", listed)
-        # The check is the timer's to start.
-        enabled = unit != "beschermd-history.service"
+        # The check is the timer's to start, the exporter the admin's.
+        enabled = unit not in ("beschermd-history.service", "beschermd-exporter.service")
         tap.equal(f"deb-systemd-helper enable '{unit}'" in scripts, enabled, f"{unit} is enabled by its installation: {enabled}")
         started = re.search(rf"deb-systemd-invoke \$_dh_action .*'{re.escape(unit)}'", scripts)
         tap.equal(started is not None, enabled, f"{unit} is started by its installation: {enabled}")
+    for unit in ("beschermd-ship.timer", "beschermd-ship.service"):
+        tap.ok(re.search(rf"(?m) \./(usr/)?lib/systemd/system/{re.escape(unit)}$", listed), f"{unit} is in the package", listed)
+        begun = re.search(rf"deb-systemd-invoke (start|\$_dh_action) .*'{re.escape(unit)}'", scripts)
+        tap.ok(begun is None, f"{unit} is not started by its installation", scripts)
+        # An upgrade enables it only for who had enabled it.
+        asked = f"debian-installed '{unit}'" in scripts or f"enable '{unit}'" not in scripts
+        tap.ok(asked, f"{unit} is enabled by nobody but an admin", scripts)
+
 
 
 INSTALL = ("apt-get", "-q", "install", "-y", "--allow-downgrades")

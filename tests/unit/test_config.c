@@ -108,6 +108,14 @@ static const struct good_row good_rows[] = {
 	{ "MaximumSignatures 1", "MaximumSignatures", "1" },
 	{ "MaximumSignatures 50", "MaximumSignatures", "50" },
 	{ "MaximumHeaderBytes 16384", "MaximumHeaderBytes", "16384" },
+	{ "HistoryShared host=db.example dbname=b", "HistoryShared",
+	    "host=db.example dbname=b" },
+	{ "HistoryShared dbname=b", "HistoryShared", "dbname=b" },
+	{ "HistoryShared host = db passfile=/etc/pass user='a\\'b'", "HistoryShared",
+	    "host = db passfile=/etc/pass user='a\\'b'" },
+	{ "HistoryShared user=password dbname='password=x'", "HistoryShared",
+	    "user=password dbname='password=x'" },
+	{ "HistoryShared \"\"", "HistoryShared", "\"\"" },
 	{ "SocketMode 0666", "SocketMode", "0666" },
 	{ "SocketMode 600", "SocketMode", "0600" },
 	{ "DNSTimeout 5", "DNSTimeout", "5s" },
@@ -214,9 +222,26 @@ static const struct bad_row bad_rows[] = {
 	{ "MaximumSignatures 99999999999999999999", 1, "is not a number" },
 	{ "MaximumSignatures 4294967297", 1, "is not a number" },
 	{ "MaximumHeaders ten", 1, "is not a number" },
+	{ "HistoryShared host=db password=secret", 1, "holds a password" },
+	{ "HistoryShared password =secret", 1, "holds a password" },
+	{ "HistoryShared PassWord=secret", 1, "holds a password" },
+	{ "HistoryShared host=db password=", 1, "holds a password" },
+	{ "HistoryShared user='a'password=secret", 1, "holds a password" },
+	{ "HistoryShared user=a\\ b password=secret", 1, "holds a password" },
+	{ "HistoryShared user='a\\' b' password=secret", 1, "holds a password" },
+	{ "HistoryShared host=db sslpassword=secret", 1, "holds a password" },
+	{ "HistoryShared postgresql://u:secret@db/b", 1, "is not a list of key=value" },
+	{ "HistoryShared db.example", 1, "is not a list of key=value" },
+	{ "HistoryShared host=db =x", 1, "is not a list of key=value" },
+	{ "HistoryShared host='db", 1, "a quote that is not closed" },
+	{ "HistoryShared host=d\xe9", 1, "no printable ASCII" },
 	{ "SocketMode 1777", 1, "is not an octal mode" },
 	{ "SocketMode 0680", 1, "is not an octal mode" },
 	{ "SocketMode rw", 1, "is not an octal mode" },
+	{ "Socket inet:99999@localhost", 1, "a port is 1 to 65535" },
+	{ "Socket inet:8891", 1, "add @localhost" },
+	{ "Socket tcp:8891@localhost", 1, "is none of unix:/path" },
+	{ "Socket unix:run/beschermd.sock", 1, "begins with /" },
 	{ "DNSTimeout 99ms", 1, "is not a time from 100ms to 60s" },
 	{ "DNSTimeout 61", 1, "is not a time" },
 	{ "DNSTimeout 2m", 1, "is not a time" },
@@ -367,7 +392,7 @@ test_long_values(void **state)
 	char text[3000];
 
 	(void)state;
-	snprintf(text, sizeof text, "Socket unix:/%01200d", 0);
+	snprintf(text, sizeof text, "SocketGroup %01200d", 0);
 	assert_null(conf_load(text));
 	assert_non_null(strstr(conf_why(), "too long"));
 	snprintf(text, sizeof text, "RejectText %0401d", 0);

@@ -413,15 +413,15 @@ test_expired(void **state)
 	assert_int_equal(said.count, 2);
 	assert_string_equal(said.words[0],
 	    "main.conf:1: Override a.nl ended on 2027-01-30 and is not applied");
-	assert_string_equal(
-	    said.words[1], "main.conf:2: Override b.nl ends on 2027-01-31");
+	assert_string_equal(said.words[1],
+	    "main.conf:2: Override b.nl ends today: 2027-01-31 is its last day");
 	config_warn_expired(config, 0, 20270201, &said);
 	assert_int_equal(said.count, 4);
 	wordlist_clear(&said);
 	config_free(config);
 }
 
-/* While it runs: once when it is near, once when it is over. */
+/* While it runs: once when it is near, on its last day, once when it is over. */
 static void
 test_runs_out(void **state)
 {
@@ -433,7 +433,9 @@ test_runs_out(void **state)
 		{ 20280222, 20280223, "Override a.nl ends on 2028-03-01" },
 		{ 20280222, 20280228, "Override a.nl ends on 2028-03-01" },
 		{ 20280223, 20280224, NULL },
-		{ 20280223, 20280301, NULL },
+		{ 20280223, 20280229, NULL },
+		{ 20280223, 20280301, "ends today: 2028-03-01 is its last day" },
+		{ 20280301, 20280301, NULL },
 		{ 20280301, 20280302, "ended on 2028-03-01 and is not applied" },
 		{ 20280101, 20290101, "ended on 2028-03-01 and is not applied" },
 		{ 20280302, 20280303, NULL },

@@ -237,7 +237,11 @@ test_numbers(void **state)
 	html_percent(&p.html, 5, 5);
 	html_text(&p.html, " ");
 	html_percent(&p.html, 0, 0);
-	page_is(&p, "0 999 -1.234.567 33,3\u00a0% 99,9\u00a0% 100\u00a0% \u2013");
+	html_text(&p.html, " ");
+	html_percent(&p.html, 1, 1000000); /* not none */
+	html_text(&p.html, " ");
+	html_percent(&p.html, 0, 7);
+	page_is(&p, "0 999 -1.234.567 33,3\u00a0% 99,9\u00a0% 100\u00a0% \u2013 0,1\u00a0% 0\u00a0%");
 	page_begin(&p, "en");
 	html_bar(&p.html, widths, 3);
 	page_is(&p, "<span class=\"bar\" aria-hidden=\"true\">"

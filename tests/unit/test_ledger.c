@@ -75,7 +75,7 @@ add(struct fixture *f, const char *domain, int64_t at, int count, const char *tr
 	if (status == STORE_OK)
 		status = ledger_commit(f->ledger);
 	if (status != STORE_OK)
-		ledger_rollback(f->ledger);
+		ledger_rollback(f->ledger, status);
 	return status;
 }
 
@@ -178,7 +178,7 @@ test_undone(void **state)
 	begin(&f);
 	assert_int_equal(ledger_begin(f.ledger), STORE_OK);
 	assert_int_equal(ledger_add(f.ledger, fact, f.settings), STORE_OK);
-	ledger_rollback(f.ledger);
+	ledger_rollback(f.ledger, STORE_BUSY);
 	fact_free(fact);
 	assert_int_equal(ask(&f, "SELECT count(*) FROM policy"), 0);
 	assert_int_equal(add(&f, "example.nl", NOW, 1, NULL), STORE_OK);

@@ -82,6 +82,8 @@ static const struct client_row client_rows[] = {
 	{ "from [203.0.113.66] (HELO [198.51.100.9]) by mx", NULL, NULL },
 	/* Nor does qmail's comment of a client whose ident is "ident=" go unseen. */
 	{ "from x (y [203.0.113.66]) (HELO z) (ident=@192.0.2.1) by mx", NULL, NULL },
+	{ "from x (y [203.0.113.66]) (HELO z) (helo=@192.0.2.1) by mx", NULL, NULL },
+	{ "from x (y [203.0.113.66]) (HELO z) (helo=a@192.0.2.1) by mx", NULL, NULL },
 	{ "from [203.0.113.66] (HELO 198.51.100.9) by mx", NULL, NULL },
 	{ "from [203.0.113.66] (account joe HELO [198.51.100.9]) by mx", NULL, NULL },
 	{ "from [203.0.113.66] (EHLO x [198.51.100.9]) by mx", NULL, NULL },

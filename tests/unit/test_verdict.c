@@ -265,6 +265,42 @@ none_temperror_and_pass(struct message *m)
 	    (struct spf_evidence){ .result = SPF_TEMPERROR, .domain = "example.nl" };
 }
 
+static void
+none_signature(struct message *m)
+{
+	none_signed(m, DKIM_FAIL, "example.nl");
+	m->ev.spf.result = SPF_NEUTRAL;
+	m->dkim[0].result = DKIM_NEUTRAL;
+}
+
+static void
+none_signature_temperror(struct message *m)
+{
+	none_signature(m);
+	m->dkim[0].result = DKIM_TEMPERROR;
+}
+
+static void
+none_bounce(struct message *m)
+{
+	none_spf_own_softfail(m);
+	m->ev.mail_from = "";
+}
+
+static void
+none_bounce_typed(struct message *m)
+{
+	none_spf_own_softfail(m);
+	m->ev.mail_from = "<>";
+}
+
+static void
+none_relayed(struct message *m)
+{
+	none_spf_own_softfail(m);
+	m->ev.relay.is_relay = true;
+}
+
 /* From a.b.example.nl. */
 static void
 none_deep(struct message *m, const char *signer)
@@ -486,6 +522,7 @@ struct row {
 };
 
 #define FORWARDER "TrustedForwarders 192.0.2.7\n"
+#define NOBODY "OnUnauthenticated "
 #define OWN "Override example.nl reject"
 #define BELOW "Override .example.nl reject"
 #define A ACTION_ACCEPT
@@ -572,6 +609,36 @@ static const struct row rows[] = {
 	{ none_signed_own_temperror, OWN, RULE_DMARC_TEMPERROR, T, true, false },
 	{ none_signed_other_temperror, OWN, RULE_OVERRIDE, R, true, true },
 	{ none_temperror_and_pass, OWN, RULE_DMARC_NONE, A, false, false },
+
+	/* No record, no Override: any pass at all is asked for. */
+	{ none_spf_own_softfail, "", RULE_DMARC_NONE, A, false, false },
+	{ none_spf_own_softfail, NOBODY "header", RULE_UNAUTHENTICATED, H, true, true },
+	{ none_spf_own_softfail, NOBODY "hold", RULE_UNAUTHENTICATED, Q, true, true },
+	{ none_spf_own_softfail, NOBODY "reject", RULE_UNAUTHENTICATED, R, true, true },
+	{ none_spf_own_softfail, NOBODY "tempfail", RULE_UNAUTHENTICATED, T, true,
+	    true },
+	{ none_spf_own_softfail, NOBODY "accept", RULE_DMARC_NONE, A, false, false },
+	{ none_spf_other, NOBODY "reject", RULE_DMARC_NONE, A, false, false },
+	{ none_signed_other, NOBODY "reject", RULE_DMARC_NONE, A, false, false },
+	{ none_signature, NOBODY "reject", RULE_UNAUTHENTICATED, R, true, true },
+	{ none_signature_temperror, NOBODY "reject", RULE_DMARC_TEMPERROR, T, true,
+	    false },
+	{ none_spf_other_temperror, NOBODY "hold", RULE_DMARC_TEMPERROR, T, true, false },
+	{ none_spf_other_temperror, NOBODY "hold\nOnTempError accept",
+	    RULE_DMARC_TEMPERROR, A, true, false },
+	{ none_spf_other_temperror, NOBODY "accept", RULE_DMARC_NONE, A, false, false },
+	{ none_temperror_and_pass, NOBODY "reject", RULE_DMARC_NONE, A, false, false },
+	{ none_bounce, NOBODY "reject", RULE_DMARC_NONE, A, false, false },
+	{ none_bounce_typed, NOBODY "reject", RULE_DMARC_NONE, A, false, false },
+	{ none_spf_own_softfail, NOBODY "reject\n" FORWARDER, RULE_TRUSTED_FORWARDER, A,
+	    true, true },
+	{ none_spf_own_softfail, NOBODY "reject\nOverride example.nl header",
+	    RULE_OVERRIDE, H, true, true },
+	{ none_relayed, NOBODY "reject", RULE_UNAUTHENTICATED, H, true, true },
+	{ none_relayed, NOBODY "tempfail", RULE_UNAUTHENTICATED, H, true, true },
+	{ none_relayed, NOBODY "tempfail\nOnQuarantine hold", RULE_UNAUTHENTICATED, Q,
+	    true, true },
+	{ policy_none, NOBODY "reject", RULE_POLICY_NONE, A, false, false },
 
 	/* Temperror */
 	{ temperror, "", RULE_DMARC_TEMPERROR, T, false, false },

@@ -1,5 +1,5 @@
-#ifndef EDGE_ENDPOINT_H
-#define EDGE_ENDPOINT_H
+#ifndef BASE_ENDPOINT_H
+#define BASE_ENDPOINT_H
 
 #define ENDPOINT_HOST_OCTETS 256
 
@@ -11,7 +11,7 @@ struct endpoint {
 	char host[ENDPOINT_HOST_OCTETS];
 };
 
-/* NULL, or what is wrong with ${spec}. */
+/* NULL, or what is wrong with how ${spec} is written; a port may be a name. */
 const char *endpoint_parse(const char *spec, struct endpoint *endpoint);
 
 /* The path of a unix socket, NULL for the others; its form is not looked at. */

@@ -1,0 +1,231 @@
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "base/endpoint.h"
+#include "ctl/negotiation.h"
+
+/* mfdef.h of libmilter: a packet is its length, a command and what belongs to it. */
+#define LENGTH_OCTETS 4
+#define OPTION_OCTETS 13 /* 'O', version, actions, protocol */
+#define NEGOTIATE 'O'
+#define QUIT 'Q'
+#define VERSION 6
+#define VERSION_OLDEST 2
+#define ALL_ACTIONS 0x1ffU
+#define ALL_PROTOCOL 0x1fffffU
+#define AGAIN_MS 50 /* a full backlog of a unix socket tells nobody when it is not */
+
+static uint32_t
+number_at(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void
+put_number(uint8_t *p, uint32_t n)
+{
+	p[0] = (uint8_t)(n >> 24);
+	p[1] = (uint8_t)(n >> 16);
+	p[2] = (uint8_t)(n >> 8);
+	p[3] = (uint8_t)n;
+}
+
+enum negotiation_reading
+negotiation_read(const uint8_t *octets, size_t len, struct negotiation *answer)
+{
+	uint32_t wanted;
+
+	if (len < LENGTH_OCTETS)
+		return NEGOTIATION_PART;
+	wanted = number_at(octets);
+	/* Behind the options a milter may say which macros it wants. */
+	if (wanted < OPTION_OCTETS || wanted > NEGOTIATION_OCTETS - LENGTH_OCTETS ||
+	    (len > LENGTH_OCTETS && octets[LENGTH_OCTETS] != NEGOTIATE))
+		return NEGOTIATION_OTHER;
+	if (len < LENGTH_OCTETS + wanted)
+		return NEGOTIATION_PART;
+	*answer = (struct negotiation){ .version = number_at(octets + 5),
+		.actions = number_at(octets + 9),
+		.protocol = number_at(octets + 13) };
+	/* It may only choose from what it was offered. */
+	if (len > LENGTH_OCTETS + wanted || answer->version < VERSION_OLDEST ||
+	    answer->version > VERSION || (answer->actions & ~ALL_ACTIONS) != 0)
+		return NEGOTIATION_OTHER;
+	return NEGOTIATION_WHOLE;
+}
+
+static int
+ms_left(const struct timespec *until)
+{
+	struct timespec now = deadline_in(0);
+	double left = deadline_ms_between(&now, until);
+
+	return left > 0 ? (int)left + 1 : 0;
+}
+
+/* False: the time is over. */
+static bool
+wait_for(int fd, short events, const struct timespec *until)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int n;
+
+	do
+		n = poll(&p, 1, ms_left(until));
+	while (n == -1 && errno == EINTR);
+	return n > 0;
+}
+
+/* 0 or an errno; ETIMEDOUT: no more time. */
+static int
+connect_in_time(
+    int fd, const struct sockaddr *address, socklen_t len, const struct timespec *until)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+
+	while (connect(fd, address, len) == -1) {
+		if (errno == EINPROGRESS) {
+			if (!wait_for(fd, POLLOUT, until))
+				return ETIMEDOUT;
+			getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+			return error;
+		}
+		if (errno != EAGAIN && errno != EINTR)
+			return errno;
+		if (ms_left(until) == 0)
+			return ETIMEDOUT;
+		poll(NULL, 0, AGAIN_MS);
+	}
+	return 0;
+}
+
+/* A socket that is connected; -1 with *error. */
+static int
+open_address(int family, const struct sockaddr *address, socklen_t len,
+    const struct timespec *until, int *error)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	*error = fd == -1 ? errno : connect_in_time(fd, address, len, until);
+	if (*error == 0)
+		return fd;
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+static int
+open_port(const struct endpoint *endpoint, const struct timespec *until, int *error)
+{
+	struct addrinfo hints = { .ai_family = endpoint->family,
+		.ai_socktype = SOCK_STREAM };
+	struct addrinfo *found = NULL;
+	int fd = -1;
+
+	*error = getaddrinfo(endpoint->host, endpoint->port, &hints, &found);
+	if (*error != 0)
+		return -1;
+	for (const struct addrinfo *a = found; a != NULL && fd == -1; a = a->ai_next)
+		fd = open_address(a->ai_family, a->ai_addr, a->ai_addrlen, until, error);
+	freeaddrinfo(found);
+	return fd;
+}
+
+static int
+open_socket(const char *spec, const struct timespec *until, int *error)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct endpoint endpoint;
+
+	*error = EINVAL;
+	if (endpoint_parse(spec, &endpoint) != NULL)
+		return -1;
+	if (endpoint.path == NULL)
+		return open_port(&endpoint, until, error);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", endpoint.path);
+	return open_address(
+	    AF_UNIX, (const struct sockaddr *)&address, sizeof address, until, error);
+}
+
+/* It is a few octets, for which a new connection has room. */
+static bool
+send_packet(int fd, uint8_t command, const uint8_t *data, size_t len)
+{
+	uint8_t packet[LENGTH_OCTETS + OPTION_OCTETS];
+
+	put_number(packet, (uint32_t)len + 1);
+	packet[LENGTH_OCTETS] = command;
+	if (len > 0)
+		memcpy(packet + LENGTH_OCTETS + 1, data, len);
+	len += LENGTH_OCTETS + 1;
+	return send(fd, packet, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+static enum negotiation_end
+await_answer(int fd, const struct timespec *until, struct negotiation *answer)
+{
+	uint8_t octets[NEGOTIATION_OCTETS];
+	enum negotiation_reading reading = NEGOTIATION_PART;
+	size_t len = 0;
+	ssize_t n;
+
+	while (reading == NEGOTIATION_PART) {
+		if (!wait_for(fd, POLLIN, until))
+			return NEGOTIATION_SILENT;
+		n = recv(fd, octets + len, sizeof octets - len, 0);
+		if (n == -1 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return NEGOTIATION_CLOSED;
+		len += (size_t)n;
+		reading = negotiation_read(octets, len, answer);
+	}
+	return reading == NEGOTIATION_WHOLE ? NEGOTIATION_DONE : NEGOTIATION_FOREIGN;
+}
+
+static enum negotiation_end
+talk(int fd, const struct timespec *until, struct negotiation *answer)
+{
+	uint8_t offer[OPTION_OCTETS - 1];
+	enum negotiation_end end;
+
+	put_number(offer, VERSION);
+	put_number(offer + 4, ALL_ACTIONS);
+	put_number(offer + 8, ALL_PROTOCOL);
+	if (!send_packet(fd, NEGOTIATE, offer, sizeof offer))
+		return NEGOTIATION_CLOSED;
+	end = await_answer(fd, until, answer);
+	if (end == NEGOTIATION_DONE)
+		send_packet(fd, QUIT, NULL, 0);
+	return end;
+}
+
+struct negotiation_result
+negotiation_try(const char *spec, int timeout_ms)
+{
+	struct negotiation_result result = { .end = NEGOTIATION_AWAY };
+	struct timespec begin = deadline_in(0), until = deadline_in(timeout_ms), end;
+	int fd = open_socket(spec, &until, &result.error);
+
+	if (fd != -1) {
+		result.end = talk(fd, &until, &result.answer);
+		close(fd);
+	} else if (result.error == EACCES || result.error == EPERM) {
+		result.end = NEGOTIATION_NO_RIGHT;
+	} else if (result.error == ETIMEDOUT) {
+		result.end = NEGOTIATION_SILENT;
+	}
+	end = deadline_in(0);
+	result.ms = deadline_ms_between(&begin, &end);
+	return result;
+}
