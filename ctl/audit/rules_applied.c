@@ -121,14 +121,14 @@ rules_applied_flows(struct rules_case *c)
 	struct rules_about about = { 0 };
 
 	if (which == FLOW_SEVERAL)
-		about.a = rules_row_number(c, f->flows.count);
+		about.one = rules_row_number(c, f->flows.count);
 	else if (which != FLOW_UNTOLD)
-		about.a = f->flows.words[0];
+		about.one = f->flows.words[0];
 	rules_row_add(c, &flow_rows[which], about);
 	if (which == FLOW_SHARED)
 		rules_row_add(c, &told, (struct rules_about){ 0 });
 	if (which == FLOW_UNTOLD)
 		rules_row_add(c, &hint,
-		    (struct rules_about){ .a = rules_row_number(c, f->foreign_senders),
-			.b = rules_row_number(c, f->key_count) });
+		    (struct rules_about){ .one = rules_row_number(c, f->foreign_senders),
+			.two = rules_row_number(c, f->key_count) });
 }

@@ -71,14 +71,14 @@ judge_record(struct rules_case *c)
 	struct rules_about about = { .seen = &d->lookup };
 
 	if (which == RECORD_UNKNOWN)
-		about.a = d->unknown_reason != NULL ? d->unknown_reason
-						    : rules_row_why(&d->lookup);
+		about.one = d->unknown_reason != NULL ? d->unknown_reason
+						      : rules_row_why(&d->lookup);
 	else if (which == RECORD_NEAR)
-		about.a = d->near;
+		about.one = d->near;
 	else if (which == RECORD_UNUSABLE)
-		about.a = d->record.reason;
+		about.one = d->record.reason;
 	else if (which == RECORD_INHERITED)
-		about.a = d->domain;
+		about.one = d->domain;
 	if (which == RECORD_ABSENT)
 		about.mend = first_record(c);
 	rules_row_add(c, &record_rows[which], about);
@@ -151,7 +151,7 @@ judge_policy(struct rules_case *c, enum whose whose, const struct facts_policy *
 {
 	rules_row_add(c, &policy_rows[whose][policy_case(p)],
 	    (struct rules_about){
-		.a = evidence_policy_name(p->published), .seen = &c->f->dmarc.lookup });
+		.one = evidence_policy_name(p->published), .seen = &c->f->dmarc.lookup });
 }
 
 static const struct rules_row sampled = { "dmarc.pct", AUDIT_LOOK,
@@ -173,7 +173,7 @@ rules_dmarc_policy(struct rules_case *c)
 	if (d->record.pct > 0 && d->record.pct < 100)
 		rules_row_add(c, &sampled,
 		    (struct rules_about){
-			.a = rules_row_number(c, (unsigned long long)d->record.pct) });
+			.one = rules_row_number(c, (unsigned long long)d->record.pct) });
 }
 
 /* Alignment */
@@ -195,7 +195,7 @@ look_at_mode(struct rules_case *c, const char *name)
 	tag = tag_list_find(&list, name);
 	if (tag != NULL && !tag_list_is(tag, "r") && !tag_list_is(tag, "s"))
 		rules_row_add(c, &strange_mode,
-		    (struct rules_about){ .a = name, .seen = &c->f->dmarc.lookup });
+		    (struct rules_about){ .one = name, .seen = &c->f->dmarc.lookup });
 }
 
 void
@@ -206,8 +206,8 @@ rules_dmarc_alignment(struct rules_case *c)
 	if (!judge_record(c))
 		return;
 	rules_row_add(c, &aligned,
-	    (struct rules_about){ .a = d->record.strict_spf ? "strict" : "relaxed",
-		.b = d->record.strict_dkim ? "strict" : "relaxed",
+	    (struct rules_about){ .one = d->record.strict_spf ? "strict" : "relaxed",
+		.two = d->record.strict_dkim ? "strict" : "relaxed",
 		.seen = &d->lookup });
 	look_at_mode(c, "adkim");
 	look_at_mode(c, "aspf");
@@ -267,12 +267,12 @@ static void
 judge_rua(struct rules_case *c, const struct facts_rua *r)
 {
 	enum rua_case which = rua_case(r);
-	struct rules_about about = { .a = r->host, .seen = &r->mx };
+	struct rules_about about = { .one = r->host, .seen = &r->mx };
 
 	if (which == RUA_PERMISSION_UNKNOWN)
-		about.b = rules_row_why(&r->permission);
+		about.two = rules_row_why(&r->permission);
 	else if (which == RUA_MAIL_UNKNOWN)
-		about.b = rules_row_why(&r->mx);
+		about.two = rules_row_why(&r->mx);
 	if (which == RUA_REFUSED || which == RUA_PERMISSION_UNKNOWN)
 		about.seen = &r->permission;
 	if (which == RUA_REFUSED)
@@ -293,7 +293,8 @@ rules_dmarc_reports(struct rules_case *c)
 		    c, &no_rua, (struct rules_about){ .seen = &f->dmarc.lookup });
 	for (size_t i = 0; i < f->rua_count; i++) {
 		rules_row_add(c, &has_rua,
-		    (struct rules_about){ .a = f->rua[i].uri, .seen = &f->dmarc.lookup });
+		    (struct rules_about){
+			.one = f->rua[i].uri, .seen = &f->dmarc.lookup });
 		judge_rua(c, &f->rua[i]);
 	}
 	if (f->dmarc.record.ruf != NULL)

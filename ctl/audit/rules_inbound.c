@@ -108,10 +108,10 @@ judge_facts(struct rules_case *c, const struct server *s)
 		if (!holds(s, fact))
 			continue;
 		if (fact == FACT_SETTINGS)
-			about.a = s->settings_wrong;
+			about.one = s->settings_wrong;
 		if (fact == FACT_POSTFIX) {
-			about.a = rules_row_number(c, s->postfix_faults);
-			about.b = s->postfix_first != NULL ? s->postfix_first : "";
+			about.one = rules_row_number(c, s->postfix_faults);
+			about.two = s->postfix_first != NULL ? s->postfix_first : "";
 		}
 		rules_row_add(c, &fact_rows[fact], about);
 		wrong += fact_rows[fact].level == AUDIT_WRONG;
@@ -141,7 +141,7 @@ judge_doors(struct rules_case *c, const struct server *s)
 		const struct server_door *d = &s->doors[i];
 
 		rules_row_add(c, &doors[d->is_huge][d->until != NULL],
-		    (struct rules_about){ .a = d->what, .b = d->until });
+		    (struct rules_about){ .one = d->what, .two = d->until });
 		wrong += d->is_huge;
 	}
 	return wrong;
@@ -163,9 +163,9 @@ judge_server(struct rules_case *c, const struct server *s)
 	if (s->has_history)
 		rules_row_add(c, &history,
 		    (struct rules_about){
-			.a = rules_row_number(c, (unsigned long long)s->messages),
-			.b = rules_row_number(c, (unsigned long long)s->refused),
-			.c = rules_row_number(c, (unsigned long long)s->marked) });
+			.one = rules_row_number(c, (unsigned long long)s->messages),
+			.two = rules_row_number(c, (unsigned long long)s->refused),
+			.three = rules_row_number(c, (unsigned long long)s->marked) });
 	rules_row_add(c, &unproven, (struct rules_about){ 0 });
 }
 
@@ -181,7 +181,7 @@ judge_hosts(struct rules_case *c, const struct server *s)
 		if (h->is_null)
 			continue;
 		rules_row_add(c, is_here(s, h) ? &here : &not_here,
-		    (struct rules_about){ .a = h->name, .seen = &f->mx });
+		    (struct rules_about){ .one = h->name, .seen = &f->mx });
 		ours = ours || is_here(s, h);
 	}
 	return ours;

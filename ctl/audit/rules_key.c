@@ -98,17 +98,17 @@ static void
 judge_key(struct rules_case *c, const struct facts_key *k)
 {
 	enum key_case which = key_case(c->f, k);
-	struct rules_about about = { .a = k->selector, .seen = &k->lookup };
+	struct rules_about about = { .one = k->selector, .seen = &k->lookup };
 
 	if (is_silent(k, which))
 		return;
 	if (which == KEY_UNUSABLE)
-		about.b = k->reason;
+		about.two = k->reason;
 	else if (which == KEY_UNKNOWN)
-		about.b = rules_row_why(&k->lookup);
+		about.two = rules_row_why(&k->lookup);
 	else {
-		about.b = rules_row_number(c, (unsigned long long)k->bits);
-		about.c = k->type == DKIM_RSA ? "RSA" : "Ed25519";
+		about.two = rules_row_number(c, (unsigned long long)k->bits);
+		about.three = k->type == DKIM_RSA ? "RSA" : "Ed25519";
 	}
 	rules_row_add(c, &key_rows[which], about);
 	if (k->usable && k->testing)
@@ -160,7 +160,7 @@ rules_key_signing(struct rules_case *c)
 	else if (c->count == 0 || f->selectors_named)
 		rules_row_add(c, &none_rows[none_case(f)],
 		    (struct rules_about){
-			.a = rules_row_why(&f->domainkey), .seen = &f->domainkey });
+			.one = rules_row_why(&f->domainkey), .seen = &f->domainkey });
 }
 
 /* How old they are */
@@ -234,7 +234,7 @@ judge_same(struct rules_case *c)
 			if (a->usable && b->usable && strcmp(a->hash, b->hash) == 0)
 				rules_row_add(c, &same_key,
 				    (struct rules_about){
-					.a = a->selector, .b = b->selector });
+					.one = a->selector, .two = b->selector });
 		}
 	}
 }
@@ -249,12 +249,12 @@ rules_key_age(struct rules_case *c)
 	struct rules_about about = { 0 };
 
 	if (which == AGE_OLD) {
-		about.a = old->selector;
-		about.b =
+		about.one = old->selector;
+		about.two =
 		    rules_row_number(c, (unsigned long long)age_days(f, old->first_seen));
 		about.seen = &old->lookup;
 	} else if (which == AGE_SHORT_MEMORY) {
-		about.a = f->keys_since_day;
+		about.one = f->keys_since_day;
 	}
 	rules_row_add(c, &age_rows[which], about);
 	if (usable == 1)

@@ -39,7 +39,7 @@ rules_row_add(struct rules_case *c, const struct rules_row *row, struct rules_ab
 	check = &c->checks[c->count++];
 	*check = (struct rules_check){
 		.row = row,
-		.words = { about.a, about.b, about.c },
+		.words = { about.one, about.two, about.three },
 		.evidence = { about.seen, about.seen_too },
 		.mend = about.mend,
 	};

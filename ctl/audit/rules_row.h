@@ -46,7 +46,7 @@ struct rules_case {
 
 /* What a check is about. */
 struct rules_about {
-	const char *a, *b, *c;
+	const char *one, *two, *three;
 	const struct facts_lookup *seen, *seen_too;
 	const char *mend; /* in place of the row's */
 };

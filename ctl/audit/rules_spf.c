@@ -128,7 +128,7 @@ judge_findings(struct rules_case *c)
 		}
 		rules_row_add(c, &finding_rows[found->kind],
 		    (struct rules_about){
-			.a = found->domain, .b = found->term, .seen = asked });
+			.one = found->domain, .two = found->term, .seen = asked });
 	}
 }
 
@@ -180,11 +180,11 @@ judge_cost(struct rules_case *c)
 		row = &cost_rows[LOOKUPS_NEAR];
 	rules_row_add(c, row,
 	    (struct rules_about){
-		.a = rules_row_number(c, (unsigned long long)t->lookups) });
+		.one = rules_row_number(c, (unsigned long long)t->lookups) });
 	if (t->voids > VOIDS_MAX)
 		rules_row_add(c, &cost_rows[VOIDS_OVER],
 		    (struct rules_about){
-			.a = rules_row_number(c, (unsigned long long)t->voids) });
+			.one = rules_row_number(c, (unsigned long long)t->voids) });
 }
 
 static void
@@ -195,13 +195,13 @@ judge_size(struct rules_case *c)
 	const char *v6 = rules_row_number(c, t->v6_prefix);
 
 	if (t->v4_addresses >= V4_WRONG)
-		rules_row_add(c, &size_rows[V4_HUGE], (struct rules_about){ .a = v4 });
+		rules_row_add(c, &size_rows[V4_HUGE], (struct rules_about){ .one = v4 });
 	else if (t->v4_addresses >= V4_LOOK)
-		rules_row_add(c, &size_rows[V4_LARGE], (struct rules_about){ .a = v4 });
+		rules_row_add(c, &size_rows[V4_LARGE], (struct rules_about){ .one = v4 });
 	if (t->v6_prefix < V6_WRONG)
-		rules_row_add(c, &size_rows[V6_HUGE], (struct rules_about){ .a = v6 });
+		rules_row_add(c, &size_rows[V6_HUGE], (struct rules_about){ .one = v6 });
 	else if (t->v6_prefix < V6_LOOK)
-		rules_row_add(c, &size_rows[V6_LARGE], (struct rules_about){ .a = v6 });
+		rules_row_add(c, &size_rows[V6_LARGE], (struct rules_about){ .one = v6 });
 }
 
 static struct rules_about
@@ -209,8 +209,8 @@ about_state(const struct facts *f)
 {
 	struct rules_about about = { .seen = &f->txt };
 
-	about.a = f->spf.reason != NULL ? f->spf.reason : rules_row_why(&f->txt);
-	about.b = f->spf.bad != NULL ? f->spf.bad : "";
+	about.one = f->spf.reason != NULL ? f->spf.reason : rules_row_why(&f->txt);
+	about.two = f->spf.bad != NULL ? f->spf.bad : "";
 	return about;
 }
 

@@ -40,12 +40,14 @@ static void
 judge_host(struct rules_case *c, const struct facts_host *h)
 {
 	enum host_case which = host_case(h);
-	struct rules_about about = { .a = h->name, .seen = &h->a, .seen_too = &h->alias };
+	struct rules_about about = {
+		.one = h->name, .seen = &h->a, .seen_too = &h->alias
+	};
 
 	if (which != HOST_ALIAS)
 		about.seen_too = &h->aaaa;
 	if (which == HOST_UNKNOWN)
-		about.b = rules_row_why(rules_row_failed(&h->a) ? &h->a : &h->aaaa);
+		about.two = rules_row_why(rules_row_failed(&h->a) ? &h->a : &h->aaaa);
 	rules_row_add(c, &host_rows[which], about);
 }
 
@@ -62,7 +64,7 @@ has_hosts(struct rules_case *c)
 
 	if (rules_row_failed(&f->mx))
 		rules_row_add(c, &mx_unknown,
-		    (struct rules_about){ .a = rules_row_why(&f->mx), .seen = &f->mx });
+		    (struct rules_about){ .one = rules_row_why(&f->mx), .seen = &f->mx });
 	else if (f->host_count == 0 || (f->mx_count == 1 && f->hosts[0].is_null))
 		rules_row_add(c, &no_hosts, (struct rules_about){ .seen = &f->mx });
 	else
@@ -200,14 +202,14 @@ look_at_records(struct rules_case *c, const struct facts_host *h)
 		whole = whole || (h->records[i].usable && h->records[i].certificate);
 	}
 	if (usable == 1)
-		rules_row_add(
-		    c, &dane_single, (struct rules_about){ h->name, .seen = &h->tlsa });
+		rules_row_add(c, &dane_single,
+		    (struct rules_about){ .one = h->name, .seen = &h->tlsa });
 	if (whole)
-		rules_row_add(
-		    c, &dane_whole, (struct rules_about){ h->name, .seen = &h->tlsa });
+		rules_row_add(c, &dane_whole,
+		    (struct rules_about){ .one = h->name, .seen = &h->tlsa });
 	if (h->tlsa.ttl > DAY)
-		rules_row_add(
-		    c, &dane_long, (struct rules_about){ h->name, .seen = &h->tlsa });
+		rules_row_add(c, &dane_long,
+		    (struct rules_about){ .one = h->name, .seen = &h->tlsa });
 }
 
 static const struct rules_row not_matched = { "dane.connection", AUDIT_UNKNOWN,
@@ -220,20 +222,20 @@ judge_dane(struct rules_case *c, const struct facts_host *h)
 {
 	const struct facts *f = c->f;
 	enum dane_case which = dane_case(f, h);
-	struct rules_about about = { .a = h->name, .seen = &h->tlsa };
+	struct rules_about about = { .one = h->name, .seen = &h->tlsa };
 
 	if (which == DANE_NO_RESOLVER) {
-		about.a = f->why_not;
+		about.one = f->why_not;
 	} else if (which == DANE_MX_INSECURE) {
 		about.seen = &f->mx;
 	} else if (which == DANE_ADDRESS_UNKNOWN) {
 		about.seen = rules_row_failed(&h->a) ? &h->a : &h->aaaa;
-		about.b = rules_row_why(about.seen);
+		about.two = rules_row_why(about.seen);
 	} else if (which == DANE_ADDRESS_INSECURE) {
 		about.seen = &h->a;
 		about.seen_too = &h->aaaa;
 	} else if (which == DANE_TLSA_FAILED) {
-		about.b = rules_row_why(&h->tlsa);
+		about.two = rules_row_why(&h->tlsa);
 	}
 	rules_row_add(c, &dane_rows[which], about);
 	if (which == DANE_PUBLISHED)
@@ -346,12 +348,12 @@ rules_transport_dnssec(struct rules_case *c)
 {
 	const struct facts_lookup *which;
 	enum dnssec_case found = dnssec_case(c->f, &which);
-	struct rules_about about = { .a = which->name, .seen = which };
+	struct rules_about about = { .one = which->name, .seen = which };
 
 	if (found == DNSSEC_NO_RESOLVER)
-		about.a = c->f->why_not;
+		about.one = c->f->why_not;
 	else if (found == DNSSEC_NO_ANSWER)
-		about.b = rules_row_why(which);
+		about.two = rules_row_why(which);
 	rules_row_add(c, &dnssec_rows[found], about);
 }
 
@@ -414,7 +416,7 @@ judge_single(
 	enum single_case which = single_case(s);
 	struct rules_about about = { .seen = &s->lookup };
 
-	about.a = which == SINGLE_WRONG ? s->wrong : rules_row_why(&s->lookup);
+	about.one = which == SINGLE_WRONG ? s->wrong : rules_row_why(&s->lookup);
 	rules_row_add(c, &rows[which], about);
 	return which;
 }

@@ -79,13 +79,13 @@ judge_mx(struct rules_case *c)
 	struct rules_about about = { .seen = &f->mx };
 
 	if (which == MX_UNKNOWN)
-		about.a = rules_row_why(&f->mx);
+		about.one = rules_row_why(&f->mx);
 	else if (which == MX_IMPLICIT_UNKNOWN)
-		about.a = rules_row_why(rules_row_failed(&f->a) ? &f->a : &f->aaaa);
+		about.one = rules_row_why(rules_row_failed(&f->a) ? &f->a : &f->aaaa);
 	else if (which == MX_NULL_PREFERENCE)
-		about.a = rules_row_number(c, f->hosts[0].preference);
+		about.one = rules_row_number(c, f->hosts[0].preference);
 	else if (which == MX_REAL)
-		about.a = f->hosts[0].name;
+		about.one = f->hosts[0].name;
 	else if (which == MX_IMPLICIT)
 		about.seen_too = f->a.status == DNS_FOUND ? &f->a : &f->aaaa;
 	rules_row_add(c, &mx_rows[which], about);
@@ -193,14 +193,14 @@ judge_dmarc(struct rules_case *c)
 	struct rules_about about = { .seen = &d->lookup };
 
 	if (which == DMARC_UNKNOWN_CASE)
-		about.a = d->unknown_reason != NULL ? d->unknown_reason
-						    : rules_row_why(&d->lookup);
+		about.one = d->unknown_reason != NULL ? d->unknown_reason
+						      : rules_row_why(&d->lookup);
 	else if (which == DMARC_UNUSABLE)
-		about.a = d->record.reason;
+		about.one = d->record.reason;
 	else if (which == DMARC_WEAK)
-		about.a = evidence_policy_name(d->own.in_force);
+		about.one = evidence_policy_name(d->own.in_force);
 	else if (which == DMARC_WEAK_BELOW)
-		about.a = weak_below(d);
+		about.one = weak_below(d);
 	rules_row_add(c, &dmarc_rows[which], about);
 }
 
@@ -253,10 +253,10 @@ judge_dkim(struct rules_case *c)
 	struct rules_about about = { .seen = &f->domainkey };
 
 	if (which == DKIM_USABLE) {
-		about.a = find_key(f, true)->selector;
+		about.one = find_key(f, true)->selector;
 		about.seen_too = &find_key(f, true)->lookup;
 	} else if (which == DKIM_UNKNOWN) {
-		about.a = rules_row_why(&f->domainkey);
+		about.one = rules_row_why(&f->domainkey);
 	}
 	rules_row_add(c, &dkim_rows[which], about);
 }
@@ -274,7 +274,7 @@ rules_unused(struct rules_case *c)
 	judge_mx(c);
 	rules_row_add(c, &spf_rows[spf],
 	    (struct rules_about){
-		.a = f->spf.reason != NULL ? f->spf.reason : rules_row_why(&f->txt),
+		.one = f->spf.reason != NULL ? f->spf.reason : rules_row_why(&f->txt),
 		.seen = &f->txt });
 	judge_dmarc(c);
 	judge_dkim(c);
