@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
+#include "ctl/history/shared.h"
 #include "ctl/owner.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
@@ -19,6 +21,7 @@
 #include "settings.h"
 
 #define WHY_OCTETS 1024
+#define READ_SECONDS 600
 
 bool
 access_option(struct access *access, int option, const char *value)
@@ -27,6 +30,10 @@ access_option(struct access *access, int option, const char *value)
 
 	if (option == 'c') {
 		access->conf = value;
+		return true;
+	}
+	if (option == ACCESS_SHARED) {
+		access->shared = true;
 		return true;
 	}
 	if (option != 'o')
@@ -107,6 +114,72 @@ say_status(enum store_status status, const char *path, const char *why)
 	}
 }
 
+/*
+ * Also what a server says is not for root to read: the owner of our own history, or the
+ * user of the filter.
+ */
+static int
+become_user(const struct config *config)
+{
+	const struct passwd *user;
+	struct stat st;
+
+	if (geteuid() != 0)
+		return EX_OK;
+	if (*config->history != '\0' && lstat(config->history, &st) == 0)
+		return become_owner(config->history);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+	user = getpwnam(config->user_id);
+	if (user == NULL || user->pw_uid == 0 ||
+	    !owner_become(user->pw_uid, user->pw_gid)) {
+		complaint_print(_("UserID: cannot become %s"), config->user_id);
+		return EX_NOPERM;
+	}
+	return EX_OK;
+}
+
+int
+access_connect(const struct access *a, int seconds, struct shared **shared)
+{
+	const char *conninfo = a->config->history_shared;
+	enum store_status status;
+	char why[WHY_OCTETS];
+
+	if (!shared_is_built()) {
+		complaint_print("%s", _("this beschermctl was built without PostgreSQL "
+					"(--without-postgresql)"));
+		return EX_UNAVAILABLE;
+	}
+	if (*conninfo == '\0') {
+		complaint_print("%s", _("no history is shared: the setting HistoryShared "
+					"names its server"));
+		return EX_UNAVAILABLE;
+	}
+	*shared = shared_open(conninfo, seconds, &status, why, sizeof why);
+	if (*shared != NULL)
+		return EX_OK;
+	complaint_print("HistoryShared: %s", why);
+	return status == STORE_FOREIGN ? EX_CONFIG : EX_TEMPFAIL;
+}
+
+int
+access_turn_to_shared(struct access *a)
+{
+	struct query_source source;
+	struct shared *shared = NULL;
+	int code = become_user(a->config);
+
+	if (code == EX_OK)
+		code = access_connect(a, READ_SECONDS, &shared);
+	if (code != EX_OK)
+		return code;
+	query_close(a->query);
+	source = shared_source(shared);
+	a->query = query_new(&source);
+	a->server = shared;
+	return EX_OK;
+}
+
 int
 access_settings(struct access *a)
 {
@@ -130,6 +203,8 @@ access_open(struct access *a)
 
 	if (code != EX_OK)
 		return code;
+	if (a->shared)
+		return access_turn_to_shared(a);
 	path = a->config->history;
 	if (*path == '\0') {
 		complaint_print("%s", _("no history is kept: the setting History names "
@@ -155,8 +230,11 @@ access_close(struct access *a)
 int
 access_failed(const struct access *a)
 {
-	complaint_print("%s: %s", a->config->history, query_error(a->query));
-	return EX_IOERR;
+	bool shared = query_store(a->query) == NULL;
+
+	complaint_print("%s: %s", shared ? "HistoryShared" : a->config->history,
+	    query_error(a->query));
+	return shared ? EX_TEMPFAIL : EX_IOERR;
 }
 
 bool

@@ -9,6 +9,7 @@
 struct config;
 struct option;
 struct query;
+struct shared;
 
 /*
  * The way of beschermctl to the history, with what all verbs that read it have in common:
@@ -18,12 +19,19 @@ struct access {
 	const char *conf;      /* -c */
 	const char **settings; /* -o, "Key=Value" */
 	size_t setting_count;
+	bool shared;           /* --shared: what several hosts copied, not our own file */
 	struct config *config; /* from access_open() on */
 	struct query *query;
+	struct shared *server; /* of ${query}, where that is the shared history */
 };
 
 /* The common options, for getopt_long() */
 #define ACCESS_SHORT_OPTIONS "c:o:"
+#define ACCESS_LONG_OPTIONS                                \
+	{                                                  \
+		"shared", no_argument, NULL, ACCESS_SHARED \
+	}
+enum { ACCESS_SHARED = 1000 };
 
 /* Take such an option; false: it is none. */
 bool access_option(struct access *access, int option, const char *value);
@@ -47,6 +55,16 @@ bool access_options(
  * reach root.  EX_OK, or what to exit with, which has been said.
  */
 int access_open(struct access *access);
+
+/* The same of the shared history, whatever was open: for who reads both. */
+int access_turn_to_shared(struct access *access);
+
+/*
+ * Connect to the server of HistoryShared, a statement may take ${seconds}, once the
+ * settings are read.  EX_OK, or what to exit with, which has been said.
+ */
+int access_connect(const struct access *access, int seconds, struct shared **shared);
+
 void access_close(struct access *access);
 
 /* A question failed: says so, and returns what to exit with. */

@@ -8,9 +8,13 @@
 
 #include "base/netlist.h"
 #include "base/pool.h"
+#include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
 #include "ctl/history/forget.h"
+#include "ctl/history/ship_lock.h"
+#include "ctl/history/ship_outbox.h"
+#include "ctl/history/ship_tidy.h"
 #include "ctl/history/told_row.h"
 #include "ctl/text.h"
 #include "history/erase.h"
@@ -18,7 +22,9 @@
 
 const char forget_usage[] = "forget [OPTION]... SELECTION...";
 const char forget_help[] = N_(
-    "Take messages out of the history, with all that is kept of them.\n"
+    "Take messages out of the history, with all that is kept of them; where "
+    "HistoryShared\n"
+    "is set, what this host has shipped of them too.\n"
     "\n"
     "SELECTION; of several, what fits all of them:\n"
     "  --client NETWORK   mail from an address or a network\n"
@@ -30,6 +36,9 @@ const char forget_help[] = N_(
     "\n"
     "  -c FILE            settings (the installed file)\n"
     "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
+    "  --shared           out of the shared history alone, and of all hosts: each "
+    "host's\n"
+    "                     own file forgets where it is\n"
     "  --dry-run          only say how many messages\n"
     "  --yes              do not ask before --all\n");
 
@@ -51,6 +60,7 @@ static const struct option long_options[] = {
 	{ "all", no_argument, NULL, OPT_ALL },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "yes", no_argument, NULL, OPT_YES },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -144,21 +154,36 @@ is_wanted(const struct options *o, const struct query_row *row)
 	       netlist_has(&o->clients, &client);
 }
 
+static enum store_status
+erase_some(struct options *o, const struct ship_tidy_row *rows, size_t count)
+{
+	struct store *store = query_store(o->access.query);
+	int64_t ids[ERASE_ROWS];
+
+	if (o->dry_run)
+		return STORE_OK;
+	if (store == NULL)
+		return ship_tidy_erase(o->access.server, rows, count);
+	for (size_t i = 0; i < count; i++)
+		ids[i] = rows[i].id;
+	return erase_messages(store, ids, count);
+}
+
 /* Of one page, so many at a time. */
 static enum store_status
 erase_page(struct options *o, const struct query_page *page, int64_t *count)
 {
 	enum store_status status = STORE_OK;
-	int64_t ids[ERASE_ROWS];
+	struct ship_tidy_row rows[ERASE_ROWS];
 	size_t n = 0;
 
 	for (size_t i = 0; i < page->count && status == STORE_OK; i++) {
 		if (is_wanted(o, &page->rows[i]))
-			ids[n++] = page->rows[i].id;
+			rows[n++] = (struct ship_tidy_row){ page->rows[i].file,
+				page->rows[i].id };
 		if (n == 0 || (n < ERASE_ROWS && i + 1 < page->count))
 			continue;
-		if (!o->dry_run)
-			status = erase_messages(query_store(o->access.query), ids, n);
+		status = erase_some(o, rows, n);
 		if (status == STORE_OK)
 			*count += (int64_t)n;
 		n = 0;
@@ -190,9 +215,36 @@ wants_counts(const struct options *o)
 	       o->filter.queue_id == NULL && o->filter.until == INT64_MAX;
 }
 
+/* What was, or would be, taken away. */
+struct gone {
+	bool file, shared; /* from where; what was not reached has been said */
+	int64_t messages, counts, shipped;
+	bool done; /* nothing is left in the log of the file */
+};
+
 static void
-tell(const struct options *o, int64_t messages, int64_t counts, bool done)
+tell_shared(const struct options *o, const struct gone *gone)
 {
+	if (o->dry_run)
+		printf(ngettext("%" PRId64 " message of the shared history would be "
+				"forgotten.\n",
+			   "%" PRId64 " messages of the shared history would be "
+			   "forgotten.\n",
+			   (unsigned long)gone->shipped),
+		    gone->shipped);
+	else
+		printf(
+		    ngettext("%" PRId64 " message of the shared history is forgotten.\n",
+			"%" PRId64 " messages of the shared history are forgotten.\n",
+			(unsigned long)gone->shipped),
+		    gone->shipped);
+}
+
+static void
+tell_file(const struct options *o, const struct gone *gone)
+{
+	int64_t messages = gone->messages, counts = gone->counts;
+
 	if (o->dry_run) {
 		printf(ngettext("%" PRId64 " message would be forgotten.\n",
 			   "%" PRId64 " messages would be forgotten.\n",
@@ -208,32 +260,107 @@ tell(const struct options *o, int64_t messages, int64_t counts, bool done)
 			   "%" PRId64 " daily counts stand under * now.\n",
 			   (unsigned long)counts),
 		    counts);
-	if (!done)
+	if (!gone->done)
 		complaint_print("%s", _("the file was being read: run this once more, so "
 					"that nothing stays in its log"));
+}
+
+static void
+tell(const struct options *o, const struct gone *gone)
+{
+	if (gone->file)
+		tell_file(o, gone);
+	if (gone->shared)
+		tell_shared(o, gone);
+	if (o->dry_run)
+		return;
 	puts(_("Not reached: reports that were sent, backups, and the mail log."));
+	if (gone->shared && !gone->file)
+		puts(_("Nor the hosts' own files: run this on each host too, without "
+		       "--shared."));
+}
+
+static int
+forget_file(struct options *o, struct gone *gone)
+{
+	struct store *store = query_store(o->access.query);
+	enum store_status status = erase_rows(o, &gone->messages);
+
+	gone->file = true;
+	if (status == STORE_OK && wants_counts(o) && !o->dry_run)
+		status = erase_counted_name(store, o->filter.from, &gone->counts);
+	if (status == STORE_OK && !o->dry_run)
+		status = erase_finish(store, &gone->done);
+	return status == STORE_OK ? EX_OK : access_failed(&o->access);
+}
+
+/* The server's rows, of one file or of all. */
+static int
+forget_shared(struct options *o, int64_t file, struct gone *gone)
+{
+	o->filter.file = file;
+	if (erase_rows(o, &gone->shipped) != STORE_OK)
+		return access_failed(&o->access);
+	gone->shared = true;
+	return EX_OK;
+}
+
+/* First here, then there: what is not here any more is not shipped again. */
+static int
+forget_both(struct options *o, struct gone *gone)
+{
+	struct pool *pool = pool_new();
+	struct ship_outbox outbox;
+	int code = EX_OK;
+
+	if (ship_outbox_open(query_store(o->access.query), pool, &outbox) != STORE_OK)
+		code = access_failed(&o->access);
+	if (code == EX_OK)
+		code = forget_file(o, gone);
+	if (code == EX_OK) {
+		code = access_turn_to_shared(&o->access);
+		if (code == EX_OK)
+			code = forget_shared(o, outbox.file_id, gone);
+		if (code != EX_OK)
+			complaint_print("%s", _("what this host has shipped is not "
+						"forgotten: run this once more"));
+	}
+	pool_free(pool);
+	return code;
+}
+
+static int
+forget_alone(struct options *o, struct gone *gone)
+{
+	int code = EX_OK;
+	int lock = ship_lock_take(o->access.config->history, true, &code);
+
+	if (lock == -1)
+		return code;
+	code = forget_both(o, gone);
+	close(lock);
+	return code;
 }
 
 static int
 forget(struct options *o)
 {
-	struct store *store = query_store(o->access.query);
-	int64_t messages = 0, counts = 0;
-	bool done = true;
-	enum store_status status = erase_rows(o, &messages);
+	struct gone gone = { .done = true };
+	int code;
 
-	if (status == STORE_OK && wants_counts(o) && !o->dry_run)
-		status = erase_counted_name(store, o->filter.from, &counts);
-	if (status == STORE_OK && !o->dry_run)
-		status = erase_finish(store, &done);
-	if (status != STORE_OK)
-		return access_failed(&o->access);
-	if (messages == 0 && counts == 0) {
+	if (o->access.shared)
+		code = forget_shared(o, 0, &gone);
+	else if (*o->access.config->history_shared != '\0')
+		code = forget_alone(o, &gone);
+	else
+		code = forget_file(o, &gone);
+	if (code == EX_OK && gone.messages + gone.counts + gone.shipped == 0) {
 		complaint_print("%s", _("nothing found"));
 		return o->dry_run ? EX_OK : EX_DATAERR;
 	}
-	tell(o, messages, counts, done);
-	return EX_OK;
+	if (gone.file || gone.shared)
+		tell(o, &gone);
+	return code;
 }
 
 int

@@ -32,6 +32,7 @@ const char period_summary_help[] =
        "  --until TIME       until then\n"
        "  --from DOMAIN      mail of that author domain alone\n"
        "  --all-senders      not only the 25 of whom most is refused\n"
+       "  --shared           of all hosts that ship to HistoryShared\n"
        "  --json             as JSON\n");
 
 enum { OPT_SINCE = 256, OPT_UNTIL, OPT_FROM, OPT_ALL_SENDERS, OPT_JSON };
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "all-senders", no_argument, NULL, OPT_ALL_SENDERS },
 	{ "json", no_argument, NULL, OPT_JSON },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 

@@ -24,7 +24,8 @@
 #define DAY 86400
 
 const char replay_usage[] =
-    "replay [-c FILE] [-o KEY=VALUE]... [--since TIME] [--until TIME] [--json]";
+    "replay [-c FILE] [-o KEY=VALUE]... [--since TIME] [--until TIME] [--shared]"
+    " [--json]";
 const char replay_help[] = N_(
     "Judge what is remembered by other settings, those of -c and -o: how many verdicts\n"
     "change, and of whom.  Nothing is asked of the DNS, and nothing is changed.\n"
@@ -33,6 +34,7 @@ const char replay_help[] = N_(
     "  -o KEY=VALUE       a setting to try; may be given several times\n"
     "  --since TIME       not older: 2026-11-30, 2026-11-30T14:00, 7d, 24h (30d)\n"
     "  --until TIME       older than that\n"
+    "  --shared           what all hosts ship to HistoryShared\n"
     "  --json             as JSON\n");
 
 enum { OPT_SINCE = 256, OPT_UNTIL, OPT_JSON };
@@ -41,6 +43,7 @@ static const struct option long_options[] = {
 	{ "since", required_argument, NULL, OPT_SINCE },
 	{ "until", required_argument, NULL, OPT_UNTIL },
 	{ "json", no_argument, NULL, OPT_JSON },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 

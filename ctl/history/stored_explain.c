@@ -24,13 +24,14 @@
 #include "policy/verdict.h"
 
 const char stored_explain_usage[] =
-    "explain [-c FILE] [-o KEY=VALUE]... [--at TIME] [--json] QUEUE-ID";
+    "explain [-c FILE] [-o KEY=VALUE]... [--at TIME] [--shared] [--json] QUEUE-ID";
 const char stored_explain_help[] = N_(
     "Why a message was judged as it was, from the history: nothing is asked of the DNS.\n"
     "\n"
     "  -c FILE            settings (the installed file)\n"
     "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
     "  --at TIME          of several with that queue id, the last one before TIME\n"
+    "  --shared           in what all hosts ship to HistoryShared\n"
     "  --json             as it is kept\n");
 
 enum { OPT_AT = 256, OPT_JSON };
@@ -38,6 +39,7 @@ enum { OPT_AT = 256, OPT_JSON };
 static const struct option long_options[] = {
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "json", no_argument, NULL, OPT_JSON },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 

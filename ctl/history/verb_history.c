@@ -42,6 +42,7 @@ const char verb_history_help[] = N_(
     "  --json             one line of JSON a message\n"
     "  --csv              as a table for spreadsheets\n"
     "  --separator C      of its cells (a comma)\n"
+    "  --shared           of all hosts that ship to HistoryShared, not of this one\n"
     "  --check            is the file whole?\n"
     "  --size             how much is kept\n");
 
@@ -87,6 +88,7 @@ static const struct option long_options[] = {
 	{ "separator", required_argument, NULL, OPT_SEPARATOR },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "size", no_argument, NULL, OPT_SIZE },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -211,6 +213,11 @@ parse(struct options *o, int argc, char **argv)
 	/* A queue id, or an action, asks for itself. */
 	o->filter.refused = !o->any && o->filter.would == NULL &&
 			    o->filter.queue_id == NULL && o->filter.rule == NULL;
+	if (o->check && o->access.shared) {
+		complaint_print("%s", _("--check looks at the file of this host: "
+					"PostgreSQL has means of its own"));
+		return false;
+	}
 	return optind == argc;
 }
 

@@ -1,6 +1,6 @@
-#include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/json_text.h"
 #include "base/utf8.h"
 
@@ -27,6 +27,14 @@ put_escaped_octet(struct text *out, unsigned char c)
 		}
 	}
 	put_hex(out, "\\u00", c, "0123456789abcdef");
+}
+
+/* Does all of it stand as it is?  Nearly all strings do. */
+static bool
+is_plain(const char *s, size_t len)
+{
+	return ascii_is_printable(s, len) && memchr(s, '"', len) == NULL &&
+	       memchr(s, '\\', len) == NULL;
 }
 
 /* How many octets at ${s} stand as they are; ${high}: those above 127 too. */
@@ -64,8 +72,13 @@ static void
 put_string(struct json_text *j, const char *s)
 {
 	struct text *out = j->out;
+	size_t len = strlen(s);
 
 	text_putc(out, '"');
+	if (is_plain(s, len)) {
+		text_put(out, s, len);
+		s += len;
+	}
 	s = put_until_high(out, s, false);
 	/* What stands before is ASCII: the whole is UTF-8 if this is. */
 	if (!j->ascii && *s != '\0' && utf8_is_valid(s, strlen(s)))
@@ -77,17 +90,24 @@ put_string(struct json_text *j, const char *s)
 	text_putc(out, '"');
 }
 
-/* The comma behind what stands before, and the key. */
+/* The comma behind what stands before, and the key: a word of ours, with nothing odd. */
 static void
 begin_value(struct json_text *j, const char *key)
 {
+	size_t len;
+	char *p;
+
 	if (j->begun)
 		text_putc(j->out, ',');
 	j->begun = true;
 	if (key == NULL)
 		return;
-	put_string(j, key);
-	text_putc(j->out, ':');
+	len = strlen(key);
+	p = text_extend(j->out, len + 3);
+	*p++ = '"';
+	memcpy(p, key, len);
+	p[len] = '"';
+	p[len + 1] = ':';
 }
 
 static void
@@ -166,12 +186,12 @@ void
 json_text_ms(struct json_text *j, const char *key, double ms)
 {
 	int64_t us = (int64_t)(ms * 1000 + 0.5);
-	char rest[16];
+	const char rest[] = { '.', (char)('0' + us / 100 % 10),
+		(char)('0' + us / 10 % 10), (char)('0' + us % 10) };
 
 	begin_value(j, key);
 	put_number(j->out, us / 1000);
-	snprintf(rest, sizeof rest, ".%03d", (int)(us % 1000));
-	text_puts(j->out, rest);
+	text_put(j->out, rest, sizeof rest);
 }
 
 void
