@@ -61,7 +61,7 @@ calendar_weekday(int64_t day, char text[CALENDAR_TEXT_SIZE])
 
 	if (!split(day, &tm))
 		return unknown(text);
-	snprintf(text, CALENDAR_TEXT_SIZE, "%s %d %s", _(weekdays[tm.tm_wday]),
+	snprintf(text, CALENDAR_TEXT_SIZE, "%s\u00a0%d\u00a0%s", _(weekdays[tm.tm_wday]),
 	    tm.tm_mday, _(months[tm.tm_mon]));
 	return text;
 }

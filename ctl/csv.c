@@ -16,6 +16,15 @@ is_printable(char c)
 	return c >= ' ' && c <= '~';
 }
 
+/* The length of a Latin letter beyond ASCII at ${text}; 0: there is none. */
+static size_t
+letter_length(const char *text)
+{
+	unsigned char first = (unsigned char)text[0], next = (unsigned char)text[1];
+
+	return first >= 0xc3 && first <= 0xc9 && next >= 0x80 && next <= 0xbf ? 2 : 0;
+}
+
 static bool
 wants_quotes(const char *text, char separator)
 {
@@ -26,26 +35,50 @@ wants_quotes(const char *text, char separator)
 	return false;
 }
 
-void
-csv_cell(FILE *out, const char *text, char separator)
+static void
+put_octet(FILE *out, char c)
+{
+	if (c == '"')
+		fputc('"', out);
+	if (is_printable(c))
+		fputc(c, out);
+	else
+		fprintf(out, "\\x%02X", (unsigned char)c);
+}
+
+static void
+put(FILE *out, const char *text, char separator, bool letters)
 {
 	bool quoted;
 
-	if (text == NULL)
-		return;
 	quoted = wants_quotes(text, separator);
 	if (quoted)
 		fputc('"', out);
 	if (begins_a_formula(text))
 		fputc('\'', out);
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		if (is_printable(*text))
-			fputc(*text, out);
+	while (*text != '\0') {
+		size_t len = letters ? letter_length(text) : 0;
+
+		if (len > 0)
+			fwrite(text, 1, len, out);
 		else
-			fprintf(out, "\\x%02X", (unsigned char)*text);
+			put_octet(out, *text);
+		text += len > 0 ? len : 1;
 	}
 	if (quoted)
 		fputc('"', out);
+}
+
+void
+csv_cell(FILE *out, const char *text, char separator)
+{
+	if (text != NULL)
+		put(out, text, separator, false);
+}
+
+void
+csv_phrase(FILE *out, const char *text, char separator)
+{
+	if (text != NULL)
+		put(out, text, separator, true);
 }

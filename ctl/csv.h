@@ -10,4 +10,7 @@
  */
 void csv_cell(FILE *out, const char *text, char separator);
 
+/* The same for phrases of ours and of the admin: letters of UTF-8 stay. */
+void csv_phrase(FILE *out, const char *text, char separator);
+
 #endif

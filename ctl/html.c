@@ -251,7 +251,17 @@ html_number_text(const struct html *h, int64_t number, char text[HTML_NUMBER_SIZ
 	return text;
 }
 
-/* Rounded down, so that 100 % is all of them. */
+/* 100 % is all of them, and 0 % none, whatever rounding says. */
+static int64_t
+tenths_of(int64_t part, int64_t whole)
+{
+	int64_t tenths = (part * 1000 + whole / 2) / whole;
+
+	if (tenths >= 1000 && part < whole)
+		return 999;
+	return tenths == 0 && part > 0 ? 1 : tenths;
+}
+
 const char *
 html_percent_text(
     const struct html *h, int64_t part, int64_t whole, char text[HTML_NUMBER_SIZE])
@@ -260,10 +270,9 @@ html_percent_text(
 
 	if (whole <= 0)
 		return strcpy(text, "\u2013");
-	tenths = part * 1000 / whole;
-	if (part * 100 % whole == 0)
-		snprintf(
-		    text, HTML_NUMBER_SIZE, "%" PRId64 "\u00a0%%", part * 100 / whole);
+	tenths = tenths_of(part, whole);
+	if (part == 0 || part == whole)
+		snprintf(text, HTML_NUMBER_SIZE, "%" PRId64 "\u00a0%%", tenths / 10);
 	else
 		snprintf(text, HTML_NUMBER_SIZE, "%" PRId64 "%c%" PRId64 "\u00a0%%",
 		    tenths / 10, is_dutch(h) ? ',' : '.', tenths % 10);
@@ -325,8 +334,7 @@ html_table(
 	html_open_with(h, "tr", row);
 	for (size_t i = 0; i < count; i++) {
 		const struct html_attribute head[] = { { "scope", "col" },
-			{ "class", columns[i].is_number ? "number" : "words" },
-			{ "", NULL } };
+			{ columns[i].is_number ? "class" : "", "number" }, { "", NULL } };
 
 		html_open_with(h, "th", head);
 		html_text(h, columns[i].label);
@@ -357,11 +365,12 @@ void
 html_cell(struct html *h)
 {
 	const struct html_column *column = &h->columns[h->column];
-	const char *class = column->is_number ? "number" : "words";
-	const struct html_attribute head[] = { { "scope", "row" }, { "class", class },
-		{ "role", "rowheader" }, { "", NULL } };
-	const struct html_attribute cell[] = { { "class", class }, { "role", "cell" },
-		{ "data-label", column->label }, { "", NULL } };
+	/* An empty name ends the list: words have no class. */
+	const char *class = column->is_number ? "class" : "";
+	const struct html_attribute head[] = { { "scope", "row" },
+		{ "role", "rowheader" }, { class, "number" }, { "", NULL } };
+	const struct html_attribute cell[] = { { "role", "cell" },
+		{ "data-label", column->label }, { class, "number" }, { "", NULL } };
 
 	if (h->column >= h->column_count)
 		abort(); /* more cells than columns: a page of ours */

@@ -60,7 +60,7 @@ void html_printf(struct html *html, const char *format, ...)
  * most
  * ${HTML_FOREIGN_MAX} characters.
  */
-#define HTML_FOREIGN_MAX 200
+#define HTML_FOREIGN_MAX 150
 void html_foreign(struct html *html, const char *text);
 
 /*

@@ -60,16 +60,19 @@ static const char *const pieces[] = {
 "grid-template-columns:repeat(auto-fill,minmax(15.5rem,1fr))}\n",
 ".legend .key{display:inline-block;width:1.1rem;height:.85rem;margin-right:.5rem;"
 "border-radius:.15rem;-webkit-print-color-adjust:exact;print-color-adjust:exact}\n",
-"table{border-collapse:collapse;width:100%;margin:.8rem 0 1.2rem;font-size:.95rem}\n",
+"table{border-collapse:collapse;width:100%;margin:.8rem 0 1.2rem;font-size:.95em}\n",
 "caption{text-align:left;padding:0 0 .4rem;caption-side:top}\n",
 "th,td{padding:.32rem .6rem;text-align:left;vertical-align:top;"
 "border-bottom:1px solid var(--line)}\n",
 "thead th{vertical-align:bottom;border-bottom:2px solid var(--line)}\n",
 "tbody th{font-weight:600}\n",
 ".number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n",
-"thead .number{white-space:normal}\n",
+"thead th{font-size:.87em}\n",
+    "thead .number{white-space:normal}\n",
 "tbody .bar{margin:.32rem 0}\n",
-"td.words{min-width:6rem}\n",
+"td[data-label=\"\"]{width:30%}\n",
+    "tbody .soft{font-weight:400}\n",
+    "td:not(.number){min-width:6rem}\n",
 ".domain,.foreign,code{overflow-wrap:anywhere}\n",
 "dl{display:grid;grid-template-columns:minmax(9rem,max-content) 1fr;gap:.3rem 1.2rem}\n",
 "dt{font-weight:600}\n",
@@ -87,13 +90,14 @@ static const char *const pieces[] = {
 "border-bottom:1px solid var(--line)}"
 "tbody th,tbody td{border:0;padding:0;text-align:left}"
 "tbody th{flex:0 0 100%}"
-"td.words{flex:1 1 100%;min-width:0}"
+"td:not(.number){flex:1 1 100%;min-width:0}"
 "td[data-label]:not([data-label=\"\"])::before{content:attr(data-label) \": \";color:var(--soft)}"
 "dl{grid-template-columns:1fr}"
 "dd{margin:0 0 .5rem}}\n",
 "@media print{"
 "@page{size:A4;margin:14mm}"
-"body{padding:0;max-width:none;font-size:9.5pt}"
+"html{font-size:9.5pt}"
+    "body{padding:0;max-width:none}"
 ".skip,nav{display:none}"
 "h2,h3,caption{break-after:avoid}"
 "h2{margin-top:1.4rem}"

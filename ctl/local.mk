@@ -21,6 +21,44 @@ libctl_a_SOURCES = \
 	ctl/when.c ctl/when.h \
 	ctl/word.c ctl/word.h \
 	ctl/wide.c ctl/wide.h \
+	ctl/audit/address_union.c ctl/audit/address_union.h \
+	ctl/audit/answer_text.c ctl/audit/answer_text.h \
+	ctl/audit/aside.c ctl/audit/aside.h \
+	ctl/audit/ask.c ctl/audit/ask.h \
+	ctl/audit/ask_all.c ctl/audit/ask_all.h \
+	ctl/audit/ask_dmarc.c ctl/audit/ask_dmarc.h \
+	ctl/audit/ask_host.c ctl/audit/ask_host.h \
+	ctl/audit/ask_key.c ctl/audit/ask_key.h \
+	ctl/audit/ask_single.c ctl/audit/ask_single.h \
+	ctl/audit/audit.c ctl/audit/audit.h \
+	ctl/audit/audit_csv.c ctl/audit/audit_csv.h \
+	ctl/audit/audit_folder.c ctl/audit/audit_folder.h \
+	ctl/audit/audit_html.c ctl/audit/audit_html.h \
+	ctl/audit/audit_html_domain.c ctl/audit/audit_html_domain.h \
+	ctl/audit/audit_json.c ctl/audit/audit_json.h \
+	ctl/audit/audit_options.c ctl/audit/audit_options.h \
+	ctl/audit/audit_rule.c ctl/audit/audit_rule.h \
+	ctl/audit/audit_server.c ctl/audit/audit_server.h \
+	ctl/audit/audit_text.c ctl/audit/audit_text.h \
+	ctl/audit/compare.c ctl/audit/compare.h \
+	ctl/audit/earlier.c ctl/audit/earlier.h \
+	ctl/audit/facts.h \
+	ctl/audit/plan.c ctl/audit/plan.h \
+	ctl/audit/plan_file.c ctl/audit/plan_file.h \
+	ctl/audit/result.c ctl/audit/result.h \
+	ctl/audit/rules.c ctl/audit/rules.h \
+	ctl/audit/rules_applied.c ctl/audit/rules_applied.h \
+	ctl/audit/rules_dmarc.c ctl/audit/rules_dmarc.h \
+	ctl/audit/rules_inbound.c ctl/audit/rules_inbound.h \
+	ctl/audit/rules_key.c ctl/audit/rules_key.h \
+	ctl/audit/rules_row.c ctl/audit/rules_row.h \
+	ctl/audit/rules_spf.c ctl/audit/rules_spf.h \
+	ctl/audit/rules_transport.c ctl/audit/rules_transport.h \
+	ctl/audit/rules_unused.c ctl/audit/rules_unused.h \
+	ctl/audit/server.h \
+	ctl/audit/spf_found.c ctl/audit/spf_found.h \
+	ctl/audit/spf_tree.c ctl/audit/spf_tree.h \
+	ctl/audit/transport_record.c ctl/audit/transport_record.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \
 	ctl/conf/convert_hosts.c ctl/conf/convert_hosts.h \
@@ -107,7 +145,23 @@ libctl_a_SOURCES = \
 	ctl/postfix/program.c ctl/postfix/program.h \
 	ctl/postfix/queue.c ctl/postfix/queue.h \
 	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
-	ctl/postfix/reach.c ctl/postfix/reach.h
+	ctl/postfix/reach.c ctl/postfix/reach.h \
+	ctl/report/bounces.c ctl/report/bounces.h \
+	ctl/report/delivery.c ctl/report/delivery.h \
+	ctl/report/destination.c ctl/report/destination.h \
+	ctl/report/exclusion.c ctl/report/exclusion.h \
+	ctl/report/feedback.c ctl/report/feedback.h \
+	ctl/report/hand_over.c ctl/report/hand_over.h \
+	ctl/report/made_report.c ctl/report/made_report.h \
+	ctl/report/report.c ctl/report/report.h \
+	ctl/report/report_job.c ctl/report/report_job.h \
+	ctl/report/report_mail.c ctl/report/report_mail.h \
+	ctl/report/reporting.c ctl/report/reporting.h \
+	ctl/report/sample.c ctl/report/sample.h \
+	ctl/report/selection.c ctl/report/selection.h \
+	ctl/report/sender.c ctl/report/sender.h \
+	ctl/report/sender_check.c ctl/report/sender_check.h \
+	ctl/report/told_report.c ctl/report/told_report.h
 if POSTGRESQL
 libctl_a_SOURCES += ctl/history/shared_pg.c
 else

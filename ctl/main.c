@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "config.h"
+#include "ctl/audit/audit.h"
 #include "ctl/complaint.h"
 #include "ctl/conf/conf.h"
 #include "ctl/conf/override.h"
@@ -20,6 +21,7 @@
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
 #include "ctl/status.h"
+#include "ctl/report/report.h"
 #include "ctl/text.h"
 
 /*
@@ -35,6 +37,9 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
+	{ "audit", audit_run,
+	    N_("hold the organisation's own domains against every rule for mail"),
+	    audit_usage, audit_help },
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    conf_usage, conf_help },
 	{ "explain", stored_explain_run,
@@ -70,6 +75,9 @@ static const struct verb verbs[] = {
 	    ship_usage, ship_help },
 	{ "status", status_run, N_("say how it is with the running filter"), status_usage,
 	    status_help },
+	{ "report", report_run,
+	    N_("send sender domains the reports that they ask for"), report_usage,
+	    report_help },
 	{ "summary", period_summary_run,
 	    N_("show what passes, who fails and why, and if enforce can be switched on"),
 	    period_summary_usage, period_summary_help },

@@ -13,7 +13,7 @@
 #include "base/endpoint.h"
 #include "ctl/negotiation.h"
 
-/* mfdef.h of libmilter: a packet is its length, a command and what belongs to it. */
+/* The milter protocol: a packet is its length, a command and what belongs to it. */
 #define LENGTH_OCTETS 4
 #define OPTION_OCTETS 13 /* 'O', version, actions, protocol */
 #define NEGOTIATE 'O'

@@ -9,7 +9,7 @@
  * answer, and is it a milter?  Bounded in time and octets, whoever answers.
  */
 
-/* What it says (libmilter's mfdef.h). */
+/* What it says of itself, in the numbers of the milter protocol. */
 struct negotiation {
 	uint32_t version, actions, protocol;
 };

@@ -38,7 +38,7 @@ static const struct {
 	[STATUS_MODE] = { N_("mode"), "mode" },
 	[STATUS_VERSION] = { N_("version"), "version" },
 	[STATUS_LAST] = { N_("last message"), "last_message" },
-	[STATUS_DNS] = { N_("DNS"), "dns" },
+	[STATUS_DNS] = { "DNS", "dns" },
 	[STATUS_HISTORY] = { N_("history"), "history" },
 	[STATUS_OVERRIDES] = { N_("exceptions"), "overrides" },
 	[STATUS_METRICS] = { N_("metrics"), "metrics" },
@@ -70,8 +70,8 @@ worst(const struct status *s)
 static void
 tell(const struct status *s, enum status_level level)
 {
-	const char *const heads[] = { _("OK"), _("LOOK"), _("DOWN") };
-	const char *const marks[] = { _("ok    "), _("look  "), _("DOWN  ") };
+	static const char *const heads[] = { "OK", "LOOK", "DOWN" };
+	const char *const marks[] = { _("ok    "), _("look  "), "DOWN  " };
 	const char *between = "";
 
 	printf("%s: ", heads[level]);

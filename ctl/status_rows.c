@@ -212,11 +212,11 @@ look_dns(struct look *s)
 	look = see_dns(s);
 	if (!look.answers)
 		row = set(s, STATUS_DNS, STATUS_LOOK, _("no name server answers%s%s"),
-		    *look.why != '\0' ? ": " : "", look.why);
+		    *look.why != '\0' ? ": " : "", *look.why != '\0' ? _(look.why) : "");
 	else if (!look.validates && config->dnssec != CONFIG_DNSSEC_OFF)
 		row = set(s, STATUS_DNS, STATUS_LOOK,
 		    _("name servers answer; DNSSEC is not in force%s%s"),
-		    *look.why != '\0' ? ": " : "", look.why);
+		    *look.why != '\0' ? ": " : "", *look.why != '\0' ? _(look.why) : "");
 	else
 		row = set(s, STATUS_DNS, STATUS_OK,
 		    look.validates ? _("name servers answer; DNSSEC is in force")

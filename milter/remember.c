@@ -11,6 +11,7 @@
 #include "history/fact.h"
 #include "history/history.h"
 #include "mail/evidence.h"
+#include "policy/actions.h"
 #include "policy/judged_json.h"
 #include "policy/verdict.h"
 #include "remember.h"
@@ -99,24 +100,35 @@ remember_wants_trace(
 	       (ev->dmarc.result != DMARC_PASS && ev->dmarc.result != DMARC_NONE);
 }
 
+/* As it was given, or in monitor mode would have been. */
+static struct reply
+reply_of(const struct remember_message *m, struct pool *pool)
+{
+	struct evidence silent;
+
+	if (m->actions->reply.code != NULL && m->ev->spf.explanation == NULL)
+		return m->actions->reply;
+	/* What the domain has to say to its sender may name that sender. */
+	silent = *m->ev;
+	silent.spf.explanation = NULL;
+	return reply_make(m->config, &silent, m->verdict, pool);
+}
+
 static void
 set_trace(struct fact *fact, const struct remember_message *m)
 {
 	struct pool *pool = pool_new();
-	struct evidence silent = *m->ev;
 	struct judged_json judged = {
 		.ev = m->ev,
 		.verdict = m->verdict,
 		.actions = m->actions,
+		.reply = reply_of(m, pool),
 		.reason = judged_json_reason(m->ev, pool),
 		.questions = m->questions,
 		.question_count = m->question_count,
 	};
 	struct text text = { 0 };
 
-	/* What the domain has to say to its sender may name that sender. */
-	silent.spf.explanation = NULL;
-	judged.reply = reply_make(m->config, &silent, m->verdict, pool);
 	judged_json_trace(&text, &judged);
 	fact_set_trace(fact, mem_realloc(text.data, text.len + 1), text.len);
 	pool_free(pool);

@@ -21,6 +21,7 @@ dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
 case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/escapes.c tests/lib/escapes.h \
 	tests/lib/signer.c tests/lib/signer.h
+feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
@@ -35,6 +36,10 @@ tests_unit_test_address_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_alignment
 tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
 tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_plan
+tests_unit_test_audit_plan_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_rules
+tests_unit_test_audit_rules_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_authres
 tests_unit_test_authres_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_base
@@ -87,6 +92,13 @@ check_PROGRAMS += tests/unit/test_fact
 tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_figures
 tests_unit_test_figures_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_destination
+tests_unit_test_destination_LDADD = libtestconf.a $(ctl_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_dsn
+tests_unit_test_dsn_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_feedback
+tests_unit_test_feedback_SOURCES = tests/unit/test_feedback.c $(feedback_reader)
+tests_unit_test_feedback_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_flight
 tests_unit_test_flight_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_from_guard
@@ -94,6 +106,8 @@ tests_unit_test_from_guard_SOURCES = tests/unit/test_from_guard.c $(mta_model)
 tests_unit_test_from_guard_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_explain_rule
 tests_unit_test_explain_rule_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_forwarding
+tests_unit_test_forwarding_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_ship_lines
 tests_unit_test_ship_lines_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_stored_evidence
@@ -136,6 +150,8 @@ check_PROGRAMS += tests/unit/test_relay_hop
 tests_unit_test_relay_hop_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_reply
 tests_unit_test_reply_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_report_uri
+tests_unit_test_report_uri_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_outcome
 tests_unit_test_outcome_LDADD = $(outcome_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_resolver
@@ -154,6 +170,8 @@ check_PROGRAMS += tests/unit/test_spf_macro
 tests_unit_test_spf_macro_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_spf_record
 tests_unit_test_spf_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_tally
+tests_unit_test_tally_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict
 tests_unit_test_verdict_LDADD = libtestconf.a $(policy_libs) -lcmocka
 
@@ -224,6 +242,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_exporter.py \
 	tests/e2e/test_held.py \
 	tests/e2e/test_history.py \
+	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_logformat.py \
 	tests/e2e/test_metrics.py \
@@ -250,6 +269,8 @@ e2e_tests = \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
+	tests/e2e/test_report_loop.py \
+	tests/e2e/test_report_mail.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
@@ -267,8 +288,11 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/browser.py \
+	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
 	tests/lib/remembered.py \
+	tests/lib/reporting.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
 	tests/lib/run-test \
@@ -308,6 +332,7 @@ check-package:
 .PHONY: check-package
 
 # Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
+dist_check_SCRIPTS += tests/ctl/test_audit.py
 dist_check_SCRIPTS += tests/ctl/test_conf.py
 EXTRA_DIST += tests/ctl/conf
 
@@ -353,8 +378,11 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_languages.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
+	tests/ctl/test_overview.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
+	tests/ctl/test_report.py \
+	tests/ctl/test_report_faults.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
@@ -384,6 +412,7 @@ threaded_scripts = \
 	tests/e2e/test_dnssec.py \
 	tests/e2e/test_debug.py \
 	tests/e2e/test_history.py \
+	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_starving.py \

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "config/config_override.h"
 #include "ctl/complaint.h"
+#include "ctl/conf/override_check.h"
 #include "ctl/conf/override_edit.h"
 #include "ctl/conf/override_file.h"
 #include "ctl/conf/override_line.h"
@@ -150,6 +151,9 @@ propose(const struct override_edit *e, const struct config_override *o)
 	if (config == NULL) {
 		complaint_print("%s", why);
 		code = EX_CONFIG;
+	} else if (!override_check_suffix(config, o, why, sizeof why)) {
+		complaint_print("%s", why);
+		code = EX_DATAERR;
 	} else if (never != NULL) {
 		complaint_print("%s", never);
 		code = EX_DATAERR;

@@ -3,7 +3,6 @@
 #include <sysexits.h>
 #include <time.h>
 
-#include "base/json_text.h"
 #include "base/pool.h"
 #include "config/config.h"
 #include "ctl/history/access.h"
@@ -12,8 +11,8 @@
 
 #define DAY 86400
 
-static void
-add_day(struct query_day *sum, const struct query_day *d)
+void
+overview_data_add(struct query_day *sum, const struct query_day *d)
 {
 	sum->mail += d->mail;
 	sum->pass += d->pass;
@@ -36,26 +35,11 @@ find_days(const struct access *a, struct pool *pool, struct overview *o)
 {
 	struct query_day *days;
 	enum store_status status =
-	    query_overview_days(a->query, o->first_day, pool, &days, &o->day_count);
+	    query_overview_days(a->query, o->first_day, o->day_count, pool, &days);
 
 	o->days = days;
 	for (size_t i = 0; i < o->day_count; i++)
-		add_day(&o->total, &days[i]);
-	return status;
-}
-
-static enum store_status
-find_senders(const struct access *a, struct pool *pool, struct overview *o)
-{
-	enum store_status status = STORE_OK;
-
-	for (int k = 0; k < QUERY_KINDS && status == STORE_OK; k++) {
-		struct query_sums *list;
-
-		status = query_overview_senders(a->query, (enum query_senders_kind)k,
-		    o->first_day, OVERVIEW_ROWS, pool, &list, &o->sender_count[k]);
-		o->senders[k] = list;
-	}
+		overview_data_add(&o->total, &days[i]);
 	return status;
 }
 
@@ -99,16 +83,19 @@ overview_data_gather(
 {
 	enum store_status status;
 
-	*o = (struct overview){ .config = a->config, .made_at = time(NULL) };
+	*o =
+	    (struct overview){ .config = a->config, .made_at = time(NULL), .pool = pool };
 	o->last_day = o->made_at / DAY;
 	o->first_day = o->last_day - days + 1;
+	o->day_count = (size_t)days;
 	status = query_size(a->query, pool, &o->size);
 	if (status == STORE_OK)
 		status = find_state(a, pool, o);
 	if (status == STORE_OK)
 		status = find_days(a, pool, o);
 	if (status == STORE_OK)
-		status = find_senders(a, pool, o);
+		status = query_overview_senders(
+		    a->query, o->first_day, OVERVIEW_ROWS, pool, o->senders);
 	if (status == STORE_OK)
 		status = overview_seen_gather(a->query, pool, o);
 	if (status == STORE_OK)

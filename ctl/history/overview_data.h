@@ -13,12 +13,6 @@ struct pool;
 
 #define OVERVIEW_ROWS 25
 
-/* A sender of which some passes and some fails. */
-struct overview_mixed {
-	struct query_sums sums;
-	enum sender_cause cause;
-};
-
 /* An RSA key, or a fault in an SPF record. */
 struct overview_fault {
 	const char *domain, *what; /* its selector, or the reason */
@@ -50,18 +44,20 @@ struct overview {
 	const struct query_day *days;
 	size_t day_count;
 	struct query_day total;
-	const struct query_sums *senders[QUERY_KINDS];
-	size_t sender_count[QUERY_KINDS];
-	const struct overview_mixed *mixed; /* those of QUERY_MIXED */
+	struct query_senders_list senders[QUERY_KINDS];
+	const enum sender_cause *causes; /* of those of QUERY_MIXED */
 	const struct overview_fault *keys, *spf;
 	size_t key_count, spf_count;
 	struct overview_exception *exceptions;
 	size_t exception_count, gone_from; /* from there on: no longer in the settings */
-	struct pool *pool;
+	struct pool *pool;                 /* all of it is in */
 	const struct query_gap *gaps;
 	size_t gap_count;
 	int64_t lost; /* in them; -1: nobody knows */
 };
+
+/* Add the numbers of ${day} to those of ${sum}. */
+void overview_data_add(struct query_day *sum, const struct query_day *day);
 
 /* Gather it for the last ${days} days.  EX_OK, or what to exit with, which was said. */
 int overview_data_gather(

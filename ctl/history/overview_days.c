@@ -1,3 +1,4 @@
+#include "base/pool.h"
 #include "ctl/calendar.h"
 #include "ctl/history/overview_data.h"
 #include "ctl/history/overview_parts.h"
@@ -5,6 +6,9 @@
 #include "ctl/text.h"
 
 #define THOUSAND 1000
+/* Of more days the weeks are told. */
+#define DAYS_TOLD 62
+#define WEEK 7
 
 /* Whatever is there is seen. */
 static int
@@ -27,16 +31,6 @@ overview_days_bar(struct html *h, const struct query_day *d, int64_t whole)
 	html_bar(h, widths, sizeof widths / sizeof *widths);
 }
 
-static int64_t
-most(const struct overview *o)
-{
-	int64_t mail = 0;
-
-	for (size_t i = 0; i < o->day_count; i++)
-		mail = o->days[i].mail > mail ? o->days[i].mail : mail;
-	return mail;
-}
-
 static void
 put_numbers(struct html *h, const struct query_day *d)
 {
@@ -53,15 +47,21 @@ put_numbers(struct html *h, const struct query_day *d)
 }
 
 static void
-put_day(struct html *h, const struct query_day *d, int64_t whole)
+put_row(struct html *h, const struct query_day *d, int days, int64_t whole)
 {
 	char text[CALENDAR_TEXT_SIZE];
 
 	html_row(h);
 	html_cell(h);
-	html_text(h, calendar_weekday(d->day, text));
+	calendar_weekday(d->day, text);
+	if (days == 1)
+		html_text(h, text);
+	else
+		html_printf(h,
+		    ngettext("%d day from %s", "%d days from %s", (unsigned long)days),
+		    days, text);
 	if (d->let_in > 0) {
-		html_text(h, " ");
+		html_text(h, "\u00a0");
 		html_put(h, "span", "mark look", _("trial"));
 	}
 	html_cell(h);
@@ -69,20 +69,44 @@ put_day(struct html *h, const struct query_day *d, int64_t whole)
 	put_numbers(h, d);
 }
 
-/* A day without mail has a row too: a filter that stood still shall be seen. */
+/* Days, or weeks of a long period, with so much mail at most. */
+struct rows {
+	struct query_day *rows;
+	int *days; /* of each */
+	size_t count;
+	int64_t most;
+};
+
+/* From the first with mail on: a day without has a row too, as a filter that stood still
+ * shall be seen. */
+static struct rows
+rows_of(const struct overview *o)
+{
+	struct rows r = { .rows = pool_alloc(o->pool, o->day_count * sizeof *r.rows),
+		.days = pool_alloc(o->pool, o->day_count * sizeof *r.days) };
+	int step = o->day_count > DAYS_TOLD ? WEEK : 1;
+	size_t i = 0;
+
+	while (i < o->day_count && o->days[i].mail == 0)
+		i++;
+	for (; i < o->day_count; i++) {
+		if (r.count == 0 || r.days[r.count - 1] == step)
+			r.rows[r.count++].day = o->days[i].day;
+		overview_data_add(&r.rows[r.count - 1], &o->days[i]);
+		r.days[r.count - 1]++;
+		if (r.rows[r.count - 1].mail > r.most)
+			r.most = r.rows[r.count - 1].mail;
+	}
+	return r;
+}
+
 static void
 put_days(struct html *h, const struct overview *o)
 {
-	const struct query_day *next = o->days, *end = next + o->day_count;
-	int64_t whole = most(o), day = o->days->day;
+	struct rows r = rows_of(o);
 
-	for (; day <= o->last_day; day++) {
-		const struct query_day nothing = { .day = day };
-
-		put_day(h, next < end && next->day == day ? next : &nothing, whole);
-		while (next < end && next->day <= day)
-			next++;
-	}
+	for (size_t i = 0; i < r.count; i++)
+		put_row(h, &r.rows[i], r.days[i], r.most);
 }
 
 void
@@ -92,22 +116,23 @@ overview_days_put(struct html *h, const struct overview *o)
 		{ _("Day"), false },
 		{ "", false },
 		{ _("Checked"), true },
-		{ _("Genuine"), true },
+		{ _("Passes"), true },
 		{ _("Refused"), true },
 		{ _("Marked"), true },
 		{ _("Held"), true },
 		{ _("Deferred"), true },
 	};
 
-	if (o->day_count == 0) {
+	if (o->total.mail == 0) {
 		html_put(h, "p", NULL, _("No mail was checked in this period."));
 		return;
 	}
 	html_table(h,
-	    _("How much mail came in, and what became of it. A bar has the colours of "
-	      "the "
-	      "one above. Genuine: of all mail that says whether it is. Deferred: the "
-	      "sender was asked to try again later, as the DNS did not answer."),
+	    _("How much mail came in, and what became of it. The bars have the colours "
+	      "of the one "
+	      "above. Passes: the part of the mail that can be checked which is genuine. "
+	      "Deferred: the sender was asked to try again later, as the DNS did not "
+	      "answer."),
 	    columns, sizeof columns / sizeof *columns);
 	put_days(h, o);
 	html_table_end(h);

@@ -16,11 +16,11 @@ kind_text(enum overview_exception_kind kind)
 {
 	switch (kind) {
 	case OVERVIEW_OVERRIDE:
-		return _("Exception for a sender (Override)");
+		return _("sender (Override)");
 	case OVERVIEW_FORWARDER:
-		return _("Trusted forwarder (TrustedForwarders)");
+		return _("forwarder (TrustedForwarders)");
 	default:
-		return _("Mailing list (TrustedLists)");
+		return _("mailing list (TrustedLists)");
 	}
 }
 
@@ -60,8 +60,6 @@ put_whom(struct html *h, const struct overview_exception *e)
 		html_text(h, " ");
 		html_put(h, "span", "mark plain", _("no longer set"));
 	}
-	html_text(h, " ");
-	html_put(h, "span", "soft", kind_text(e->kind));
 }
 
 static void
@@ -87,6 +85,8 @@ put_exception(struct html *h, const struct overview_exception *e)
 	html_row(h);
 	html_cell(h);
 	put_whom(h, e);
+	html_cell(h);
+	html_text(h, kind_text(e->kind));
 	html_cell(h);
 	html_text(h, action_text(e->action));
 	html_cell(h);
@@ -132,6 +132,7 @@ overview_excepted_put(struct html *h, const struct overview *o)
 {
 	const struct html_column columns[] = {
 		{ _("For"), false },
+		{ _("Kind"), false },
 		{ _("Mail is"), false },
 		{ _("Reason"), false },
 		{ _("Until"), false },

@@ -78,7 +78,6 @@ overview_exceptions_begin(struct overview *o, struct pool *pool)
 			   .action = config_table_word_of(
 			       config_table_actions(), c->on_list_mail) });
 	o->gone_from = o->exception_count;
-	o->pool = pool;
 }
 
 /* Of what is no longer in the settings: a row of its own, or the last one for all others.
@@ -104,36 +103,36 @@ gone(struct overview *o, enum overview_exception_kind kind, const char *key)
 }
 
 void
-overview_exceptions_override(struct overview *o, const char *override, int64_t n)
+overview_exceptions_override(struct overview *o, const char *override)
 {
 	for (size_t i = 0; i < o->config->override_count; i++) {
 		if (strcmp(o->exceptions[i].key, override) == 0) {
-			o->exceptions[i].n += n;
+			o->exceptions[i].n++;
 			return;
 		}
 	}
-	gone(o, OVERVIEW_OVERRIDE, override)->n += n;
+	gone(o, OVERVIEW_OVERRIDE, override)->n++;
 }
 
 /* Where it was none of today's, the address stays away from the page: it is a client's.
  */
 void
-overview_exceptions_forwarder(struct overview *o, const char *client, int64_t n)
+overview_exceptions_forwarder(struct overview *o, const char *client)
 {
 	const struct netlist *list = &o->config->trusted_forwarders;
 	struct ip ip;
 
 	for (size_t i = 0; ip_parse(client, &ip) && i < list->count; i++) {
 		if (netlist_covers(&list->networks[i], &ip)) {
-			o->exceptions[o->config->override_count + i].n += n;
+			o->exceptions[o->config->override_count + i].n++;
 			return;
 		}
 	}
-	gone(o, OVERVIEW_FORWARDER, "")->n += n;
+	gone(o, OVERVIEW_FORWARDER, "")->n++;
 }
 
 void
-overview_exceptions_list(struct overview *o, const char *const lists[2], int64_t n)
+overview_exceptions_list(struct overview *o, const char *const lists[2])
 {
 	for (size_t i = 0; i < o->gone_from; i++) {
 		struct overview_exception *e = &o->exceptions[i];
@@ -142,9 +141,9 @@ overview_exceptions_list(struct overview *o, const char *const lists[2], int64_t
 		    (*e->whom == '\0' ||
 			(lists[0] != NULL && address_is_within(lists[0], e->whom)) ||
 			(lists[1] != NULL && address_is_within(lists[1], e->whom)))) {
-			e->n += n;
+			e->n++;
 			return;
 		}
 	}
-	gone(o, OVERVIEW_LIST, "")->n += n;
+	gone(o, OVERVIEW_LIST, "")->n++;
 }

@@ -9,13 +9,10 @@ struct pool;
 /* List the exceptions of the settings, in ${pool}; then say what each message decided. */
 void overview_exceptions_begin(struct overview *overview, struct pool *pool);
 
-/* ${n} messages were decided by: an Override in normal form; a TrustedForwarder, which is
+/* A message was decided by: an Override in normal form; a TrustedForwarder, which is
  * in the settings or was; a list that signed, of which one may be NULL. */
-void overview_exceptions_override(
-    struct overview *overview, const char *override, int64_t n);
-void overview_exceptions_forwarder(
-    struct overview *overview, const char *client, int64_t n);
-void overview_exceptions_list(
-    struct overview *overview, const char *const lists[2], int64_t n);
+void overview_exceptions_override(struct overview *overview, const char *override);
+void overview_exceptions_forwarder(struct overview *overview, const char *client);
+void overview_exceptions_list(struct overview *overview, const char *const lists[2]);
 
 #endif

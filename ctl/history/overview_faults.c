@@ -1,3 +1,5 @@
+#include <inttypes.h>
+
 #include "ctl/history/overview_data.h"
 #include "ctl/history/overview_parts.h"
 #include "ctl/html.h"
@@ -27,7 +29,7 @@ put_keys(struct html *h, const struct overview *o)
 		html_cell(h);
 		html_foreign(h, o->keys[i].what);
 		html_cell(h);
-		html_number(h, o->keys[i].bits);
+		html_printf(h, "%" PRId64, o->keys[i].bits);
 		html_cell(h);
 		html_number(h, o->keys[i].n);
 	}

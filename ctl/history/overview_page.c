@@ -14,7 +14,7 @@ static const struct {
 	{ "state", N_("In short"), overview_state_put },
 	{ "days", N_("Day by day"), overview_days_put },
 	{ "refused", N_("Who is stopped most"), overview_senders_put_refused },
-	{ "mixed", N_("Real senders with a fault"), overview_senders_put_mixed },
+	{ "mixed", N_("Senders whose mail sometimes fails"), overview_senders_put_mixed },
 	{ "suppliers", N_("Suppliers to talk to"), overview_senders_put_unprotected },
 	{ "faults", N_("Weak keys and faults in SPF"), overview_faults_put },
 	{ "exceptions", N_("Exceptions"), overview_excepted_put },
@@ -36,7 +36,7 @@ put_header(struct html *h, const struct overview *o, const char *title)
 		html_foreign(h, o->size.host);
 		html_text(h, " \u00b7 ");
 	}
-	html_printf(h, _("%s to %s"), calendar_day(o->first_day, first),
+	html_printf(h, _("from %s to %s"), calendar_day(o->first_day, first),
 	    calendar_day(o->last_day, last));
 	html_text(h, " \u00b7 ");
 	html_printf(h, _("made on %s"), calendar_moment(o->made_at, made));
@@ -103,9 +103,10 @@ overview_page_write(
 	html_open(&h, "p", NULL);
 	html_printf(&h,
 	    _("Made by beschermd %s on this mail server, from its own history. On this "
-	      "page are no persons, no addresses of those who send or receive, and "
-	      "nothing "
-	      "that is in a message. Days are those of UTC."),
+	      "page are no "
+	      "persons, no e-mail addresses, and nothing that is in a message. Days are "
+	      "those "
+	      "of UTC."),
 	    PACKAGE_VERSION);
 	html_end(&h);
 }

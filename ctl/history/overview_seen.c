@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_text.h"
 #include "base/netlist.h"
 #include "base/pool.h"
+#include "base/text.h"
 #include "ctl/history/overview_data.h"
 #include "ctl/history/overview_exceptions.h"
 #include "ctl/history/overview_seen.h"
@@ -35,82 +35,55 @@ struct seen {
 };
 
 static void
-count(
-    struct tally *tally, const char *first, const char *second, int64_t third, int64_t n)
+count(struct tally *tally, const char *first, const char *second, int64_t third)
 {
 	struct text name = { 0 };
 
 	text_printf(
 	    &name, "%s" BETWEEN "%s" BETWEEN "%lld", first, second, (long long)third);
-	tally_add(tally, name.data, n);
+	tally_add(tally, name.data, 1);
 	text_free(&name);
 }
 
 static void
-take_weak_key(
-    void *cookie, const char *domain, const char *selector, int64_t bits, int64_t n)
+take_weak_key(void *cookie, const char *domain, const char *selector, int64_t bits)
 {
 	struct seen *s = cookie;
 
-	count(s->keys, domain, selector, bits, n);
+	count(s->keys, domain, selector, bits);
 }
 
 static void
-take_spf_fault(void *cookie, const char *domain, const char *reason, int64_t n)
+take_failure(struct seen *s, const struct query_noted *noted)
 {
-	struct seen *s = cookie;
-
-	count(s->spf, domain, reason, 0, n);
-}
-
-static void
-take_decided(void *cookie, const char *rule, const char *override, const char *client,
-    const char *lists[2], int64_t n)
-{
-	struct seen *s = cookie;
-
-	if (strcmp(rule, rule_name(RULE_OVERRIDE)) == 0 && override != NULL)
-		overview_exceptions_override(s->overview, override, n);
-	else if (client != NULL)
-		overview_exceptions_forwarder(s->overview, client, n);
-	else
-		overview_exceptions_list(s->overview, lists, n);
-}
-
-static void
-take_failure(void *cookie, const char *domain, const char *client, int64_t n,
-    int64_t by_list, int64_t faulty)
-{
-	struct seen *s = cookie;
-	const struct overview *o = s->overview;
+	const struct query_senders_list *mixed = &s->overview->senders[QUERY_MIXED];
 	size_t i = 0;
 
-	while (i < o->sender_count[QUERY_MIXED] &&
-	       strcmp(o->senders[QUERY_MIXED][i].domain, domain) != 0)
+	while (i < mixed->count && strcmp(mixed->rows[i].domain, noted->header_from) != 0)
 		i++;
-	if (i == o->sender_count[QUERY_MIXED])
+	if (i == mixed->count)
 		return;
-	s->failing[i].n += n;
-	s->failing[i].by_list += by_list;
-	s->failing[i].faulty += faulty;
-	tally_add(s->failing[i].clients, client, n);
+	s->failing[i].n++;
+	s->failing[i].by_list += noted->has_list;
+	s->failing[i].faulty += noted->is_faulty;
+	tally_add(s->failing[i].clients, noted->client, 1);
 }
 
-/* The domains of mixed mail, for SQL. */
-static char *
-names_of_mixed(const struct overview *o, struct pool *pool)
+static void
+take_noted(void *cookie, const struct query_noted *noted)
 {
-	struct text text = { 0 };
-	struct json_text j = { .out = &text };
-	char *copy;
+	struct seen *s = cookie;
 
-	json_text_array(&j, NULL);
-	for (size_t i = 0; i < o->sender_count[QUERY_MIXED]; i++)
-		json_text_string(&j, NULL, o->senders[QUERY_MIXED][i].domain);
-	json_text_array_end(&j);
-	copy = pool_strdup(pool, text.data);
-	text_free(&text);
-	return copy;
+	if (noted->has_spf_fault)
+		count(s->spf, noted->spf_domain, noted->spf_reason, 0);
+	if (noted->fails)
+		take_failure(s, noted);
+	if (noted->override != NULL)
+		overview_exceptions_override(s->overview, noted->override);
+	else if (strcmp(noted->rule, rule_name(RULE_TRUSTED_FORWARDER)) == 0)
+		overview_exceptions_forwarder(s->overview, noted->client);
+	else if (strcmp(noted->rule, rule_name(RULE_MAILING_LIST)) == 0)
+		overview_exceptions_list(s->overview, noted->lists);
 }
 
 static bool
@@ -140,17 +113,14 @@ cause_of(const struct failing *f, struct pool *pool)
 	return is_one_host(f, pool) ? CAUSE_ONE_SENDER : CAUSE_UNCLEAR;
 }
 
-static void
-tell_mixed(const struct seen *s, struct pool *pool)
+static const enum sender_cause *
+causes_of(const struct seen *s, struct pool *pool)
 {
-	struct overview *o = s->overview;
-	struct overview_mixed *mixed = pool_alloc(pool, OVERVIEW_ROWS * sizeof *mixed);
+	enum sender_cause *causes = pool_alloc(pool, OVERVIEW_ROWS * sizeof *causes);
 
-	for (size_t i = 0; i < o->sender_count[QUERY_MIXED]; i++) {
-		mixed[i].sums = o->senders[QUERY_MIXED][i];
-		mixed[i].cause = cause_of(&s->failing[i], pool);
-	}
-	o->mixed = mixed;
+	for (size_t i = 0; i < s->overview->senders[QUERY_MIXED].count; i++)
+		causes[i] = cause_of(&s->failing[i], pool);
+	return causes;
 }
 
 /* The parts of a name that count() made. */
@@ -191,19 +161,16 @@ overview_seen_gather(struct query *query, struct pool *pool, struct overview *o)
 	struct seen s = {
 		.overview = o, .keys = tally_new(NAMES), .spf = tally_new(NAMES)
 	};
-	const struct query_overview_seen seen = { .decided = take_decided,
-		.weak_key = take_weak_key,
-		.spf_fault = take_spf_fault,
-		.failure = take_failure,
-		.mixed = names_of_mixed(o, pool),
-		.cookie = &s };
+	const struct query_overview_seen seen = {
+		.noted = take_noted, .weak_key = take_weak_key, .cookie = &s
+	};
 	enum store_status status;
 
 	for (size_t i = 0; i < OVERVIEW_ROWS; i++)
 		s.failing[i].clients = tally_new(CLIENTS);
 	overview_exceptions_begin(o, pool);
 	status = query_overview_rows(query, o->first_day, &seen);
-	tell_mixed(&s, pool);
+	o->causes = causes_of(&s, pool);
 	o->keys = faults_of(s.keys, pool, &o->key_count);
 	o->spf = faults_of(s.spf, pool, &o->spf_count);
 	for (size_t i = 0; i < OVERVIEW_ROWS; i++)

@@ -36,28 +36,28 @@ overview_senders_put_refused(struct html *h, const struct overview *o)
 	const struct html_column columns[] = {
 		{ _("Sender"), false },
 		{ _("Messages"), true },
-		{ _("Genuine"), true },
-		{ _("Not genuine"), true },
+		{ _("Passes"), true },
+		{ _("Fails"), true },
 		{ _("Refused"), true },
 		{ _("Marked"), true },
 		{ _("Held"), true },
 	};
-	size_t count = o->sender_count[QUERY_REFUSED];
+	size_t count = o->senders[QUERY_REFUSED].count;
 
 	html_put(h, "p", NULL,
 	    _("The domains whose name was misused most, or whose own mail is not in "
-	      "order. "
-	      "Many messages and none of them genuine: forgery. Genuine mail too: see "
-	      "the "
-	      "next table."));
+	      "order. If "
+	      "none of it passes, it is forged. If some does, see the next table."));
 	if (count == 0) {
 		put_none(h);
 		return;
 	}
-	html_table(h, _("Domains of which most is refused, marked or held"), columns,
-	    sizeof columns / sizeof *columns);
+	html_table(h,
+	    o->monitor ? _("Domains of which most would be refused, marked or held")
+		       : _("Domains of which most is refused, marked or held"),
+	    columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < count; i++) {
-		const struct query_sums *s = &o->senders[QUERY_REFUSED][i];
+		const struct query_sums *s = &o->senders[QUERY_REFUSED].rows[i];
 		const int64_t numbers[] = { s->mail, s->pass, s->fail, s->refused,
 			s->marked, s->held };
 
@@ -74,14 +74,13 @@ cause_text(enum sender_cause cause)
 {
 	switch (cause) {
 	case CAUSE_LIST:
-		return _("mailing lists change it on the way");
+		return _("mailing lists, which change it on the way");
 	case CAUSE_FAULT:
-		return _("a fault in its SPF record or its keys");
+		return _("a fault in its SPF record or DKIM key");
 	case CAUSE_ONE_SENDER:
-		return _(
-		    "one mail server that it does not name as its own, or that forwards");
+		return _("one server, which is its own or forwards");
 	default:
-		return _("forgery, or several servers that it does not name");
+		return _("forged, or sent by servers that it forgot");
 	}
 }
 
@@ -91,25 +90,26 @@ overview_senders_put_mixed(struct html *h, const struct overview *o)
 	const struct html_column columns[] = {
 		{ _("Sender"), false },
 		{ _("Messages"), true },
-		{ _("Genuine"), true },
-		{ _("Not genuine"), true },
-		{ _("Stopped"), true },
+		{ _("Passes"), true },
+		{ _("Fails"), true },
+		{ o->monitor ? _("Would stop") : _("Stopped"), true },
 		{ _("Likely cause"), false },
 	};
 
 	html_put(h, "p", NULL,
-	    _("These domains send mail that is proven to be genuine, and mail that is "
-	      "not. "
-	      "Some of it is forged; some is honest mail that its sender has not set up "
-	      "well. Ask them to mend it."));
-	if (o->sender_count[QUERY_MIXED] == 0) {
+	    _("Of these domains some mail is proven to be genuine, and some is not. A "
+	      "few among "
+	      "many is forged mail; many is honest mail that its sender has not set up "
+	      "well, "
+	      "and can mend."));
+	if (o->senders[QUERY_MIXED].count == 0) {
 		put_none(h);
 		return;
 	}
 	html_table(h, _("Domains of which some fails and some passes"), columns,
 	    sizeof columns / sizeof *columns);
-	for (size_t i = 0; i < o->sender_count[QUERY_MIXED]; i++) {
-		const struct query_sums *s = &o->mixed[i].sums;
+	for (size_t i = 0; i < o->senders[QUERY_MIXED].count; i++) {
+		const struct query_sums *s = &o->senders[QUERY_MIXED].rows[i];
 		const int64_t numbers[] = { s->mail, s->pass, s->fail,
 			s->refused + s->marked + s->held };
 
@@ -118,7 +118,7 @@ overview_senders_put_mixed(struct html *h, const struct overview *o)
 		put_sender(h, s->domain);
 		put_numbers(h, numbers, sizeof numbers / sizeof *numbers);
 		html_cell(h);
-		html_text(h, cause_text(o->mixed[i].cause));
+		html_text(h, cause_text(o->causes[i]));
 	}
 	html_table_end(h);
 }
@@ -141,14 +141,14 @@ put_unprotected(struct html *h, const struct overview *o, enum query_senders_kin
 		{ _("Messages"), true },
 		{ _("Days"), true },
 	};
-	const struct query_sums *list = o->senders[kind];
+	const struct query_sums *list = o->senders[kind].rows;
 
-	if (o->sender_count[kind] == 0) {
+	if (o->senders[kind].count == 0) {
 		put_none(h);
 		return;
 	}
 	html_table(h, caption, columns, sizeof columns / sizeof *columns);
-	for (size_t i = 0; i < o->sender_count[kind]; i++) {
+	for (size_t i = 0; i < o->senders[kind].count; i++) {
 		const int64_t numbers[] = { list[i].mail, list[i].days };
 
 		html_row(h);

@@ -31,9 +31,9 @@ put_mode(struct html *h, const struct overview *o)
 	html_text(h, " ");
 	if (o->state.mode_day > 0)
 		html_printf(
-		    h, _("So it is since %s."), calendar_day(o->state.mode_day, date));
+		    h, _("In force since %s."), calendar_day(o->state.mode_day, date));
 	else if (o->size.oldest_at > 0)
-		html_printf(h, _("So it is since %s at least."),
+		html_printf(h, _("In force since %s at least."),
 		    calendar_day(o->size.oldest_at / DAY, date));
 	html_close(h, "p");
 	html_put(h, "p", NULL,
@@ -68,13 +68,12 @@ put_figures(struct html *h, const struct overview *o)
 	html_open(h, "div", "figures");
 	put_figure(h, html_number_text(h, t->mail, number),
 	    ngettext("message checked", "messages checked", (unsigned long)t->mail));
-	put_figure(h, html_percent_text(h, t->pass, t->pass + t->fail, number),
-	    _("proven to be genuine, of all mail that can be checked"));
+	put_figure(h, html_number_text(h, t->pass, number), _("proven to be genuine"));
 	put_figure(h, html_number_text(h, stopped(t), number),
 	    o->monitor ? _("would be refused, marked or held")
 		       : _("refused, marked or held"));
-	put_figure(h, html_percent_text(h, t->none, t->mail, number),
-	    _("from senders without protection, which cannot be checked"));
+	put_figure(h, html_number_text(h, t->excepted, number),
+	    _("failed, and were let in by an exception"));
 	html_close(h, "div");
 }
 
@@ -109,10 +108,10 @@ put_whole(struct html *h, const struct overview *o)
 	overview_days_bar(h, t, t->mail);
 	html_close(h, "div");
 	html_open(h, "ul", "legend");
-	put_key(h, "part1", t->pass, t->mail, _("genuine"));
+	put_key(h, "part1", t->pass, t->mail, _("passes: proven to be genuine"));
 	put_key(h, "part2", t->none + t->undecided + t->authorless, t->mail,
 	    _("cannot be checked"));
-	put_key(h, "part3", t->fail, t->mail, _("not proven to be genuine"));
+	put_key(h, "part3", t->fail, t->mail, _("fails: not proven to be genuine"));
 	html_close(h, "ul");
 }
 
@@ -127,27 +126,32 @@ static void
 put_rule_figures(struct html *h, const struct overview *o)
 {
 	const struct query_day *t = &o->total;
+	int64_t delivered = t->asked - t->followed - t->excepted;
 	char asked[HTML_NUMBER_SIZE], followed[HTML_NUMBER_SIZE];
-	char share[HTML_NUMBER_SIZE], excepted[HTML_NUMBER_SIZE];
+	char share[HTML_NUMBER_SIZE], number[HTML_NUMBER_SIZE];
 
 	html_open(h, "p", NULL);
-	if (t->asked == 0) {
+	if (t->asked == 0)
 		html_text(h, _("In this period no message failed whose sender's domain "
 			       "asks to refuse "
-			       "it or set it apart."));
-		return;
-	}
-	html_printf(h,
-	    _("Of %s messages that failed, and whose sender's domain asks to refuse them "
-	      "or "
-	      "set them apart, %s (%s) were refused, marked or held."),
-	    html_number_text(h, t->asked, asked),
-	    html_number_text(h, t->followed, followed),
-	    html_percent_text(h, t->followed, t->asked, share));
+			       "such mail or to set it apart."));
+	else
+		html_printf(h,
+		    _("%s messages failed whose sender's domain asks to refuse such mail "
+		      "or to "
+		      "set it apart: %s of them (%s) were refused, marked or held."),
+		    html_number_text(h, t->asked, asked),
+		    html_number_text(h, t->followed, followed),
+		    html_percent_text(h, t->followed, t->asked, share));
 	if (t->excepted > 0) {
 		html_text(h, " ");
-		html_printf(h, _("%s came in by one of the exceptions on this page."),
-		    html_number_text(h, t->excepted, excepted));
+		html_printf(h, _("Let in by an exception: %s."),
+		    html_number_text(h, t->excepted, number));
+	}
+	if (delivered > 0) {
+		html_text(h, " ");
+		html_printf(h, _("Delivered all the same, as it was a trial: %s."),
+		    html_number_text(h, delivered, number));
 	}
 	html_close(h, "p");
 }
@@ -170,7 +174,7 @@ put_rule(struct html *h, const struct overview *o)
 	html_close(h, "span");
 	html_text(h, "\u201d ");
 	html_put(h, "span", met ? "mark good" : "mark look",
-	    met ? _("\u2713 so it is done") : _("! not yet: see above"));
+	    met ? _("\u2713 done here") : _("! not yet"));
 	html_close(h, "p");
 	put_rule_figures(h, o);
 }
@@ -258,12 +262,12 @@ put_short(struct html *h, const struct overview *o)
 {
 	char date[CALENDAR_TEXT_SIZE];
 
-	if (o->size.oldest_at == 0 || o->day_count == 0 || o->days->day <= o->first_day)
+	if (o->size.oldest_at / DAY <= o->first_day)
 		return 0;
 	html_open(h, "li", NULL);
 	html_printf(h,
-	    _("Counting began on %s: the period is shorter than it says above."),
-	    calendar_day(o->days->day, date));
+	    _("The history begins on %s: the period is shorter than it says above."),
+	    calendar_day(o->size.oldest_at / DAY, date));
 	html_close(h, "li");
 	return 1;
 }

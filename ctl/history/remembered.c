@@ -92,18 +92,26 @@ take_count(struct remembered_counts *counts, char *line)
 		counts->count++;
 }
 
+void
+remembered_read_counts(char *answer, struct remembered_counts *counts)
+{
+	char *line;
+
+	*counts = (struct remembered_counts){ 0 };
+	while (counts->count < COUNTS_MAX && (line = strsep(&answer, "\n")) != NULL)
+		take_count(counts, line);
+}
+
 int
 remembered_counts(const char *conf, struct remembered_counts *counts)
 {
 	struct question q = question_new(conf);
-	char *answer, *rest, *line;
+	char *answer;
 	int code = apart_run(write_counts, &q, &answer);
 
-	*counts = (struct remembered_counts){ 0 };
-	rest = answer;
-	while (code == EX_OK && counts->count < COUNTS_MAX &&
-	       (line = strsep(&rest, "\n")) != NULL)
-		take_count(counts, line);
+	if (code != EX_OK)
+		*answer = '\0';
+	remembered_read_counts(answer, counts);
 	free(answer);
 	pool_free(q.pool);
 	return code;
@@ -198,12 +206,13 @@ take_line_number(char **rest, int64_t *number, int64_t max)
 	       *number <= max;
 }
 
-static bool
-take_message(char *rest, struct remembered_message *m)
+bool
+remembered_read_message(char *rest, struct remembered_message *m)
 {
 	char client[IP_TEXT_SIZE];
 	int64_t is_relay, sign;
 
+	*m = (struct remembered_message){ 0 };
 	if (!take_line_number(&rest, &m->at, INT64_MAX) ||
 	    !take_line_number(&rest, &m->others, INT64_MAX) ||
 	    !take_text(&rest, m->from, sizeof m->from) ||
@@ -231,7 +240,7 @@ remembered_message(
 	q.queue_id = queue_id;
 	*message = (struct remembered_message){ 0 };
 	code = apart_run(write_message, &q, &answer);
-	if (code == EX_OK && !take_message(answer, message)) {
+	if (code == EX_OK && !remembered_read_message(answer, message)) {
 		complaint_print("%s", _("the history tells what no message can have"));
 		code = EX_DATAERR;
 	}

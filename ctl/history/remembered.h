@@ -1,6 +1,7 @@
 #ifndef CTL_HISTORY_REMEMBERED_H
 #define CTL_HISTORY_REMEMBERED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,5 +44,9 @@ struct remembered_message {
 
 int remembered_message(
     const char *conf, const char *queue_id, struct remembered_message *message);
+
+/* What that process answers, which may be anything: ${answer} is taken to pieces. */
+void remembered_read_counts(char *answer, struct remembered_counts *counts);
+bool remembered_read_message(char *answer, struct remembered_message *message);
 
 #endif

@@ -51,16 +51,29 @@ slot_of(struct slot *slots, size_t count, const char *name)
 	return &slots[i];
 }
 
-static int64_t
-smallest(const struct tally *t)
+static int
+by_number(const void *a, const void *b)
 {
-	int64_t least = INT64_MAX;
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* What half of them have at most: so many go at a time that it happens seldom. */
+static int64_t
+median(const struct tally *t)
+{
+	int64_t *all = mem_alloc(t->used * sizeof *all), middle;
+	size_t count = 0;
 
 	for (size_t i = 0; i < t->slot_count; i++) {
-		if (t->slots[i].name != NULL && t->slots[i].n < least)
-			least = t->slots[i].n;
+		if (t->slots[i].name != NULL)
+			all[count++] = t->slots[i].n;
 	}
-	return least;
+	qsort(all, count, sizeof *all, by_number);
+	middle = all[count / 2];
+	free(all);
+	return middle;
 }
 
 /* All lose ${less}; the table is made anew, as one with holes would not be searched. */
@@ -90,16 +103,10 @@ tally_add(struct tally *t, const char *name, int64_t n)
 {
 	struct slot *slot = slot_of(t->slots, t->slot_count, name);
 
-	while (slot->name == NULL && t->used == t->room && n > 0) {
-		int64_t least = smallest(t);
-		int64_t less = least < n ? least : n;
-
-		lower_all(t, less);
-		n -= less;
+	if (slot->name == NULL && t->used == t->room) {
+		lower_all(t, median(t));
 		slot = slot_of(t->slots, t->slot_count, name);
 	}
-	if (n <= 0)
-		return;
 	if (slot->name == NULL) {
 		slot->name = mem_strdup(name);
 		t->used++;

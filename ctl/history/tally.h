@@ -7,10 +7,10 @@
 struct pool;
 
 /*
- * Counts by name in bounded memory, however many names strangers bring (Misra and Gries,
- * 1982): where there is no room for a new one all lose what the smallest has, and who
- * has nothing left goes.  So what is counted often stays, and is at most ${sum}/${room}
- * too low; with fewer names than that all counts are exact.
+ * Counts by name in bounded memory, however many names strangers bring (after Misra and
+ * Gries, 1982): where there is no room for a new one all lose what the median has, and
+ * who has nothing left goes.  So what is counted often stays, and is at most twice the
+ * sum of all by ${room} too low; with no more names than that all counts are exact.
  */
 struct tally;
 

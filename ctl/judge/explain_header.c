@@ -68,6 +68,18 @@ print_others(const struct page *p, const struct judged *j)
 	}
 }
 
+/* Whole, however long; ours are printable, those of a history are what its file says. */
+static void
+put_line(const struct page *p, const char *text, size_t len)
+{
+	for (; len > 0; text++, len--) {
+		if (*text >= ' ' && *text <= '~')
+			fputc(*text, p->out);
+		else
+			fprintf(p->out, "\\x%02X", (unsigned char)*text);
+	}
+}
+
 /* As it will stand in the header: with its folds. */
 static void
 print_inserted(const struct page *p, const struct header_insertion *h)
@@ -75,11 +87,16 @@ print_inserted(const struct page *p, const struct header_insertion *h)
 	const char *value = h->value;
 	size_t len = strcspn(value, "\n");
 
-	page_line(p, PAGE_PLAIN, "    %s:%.*s", h->name, (int)len, value);
+	fputs("    ", p->out);
+	put_line(p, h->name, strlen(h->name));
+	fputc(':', p->out);
+	put_line(p, value, len);
 	for (value += len; *value == '\n'; value += len) {
 		len = strcspn(++value, "\n");
-		page_line(p, PAGE_PLAIN, "    %.*s", (int)len, value);
+		fputs("\n    ", p->out);
+		put_line(p, value, len);
 	}
+	fputc('\n', p->out);
 }
 
 void

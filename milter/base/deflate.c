@@ -23,6 +23,34 @@ deflate_pack(const void *data, size_t len, size_t *out_len)
 	return out;
 }
 
+#define GZIP_LEVEL 6
+#define GZIP_WINDOW (15 + 16) /* zlib: the largest, as gzip */
+#define GZIP_MEMORY 8
+
+void *
+deflate_gzip(const void *data, size_t len, size_t *out_len)
+{
+	z_stream z = { 0 };
+	unsigned char *out;
+	uLong size;
+
+	if (len > UINT_MAX || deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW,
+				  GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+		abort();
+	size = deflateBound(&z, len);
+	out = mem_alloc(size);
+	z.next_in = data;
+	z.avail_in = (uInt)len;
+	z.next_out = out;
+	z.avail_out = (uInt)size;
+	/* Its only error is too little room, which deflateBound() told. */
+	if (deflate(&z, Z_FINISH) != Z_STREAM_END)
+		abort();
+	*out_len = z.total_out;
+	deflateEnd(&z);
+	return out;
+}
+
 /* Inflate into ${out}, which grows up to ${max}: Z_STREAM_END, or what went wrong. */
 static int
 inflate_all(z_stream *z, char **out, size_t max, size_t *out_len)

@@ -9,6 +9,12 @@
  */
 void *deflate_pack(const void *data, size_t len, size_t *out_len);
 
+/*
+ * A file of gzip (RFC 1952), as small as is usual, without a name or a time in it: equal
+ * octets make equal files.
+ */
+void *deflate_gzip(const void *data, size_t len, size_t *out_len);
+
 /* NULL: it is damaged, or would be more than ${max} octets.  A NUL stands behind it. */
 char *deflate_unpack(const void *data, size_t len, size_t max, size_t *out_len);
 

@@ -22,29 +22,32 @@ grow(struct text *t, size_t len)
 	t->size = size;
 }
 
+char *
+text_extend(struct text *t, size_t len)
+{
+	char *place;
+
+	if (t->size - t->len <= len)
+		grow(t, len);
+	place = t->data + t->len;
+	t->len += len;
+	t->data[t->len] = '\0';
+	return place;
+}
+
 void
 text_put(struct text *t, const char *data, size_t len)
 {
-	grow(t, len);
+	char *place = text_extend(t, len);
+
 	if (len > 0)
-		memcpy(t->data + t->len, data, len);
-	t->len += len;
-	t->data[t->len] = '\0';
+		memcpy(place, data, len);
 }
 
 void
 text_puts(struct text *t, const char *s)
 {
 	text_put(t, s, strlen(s));
-}
-
-void
-text_putc(struct text *t, char c)
-{
-	if (t->len + 1 >= t->size)
-		grow(t, 1);
-	t->data[t->len++] = c;
-	t->data[t->len] = '\0';
 }
 
 void

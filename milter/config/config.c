@@ -11,6 +11,7 @@
 #include "config/config_override.h"
 #include "config/config_place.h"
 #include "config/config_print.h"
+#include "config/config_report.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
@@ -198,6 +199,7 @@ check_together(struct config *config, struct buf *why)
 	check_trusted_ids(config);
 	check_overrides(config);
 	config_doors_warn(config, &config->warnings);
+	config_report_warn(config, &config->warnings);
 	check_networks(config);
 	check_order(config);
 	if (*config->zone_file != '\0')

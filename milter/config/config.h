@@ -27,6 +27,7 @@ enum config_action {
 };
 enum config_discovery { CONFIG_TREEWALK, CONFIG_PSL };
 enum config_trace { CONFIG_TRACE_DOUBTFUL, CONFIG_TRACE_ALL, CONFIG_TRACE_NONE };
+enum config_reports { CONFIG_REPORTS_NO, CONFIG_REPORTS_LISTED, CONFIG_REPORTS_KNOWN };
 enum config_dnssec { CONFIG_DNSSEC_OFF, CONFIG_DNSSEC_AUTO, CONFIG_DNSSEC_REQUIRE };
 
 /* Override DOMAIN ACTION [until=YYYY-MM-DD] [client=NETWORK] [reason="..."] */
@@ -107,6 +108,16 @@ struct config {
 	int history_maximum_mb, history_minimum_free_mb;
 	char *history_shared; /* for beschermctl alone */
 	char *metrics;
+	/* reports to sender domains: beschermctl reads them, the daemon does not */
+	int reports; /* enum config_reports */
+	struct wordlist report_domains;
+	struct wordlist report_exclude; /* "domain", ".domain", "address" */
+	char *report_from;              /* an address; "" = none; likewise below */
+	char *report_submitter, *report_name, *report_contact;
+	int report_minimum_days;
+	int report_maximum, report_maximum_mb;
+	char *report_sendmail, *report_bounces;
+	bool reports_incomplete; /* a list of them could not be read: see ${warnings} */
 
 	struct config_origin *origins; /* one a row, parallel to the table */
 	struct config_place *places;   /* see config_place.h */

@@ -9,6 +9,7 @@
 #include "config/config_loader.h"
 #include "config/config_opendmarc.h"
 #include "config/config_place.h"
+#include "config/config_report.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
 #include "config/config_value.h"
@@ -82,17 +83,44 @@ add_file(struct config_loader *l, const struct config_source *from,
 	char *line;
 	bool ok;
 
-	if (!config_loader_path(l, from, name, path))
+	if (!config_lines_path(&l->lines, from, name, path))
 		return false;
-	ok = config_loader_open(l, &source, path);
-	while (ok && (line = config_loader_line(l, &source)) != NULL) {
+	ok = config_lines_open(&l->lines, &source, path);
+	while (ok && (line = config_lines_of(&l->lines, &source)) != NULL) {
 		if (hosts)
 			ok = add_client(l, &source, row, line);
 		else
 			ok = add_entry(l, &source, row, line);
 	}
-	config_loader_close(&source);
+	config_lines_close(&source);
 	return ok;
+}
+
+/* The same of a list that the daemon does not go by: what is wrong is only told. */
+static void
+add_lenient_file(struct config_loader *l, const struct config_source *from,
+    const struct config_row *row, const char *name)
+{
+	char path[CONFIG_PATH_OCTETS], reason[CONFIG_PATH_OCTETS + 200] = "";
+	struct config_source source = { 0 };
+	char *line;
+
+	if (config_lines_path(&l->lines, from, name, path))
+		source.text = l->lines.reader->read(path, NULL, reason, sizeof reason);
+	if (source.text == NULL) {
+		config_loader_warn(l, from, "%s: %s", row->name, reason);
+		l->config->reports_incomplete = true;
+		return;
+	}
+	source.path = mem_strdup(path);
+	source.rest = source.text;
+	while ((line = config_lines_of(&l->lines, &source)) != NULL) {
+		if (config_value_read(l->config, row, line, l->why))
+			continue;
+		wordlist_add(&l->config->warnings, l->why->data);
+		l->config->reports_incomplete = true;
+	}
+	config_lines_close(&source);
 }
 
 static bool
@@ -106,10 +134,12 @@ add_words(struct config_loader *l, const struct config_source *from,
 			return config_loader_fail(l, "a quote is not closed");
 		if (word == NULL)
 			return true;
-		config_loader_say_place(l, from);
+		config_lines_say_place(&l->lines, from);
 		buf_printf(l->why, "%s: ", row->name);
 		if (strncmp(word, "file:", 5) == 0) {
-			if (!add_file(l, from, row, word + 5, false))
+			if (config_report_is_lenient(row))
+				add_lenient_file(l, from, row, word + 5);
+			else if (!add_file(l, from, row, word + 5, false))
 				return false;
 		} else if (config_opendmarc_is_path(row->name, word, from->theirs)) {
 			if (!add_file(l, from, row, word, true))
@@ -234,7 +264,7 @@ read_opendmarc(struct config_loader *l, const struct config_source *from,
 	if (l->opendmarc == NULL) {
 		buf_puts(l->why, key->name);
 		l->opendmarc = mem_strdup(l->why->data);
-		config_loader_say_place(l, from);
+		config_lines_say_place(&l->lines, from);
 	}
 	buf_printf(l->why, "%s: ", key->name);
 	if (whole == NULL && key->translate != NULL)
@@ -291,66 +321,15 @@ unknown(struct config_loader *l, const char *key)
 	return false;
 }
 
-/* A pattern may fit no file; what is no pattern names one that must be there. */
-static bool
-include(struct config_loader *l, struct config_source *from, char *value)
-{
-	char path[CONFIG_PATH_OCTETS], reason[CONFIG_PATH_OCTETS + 200] = "";
-	const char *name = config_text_whole(value);
-
-	if (name == NULL)
-		return config_loader_fail(l, "Include: a quote is not closed");
-	if (!config_loader_path(l, from, name, path))
-		return false;
-	wordlist_clear(&from->included);
-	from->included_read = 0;
-	if (strpbrk(path, "*?") == NULL) {
-		wordlist_add(&from->included, path);
-		return true;
-	}
-	config_place_file(l->config, path, l->why->data);
-	if (!l->reader->list(path, &from->included, reason, sizeof reason))
-		return config_loader_fail(l, "Include: %s", reason);
-	/* Two in one line: all settings of both would be missed without a word. */
-	if (from->included.count == 0 && strpbrk(name, " \t") != NULL)
-		return config_loader_fail(
-		    l, "Include: %s fits no file; write a line for each", name);
-	return true;
-}
-
-/* The next file that the line of ${from} includes. */
-static bool
-include_next(struct config_loader *l, struct config_source *from)
-{
-	const char *path = from->included.words[from->included_read++];
-
-	config_loader_say_place(l, from);
-	for (int i = 0; i < l->depth; i++) {
-		if (strcmp(l->sources[i].path, path) == 0)
-			return config_loader_fail(l, "Include: %s includes itself", path);
-	}
-	if (l->depth == CONFIG_DEPTH_MAX)
-		return config_loader_fail(
-		    l, "Include: more than %d files deep", CONFIG_DEPTH_MAX);
-	if (!config_loader_open(l, &l->sources[l->depth], path)) {
-		config_loader_close(&l->sources[l->depth]);
-		return false;
-	}
-	l->depth++;
-	return true;
-}
-
 static bool
 read_line(struct config_loader *l, struct config_source *from, char *line)
 {
-	size_t keylen = strcspn(line, BLANKS);
-	char *value = line + keylen + strspn(line + keylen, BLANKS);
+	char *value = config_lines_value(line);
 	const struct config_opendmarc_key *foreign;
 	const struct config_row *row;
 
-	line[keylen] = '\0';
 	if (strcasecmp(line, "Include") == 0)
-		return include(l, from, value);
+		return config_lines_include(&l->lines, from, value);
 	row = config_table_find(line);
 	foreign = row == NULL ? config_opendmarc_find(line) : NULL;
 	if (row == NULL && foreign == NULL)
@@ -369,48 +348,26 @@ read_line(struct config_loader *l, struct config_source *from, char *line)
 	return assign(l, from, row, value);
 }
 
-/* One more line of ${all}, and the reading goes on: all mistakes are told at once. */
-static void
-note_mistake(struct config_loader *l, struct buf *all)
-{
-	buf_printf(all, "%s%s", all->len > 0 ? "\n" : "", l->why->data);
-	buf_init(l->why, l->why->data, l->why->size);
-}
-
-/* One step: a file that a line includes, or the next line, or the end. */
-static bool
-read_on(struct config_loader *l)
-{
-	struct config_source *source = &l->sources[l->depth - 1];
-	char *line;
-
-	if (source->included_read < source->included.count)
-		return include_next(l, source);
-	line = config_loader_line(l, source);
-	if (line != NULL)
-		return read_line(l, source, line);
-	config_loader_close(&l->sources[--l->depth]);
-	return true;
-}
-
 bool
 config_file_read(struct config *config, const char *path,
     const struct config_reader *reader, struct buf *why)
 {
-	struct config_loader l = {
-		.config = config, .reader = reader, .depth = 1, .why = why
-	};
-	char storage[MISTAKES_OCTETS];
-	bool ok = config_loader_open(&l, &l.sources[0], path);
+	char storage[MISTAKES_OCTETS], *line;
+	enum config_lines_step step;
+	struct config_source *from;
+	struct config_loader l;
 	struct buf mistakes;
+	bool ok;
 
 	buf_init(&mistakes, storage, sizeof storage);
-	while (ok && l.depth > 0) {
-		if (!read_on(&l))
-			note_mistake(&l, &mistakes);
+	config_loader_init(&l, config, reader, why);
+	ok = config_lines_begin(&l.lines, path);
+	while (ok &&
+	       (step = config_lines_next(&l.lines, &from, &line)) != CONFIG_LINES_END) {
+		if (step == CONFIG_LINES_MISTAKE || !read_line(&l, from, line))
+			config_lines_note(&l.lines, &mistakes);
 	}
-	while (l.depth > 0)
-		config_loader_close(&l.sources[--l.depth]);
+	config_lines_end(&l.lines);
 	if (mistakes.len > 0) {
 		buf_init(why, why->data, why->size);
 		buf_puts(why, mistakes.data);
@@ -427,12 +384,13 @@ config_file_setting(struct config *config, const char *setting,
 {
 	char path[] = CONFIG_COMMAND_LINE, *copy = mem_strdup(setting);
 	const struct config_source command_line = { .path = path };
-	struct config_loader l = { .config = config, .reader = reader, .why = why };
 	const struct config_row *row;
 	char *value = copy, *key = strsep(&value, "=");
+	struct config_loader l;
 	bool ok;
 
-	config_loader_say_place(&l, &command_line);
+	config_loader_init(&l, config, reader, why);
+	config_lines_say_place(&l.lines, &command_line);
 	row = config_table_find(key);
 	if (row == NULL)
 		ok = unknown(&l, key);

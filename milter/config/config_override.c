@@ -31,37 +31,9 @@ read_action(struct config_override *o, const char *text, struct buf *why)
 }
 
 static bool
-is_leap(long year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* A day that exists, as YYYYMMDD; 0: none. */
-static int
-day_number(long year, long month, long day)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-	if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1)
-		return 0;
-	if (day > days[month - 1] + (month == 2 && is_leap(year)))
-		return 0;
-	return (int)(year * 10000 + month * 100 + day);
-}
-
-static bool
 read_until(struct config_override *o, const char *text, struct buf *why)
 {
-	static const char form[] = "YYYY-MM-DD";
-	const char *year = text, *month = text + 5, *day = text + 8;
-
-	if (strlen(text) == strlen(form) && text[4] == '-' && text[7] == '-' &&
-	    strspn(text, "0123456789-") == strlen(form))
-		o->until = day_number(config_syntax_digits(&year, 10),
-		    config_syntax_digits(&month, 10), config_syntax_digits(&day, 10));
-	/* Each number must reach to what ends it: "2027--1-31" is no day. */
-	if (o->until != 0 && (year != text + 4 || month != text + 7 || *day != '\0'))
-		o->until = 0;
+	o->until = config_syntax_day(text);
 	return o->until != 0 ||
 	       config_text_refuse(why, text, "is not a day such as 2027-01-31");
 }

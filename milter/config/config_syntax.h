@@ -36,6 +36,9 @@ bool config_syntax_is_server(const char *text);
  */
 long config_syntax_digits(const char **text, int base);
 
+/* A day that exists, "2027-01-31", as 20270131; 0: it is none. */
+int config_syntax_day(const char *text);
+
 /* Returns ${text}: "20s" or "500ms". */
 #define CONFIG_SYNTAX_TIME_SIZE 16
 const char *config_syntax_time(int ms, char text[CONFIG_SYNTAX_TIME_SIZE]);

@@ -22,7 +22,10 @@ enum config_type {
 	CONFIG_MARK,     /* "Name: value": quarantine_header_name, _value */
 	CONFIG_CODE,     /* "550 5.7.26": reject_code, reject_enhanced */
 	CONFIG_IDS,      /* struct wordlist of authserv-ids */
+	CONFIG_DOMAIN,   /* char *, a domain in normal form or nothing */
 	CONFIG_DOMAINS,  /* struct wordlist of domains in normal form */
+	CONFIG_ADDRESS,  /* char *, a mail address or nothing */
+	CONFIG_EXCLUDES, /* struct wordlist of domains, .domains and addresses */
 	CONFIG_SERVERS,  /* struct wordlist of name servers */
 	CONFIG_NETWORKS, /* struct netlist */
 	CONFIG_OVERRIDES /* overrides, override_count */

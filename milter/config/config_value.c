@@ -9,6 +9,7 @@
 #include "config/config_conninfo.h"
 #include "config/config_domain.h"
 #include "config/config_override.h"
+#include "config/config_report.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
@@ -326,6 +327,46 @@ read_domains(struct config *config, const struct config_row *row, const char *te
 	return domain != NULL;
 }
 
+/* In place of what ${field} holds; false: ${text} is NULL, it was refused. */
+static bool
+take(char **field, char *text)
+{
+	if (text == NULL)
+		return false;
+	free(*field);
+	*field = text;
+	return true;
+}
+
+static bool
+read_domain(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	return take(field_of(config, row),
+	    *text != '\0' ? config_domain_read(text, CONFIG_DOMAIN_AND_BELOW, why)
+			  : mem_strdup(text));
+}
+
+static bool
+read_address(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	return take(field_of(config, row),
+	    *text != '\0' ? config_report_address(text, why) : mem_strdup(text));
+}
+
+static bool
+read_excludes(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	char *word = config_report_exclude(text, why);
+
+	if (word != NULL)
+		wordlist_add(field_of(config, row), word);
+	free(word);
+	return word != NULL;
+}
+
 static bool
 read_servers(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
@@ -455,6 +496,9 @@ static const struct {
 	[CONFIG_MARK] = { read_mark, clear_mark, false },
 	[CONFIG_CODE] = { read_code, clear_code, false },
 	[CONFIG_IDS] = { read_ids, clear_words, true },
+	[CONFIG_DOMAIN] = { read_domain, clear_string, false },
+	[CONFIG_ADDRESS] = { read_address, clear_string, false },
+	[CONFIG_EXCLUDES] = { read_excludes, clear_words, true },
 	[CONFIG_DOMAINS] = { read_domains, clear_words, true },
 	[CONFIG_SERVERS] = { read_servers, clear_words, true },
 	[CONFIG_NETWORKS] = { read_networks, clear_networks, true },

@@ -28,6 +28,10 @@ question_name_of_type(enum dns_type type)
 		return "TXT";
 	case DNS_AAAA:
 		return "AAAA";
+	case DNS_SOA:
+		return "SOA";
+	case DNS_TLSA:
+		return "TLSA";
 	}
 	return "?";
 }

@@ -62,3 +62,13 @@ rdata_mx(const struct dns_record *record, uint16_t *preference, struct pool *poo
 		*preference = (uint16_t)(record->data[0] << 8 | record->data[1]);
 	return name;
 }
+
+bool
+rdata_tlsa(const struct dns_record *record, struct rdata_tlsa *tlsa)
+{
+	if (record->len < 4)
+		return false;
+	*tlsa = (struct rdata_tlsa){ record->data[0], record->data[1], record->data[2],
+		record->data + 3, record->len - 3 };
+	return true;
+}

@@ -1,6 +1,7 @@
 #ifndef DNS_RDATA_H
 #define DNS_RDATA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,5 +23,14 @@ const char *rdata_name(const struct dns_record *record, struct pool *pool);
 /* The exchange of an MX; *preference unless NULL. */
 const char *rdata_mx(
     const struct dns_record *record, uint16_t *preference, struct pool *pool);
+
+/* RFC 6698 section 2.1.  ${data} points into the record. */
+struct rdata_tlsa {
+	uint8_t usage, selector, matching;
+	const uint8_t *data;
+	size_t len;
+};
+
+bool rdata_tlsa(const struct dns_record *record, struct rdata_tlsa *tlsa);
 
 #endif

@@ -48,14 +48,16 @@ struct trouble;
 #define RESOLVER_ANCHOR_FILE "/usr/share/dns/root.key"
 #define RESOLVER_SERVERS_FILE "/etc/resolv.conf"
 
-/* RFC 1035 section 3.2.2, RFC 3596 */
+/* RFC 1035 section 3.2.2, RFC 3596, RFC 6698 */
 enum dns_type {
 	DNS_A = 1,
 	DNS_CNAME = 5,
+	DNS_SOA = 6,
 	DNS_PTR = 12,
 	DNS_MX = 15,
 	DNS_TXT = 16,
-	DNS_AAAA = 28
+	DNS_AAAA = 28,
+	DNS_TLSA = 52
 };
 
 enum dns_status {

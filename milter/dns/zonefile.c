@@ -12,6 +12,7 @@
 #define WORDS_MAX 512
 #define WORD_MAX 4096
 #define TTL_DEFAULT 300
+#define TLSA_DIGITS_MAX 16384
 
 /* One word of an entry: \DDD and \X kept as they are written. */
 struct word {
@@ -35,9 +36,8 @@ struct reading {
 
 /* What is asked for; all else of a master file is passed over. */
 static const char *const passed_over[] = { "SOA", "NS", "DS", "DNSKEY", "RRSIG", "NSEC",
-	"NSEC3", "NSEC3PARAM", "SRV", "CAA", "TLSA", "SPF", "HINFO", "SSHFP", "CDS",
-	"CDNSKEY", "NAPTR", "HTTPS", "SVCB", "DNAME", "RP", "LOC", "URI", "OPENPGPKEY",
-	"SMIMEA" };
+	"NSEC3", "NSEC3PARAM", "SRV", "CAA", "SPF", "HINFO", "SSHFP", "CDS", "CDNSKEY",
+	"NAPTR", "HTTPS", "SVCB", "DNAME", "RP", "LOC", "URI", "OPENPGPKEY", "SMIMEA" };
 
 static const char root[] = "$ORIGIN .\n"
 			   ". 300 IN SOA . . 1 3600 3600 3600 300\n"
@@ -226,6 +226,43 @@ put_number(struct reading *r, const struct word *word)
 	put_text(r, text);
 }
 
+static bool
+is_hex(const struct word *word)
+{
+	for (size_t i = 0; i < word->len; i++) {
+		if (!isxdigit((unsigned char)word->at[i]))
+			return false;
+	}
+	return word->len > 0;
+}
+
+/* RFC 6698 section 2.2: three numbers up to 255, and octets, which may have blanks. */
+static void
+put_tlsa(struct reading *r, const struct word *words, size_t n)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		char text[8];
+
+		snprintf(text, sizeof text, "%.*s", (int)words[i].len, words[i].at);
+		if (words[i].len == 0 || words[i].len > 3 ||
+		    strspn(text, "0123456789") < words[i].len ||
+		    strtol(text, NULL, 10) > 255)
+			r->wrong = "a bad number in a TLSA";
+		put_text(r, text);
+		put_text(r, " ");
+	}
+	for (size_t i = 3; i < n; i++) {
+		if (!is_hex(&words[i]))
+			r->wrong = "a TLSA whose data is not hexadecimal";
+		put(r, words[i].at, words[i].len);
+		digits += words[i].len;
+	}
+	if (digits % 2 != 0 || digits > TLSA_DIGITS_MAX)
+		r->wrong = "a TLSA whose data is no octets, or too many";
+}
+
 /* The octets that a word stands for: \DDD and \X are one. */
 static size_t
 octets_of(const struct word *word)
@@ -257,9 +294,10 @@ put_string(struct reading *r, const struct word *word)
 static void
 put_rdata(struct reading *r, const struct word *type, const struct word *words, size_t n)
 {
-	size_t want = word_is(type, "MX") ? 2 : 1;
+	bool tlsa = word_is(type, "TLSA");
+	size_t want = tlsa ? 4 : word_is(type, "MX") ? 2 : 1;
 
-	if (n < want || (n > want && !word_is(type, "TXT"))) {
+	if (n < want || (n > want && !tlsa && !word_is(type, "TXT"))) {
 		r->wrong = n < want ? "data is missing" : "more data than fits the type";
 		return;
 	}
@@ -272,6 +310,8 @@ put_rdata(struct reading *r, const struct word *type, const struct word *words, 
 	else if (word_is(type, "MX")) {
 		put_number(r, &words[0]);
 		put_name(r, &words[1]);
+	} else if (tlsa) {
+		put_tlsa(r, words, n);
 	} else {
 		for (size_t i = 0; i < n; i++)
 			put_string(r, &words[i]);
@@ -281,7 +321,8 @@ put_rdata(struct reading *r, const struct word *type, const struct word *words, 
 static bool
 is_asked_for(const struct word *type)
 {
-	static const char *const asked[] = { "A", "AAAA", "CNAME", "MX", "PTR", "TXT" };
+	static const char *const asked[] = { "A", "AAAA", "CNAME", "MX", "PTR", "TLSA",
+		"TXT" };
 
 	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
 		if (word_is(type, asked[i]))

@@ -58,20 +58,19 @@ fact_column_name(enum fact_column column)
 /* How a value is packed: what it is, then a number's octets or a text with its NUL. */
 enum kind { KIND_NULL = 'n', KIND_NUMBER = 'i', KIND_TEXT = 't' };
 
+/* Octets behind the kind. */
 static size_t
-packed_size(const struct fact_value *value)
+packed_length(const struct fact_value *value)
 {
 	if (value->is_number)
-		return 1 + sizeof value->number;
-	return value->text != NULL ? 1 + strlen(value->text) + 1 : 1;
+		return sizeof value->number;
+	return value->text != NULL ? strlen(value->text) + 1 : 0;
 }
 
 /* Returns what is behind it. */
 static char *
-pack(char *p, const struct fact_value *value)
+pack(char *p, const struct fact_value *value, size_t len)
 {
-	size_t len = packed_size(value) - 1;
-
 	if (value->is_number) {
 		*p++ = KIND_NUMBER;
 		memcpy(p, &value->number, len);
@@ -104,17 +103,19 @@ unpack(const char *p, struct fact_value *value)
 static struct fact *
 pack_all(const struct fact_value values[FACT_VALUES])
 {
-	size_t size = sizeof(struct fact);
+	size_t size = sizeof(struct fact) + FACT_VALUES, lengths[FACT_VALUES];
 	struct fact *fact;
 	char *p;
 
-	for (size_t i = 0; i < FACT_VALUES; i++)
-		size += packed_size(&values[i]);
+	for (size_t i = 0; i < FACT_VALUES; i++) {
+		lengths[i] = packed_length(&values[i]);
+		size += lengths[i];
+	}
 	fact = mem_alloc(size);
 	fact->size = size;
 	p = fact->packed;
 	for (size_t i = 0; i < FACT_VALUES; i++)
-		p = pack(p, &values[i]);
+		p = pack(p, &values[i], lengths[i]);
 	return fact;
 }
 

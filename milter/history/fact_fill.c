@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/json_text.h"
 #include "base/pool.h"
 #include "base/text.h"
@@ -13,12 +14,6 @@
 #include "mail/header.h"
 #include "mail/reply_text.h"
 #include "policy/verdict.h"
-
-static void
-put_text(struct fact_value values[], enum fact_column column, const char *text)
-{
-	values[column] = (struct fact_value){ .text = text };
-}
 
 static void
 put_number(struct fact_value values[], enum fact_column column, int64_t number)
@@ -34,15 +29,10 @@ put_number(struct fact_value values[], enum fact_column column, int64_t number)
 static const char *
 printable(const char *text, struct pool *pool)
 {
-	const char *p = text;
 	size_t len = 0;
 	char *out;
 
-	if (text == NULL)
-		return NULL;
-	while (*p >= ' ' && *p <= '~')
-		p++;
-	if (*p == '\0')
+	if (text == NULL || ascii_is_printable(text, strlen(text)))
 		return text;
 	out = pool_alloc(pool, 4 * strlen(text) + 1);
 	for (; *text != '\0'; text++) {
@@ -53,6 +43,20 @@ printable(const char *text, struct pool *pool)
 			out[len++] = *text;
 	}
 	return out;
+}
+
+/* A word of ours, or an address that we wrote. */
+static void
+put_word(struct fact_value values[], enum fact_column column, const char *word)
+{
+	values[column] = (struct fact_value){ .text = word };
+}
+
+static void
+put_text(struct fact_value values[], enum fact_column column, const char *text,
+    struct pool *pool)
+{
+	values[column] = (struct fact_value){ .text = printable(text, pool) };
 }
 
 /* Text that grew, in the pool: NULL where nothing was put. */
@@ -102,16 +106,16 @@ fill_sender(struct fact_value values[], const struct evidence *ev, struct pool *
 	const char *helo = address_domain(ev->helo, strlen(ev->helo), pool);
 
 	put_number(values, FACT_AT, ev->received);
-	put_text(values, FACT_QUEUE_ID, ev->queue_id);
-	put_text(values, FACT_CLIENT, address_text(&ev->client, pool));
+	put_text(values, FACT_QUEUE_ID, ev->queue_id, pool);
+	put_word(values, FACT_CLIENT, address_text(&ev->client, pool));
 	put_number(values, FACT_IS_RELAY, ev->relay.is_relay);
 	if (ev->relay.found)
-		put_text(values, FACT_RELAY, address_text(&ev->relay.client, pool));
-	put_text(values, FACT_HELO, helo != NULL ? helo : "");
-	put_text(values, FACT_MAIL_FROM, sender.null ? "" : sender.domain);
-	put_text(values, FACT_FROM_STATUS, evidence_from_name(ev->from.status));
-	put_text(values, FACT_BOUNCE, bounce_name(ev));
-	put_text(values, FACT_HEADER_FROM, ev->from.domain);
+		put_word(values, FACT_RELAY, address_text(&ev->relay.client, pool));
+	put_text(values, FACT_HELO, helo != NULL ? helo : "", pool);
+	put_text(values, FACT_MAIL_FROM, sender.null ? "" : sender.domain, pool);
+	put_word(values, FACT_FROM_STATUS, evidence_from_name(ev->from.status));
+	put_word(values, FACT_BOUNCE, bounce_name(ev));
+	put_text(values, FACT_HEADER_FROM, ev->from.domain, pool);
 	put_number(values, FACT_WAIT_MS, ev->wait_ms);
 }
 
@@ -129,16 +133,35 @@ unfolded(const char *value, struct pool *pool)
 	return line;
 }
 
+/* Is it that of a report on DMARC (RFC 9990)? */
 static bool
-is_report(const struct header_field *field, struct pool *pool)
+is_report(const char *subject, struct pool *pool)
 {
-	const char *subject;
+	/* Few have a colon, and where it is "Re:" there is none further on. */
+	const char *colon = strchr(subject, ':');
 
-	if (!header_field_is(field, "Subject"))
+	if (colon == NULL || strchr(colon + 1, ':') == NULL)
 		return false;
-	subject = unfolded(field->value, pool);
+	subject = unfolded(subject, pool);
 	return strcasestr(subject, "Report Domain:") != NULL &&
 	       strcasestr(subject, "Report-ID:") != NULL;
+}
+
+/* Of the many fields of a message few begin with these letters. */
+static bool
+tells_passive(const struct header_field *field, struct pool *pool)
+{
+	switch (*field->name) {
+	case 'S':
+	case 's':
+		return header_field_is(field, "Subject") && is_report(field->value, pool);
+	case 'A':
+	case 'a':
+		return header_field_is(field, "Auto-Submitted") &&
+		       strcasestr(field->value, "auto-replied") != NULL;
+	default:
+		return false;
+	}
 }
 
 /*
@@ -154,12 +177,7 @@ is_passive(const struct fact_value values[], const struct evidence *ev, struct p
 	if (mail_from != NULL && *mail_from == '\0')
 		return true;
 	for (size_t i = 0; i < list->count; i++) {
-		const struct header_field *field = &list->fields[i];
-
-		if (is_report(field, pool))
-			return true;
-		if (header_field_is(field, "Auto-Submitted") &&
-		    strcasestr(field->value, "auto-replied") != NULL)
+		if (tells_passive(&list->fields[i], pool))
 			return true;
 	}
 	return false;
@@ -179,10 +197,11 @@ fill_lists(struct fact_value values[], const struct evidence *ev, struct pool *p
 	const struct header_list *list = ev->headers;
 
 	if (list->list_id != NULL)
-		put_text(values, FACT_LIST_ID, header_list_id(list->list_id, pool));
+		put_text(values, FACT_LIST_ID, header_list_id(list->list_id, pool), pool);
 	if (list->list_post != NULL)
-		put_text(values, FACT_LIST_POST, header_list_post(list->list_post, pool));
-	put_text(values, FACT_LIST_SIGNED, list_signed(&ev->list));
+		put_text(values, FACT_LIST_POST, header_list_post(list->list_post, pool),
+		    pool);
+	put_word(values, FACT_LIST_SIGNED, list_signed(&ev->list));
 	put_number(values, FACT_PASSIVE, is_passive(values, ev, pool));
 }
 
@@ -257,14 +276,14 @@ static void
 fill_verdict(struct fact_value values[], const struct evidence *ev,
     const struct verdict *v, struct pool *pool)
 {
-	put_text(values, FACT_ACTION, verdict_action_name(v->action));
-	put_text(values, FACT_WOULD, verdict_action_name(v->would));
-	put_text(values, FACT_RULE, rule_name(v->rule));
-	put_text(values, FACT_REASON, reason(ev, v, pool));
-	put_text(values, FACT_DISPOSITION, disposition(ev, v));
-	put_text(values, FACT_DEPARTURES, departures(ev, v, pool));
+	put_word(values, FACT_ACTION, verdict_action_name(v->action));
+	put_word(values, FACT_WOULD, verdict_action_name(v->would));
+	put_word(values, FACT_RULE, rule_name(v->rule));
+	put_text(values, FACT_REASON, reason(ev, v, pool), pool);
+	put_word(values, FACT_DISPOSITION, disposition(ev, v));
+	put_text(values, FACT_DEPARTURES, departures(ev, v, pool), pool);
 	if (v->override != NULL)
-		put_text(values, FACT_OVERRIDE, override(v->override, pool));
+		put_text(values, FACT_OVERRIDE, override(v->override, pool), pool);
 }
 
 static void
@@ -273,29 +292,29 @@ fill_dmarc(struct fact_value values[], const struct dmarc_evidence *d)
 	bool judged = d->result == DMARC_PASS || d->result == DMARC_FAIL;
 	bool known = judged || d->policy_known;
 
-	put_text(values, FACT_DMARC, evidence_dmarc_name(d->result));
+	put_word(values, FACT_DMARC, evidence_dmarc_name(d->result));
 	put_number(values, FACT_POLICY_KNOWN, known);
 	if (known) {
-		put_text(values, FACT_POLICY, evidence_policy_name(d->policy));
-		put_text(values, FACT_PUBLISHED, evidence_policy_name(d->published));
-		put_text(values, FACT_TAG, evidence_tag_name(d->tag));
+		put_word(values, FACT_POLICY, evidence_policy_name(d->policy));
+		put_word(values, FACT_PUBLISHED, evidence_policy_name(d->published));
+		put_word(values, FACT_TAG, evidence_tag_name(d->tag));
 	}
 	put_number(values, FACT_TEST_MODE, d->test_mode);
 	put_number(values, FACT_SAMPLED_OUT, d->sampled_out);
 	put_number(values, FACT_PCT_ZERO, d->pct_zero);
 	put_number(values, FACT_SPF_ALIGNED, d->spf_aligned);
 	put_number(values, FACT_DKIM_ALIGNED, d->dkim_aligned);
-	put_text(values, FACT_DMARC_SEC, evidence_dns_sec_name(d->dns_sec));
+	put_word(values, FACT_DMARC_SEC, evidence_dns_sec_name(d->dns_sec));
 }
 
 static void
-fill_spf(struct fact_value values[], const struct spf_evidence *spf)
+fill_spf(struct fact_value values[], const struct spf_evidence *spf, struct pool *pool)
 {
-	put_text(values, FACT_SPF, evidence_spf_name(spf->result));
-	put_text(values, FACT_SPF_DOMAIN, spf->domain);
-	put_text(values, FACT_SPF_SCOPE, spf->scope == SPF_HELO ? "helo" : "mfrom");
-	put_text(values, FACT_SPF_REASON, spf->reason);
-	put_text(values, FACT_SPF_SEC, evidence_dns_sec_name(spf->dns_sec));
+	put_word(values, FACT_SPF, evidence_spf_name(spf->result));
+	put_text(values, FACT_SPF_DOMAIN, spf->domain, pool);
+	put_word(values, FACT_SPF_SCOPE, spf->scope == SPF_HELO ? "helo" : "mfrom");
+	put_text(values, FACT_SPF_REASON, spf->reason, pool);
+	put_word(values, FACT_SPF_SEC, evidence_dns_sec_name(spf->dns_sec));
 }
 
 /* How a signature stands to the author: strict, relaxed, not aligned, not asked. */
@@ -318,11 +337,11 @@ alignment_letter(const struct evidence *ev, const struct dkim_evidence *sig)
 
 /* RFC 9990 section 3.1.3: which come first in a report that has no room for all. */
 static int
-rank(const struct evidence *ev, const struct dkim_evidence *sig)
+rank(const struct dkim_evidence *sig, char alignment)
 {
 	if (sig->result != DKIM_PASS)
 		return 3;
-	switch (alignment_letter(ev, sig)) {
+	switch (alignment) {
 	case 's':
 		return 0;
 	case 'r':
@@ -333,10 +352,10 @@ rank(const struct evidence *ev, const struct dkim_evidence *sig)
 }
 
 static void
-put_signature(struct json_text *j, const struct evidence *ev,
-    const struct dkim_evidence *sig, struct pool *pool)
+put_signature(struct json_text *j, const struct dkim_evidence *sig, char alignment,
+    struct pool *pool)
 {
-	const char aligned[] = { alignment_letter(ev, sig), '\0' };
+	const char aligned[] = { alignment, '\0' };
 
 	json_text_array(j, NULL);
 	json_text_string(j, NULL, evidence_dkim_name(sig->result));
@@ -354,31 +373,35 @@ static void
 fill_signatures(struct fact_value values[], const struct evidence *ev, struct pool *pool)
 {
 	static const int ranks = 4;
+	const size_t count = ev->dkim_count;
+	char *letters = pool_alloc(pool, count);
 	struct text text = { 0 };
 	struct json_text j = { .out = &text };
 
+	for (size_t i = 0; i < count; i++)
+		letters[i] = alignment_letter(ev, &ev->dkim[i]);
 	json_text_array(&j, NULL);
 	for (int r = 0; r < ranks; r++) {
-		for (size_t i = 0; i < ev->dkim_count; i++) {
-			if (rank(ev, &ev->dkim[i]) == r)
-				put_signature(&j, ev, &ev->dkim[i], pool);
+		for (size_t i = 0; i < count; i++) {
+			if (rank(&ev->dkim[i], letters[i]) == r)
+				put_signature(&j, &ev->dkim[i], letters[i], pool);
 		}
 	}
 	json_text_array_end(&j);
-	put_text(values, FACT_SIGNATURES, to_pool(&text, pool));
+	put_text(values, FACT_SIGNATURES, to_pool(&text, pool), pool);
 }
 
 static void
 fill_record(struct fact_value values[], const struct config *config,
-    const struct dmarc_evidence *d)
+    const struct dmarc_evidence *d, struct pool *pool)
 {
 	if (d->record_domain == NULL || d->record == NULL)
 		return;
-	put_text(values, FACT_RECORD_DOMAIN, d->record_domain);
-	put_text(values, FACT_RECORD, d->record);
-	put_text(
+	put_text(values, FACT_RECORD_DOMAIN, d->record_domain, pool);
+	put_text(values, FACT_RECORD, d->record, pool);
+	put_word(
 	    values, FACT_METHOD, config->discovery == CONFIG_PSL ? "psl" : "treewalk");
-	put_text(values, FACT_ORG_DOMAIN, d->org_domain);
+	put_text(values, FACT_ORG_DOMAIN, d->org_domain, pool);
 }
 
 void
@@ -389,9 +412,7 @@ fact_fill(struct fact_value values[FACT_VALUES], const struct config *config,
 	fill_lists(values, ev, pool);
 	fill_verdict(values, ev, verdict, pool);
 	fill_dmarc(values, &ev->dmarc);
-	fill_spf(values, &ev->spf);
+	fill_spf(values, &ev->spf, pool);
 	fill_signatures(values, ev, pool);
-	fill_record(values, config, &ev->dmarc);
-	for (size_t i = 0; i < FACT_VALUES; i++)
-		values[i].text = printable(values[i].text, pool);
+	fill_record(values, config, &ev->dmarc, pool);
 }

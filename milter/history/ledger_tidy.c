@@ -7,6 +7,10 @@
 /* Of a domain with fewer messages a day the name goes with the messages. */
 #define FEW "5"
 
+/* Days that a report is tried for, and that an address is known as bad once before. */
+#define REPORT_DAYS 4
+#define SUPPRESS_DAYS 365
+
 #define FOLDED "(SELECT value FROM meta WHERE key='folded_id')"
 #define STARRED "(SELECT value FROM meta WHERE key='starred_day')"
 
@@ -121,6 +125,12 @@ prune(struct store *store, const struct ledger_limits *limits, int64_t now, bool
 		  " AND NOT EXISTS (SELECT 1 FROM message WHERE policy_id=policy.id)"
 		  " LIMIT " AT_ONCE ")",
 		    counts, true },
+		/* Three days are tried again. */
+		{ "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE day<?"
+		  " LIMIT " AT_ONCE ")",
+		    rows / DAY - REPORT_DAYS, true },
+		/* An address that fails once more within a year stays away for long. */
+		{ "DELETE FROM suppress WHERE until<?", now - SUPPRESS_DAYS * DAY, true },
 		/* A day more than any message can be old that was judged by it. */
 		{ "DELETE FROM conf WHERE at<?",
 		    (counts < rows ? counts : rows) - 2 * DAY, true },

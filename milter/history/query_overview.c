@@ -1,10 +1,12 @@
-#include "history/query_overview.h"
+#include <string.h>
+
 #include "base/pool.h"
+#include "base/text.h"
+#include "history/query_overview.h"
 
 #define DAY ((int64_t)86400)
-#define DAYS_MAX 3660
 
-/* Rows a page: what four statements read stays in the cache of SQLite. */
+/* Rows a page: no transaction is open for long. */
 #define PAGE_ROWS 20000
 
 /*
@@ -21,94 +23,23 @@
 	" WHERE m.id>(SELECT value FROM meta WHERE key='folded_id')"                \
 	" AND m.at>=?1*86400)"
 
-#define ASKED "(dmarc='fail' AND policy IN ('reject','quarantine'))"
+static const char days_sql[] =
+    COUNTS " SELECT day, header_from='', dmarc, policy, would, action, n FROM c";
 
-static const char days_sql[] = COUNTS
-    " SELECT day, sum(n), sum(n*(header_from<>'' AND dmarc='pass')),"
-    " sum(n*(header_from<>'' AND dmarc='fail')),"
-    " sum(n*(header_from<>'' AND dmarc='none')),"
-    " sum(n*(header_from<>'' AND dmarc NOT IN ('pass','fail','none'))),"
-    " sum(n*(header_from='')), sum(n*(would='reject')), sum(n*(would='header')),"
-    " sum(n*(would='hold')), sum(n*(would='tempfail')),"
-    " sum(n*(would<>action)), sum(n*" ASKED "),"
-    " sum(n*(" ASKED " AND action<>'accept')), sum(n*(" ASKED " AND would='accept'))"
-    " FROM c GROUP BY 1 ORDER BY 1";
-
-#define SUMS                                                     \
-	" sum(n), sum(n*(dmarc='pass')), sum(n*(dmarc='fail'))," \
-	" sum(n*(would='reject')), sum(n*(would='header')),"     \
-	" sum(n*(would='hold'))"
+/* All author domains, one after another: who comes first in two lists is picked from them
+ * in one pass. */
+static const char senders_sql[] =
+    COUNTS " SELECT header_from, dmarc, would, sum(n) FROM c GROUP BY 1,2,3";
 
 /* "*" stands for all who sent little; see ledger_tidy.c. */
-static const char *const senders_sql[QUERY_KINDS] = {
-	[QUERY_REFUSED] = COUNTS
-	" SELECT header_from," SUMS " FROM c GROUP BY 1"
-	" HAVING sum(n*(would IN ('reject','header','hold')))>0"
-	" ORDER BY sum(n*(would IN ('reject','header','hold'))) DESC, 2 DESC, 1 LIMIT ?2",
-	[QUERY_MIXED] = COUNTS
-	" SELECT header_from," SUMS " FROM c WHERE header_from NOT IN ('','*') GROUP BY 1"
-	" HAVING sum(n*(dmarc='pass'))>0 AND sum(n*(dmarc='fail'))>0"
-	" ORDER BY 4 DESC, 2 DESC, 1 LIMIT ?2",
-	[QUERY_UNPROTECTED] =
-	    COUNTS " SELECT header_from," SUMS ", count(DISTINCT day) FROM c"
-		   " WHERE dmarc='none' AND header_from NOT IN ('','*')"
-		   " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2",
-	[QUERY_POLICY_NONE] =
-	    COUNTS " SELECT policy_domain," SUMS ", count(DISTINCT day) FROM c"
-		   " WHERE policy='none' AND policy_domain NOT IN ('','*')"
-		   " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2",
-};
-
-struct day_list {
-	struct query_day *days;
-	size_t count, room;
-};
-
-static bool
-take_day(const struct fact_value *cells, size_t count, void *cookie)
-{
-	struct day_list *list = cookie;
-
-	(void)count;
-	list->days[list->count++] = (struct query_day){
-		.day = cells[0].number,
-		.mail = cells[1].number,
-		.pass = cells[2].number,
-		.fail = cells[3].number,
-		.none = cells[4].number,
-		.undecided = cells[5].number,
-		.authorless = cells[6].number,
-		.refused = cells[7].number,
-		.marked = cells[8].number,
-		.held = cells[9].number,
-		.deferred = cells[10].number,
-		.let_in = cells[11].number,
-		.asked = cells[12].number,
-		.followed = cells[13].number,
-		.excepted = cells[14].number,
-	};
-	return list->count < list->room;
-}
-
-enum store_status
-query_overview_days(struct query *query, int64_t first, struct pool *pool,
-    struct query_day **days, size_t *count)
-{
-	struct day_list list = { .room = DAYS_MAX,
-		.days = pool_alloc(pool, DAYS_MAX * sizeof *list.days) };
-	enum store_status status = store_run(
-	    query_store(query), days_sql, &STORE_NUMBER(first), 1, take_day, &list);
-
-	*days = list.days;
-	*count = list.count;
-	return status;
-}
-
-struct sums_list {
-	struct pool *pool;
-	struct query_sums *list;
-	size_t count, room;
-};
+static const char unprotected_sql[] =
+    COUNTS " SELECT header_from, sum(n), count(DISTINCT day) FROM c"
+	   " WHERE dmarc='none' AND header_from NOT IN ('','*')"
+	   " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2";
+static const char policy_none_sql[] =
+    COUNTS " SELECT policy_domain, sum(n), count(DISTINCT day) FROM c"
+	   " WHERE policy='none' AND policy_domain NOT IN ('','*')"
+	   " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2";
 
 static const char *
 text_of(const struct fact_value *cell)
@@ -117,37 +48,238 @@ text_of(const struct fact_value *cell)
 }
 
 static bool
-take_sums(const struct fact_value *cells, size_t count, void *cookie)
+is(const struct fact_value *cell, const char *word)
 {
-	struct sums_list *list = cookie;
+	return strcmp(text_of(cell), word) == 0;
+}
 
-	list->list[list->count++] = (struct query_sums){
-		.domain = pool_strdup(list->pool, text_of(&cells[0])),
-		.mail = cells[1].number,
-		.pass = cells[2].number,
-		.fail = cells[3].number,
-		.refused = cells[4].number,
-		.marked = cells[5].number,
-		.held = cells[6].number,
-		.days = count > 7 ? cells[7].number : 0,
-	};
-	return list->count < list->room;
+/* What enforce does, or would do. */
+struct done {
+	int64_t *refused, *marked, *held, *deferred;
+};
+
+static void
+add_done(const struct done *done, const struct fact_value *would, int64_t n)
+{
+	*done->refused += is(would, "reject") ? n : 0;
+	*done->marked += is(would, "header") ? n : 0;
+	*done->held += is(would, "hold") ? n : 0;
+	*done->deferred += is(would, "tempfail") ? n : 0;
+}
+
+struct day_list {
+	int64_t first;
+	struct query_day *days; /* from ${first} on */
+	size_t count;
+};
+
+static void
+add_result(
+    struct query_day *d, bool authorless, const struct fact_value *dmarc, int64_t n)
+{
+	if (authorless)
+		d->authorless += n;
+	else if (is(dmarc, "pass"))
+		d->pass += n;
+	else if (is(dmarc, "fail"))
+		d->fail += n;
+	else if (is(dmarc, "none"))
+		d->none += n;
+	else
+		d->undecided += n;
+}
+
+static void
+add_asked(struct query_day *d, const struct fact_value *would,
+    const struct fact_value *action, int64_t n)
+{
+	d->asked += n;
+	d->followed += is(action, "accept") ? 0 : n;
+	d->excepted += is(would, "accept") ? n : 0;
+}
+
+static bool
+take_count(const struct fact_value *cells, size_t count, void *cookie)
+{
+	struct day_list *list = cookie;
+	const struct fact_value *dmarc = &cells[2], *policy = &cells[3],
+				*would = &cells[4], *action = &cells[5];
+	int64_t at = cells[0].number - list->first, n = cells[6].number;
+	struct query_day *d = &list->days[at];
+
+	(void)count;
+	if (at < 0 || at >= (int64_t)list->count)
+		return true; /* of a clock that ran ahead */
+	d->mail += n;
+	add_result(d, cells[1].number != 0, dmarc, n);
+	add_done(
+	    &(struct done){ &d->refused, &d->marked, &d->held, &d->deferred }, would, n);
+	d->let_in += strcmp(text_of(would), text_of(action)) != 0 ? n : 0;
+	if (is(dmarc, "fail") && (is(policy, "reject") || is(policy, "quarantine")))
+		add_asked(d, would, action, n);
+	return true;
 }
 
 enum store_status
-query_overview_senders(struct query *query, enum query_senders_kind kind, int64_t first,
-    size_t limit, struct pool *pool, struct query_sums **sums, size_t *count)
+query_overview_days(struct query *query, int64_t first, size_t count, struct pool *pool,
+    struct query_day **days)
 {
+	struct day_list list = { .first = first,
+		.count = count,
+		.days = pool_alloc(pool, (count + 1) * sizeof *list.days) };
+
+	for (size_t i = 0; i < count; i++)
+		list.days[i].day = first + (int64_t)i;
+	*days = list.days;
+	return store_run(
+	    query_store(query), days_sql, &STORE_NUMBER(first), 1, take_count, &list);
+}
+
+static int64_t
+stopped(const struct query_sums *s)
+{
+	return s->refused + s->marked + s->held;
+}
+
+/* By what a list is sorted; 0: is not in it. */
+static int64_t
+rank(enum query_senders_kind kind, const struct query_sums *s)
+{
+	bool is_one = strcmp(s->domain, "") != 0 && strcmp(s->domain, "*") != 0;
+
+	if (kind == QUERY_REFUSED)
+		return stopped(s);
+	if (kind == QUERY_MIXED)
+		return is_one && s->pass > 0 ? s->fail : 0;
+	return s->mail;
+}
+
+static bool
+goes_before(
+    enum query_senders_kind kind, const struct query_sums *a, const struct query_sums *b)
+{
+	int64_t x = rank(kind, a), y = rank(kind, b);
+
+	return x != y ? x > y : a->mail > b->mail;
+}
+
+struct picking {
+	struct pool *pool;
+	size_t room;
+	struct query_senders_list *lists;
+};
+
+/* Into its place, where there is one.  What falls off the end stays in the pool: names
+ * get better and better, so that there are few. */
+static void
+pick(const struct picking *p, enum query_senders_kind kind, const struct query_sums *s)
+{
+	struct query_senders_list *list = &p->lists[kind];
+	size_t at = list->count;
+
+	if (rank(kind, s) == 0)
+		return;
+	while (at > 0 && goes_before(kind, s, &list->rows[at - 1]))
+		at--;
+	if (at == p->room)
+		return;
+	if (list->count < p->room)
+		list->count++;
+	memmove(&list->rows[at + 1], &list->rows[at],
+	    (list->count - at - 1) * sizeof *list->rows);
+	list->rows[at] = *s;
+	list->rows[at].domain = pool_strdup(p->pool, s->domain);
+}
+
+/* The domain whose rows come, and its sums so far. */
+struct summing {
+	struct picking *picking;
+	struct text domain;
+	struct query_sums sums;
+};
+
+static void
+end_sender(struct summing *s)
+{
+	if (s->sums.mail > 0) {
+		s->sums.domain = s->domain.len > 0 ? s->domain.data : "";
+		pick(s->picking, QUERY_REFUSED, &s->sums);
+		pick(s->picking, QUERY_MIXED, &s->sums);
+	}
+	text_free(&s->domain);
+	s->sums = (struct query_sums){ 0 };
+}
+
+static bool
+take_sender(const struct fact_value *cells, size_t count, void *cookie)
+{
+	struct summing *s = cookie;
+	const char *domain = text_of(&cells[0]);
+	int64_t n = cells[3].number, deferred = 0;
+
+	(void)count;
+	if (strcmp(domain, s->domain.len > 0 ? s->domain.data : "") != 0) {
+		end_sender(s);
+		text_puts(&s->domain, domain);
+	}
+	s->sums.mail += n;
+	s->sums.pass += is(&cells[1], "pass") ? n : 0;
+	s->sums.fail += is(&cells[1], "fail") ? n : 0;
+	add_done(
+	    &(struct done){ &s->sums.refused, &s->sums.marked, &s->sums.held, &deferred },
+	    &cells[2], n);
+	return true;
+}
+
+static struct query_sums
+sums_of(const struct fact_value *cells)
+{
+	return (struct query_sums){ .domain = text_of(&cells[0]),
+		.mail = cells[1].number,
+		.days = cells[2].number };
+}
+
+static bool
+take_unprotected(const struct fact_value *cells, size_t count, void *cookie)
+{
+	struct query_sums s = sums_of(cells);
+
+	(void)count;
+	pick(cookie, QUERY_UNPROTECTED, &s);
+	return true;
+}
+
+static bool
+take_policy_none(const struct fact_value *cells, size_t count, void *cookie)
+{
+	struct query_sums s = sums_of(cells);
+
+	(void)count;
+	pick(cookie, QUERY_POLICY_NONE, &s);
+	return true;
+}
+
+enum store_status
+query_overview_senders(struct query *query, int64_t first, size_t limit,
+    struct pool *pool, struct query_senders_list lists[QUERY_KINDS])
+{
+	struct store *store = query_store(query);
 	const struct fact_value args[] = { STORE_NUMBER(first),
 		STORE_NUMBER((int64_t)limit) };
-	struct sums_list list = { .pool = pool,
-		.room = limit,
-		.list = pool_alloc(pool, (limit + 1) * sizeof *list.list) };
-	enum store_status status =
-	    store_run(query_store(query), senders_sql[kind], args, 2, take_sums, &list);
+	struct picking p = { .pool = pool, .room = limit, .lists = lists };
+	struct summing sums = { .picking = &p };
+	enum store_status status;
 
-	*sums = list.list;
-	*count = list.count;
+	for (int k = 0; k < QUERY_KINDS; k++) {
+		lists[k].count = 0;
+		lists[k].rows = pool_alloc(pool, (limit + 1) * sizeof *lists[k].rows);
+	}
+	status = store_run(store, senders_sql, args, 1, take_sender, &sums);
+	end_sender(&sums);
+	if (status == STORE_OK)
+		status = store_run(store, unprotected_sql, args, 2, take_unprotected, &p);
+	if (status == STORE_OK)
+		status = store_run(store, policy_none_sql, args, 2, take_policy_none, &p);
 	return status;
 }
 
@@ -175,104 +307,115 @@ query_overview_state(struct query *query, struct pool *pool, struct query_state 
 	return status;
 }
 
+static const char noted_sql[] =
+    "SELECT rule, override, client, header_from, spf, spf_domain, spf_reason, dmarc,"
+    " list_id, list_post, list_signed,"
+    " spf='permerror' OR instr(signatures, '[\"permerror\"')>0"
+    " FROM message WHERE id=?";
+
+/* Of few messages more than that is asked for, which is quicker by itself. */
+static const char rows_sql[] =
+    "SELECT signatures, CASE WHEN dmarc='fail' OR spf='permerror'"
+    " OR rule IN ('override','trusted_forwarder','mailing_list') THEN id END"
+    " FROM message WHERE id>?1 AND id<=?2 AND at>=?3";
+
+/* Signatures as history/fact_fill.c writes them, [result,d,s,a,bits,...], of one message:
+ * a key counts once. */
+static const char keys_sql[] =
+    "SELECT DISTINCT value->>1, value->>2, value->>4"
+    " FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '[]' END)"
+    " WHERE type='array' AND value->>3 LIKE 'rsa%' AND json_type(value, '$[4]')='integer'"
+    " AND value->>4>0 AND value->>4<?2";
+
+struct reading {
+	const struct query_overview_seen *seen;
+	struct store *store;
+	enum store_status status;
+};
+
+/* Which of its names signed. */
 static bool
-take_decided(const struct fact_value *cells, size_t count, void *cookie)
+signed_as(const char *signed_by, const char *name)
 {
-	const struct query_overview_seen *seen = cookie;
-	const char *lists[2] = { cells[3].text, cells[4].text };
+	return strcmp(signed_by, name) == 0 || strcmp(signed_by, "both") == 0;
+}
+
+static bool
+take_noted(const struct fact_value *cells, size_t count, void *cookie)
+{
+	const struct query_overview_seen *seen = ((struct reading *)cookie)->seen;
+	const char *signed_by = text_of(&cells[10]);
+	const struct query_noted noted = {
+		.rule = text_of(&cells[0]),
+		.override = cells[1].text,
+		.client = text_of(&cells[2]),
+		.header_from = text_of(&cells[3]),
+		.has_spf_fault = strcmp(text_of(&cells[4]), "permerror") == 0,
+		.spf_domain = text_of(&cells[5]),
+		.spf_reason = text_of(&cells[6]),
+		.fails = strcmp(text_of(&cells[7]), "fail") == 0,
+		.has_list = cells[8].text != NULL,
+		.lists = { signed_as(signed_by, "id") ? cells[8].text : NULL,
+		    signed_as(signed_by, "post") ? cells[9].text : NULL },
+		.is_faulty = cells[11].number != 0,
+	};
 
 	(void)count;
-	seen->decided(seen->cookie, text_of(&cells[0]), cells[1].text, cells[2].text,
-	    lists, cells[5].number);
+	seen->noted(seen->cookie, &noted);
 	return true;
 }
 
 static bool
-take_weak_key(const struct fact_value *cells, size_t count, void *cookie)
+take_key(const struct fact_value *cells, size_t count, void *cookie)
 {
-	const struct query_overview_seen *seen = cookie;
+	const struct query_overview_seen *seen = ((struct reading *)cookie)->seen;
 
 	(void)count;
-	seen->weak_key(seen->cookie, text_of(&cells[0]), text_of(&cells[1]),
-	    cells[2].number, cells[3].number);
-	return true;
-}
-
-static bool
-take_spf_fault(const struct fact_value *cells, size_t count, void *cookie)
-{
-	const struct query_overview_seen *seen = cookie;
-
-	(void)count;
-	seen->spf_fault(
+	seen->weak_key(
 	    seen->cookie, text_of(&cells[0]), text_of(&cells[1]), cells[2].number);
 	return true;
 }
 
+/* A sieve: is there a number that may be a weak key's, between commas?  Most messages
+ * have none, and reading JSON takes ten times as long. */
 static bool
-take_failure(const struct fact_value *cells, size_t count, void *cookie)
+may_be_weak(const char *signatures)
 {
-	const struct query_overview_seen *seen = cookie;
+	for (const char *p = strchr(signatures, ','); p != NULL; p = strchr(p, ',')) {
+		long bits = 0;
 
-	(void)count;
-	seen->failure(seen->cookie, text_of(&cells[0]), text_of(&cells[1]),
-	    cells[2].number, cells[3].number, cells[4].number);
-	return true;
+		for (p++; *p >= '0' && *p <= '9' && bits < QUERY_GOOD_BITS; p++)
+			bits = 10 * bits + (*p - '0');
+		if (bits > 0 && bits < QUERY_GOOD_BITS && *p == ',')
+			return true;
+	}
+	return false;
 }
 
-#define PAGE_OF " message.id>?1 AND message.id<=?2 AND at>=?3 AND "
+/* Statements within another: there is room for all of them (STATEMENTS_MAX). */
+static bool
+take_row(const struct fact_value *cells, size_t count, void *cookie)
+{
+	struct reading *r = cookie;
+	const struct fact_value args[] = { STORE_TEXT(cells[0].text),
+		STORE_NUMBER(QUERY_GOOD_BITS) };
 
-/*
- * The patterns are a sieve: numbers below 2048 where a signature has its key's, [r,d,s,a,
- * bits,"s|r|n|-",...].  What passes is read as JSON, and only from arrays of ours.
- */
-static const struct {
-	const char *sql;
-	store_row *take;
-	bool wants_mixed;
-} questions[] = {
-	{ "SELECT rule, override,"
-	  " CASE rule WHEN 'trusted_forwarder' THEN client END,"
-	  " CASE WHEN rule='mailing_list' AND list_signed IN ('id','both') THEN list_id "
-	  "END,"
-	  " CASE WHEN rule='mailing_list' AND list_signed IN ('post','both')"
-	  " THEN list_post END, count(*) FROM message WHERE" PAGE_OF
-	  "rule IN ('override','trusted_forwarder','mailing_list') GROUP BY 1,2,3,4,5",
-	    take_decided, false },
-	{ "SELECT s.value->>1, s.value->>2, s.value->>4, count(DISTINCT message.id)"
-	  " FROM message, json_each(CASE WHEN json_valid(signatures)"
-	  " THEN signatures ELSE '[]' END) AS s WHERE" PAGE_OF
-	  "(signatures GLOB '*,[1-9][0-9][0-9],\"*'"
-	  " OR signatures GLOB '*,[12][0-9][0-9][0-9],\"*')"
-	  " AND s.type='array' AND s.value->>3 LIKE 'rsa%'"
-	  " AND json_type(s.value, '$[4]')='integer'"
-	  " AND s.value->>4 BETWEEN 1 AND 2047 GROUP BY 1,2,3",
-	    take_weak_key, false },
-	{ "SELECT spf_domain, coalesce(spf_reason,''), count(*) FROM message "
-	  "WHERE" PAGE_OF "spf='permerror' GROUP BY 1,2",
-	    take_spf_fault, false },
-	{ "SELECT header_from, client, count(*), sum(list_id IS NOT NULL),"
-	  " sum(spf='permerror' OR instr(signatures, '[\"permerror\"')>0)"
-	  " FROM message WHERE" PAGE_OF "dmarc='fail' AND header_from IN"
-	  " (SELECT value FROM json_each(?4)) GROUP BY 1,2",
-	    take_failure, true },
-};
+	(void)count;
+	if (cells[0].text != NULL && may_be_weak(cells[0].text))
+		r->status = store_run(r->store, keys_sql, args, 2, take_key, r);
+	if (cells[1].is_number && r->status == STORE_OK)
+		r->status = store_run(r->store, noted_sql, &cells[1], 1, take_noted, r);
+	return r->status == STORE_OK;
+}
 
 static enum store_status
-read_page(struct query *query, const struct query_overview_seen *seen, int64_t after,
-    int64_t first)
+read_page(struct reading *r, int64_t after, int64_t first)
 {
 	const struct fact_value args[] = { STORE_NUMBER(after),
-		STORE_NUMBER(after + PAGE_ROWS), STORE_NUMBER(first * DAY),
-		STORE_TEXT(seen->mixed) };
-	struct query_overview_seen copy = *seen;
-	enum store_status status = STORE_OK;
+		STORE_NUMBER(after + PAGE_ROWS), STORE_NUMBER(first * DAY) };
+	enum store_status status = store_run(r->store, rows_sql, args, 3, take_row, r);
 
-	for (size_t i = 0; status == STORE_OK && i < sizeof questions / sizeof *questions;
-	     i++)
-		status = store_run(query_store(query), questions[i].sql, args,
-		    questions[i].wants_mixed ? 4 : 3, questions[i].take, &copy);
-	return status;
+	return status == STORE_OK ? r->status : status;
 }
 
 /* By id, as the rows stand in the file; ids go up as time does, but for a clock that was
@@ -281,16 +424,17 @@ enum store_status
 query_overview_rows(
     struct query *query, int64_t first, const struct query_overview_seen *seen)
 {
+	struct reading r = { .seen = seen, .store = query_store(query) };
 	int64_t begin = 0, end = 0;
-	enum store_status status = store_ask(query_store(query),
+	enum store_status status = store_ask(r.store,
 	    "SELECT coalesce(min(id), 1) FROM message INDEXED BY message_at WHERE at>=?",
 	    &STORE_NUMBER(first * DAY), 1, &begin);
 
 	if (status == STORE_OK)
-		status = store_ask(query_store(query),
-		    "SELECT coalesce(max(id), 0) FROM message", NULL, 0, &end);
+		status = store_ask(
+		    r.store, "SELECT coalesce(max(id), 0) FROM message", NULL, 0, &end);
 	for (int64_t after = begin - 1; status == STORE_OK && after < end;
 	     after += PAGE_ROWS)
-		status = read_page(query, seen, after, first);
+		status = read_page(&r, after, first);
 	return status;
 }

@@ -24,14 +24,15 @@ struct query_day {
 	int64_t excepted; /* of these: accepted, in enforce too, by an exception */
 };
 
-/* Days with mail from ${first} on, in their order. */
-enum store_status query_overview_days(struct query *query, int64_t first,
-    struct pool *pool, struct query_day **days, size_t *count);
+/* ${count} days from ${first} on, also those without mail. */
+enum store_status query_overview_days(struct query *query, int64_t first, size_t count,
+    struct pool *pool, struct query_day **days);
 
 struct query_sums {
 	const char *domain;
 	int64_t mail, pass, fail, refused, marked, held;
-	int64_t days; /* on how many there was mail; UNPROTECTED, POLICY_NONE */
+	int64_t days; /* on how many there was mail.  UNPROTECTED and POLICY_NONE have
+		       * this and mail alone; the others do not have it */
 };
 
 enum query_senders_kind {
@@ -42,9 +43,14 @@ enum query_senders_kind {
 	QUERY_KINDS
 };
 
-enum store_status query_overview_senders(struct query *query,
-    enum query_senders_kind kind, int64_t first, size_t limit, struct pool *pool,
-    struct query_sums **list, size_t *count);
+struct query_senders_list {
+	struct query_sums *rows;
+	size_t count;
+};
+
+/* The first ${limit} of each kind. */
+enum store_status query_overview_senders(struct query *query, int64_t first, size_t limit,
+    struct pool *pool, struct query_senders_list lists[QUERY_KINDS]);
 
 /* The settings that the newest message was judged by, and since which day Mode has been
  * what it is there; 0: as long as there is a history. */
@@ -55,24 +61,22 @@ struct query_state {
 enum store_status query_overview_state(
     struct query *query, struct pool *pool, struct query_state *state);
 
-/*
- * What is read from rows.  Each is called with sums of a page of rows, so that the same
- * may come again; texts hold until it returns.
- */
+/* A message that fails, or whose SPF record has a fault, or that an exception decided. */
+struct query_noted {
+	const char *rule, *override /* NULL: none */, *client, *header_from;
+	bool has_spf_fault;
+	const char *spf_domain, *spf_reason;
+	bool fails, has_list;
+	const char *lists[2]; /* that signed; NULL: not by that name */
+	bool is_faulty;       /* a permerror of SPF or DKIM */
+};
+
+/* What is read from rows; texts hold until it returns. */
 struct query_overview_seen {
-	/* Messages that an exception decided; client is of trusted_forwarder, lists
-	 * (NULL: did not sign) of mailing_list. */
-	void (*decided)(void *cookie, const char *rule, const char *override,
-	    const char *client, const char *lists[2], int64_t n);
-	/* RSA keys of fewer than ${QUERY_GOOD_BITS} bits. */
-	void (*weak_key)(void *cookie, const char *domain, const char *selector,
-	    int64_t bits, int64_t n);
-	void (*spf_fault)(
-	    void *cookie, const char *domain, const char *reason, int64_t n);
-	/* Failures of one of ${mixed} (a JSON array of author domains). */
-	void (*failure)(void *cookie, const char *domain, const char *client, int64_t n,
-	    int64_t by_list, int64_t faulty);
-	const char *mixed;
+	void (*noted)(void *cookie, const struct query_noted *noted);
+	/* A message is signed with an RSA key of fewer than ${QUERY_GOOD_BITS} bits. */
+	void (*weak_key)(
+	    void *cookie, const char *domain, const char *selector, int64_t bits);
 	void *cookie;
 };
 

@@ -65,7 +65,27 @@ static const char version_1[] =
     " ('created', CAST(strftime('%s','now') AS INTEGER));"
     "PRAGMA application_id=" APPLICATION_ID "; PRAGMA user_version=1;";
 
-static const char *const steps[SCHEMA_VERSION] = { version_1 };
+/*
+ * Aggregate reports (RFC 9990): what became of each, of each of its mails, and which
+ * addresses answered with an error.  A report holds the rows of one policy on one day.
+ */
+static const char version_2[] =
+    "CREATE TABLE report(id TEXT PRIMARY KEY, day INTEGER NOT NULL,"
+    " policy_id INTEGER NOT NULL, host TEXT NOT NULL, rows INTEGER NOT NULL,"
+    " messages INTEGER NOT NULL, left_out INTEGER NOT NULL, xml_sha256 TEXT,"
+    " mail_bytes INTEGER, state TEXT NOT NULL, reason TEXT, tries INTEGER NOT NULL,"
+    " next_at INTEGER, made_at INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX report_day ON report(day, policy_id);"
+    "CREATE TABLE report_to(report_id TEXT NOT NULL REFERENCES report"
+    " ON DELETE CASCADE, address TEXT NOT NULL, n INTEGER NOT NULL,"
+    " state TEXT NOT NULL, reason TEXT, at INTEGER NOT NULL,"
+    " PRIMARY KEY(report_id, address)) WITHOUT ROWID;"
+    "CREATE TABLE suppress(address TEXT PRIMARY KEY, until INTEGER NOT NULL,"
+    " reason TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO meta VALUES('reported_at', 0);"
+    "PRAGMA user_version=2;";
+
+static const char *const steps[SCHEMA_VERSION] = { version_1, version_2 };
 
 static bool
 is_wal(const struct fact_value *cells, size_t count, void *cookie)

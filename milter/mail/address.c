@@ -102,6 +102,31 @@ put_label(struct buf *out, const char *label, size_t len)
 	return true;
 }
 
+/*
+ * Most names need no more than lower case: into ${out}, at most DOMAIN_MAX octets.
+ * False: whether it is a name, and which, is told by what follows in address_domain().
+ */
+static bool
+is_plain(const char *text, size_t len, char *out)
+{
+	size_t label = 0;
+
+	if (len > DOMAIN_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		out[i] = lower(text[i]);
+		if (out[i] == '.') {
+			if (label == 0)
+				return false;
+			label = 0;
+		} else if (!is_label_char(out[i]) || ++label > LABEL_MAX ||
+			   (label == 4 && memcmp(&out[i] - 3, "xn--", 4) == 0)) {
+			return false;
+		}
+	}
+	return label > 0;
+}
+
 const char *
 address_domain(const char *text, size_t len, struct pool *pool)
 {
@@ -111,6 +136,8 @@ address_domain(const char *text, size_t len, struct pool *pool)
 
 	if (len == 0 || len > TEXT_MAX || memchr(text, '\0', len) != NULL)
 		return NULL;
+	if (is_plain(text, len, storage))
+		return pool_strndup(pool, storage, len);
 	buf_init(&out, storage, sizeof storage);
 	while ((dot = memchr(text, '.', len)) != NULL) {
 		size_t label = (size_t)(dot - text);

@@ -373,7 +373,8 @@ read_key_t(struct reading *r, const struct tag *tag)
 static const char *
 read_key_p(struct reading *r, const struct tag *tag)
 {
-	if (tag->value_len == 0)
+	r->key->revoked = tag->value_len == 0;
+	if (r->key->revoked)
 		return "the key is revoked";
 	r->key->key = tag_list_base64(tag, &r->key->key_len, r->pool);
 	if (r->key->key != NULL)

@@ -54,6 +54,7 @@ struct dkim_key_record {
 	/* Such a text may stand beside keys: v= is another, p= is missing, or it cannot
 	 * be parsed.  One that is revoked, or of another kind, is a key. */
 	bool no_key;
+	bool revoked; /* p= is empty */
 	enum dkim_key_type type;
 	bool testing;             /* t=y */
 	bool no_subdomain;        /* t=s */

@@ -179,6 +179,7 @@ read_fo(struct reading *r, struct span value)
 		asked[i] = true;
 	}
 	memcpy(r->record.failure_options, asked, sizeof asked);
+	r->record.has_fo = true;
 }
 
 /* 1*DIGIT [ k / m / g / t ]: the largest report wanted, of old. */
@@ -257,6 +258,8 @@ static void
 read_rua(struct reading *r, struct span value)
 {
 	r->record.rua = uris_read(value, r->pool);
+	r->record.rua_said =
+	    value.len > 0 ? pool_strndup(r->pool, value.at, value.len) : NULL;
 }
 
 static void

@@ -25,8 +25,10 @@ struct dmarc_record {
 	bool test_mode;               /* t=y */
 	enum dmarc_psd psd;
 	int pct;                 /* 0 to 100; 100 where absent or bad */
+	bool has_fo;             /* with a valid value */
 	bool failure_options[4]; /* fo= has 0, 1, d, s */
 	const char *rua, *ruf;   /* valid URIs as found, joined by ","; NULL: none */
+	const char *rua_said;    /* the value of rua= as it stands; NULL: none */
 };
 
 /* Is this TXT a DMARC record: does it begin with v=DMARC1 and ";" or its end? */

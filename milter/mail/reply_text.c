@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/pool.h"
 #include "mail/evidence.h"
@@ -51,19 +52,30 @@ struct part {
 	bool passed; /* but for a domain that is not the author's */
 };
 
+/* Copied piece by piece: each message that fails has several parts, and printf is slow.
+ */
 static void
 put_part(const struct evidence *ev, const struct part *part, struct buf *out)
 {
+	buf_puts(out, part->method);
 	if (part->passed) {
-		buf_printf(out, "%s passes for %s, which is not aligned with %s",
-		    part->method, part->domain, ev->from.domain);
+		buf_puts(out, " passes for ");
+		buf_puts(out, part->domain);
+		buf_puts(out, ", which is not aligned with ");
+		buf_puts(out, ev->from.domain);
 		return;
 	}
-	buf_printf(out, "%s %s", part->method, part->result);
-	if (*part->domain != '\0')
-		buf_printf(out, " for %s", part->domain);
-	if (part->reason != NULL)
-		buf_printf(out, " (%s)", part->reason);
+	buf_putc(out, ' ');
+	buf_puts(out, part->result);
+	if (*part->domain != '\0') {
+		buf_puts(out, " for ");
+		buf_puts(out, part->domain);
+	}
+	if (part->reason != NULL) {
+		buf_puts(out, " (");
+		buf_puts(out, part->reason);
+		buf_putc(out, ')');
+	}
 }
 
 static void
@@ -191,14 +203,19 @@ static void
 fill(const char *template, const struct evidence *ev, struct buf *out)
 {
 	for (const char *p = template; *p != '\0'; p++) {
-		size_t word = *p == '%' ? word_at(p + 1) : WORDS;
+		size_t plain = strcspn(p, "%"), word;
 
+		buf_put(out, p, plain);
+		p += plain;
+		if (*p == '\0')
+			return;
+		word = word_at(p + 1);
 		if (word < WORDS) {
 			words[word].put(ev, out);
 			p += strlen(words[word].name);
 			continue;
 		}
-		if (*p == '%' && p[1] == '%')
+		if (p[1] == '%')
 			p++;
 		buf_putc(out, *p);
 	}
@@ -208,6 +225,8 @@ fill(const char *template, const struct evidence *ev, struct buf *out)
 static void
 make_printable(char *text)
 {
+	if (ascii_is_printable(text, strlen(text)))
+		return;
 	for (; *text != '\0'; text++) {
 		if (*text < ' ' || *text > '~')
 			*text = '?';

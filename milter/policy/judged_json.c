@@ -37,7 +37,11 @@ put_reply(struct json_text *j, const struct reply *reply)
 		json_text_null(j, "reply");
 		return;
 	}
-	text_printf(&text, "%s %s %s", reply->code, reply->enhanced, reply->text);
+	text_puts(&text, reply->code);
+	text_putc(&text, ' ');
+	text_puts(&text, reply->enhanced);
+	text_putc(&text, ' ');
+	text_puts(&text, reply->text);
 	json_text_string(j, "reply", text.data);
 	text_free(&text);
 }

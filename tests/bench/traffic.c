@@ -81,7 +81,7 @@ struct traffic {
 	size_t count, active, active_max;
 	struct connection *first, **last; /* idle */
 	int poll;
-	uint64_t messages, wrong, broken, seed;
+	uint64_t messages, answered, wrong, broken, seed;
 	char wrong_one[80];
 	double *times;
 	size_t time_count;
@@ -309,6 +309,7 @@ judge(struct traffic *t, struct connection *c, char answer)
 		snprintf(t->wrong_one, sizeof t->wrong_one, "kind_%zu:%c%d_not_%c%d",
 		    (size_t)(k - t->kinds), answer, c->authres, k->wanted, k->authres);
 	}
+	t->answered++;
 	if (t->time_count < TIMES_MAX)
 		t->times[t->time_count++] = now_ms() - c->begun;
 	end_message(t, c);
@@ -443,7 +444,7 @@ run(struct traffic *t, double ms)
 {
 	double begun = now_ms(), end = begun + ms;
 
-	t->messages = t->wrong = t->broken = t->time_count = 0;
+	t->messages = t->answered = t->wrong = t->broken = t->time_count = 0;
 	snprintf(t->wrong_one, sizeof t->wrong_one, "-");
 	while (now_ms() < end || t->active > 0) {
 		while (now_ms() < end && t->active < t->active_max && t->first != NULL)
@@ -455,11 +456,11 @@ run(struct traffic *t, double ms)
 		}
 	}
 	qsort(t->times, t->time_count, sizeof t->times[0], by_size);
-	printf("messages=%ju wrong=%ju broken=%ju seconds=%.2f p50=%.2f p99=%.2f "
-	       "first_wrong=%s\n",
-	    (uintmax_t)t->messages, (uintmax_t)t->wrong, (uintmax_t)t->broken,
-	    (now_ms() - begun) / 1e3, percentile(t, 0.5), percentile(t, 0.99),
-	    t->wrong_one);
+	printf("messages=%ju answered=%ju wrong=%ju broken=%ju seconds=%.2f p50=%.2f "
+	       "p99=%.2f first_wrong=%s\n",
+	    (uintmax_t)t->messages, (uintmax_t)t->answered, (uintmax_t)t->wrong,
+	    (uintmax_t)t->broken, (now_ms() - begun) / 1e3, percentile(t, 0.5),
+	    percentile(t, 0.99), t->wrong_one);
 }
 
 static void

@@ -68,7 +68,7 @@ class History:
 
     def sql(self, text, *values):
         with contextlib.closing(sqlite3.connect(self.file, isolation_level=None)) as db:
-            db.execute(text, values)
+            return db.execute(text, values).fetchall()
 
     def run(self, verb, *arguments, **more):
         command = [CTL, verb, "-c", self.conf, *arguments]
@@ -230,6 +230,43 @@ def check_forget(h):
         tap.ok(word not in left, f"{word} is not in the file any more")
 
 
+def forwarded(h, count, client, signatures):
+    """${count} more failures of bank.example, over some days, of one client."""
+    fields = [row[1] for row in h.sql("PRAGMA table_info(message)") if row[1] not in ("id", "at", "client", "signatures", "queue_id")]
+    for n in range(count):
+        at = int(time.time()) - n * 86400 // 2 - 60
+        h.sql(f"INSERT INTO message(at,client,signatures,queue_id,{','.join(fields)}) SELECT ?,?,?,?,{','.join(fields)} FROM message WHERE queue_id='4FORGED1'", at, client, json.dumps(signatures), f"4FWD{n}")
+
+
+def check_proposals(h):
+    """A line that lets mail in: only by a sign of forwarding, never for a relay."""
+    changed = [["fail", "bank.example", "s1", "rsa-sha256", 2048, "s", None, "the body was changed"]]
+    for name, client, signatures, options, cause, wanted in (
+        ("no sign", "198.51.100.7", [], (), "one_sender", None),
+        ("somebody else's signature", "198.51.100.7", [[*changed[0][:1], "evil.example", *changed[0][2:]]], (), "one_sender", None),
+        ("a sign", "198.51.100.7", changed, (), "forwarder", "override add bank.example accept --client 198.51.100.7"),
+        ("a relay", "198.51.100.7", changed, ("-o", "TrustedRelays=198.51.100.0/28"), "forwarder", None),
+        ("a network with a relay", "198.51.100.7", changed, ("-o", "TrustedRelays=198.51.100.7"), "forwarder", None),
+    ):
+        h.sql("DELETE FROM message WHERE queue_id LIKE '4FWD%'")
+        forwarded(h, 12, client, signatures)
+        out = json.loads(h.run("summary", "--json", *options).stdout)
+        tap.equal(next(s for s in out["senders"] if s["domain"] == "bank.example")["cause"], cause, f"summary, {name}: the cause")
+        text = " ".join(h.run("summary", *options).stdout.split())
+        shown = wanted in text if wanted else "override add" not in text and "TrustedForwarders" not in text
+        tap.ok(shown, f"summary, {name}: {'a line' if wanted else 'no line'}", text)
+    h.sql("DELETE FROM message WHERE queue_id LIKE '4FWD%'")
+
+
+def check_endings(h):
+    day = [time.strftime("%Y-%m-%d", time.localtime(time.time() + n * 86400)) for n in range(10)]
+    for until, wanted in ((day[8], None), (day[7], f"ends on {day[7]}"), (day[0], f"ends today: {day[0]} is its last day"), ("2020-01-01", "ended on 2020-01-01 and is not applied")):
+        option = ("-o", f"Override=x.example hold until={until}")
+        found = json.loads(h.run("summary", "--json", *option).stdout)["override_warnings"]
+        tap.equal(found, [f"command line: Override x.example {wanted}"] if wanted else [], f"summary: until {until}")
+        tap.equal(wanted is not None and wanted in h.run("summary", *option).stdout, wanted is not None, f"summary for people: until {until}")
+
+
 def test_verbs():
     with work_folder("history") as where:
         os.chmod(where, 0o777)
@@ -249,6 +286,8 @@ def test_verbs():
         check_explain(h)
         check_replay(h)
         check_summary(h)
+        check_proposals(h)
+        check_endings(h)
         check_columns(h)
         check_formats(h)
         check_forget(h)

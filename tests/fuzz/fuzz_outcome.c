@@ -26,6 +26,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MANY 255
+#define INPUT_MAX ((size_t)4096) /* it is slow, and numbers make an object long as well */
 
 static const char *const keys[] = { "level", "queue_id", "client", "action", "would",
 	"rule", "reply", "reason", "from", "dmarc", "spf", "dkim", "headers", "dns",
@@ -128,8 +129,8 @@ check_object(const char *line, const struct judged_json *judged)
 static void
 check_message(struct input *in, uint8_t signatures, uint8_t questions)
 {
-	static struct dkim_evidence dkim[MANY];
-	static struct question_fact asked[MANY];
+	struct dkim_evidence *dkim = mem_alloc(MANY * sizeof *dkim);
+	struct question_fact *asked = mem_alloc(MANY * sizeof *asked);
 	struct header_insertion field = { .name = "X-Spam-Flag" };
 	struct actions actions = { .insert = &field, .insert_count = 1 };
 	struct verdict verdict = { .action = ACTION_REJECT, .would = ACTION_REJECT };
@@ -166,6 +167,8 @@ check_message(struct input *in, uint8_t signatures, uint8_t questions)
 	outcome_json(&object, &judged);
 	check_object(object.data, &judged);
 	text_free(&object);
+	free(dkim);
+	free(asked);
 }
 
 /* What ends up in the log, where a line holds ${text}. */
@@ -210,6 +213,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return 0;
+	if (size > INPUT_MAX)
+		size = INPUT_MAX;
 	copy = mem_strndup((const char *)data + 2, size - 2);
 	in = (struct input){ copy, copy + size - 2 };
 	check_line(copy);

@@ -63,7 +63,7 @@ check_any(const char *octets, size_t len)
 	queue_free(&queue);
 }
 
-/* As Postfix does (postqueue/showq_json.c): octets above 127 stay as they are. */
+/* As Postfix's postqueue(1) does: octets above 127 stay as they are. */
 static void
 put_quoted(struct text *line, const char *octets, size_t len)
 {

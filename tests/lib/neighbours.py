@@ -80,18 +80,18 @@ InternalHosts {hosts}
 
 
 class OpenDKIM(Neighbour):
-    """Signs for DOMAIN with ${key} (PEM), selector "out", what our own users send."""
+    """Signs for ${domain} with ${key} (PEM), selector "out", what our own ${hosts} send."""
 
-    def __init__(self, directory, key):
+    def __init__(self, directory, key, domain=DOMAIN, hosts="192.0.2.250"):
         super().__init__(directory)
         self.conf = self.write(
             "opendkim.conf",
             OPENDKIM_CONF.format(
-                domain=DOMAIN,
+                domain=domain,
                 key=self.write("key.pem", key.decode(), 0o600),
                 socket=self.socket,
                 user=USER,
-                hosts=self.write("hosts", "192.0.2.250\n"),
+                hosts=self.write("hosts", hosts + "\n"),
             ),
         )
 

@@ -6,7 +6,8 @@
 /*
  * The second implementation of dns/resolver.h: answers from a zone text, at once or
  * after a delay.  Lines "name [TTL] [IN] TYPE rdata", # and ; begin a comment; A, AAAA,
- * MX, TXT, PTR, CNAME, each but CNAME also raw ("\# 4 c0000201", RFC 3597), and what the
+ * MX, TXT, PTR, CNAME, each but CNAME also raw ("\# 4 c0000201", RFC 3597), SOA and TLSA
+ * raw only, and what the
  * server does: NODATA NXDOMAIN SERVFAIL TIMEOUT TOOLARGE BOGUS, for all types or for the
  * one named behind it; SECURE marks the answers of a name. CNAMEs are followed, "*" is a
  * wildcard, a name not there is NXDOMAIN, NODATA if some name lies below it.  TIMEOUT is

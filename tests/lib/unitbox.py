@@ -38,7 +38,8 @@ NOT_HERE = {
     "Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec",
     "RestartPreventExitStatus", "TimeoutStopSec", "MemoryMax", "TasksMax",
     "RuntimeDirectory", "RuntimeDirectoryMode", "RuntimeDirectoryPreserve",
-    "StateDirectory", "StateDirectoryMode", "RemoveIPC",
+    "StateDirectory", "StateDirectoryMode", "RemoveIPC", "SuccessExitStatus", "TimeoutStartSec", "Nice",
+    "AppArmorProfile",
 }  # fmt: skip
 # Follow from what is done for others: no capabilities, all read-only, @privileged.
 IMPLIED = {
@@ -278,8 +279,9 @@ def account(settings):
 
 def become(one):
     user = account(one)
-    number = int(one["LimitNOFILE"])
-    resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
+    if "LimitNOFILE" in one:
+        number = int(one["LimitNOFILE"])
+        resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
     os.umask(int(one["UMask"], 8))
     if one.get("CapabilityBoundingSet") == "":
         for capability in range(64):
@@ -312,13 +314,14 @@ def main(unit, folder, action, *command):
         raise SystemExit(f"unitbox: teach me {', '.join(unknown)}")
     one = dict(settings)
     allowed = allowed_calls([value for key, value in settings if key == "SystemCallFilter"])
-    number = getattr(errno, one["SystemCallErrorNumber"])
     make_files(folder, settings)
     become(one)
     for key, value in settings:
         if key in CALLS:
             CALLS[key](value)
-    filter_calls(allowed, number, action == "kill")
+    # Of its own a filter sets no_new_privs, as systemd did for User= before 255.
+    if "SystemCallFilter" in one:
+        filter_calls(allowed, getattr(errno, one["SystemCallErrorNumber"]), action == "kill")
     os.execv(command[0], command)
 
 

@@ -52,6 +52,8 @@ static const struct {
 	{ "MX", RECORD, DNS_MX, DNS_FOUND, NULL },
 	{ "PTR", RECORD, DNS_PTR, DNS_FOUND, NULL },
 	{ "TXT", RECORD, DNS_TXT, DNS_FOUND, NULL },
+	{ "SOA", RECORD, DNS_SOA, DNS_FOUND, NULL },
+	{ "TLSA", RECORD, DNS_TLSA, DNS_FOUND, NULL },
 	{ "SECURE", SECURE, 0, DNS_FOUND, NULL },
 	{ "NODATA", BEHAVIOUR, 0, DNS_NODATA, NULL },
 	{ "NXDOMAIN", BEHAVIOUR, 0, DNS_NXDOMAIN, NULL },
@@ -255,6 +257,10 @@ read_data(struct line *l, enum dns_type type, uint8_t *data)
 		return read_mx(l, data);
 	case DNS_TXT:
 		return read_txt(l, data);
+	case DNS_SOA:
+	case DNS_TLSA:
+		l->why = "a record of this type is to be raw";
+		return 0;
 	default:
 		return put_name(read_name(l), data);
 	}

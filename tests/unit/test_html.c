@@ -206,13 +206,13 @@ test_table(void **state)
 	html_table_end(&p.html);
 	page_is(&p,
 	    "<table role=\"table\"><caption>A &amp; B</caption>\n<thead>"
-	    "<tr role=\"row\"><th scope=\"col\" class=\"words\">&lt;Name&gt;</th>"
+	    "<tr role=\"row\"><th scope=\"col\">&lt;Name&gt;</th>"
 	    "<th scope=\"col\" class=\"number\">&quot;N&quot;</th></tr>\n</thead>\n"
 	    "<tbody><tr role=\"row\">"
-	    "<th scope=\"row\" class=\"words\" role=\"rowheader\">a</th>"
+	    "<th scope=\"row\" role=\"rowheader\">a</th>"
 	    "<td class=\"number\" role=\"cell\" "
 	    "data-label=\"&quot;N&quot;\">1,234</td></tr>\n"
-	    "<tr role=\"row\"><th scope=\"row\" class=\"words\" role=\"rowheader\">"
+	    "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">"
 	    "<b></b></th></tr>\n</tbody>\n</table>\n");
 }
 
@@ -237,7 +237,12 @@ test_numbers(void **state)
 	html_percent(&p.html, 5, 5);
 	html_text(&p.html, " ");
 	html_percent(&p.html, 0, 0);
-	page_is(&p, "0 999 -1.234.567 33,3\u00a0% 99,9\u00a0% 100\u00a0% \u2013");
+	html_text(&p.html, " ");
+	html_percent(&p.html, 1, 1000000); /* not none */
+	html_text(&p.html, " ");
+	html_percent(&p.html, 0, 7);
+	page_is(&p, "0 999 -1.234.567 33,3\u00a0% 99,9\u00a0% 100\u00a0% \u2013 "
+		    "0,1\u00a0% 0\u00a0%");
 	page_begin(&p, "en");
 	html_bar(&p.html, widths, 3);
 	page_is(&p, "<span class=\"bar\" aria-hidden=\"true\">"

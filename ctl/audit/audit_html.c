@@ -1,0 +1,382 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/pool.h"
+#include "config.h"
+#include "ctl/audit/answer_text.h"
+#include "ctl/audit/audit_html.h"
+#include "ctl/audit/audit_html_domain.h"
+#include "ctl/audit/audit_text.h"
+#include "ctl/audit/earlier.h"
+#include "ctl/audit/plan.h"
+#include "ctl/audit/result.h"
+#include "ctl/calendar.h"
+#include "ctl/html.h"
+#include "ctl/text.h"
+
+/* More domains than this have no column each. */
+#define COLUMNS_MAX 4
+
+struct counts {
+	size_t of[AUDIT_VERDICTS];
+	size_t rules; /* that bind */
+};
+
+/* The rules that bind, over all domains. */
+static struct counts
+count(const struct result *r)
+{
+	struct counts c = { 0 };
+	enum audit_verdict verdict;
+
+	for (size_t i = 0; i < AUDIT_RULES; i++) {
+		enum audit_rule rule = (enum audit_rule)i;
+
+		if (audit_rule_sort(rule) != AUDIT_SORT_RULE ||
+		    !result_summary(r, rule, &verdict) || verdict == AUDIT_NOT_APPLICABLE)
+			continue;
+		c.of[verdict]++;
+		c.rules++;
+	}
+	return c;
+}
+
+static void
+put_header(struct html *h, const struct result *r, const char *title)
+{
+	char made[CALENDAR_TEXT_SIZE];
+
+	html_open(h, "header", NULL);
+	html_put(h, "h1", NULL, title);
+	html_open(h, "p", "soft");
+	html_printf(h, _("made on %s"), calendar_moment((int64_t)r->made, made));
+	html_text(h, " \u00b7 ");
+	html_printf(
+	    h, ngettext("%zu domain", "%zu domains", (unsigned long)r->count), r->count);
+	html_text(h, " \u00b7 ");
+	html_printf(h, _("rules: %s"), AUDIT_RULES_VERSION);
+	html_close(h, "header");
+}
+
+/* The first screen: one sentence, and four numbers. */
+
+static void
+put_sentence(struct html *h, const struct counts *c)
+{
+	size_t bad = c->of[AUDIT_NOT_MET], open = c->of[AUDIT_UNTESTED];
+
+	html_open(h, "div", bad > 0 ? "note bad" : open > 0 ? "note look" : "note good");
+	html_open(h, "p", NULL);
+	html_open(h, "strong", NULL);
+	if (bad > 0)
+		html_printf(h,
+		    ngettext("%zu of %zu rules is not met.",
+			"%zu of %zu rules are not met.", (unsigned long)bad),
+		    bad, c->rules);
+	else if (open > 0)
+		html_printf(h,
+		    ngettext("No rule is broken; %zu could not be tested from here.",
+			"No rule is broken; %zu could not be tested from here.",
+			(unsigned long)open),
+		    open);
+	else
+		html_text(h, _("All rules are met or explained."));
+	html_close(h, "strong");
+	if (bad > 0)
+		html_printf(h, " %s", _("What is to be done stands below."));
+	html_close(h, "div");
+}
+
+static void
+put_figure(struct html *h, size_t n, const char *words)
+{
+	html_open(h, "div", "figure");
+	html_open(h, "p", "big");
+	html_number(h, (int64_t)n);
+	html_close(h, "p");
+	html_put(h, "p", NULL, words);
+	html_close(h, "div");
+}
+
+static void
+put_state(struct html *h, const struct result *r)
+{
+	struct counts c = count(r);
+
+	put_sentence(h, &c);
+	html_open(h, "div", "figures");
+	put_figure(h, c.of[AUDIT_MET], _("rules met"));
+	put_figure(h, c.of[AUDIT_NOT_MET], _("rules not met"));
+	put_figure(h, c.of[AUDIT_EXPLAINED], _("rules explained"));
+	put_figure(h, c.of[AUDIT_UNTESTED], _("rules not tested"));
+	html_close(h, "div");
+	html_put(h, "p", "soft",
+	    _("Dutch public bodies have to comply with these rules for mail or explain "
+	      "why "
+	      "they do not (Uniforme Beveiligingsvoorschriften). For an advice that does "
+	      "not hold."));
+}
+
+/* Rules and domains */
+
+static void
+put_rule_name(struct html *h, enum audit_rule rule)
+{
+	html_cell(h);
+	html_text(h, _(audit_rule_title(rule)));
+	html_text(h, " ");
+	html_open(h, "span", "soft");
+	html_printf(h, "(%s%s%s)", audit_rule_name(rule),
+	    audit_rule_sort(rule) == AUDIT_SORT_RULE ? "" : ", ",
+	    audit_rule_sort(rule) == AUDIT_SORT_RULE     ? ""
+	    : audit_rule_sort(rule) == AUDIT_SORT_ADVICE ? _("advice")
+							 : _("addition"));
+	html_close(h, "span");
+}
+
+static const struct rules_verdict *
+verdict_on(const struct result_domain *d, enum audit_rule rule)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		if (d->verdicts[i].rule == rule)
+			return &d->verdicts[i];
+	}
+	return NULL;
+}
+
+/* A column a domain. */
+static void
+put_matrix(struct html *h, const struct result *r)
+{
+	struct html_column columns[COLUMNS_MAX + 1] = { { _("rule"), false } };
+	enum audit_verdict verdict;
+
+	for (size_t i = 0; i < r->count; i++)
+		columns[i + 1].label = r->domains[i].facts->domain;
+	html_table(h, _("each rule, for each domain"), columns, r->count + 1);
+	for (size_t i = 0; i < AUDIT_RULES; i++) {
+		enum audit_rule rule = (enum audit_rule)i;
+
+		if (!result_summary(r, rule, &verdict))
+			continue;
+		html_row(h);
+		put_rule_name(h, rule);
+		for (size_t j = 0; j < r->count; j++) {
+			html_cell(h);
+			audit_html_domain_mark(
+			    h, verdict_on(&r->domains[j], rule)->verdict);
+		}
+	}
+	html_table_end(h);
+}
+
+static void
+put_count(struct html *h, const struct result *r, enum audit_rule rule,
+    enum audit_verdict a, enum audit_verdict b)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		enum audit_verdict v = verdict_on(&r->domains[i], rule)->verdict;
+
+		n += v == a || v == b;
+	}
+	html_cell(h);
+	html_number(h, n);
+}
+
+/* Many domains: how many of them. */
+static void
+put_counts(struct html *h, const struct result *r)
+{
+	const struct html_column columns[] = { { _("rule"), false },
+		{ _("in all"), false }, { _("met"), true }, { _("not met"), true },
+		{ _("explained"), true }, { _("could not be tested"), true },
+		{ _("not applicable"), true } };
+	enum audit_verdict verdict;
+
+	html_table(h, _("each rule, in how many domains"), columns,
+	    sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < AUDIT_RULES; i++) {
+		enum audit_rule rule = (enum audit_rule)i;
+
+		if (!result_summary(r, rule, &verdict))
+			continue;
+		html_row(h);
+		put_rule_name(h, rule);
+		html_cell(h);
+		audit_html_domain_mark(h, verdict);
+		put_count(h, r, rule, AUDIT_MET, AUDIT_FOLLOWED);
+		put_count(h, r, rule, AUDIT_NOT_MET, AUDIT_NOT_FOLLOWED);
+		put_count(h, r, rule, AUDIT_EXPLAINED, AUDIT_EXPLAINED);
+		put_count(h, r, rule, AUDIT_UNTESTED, AUDIT_UNTESTED);
+		put_count(h, r, rule, AUDIT_NOT_APPLICABLE, AUDIT_NOT_APPLICABLE);
+	}
+	html_table_end(h);
+}
+
+static void
+put_table(struct html *h, const struct result *r)
+{
+	if (r->count <= COLUMNS_MAX)
+		put_matrix(h, r);
+	else
+		put_counts(h, r);
+}
+
+/* What is to be done: rules that are not met, with the line that mends. */
+
+static bool
+is_to_do(const struct rules_verdict *v)
+{
+	return v->verdict == AUDIT_NOT_MET || v->verdict == AUDIT_NOT_FOLLOWED;
+}
+
+static void
+put_mends(struct html *h, const struct rules_verdict *v, struct pool *pool)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		if (v->checks[i].mend == NULL)
+			continue;
+		html_open(h, "p", NULL);
+		html_put(h, "code", NULL, answer_text_plain(v->checks[i].mend, pool));
+		html_close(h, "p");
+	}
+}
+
+static void
+put_tasks(struct html *h, const struct result_domain *d, bool binds, struct pool *pool)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct rules_verdict *v = &d->verdicts[i];
+		bool is_rule = audit_rule_sort(v->rule) == AUDIT_SORT_RULE ||
+			       v->verdict == AUDIT_NOT_MET;
+
+		if (!is_to_do(v) || is_rule != binds)
+			continue;
+		html_open(h, "li", NULL);
+		html_domain(h, d->facts->domain);
+		html_printf(h, ", %s: %s", _(audit_rule_title(v->rule)),
+		    v->phrase != NULL ? result_text(v->phrase, pool) : "");
+		put_mends(h, v, pool);
+		html_close(h, "li");
+	}
+}
+
+static size_t
+count_tasks(const struct result *r, bool binds)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		for (size_t j = 0; j < r->domains[i].count; j++) {
+			const struct rules_verdict *v = &r->domains[i].verdicts[j];
+			bool is_rule = audit_rule_sort(v->rule) == AUDIT_SORT_RULE ||
+				       v->verdict == AUDIT_NOT_MET;
+
+			n += is_to_do(v) && is_rule == binds;
+		}
+	}
+	return n;
+}
+
+static void
+put_list(struct html *h, const struct result *r, bool binds, struct pool *pool)
+{
+	if (count_tasks(r, binds) == 0) {
+		html_put(h, "p", NULL, _("Nothing."));
+		return;
+	}
+	html_open(h, "ul", NULL);
+	for (size_t i = 0; i < r->count; i++)
+		put_tasks(h, &r->domains[i], binds, pool);
+	html_close(h, "ul");
+}
+
+static void
+put_to_do(struct html *h, const struct result *r, struct pool *pool)
+{
+	html_put(h, "h2", NULL, _("What is to be done"));
+	put_list(h, r, true, pool);
+	html_put(h, "h3", NULL, _("What is only advised"));
+	put_list(h, r, false, pool);
+}
+
+static void
+put_changes(struct html *h, const struct result *r, struct pool *pool)
+{
+	if (r->earlier == NULL)
+		return;
+	html_put(h, "h2", NULL, _("What changed"));
+	html_open(h, "p", "soft");
+	html_printf(
+	    h, _("since the audit of %s"), answer_text_safe(r->earlier->made, pool));
+	html_close(h, "p");
+	if (r->change_count == 0)
+		html_put(h, "p", NULL, _("Nothing."));
+	html_open(h, "ul", NULL);
+	for (size_t i = 0; i < r->change_count; i++)
+		html_put(h, "li", NULL, audit_text_change(&r->changes[i], pool));
+	html_close(h, "ul");
+}
+
+static void
+put_domains(struct html *h, const struct result *r, struct pool *pool)
+{
+	html_put(h, "h2", NULL, _("Each domain, with the evidence"));
+	for (size_t i = 0; i < r->count; i++)
+		audit_html_domain_put(h, &r->domains[i], pool);
+}
+
+static void
+put_limits(struct html *h, const struct audit_html *page)
+{
+	const struct result *r = page->result;
+	char made[CALENDAR_TEXT_SIZE];
+
+	html_put(h, "h2", NULL, _("What this page does not tell"));
+	html_put(h, "p", NULL,
+	    _("No server was connected to: whether servers encrypt, with which settings "
+	      "and certificates, was not looked at. Nor was whether all mail that goes "
+	      "out is signed, or whether false mail is refused in fact."));
+	html_open(h, "p", NULL);
+	html_printf(h,
+	    _("This is what was seen from %s on %s. DNS may answer others otherwise, and "
+	      "may answer otherwise since."),
+	    r->host, calendar_moment((int64_t)r->made, made));
+	html_close(h, "p");
+	if (!r->validates)
+		html_put(h, "p", NULL,
+		    _("The DNS resolver of this host does not check DNSSEC."));
+	html_open(h, "footer", NULL);
+	html_open(h, "p", NULL);
+	html_printf(h, _("Made by beschermctl %s."), PACKAGE_VERSION);
+	if (page->digest != NULL) {
+		html_printf(h, " %s ", _("SHA-256 of the same audit as JSON:"));
+		html_put(h, "code", NULL, page->digest);
+	}
+	html_close(h, "footer");
+}
+
+void
+audit_html_write(FILE *out, const struct audit_html *page, struct pool *pool)
+{
+	static const struct html_attribute whole[] = { { "id", "main" }, { "", NULL } };
+	const struct result *r = page->result;
+	const char *title = _("Rules for safe mail");
+	struct html h;
+
+	if (r->plan->organisation != NULL)
+		title = pool_printf(
+		    pool, _("Rules for safe mail: %s"), r->plan->organisation);
+	html_begin(&h, out, page->language, title);
+	put_header(&h, r, title);
+	html_open_with(&h, "main", whole);
+	put_state(&h, r);
+	put_table(&h, r);
+	put_to_do(&h, r, pool);
+	put_changes(&h, r, pool);
+	put_domains(&h, r, pool);
+	put_limits(&h, page);
+	html_end(&h);
+}

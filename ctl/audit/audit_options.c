@@ -1,0 +1,256 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/mem.h"
+#include "ctl/audit/audit_options.h"
+#include "ctl/complaint.h"
+#include "ctl/text.h"
+
+#define THREADS 8
+#define THREADS_MAX 64
+#define SETTING_OCTETS 4200
+
+enum {
+	OPT_JSON = 256,
+	OPT_CSV,
+	OPT_HTML,
+	OPT_LANG,
+	OPT_SEPARATOR,
+	OPT_COMPARE,
+	OPT_RULES,
+	OPT_STRICT,
+	OPT_NO_CONNECT,
+	OPT_PAUSE,
+	OPT_ZONE,
+	OPT_NAMESERVER
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "csv", no_argument, NULL, OPT_CSV },
+	{ "html", no_argument, NULL, OPT_HTML },
+	{ "lang", required_argument, NULL, OPT_LANG },
+	{ "separator", required_argument, NULL, OPT_SEPARATOR },
+	{ "compare", required_argument, NULL, OPT_COMPARE },
+	{ "rules", required_argument, NULL, OPT_RULES },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "no-connect", no_argument, NULL, OPT_NO_CONNECT },
+	{ "pause", required_argument, NULL, OPT_PAUSE },
+	{ "zone", required_argument, NULL, OPT_ZONE },
+	{ "nameserver", required_argument, NULL, OPT_NAMESERVER },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool
+refuse(const char *option, const char *value, const char *wanted)
+{
+	complaint_print(
+	    _("%s: %s is not %s"), option, *value != '\0' ? value : "\"\"", wanted);
+	return false;
+}
+
+static void
+add_setting(struct audit_options *o, const char *key, const char *value)
+{
+	size_t n = o->setting_count + 1, size = strlen(key) + strlen(value) + 2;
+	char *setting = mem_alloc(size);
+
+	snprintf(setting, size, "%s=%s", key, value);
+	o->settings = mem_realloc(o->settings, n * sizeof *o->settings);
+	o->made = mem_realloc(o->made, n * sizeof *o->made);
+	o->made[o->setting_count] = setting;
+	o->settings[o->setting_count++] = setting;
+}
+
+static bool
+take_format(struct audit_options *o, enum audit_format format)
+{
+	if (o->format != AUDIT_FORMAT_TEXT && o->format != format) {
+		complaint_print("%s", _("only one of --json, --csv and --html"));
+		return false;
+	}
+	o->format = format;
+	return true;
+}
+
+static bool
+take_language(struct audit_options *o, const char *value)
+{
+	o->language = value;
+	return strcmp(value, "nl") == 0 || strcmp(value, "en") == 0 ||
+	       refuse("--lang", value, "nl, en");
+}
+
+static bool
+take_rules(struct audit_options *o, const char *value)
+{
+	char *copy = mem_strdup(value), *rest = copy, *word;
+	bool ok = true;
+
+	while (ok && (word = strsep(&rest, ",")) != NULL) {
+		size_t rule = audit_rule_find(word);
+
+		ok = rule < AUDIT_RULES ||
+		     refuse("--rules", word, _("a rule such as 004 or BEVEILIG-002"));
+		if (ok)
+			o->wanted[rule] = true;
+		o->wanted_count += ok;
+	}
+	free(copy);
+	return ok;
+}
+
+static bool
+take_threads(struct audit_options *o, const char *value)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(value, &end, 10);
+	if (errno != 0 || end == value || *end != '\0' || n < 1 || n > THREADS_MAX)
+		return refuse("-j", value, _("a number from 1 to 64"));
+	o->threads = (int)n;
+	return true;
+}
+
+/* As times are in the settings: 0, 1s, 30s, 500ms. */
+static bool
+is_pause(const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+	const char *unit = value + digits;
+
+	return digits > 0 && digits < 7 &&
+	       (*unit == '\0' || strcmp(unit, "s") == 0 || strcmp(unit, "ms") == 0);
+}
+
+static bool
+take_separator(struct audit_options *o, const char *value)
+{
+	if (strlen(value) != 1 || *value < ' ' || *value > '~' || *value == '"')
+		if (strcmp(value, "\t") != 0)
+			return refuse("--separator", value, _("one character"));
+	o->separator = *value;
+	return true;
+}
+
+static bool
+take_path(const char *option, const char *value, const char **path)
+{
+	*path = value;
+	return *value != '\0' || refuse(option, value, _("a file"));
+}
+
+static bool
+take_zone(struct audit_options *o, const char *value)
+{
+	if (*value == '\0')
+		return refuse("--zone", value, _("a file"));
+	add_setting(o, "ZoneFile", value);
+	o->zone = true;
+	return true;
+}
+
+static bool
+take_output(struct audit_options *o, int option, const char *value)
+{
+	switch (option) {
+	case OPT_JSON:
+		return take_format(o, AUDIT_FORMAT_JSON);
+	case OPT_CSV:
+		return take_format(o, AUDIT_FORMAT_CSV);
+	case OPT_HTML:
+		return take_format(o, AUDIT_FORMAT_HTML);
+	case OPT_LANG:
+		return take_language(o, value);
+	case OPT_SEPARATOR:
+		return take_separator(o, value);
+	default:
+		return false; /* getopt has told */
+	}
+}
+
+static bool
+take_option(struct audit_options *o, int option, const char *value)
+{
+	switch (option) {
+	case 'c':
+		return take_path("-c", value, &o->conf);
+	case 'f':
+		return take_path("-f", value, &o->file);
+	case 'd':
+		return take_path("-d", value, &o->folder);
+	case 'j':
+		return take_threads(o, value);
+	case OPT_COMPARE:
+		return take_path("--compare", value, &o->compare);
+	case OPT_RULES:
+		return take_rules(o, value);
+	case OPT_STRICT:
+		o->strict = true;
+		return true;
+	case OPT_NO_CONNECT:
+		return true; /* nothing is connected to as yet */
+	case OPT_PAUSE:
+		return is_pause(value) ||
+		       refuse("--pause", value, _("a time such as 1s or 500ms"));
+	case OPT_ZONE:
+		return take_zone(o, value);
+	case OPT_NAMESERVER:
+		add_setting(o, "Nameservers", value);
+		return true;
+	default:
+		return take_output(o, option, value);
+	}
+}
+
+/* UTF-8 in any locale: the pages are, whatever the terminal. */
+static int
+speak(struct audit_options *o)
+{
+	/* The code of the language that the translations are in. */
+	const char *ours = _("en");
+	bool asked = o->language != NULL;
+
+	if (!asked)
+		o->language = ours;
+	if (!asked && o->format == AUDIT_FORMAT_TEXT && o->folder == NULL)
+		return EX_OK; /* as the terminal has it */
+	if (language_choose(o->language))
+		return EX_OK;
+	complaint_print(_("the texts in the language %s are not installed"), o->language);
+	return EX_UNAVAILABLE;
+}
+
+int
+audit_options_read(struct audit_options *o, int argc, char **argv)
+{
+	int option;
+
+	*o = (struct audit_options){ .threads = THREADS, .separator = ',' };
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
+	while ((option = getopt_long(argc, argv, "c:f:d:j:", long_options, NULL)) != -1) {
+		if (!take_option(o, option, optarg))
+			return EX_USAGE;
+	}
+	if (o->folder != NULL && o->format != AUDIT_FORMAT_TEXT) {
+		complaint_print(
+		    "%s", _("-d writes JSON and pages by itself: leave the format away"));
+		return EX_USAGE;
+	}
+	return speak(o);
+}
+
+void
+audit_options_clear(struct audit_options *o)
+{
+	for (size_t i = 0; i < o->setting_count; i++)
+		free(o->made[i]);
+	free(o->made);
+	free(o->settings);
+}

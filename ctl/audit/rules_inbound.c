@@ -1,0 +1,199 @@
+#include <string.h>
+
+#include "base/ip.h"
+#include "ctl/audit/rules_inbound.h"
+#include "ctl/audit/rules_row.h"
+#include "ctl/audit/server.h"
+#include "ctl/text.h"
+
+static const struct rules_row not_here = { "inbound.host", AUDIT_UNKNOWN,
+	N_("mail is received by %s: ask its administrator, or run the audit there"),
+	NULL };
+static const struct rules_row here = { "inbound.host", AUDIT_INFO,
+	N_("mail is received by this server (%s)"), NULL };
+static const struct rules_row no_server = { "inbound.unseen", AUDIT_UNKNOWN,
+	N_("not looked at: the answers come from a file, and this server has no part in "
+	   "them"),
+	NULL };
+static const struct rules_row no_hosts = { "inbound.none", AUDIT_UNKNOWN,
+	N_("which server receives its mail is not known: there is no MX"), NULL };
+
+static bool
+has_address(const struct server *s, const struct facts_host *h)
+{
+	struct ip ip;
+
+	for (size_t i = 0; i < h->address_count; i++) {
+		if (ip_parse(h->addresses[i], &ip) && !ip_is_loopback(&ip) &&
+		    netlist_has(&s->addresses, &ip))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_here(const struct server *s, const struct facts_host *h)
+{
+	return wordlist_has(&s->names, h->name) || has_address(s, h);
+}
+
+/* Facts that are so or not. */
+
+enum fact {
+	FACT_SETTINGS,
+	FACT_MONITOR,
+	FACT_REJECT,
+	FACT_QUARANTINE,
+	FACT_SOCKET,
+	FACT_POSTFIX,
+	FACT_DEFAULT
+};
+
+static const struct rules_row fact_rows[] = {
+	[FACT_SETTINGS] = { "inbound.settings", AUDIT_WRONG,
+	    N_("the settings of the filter have a mistake: %s"), NULL },
+	[FACT_MONITOR] = { "inbound.mode", AUDIT_WRONG,
+	    N_("the filter only watches (Mode monitor)"), "Mode enforce" },
+	[FACT_REJECT] = { "inbound.reject", AUDIT_WRONG,
+	    N_("OnReject accept: mail that the sender's domain wants refused comes in"),
+	    "OnReject reject" },
+	[FACT_QUARANTINE] = { "inbound.quarantine", AUDIT_WRONG,
+	    N_("OnQuarantine accept: mail that the sender's domain wants set aside comes "
+	       "in"),
+	    "OnQuarantine header" },
+	[FACT_SOCKET] = { "inbound.socket", AUDIT_WRONG,
+	    N_("the filter does not answer: is it running?"),
+	    "systemctl start beschermd" },
+	[FACT_POSTFIX] = { "inbound.postfix", AUDIT_WRONG,
+	    N_("beschermctl postfix finds something to mend (%s in all): %s"), NULL },
+	[FACT_DEFAULT] = { "inbound.default", AUDIT_LOOK,
+	    N_("Postfix lets mail in when the filter does not answer"),
+	    "milter_default_action = tempfail" },
+};
+
+static const struct rules_row well = { "inbound.checks", AUDIT_OK,
+	N_("the filter checks and refuses by SPF, DKIM and DMARC"), NULL };
+
+static bool
+holds(const struct server *s, enum fact fact)
+{
+	switch (fact) {
+	case FACT_SETTINGS:
+		return s->settings_wrong != NULL;
+	case FACT_MONITOR:
+		return s->monitor;
+	case FACT_REJECT:
+		return s->reject_accepts;
+	case FACT_QUARANTINE:
+		return s->quarantine_accepts;
+	case FACT_SOCKET:
+		return s->socket_is_known && !s->socket_answers;
+	case FACT_POSTFIX:
+		return s->has_postfix && s->postfix_faults > 0;
+	case FACT_DEFAULT:
+		return s->has_postfix && s->passes_without_us;
+	}
+	return false;
+}
+
+/* How many are wrong. */
+static size_t
+judge_facts(struct rules_case *c, const struct server *s)
+{
+	size_t wrong = 0;
+
+	for (enum fact fact = FACT_SETTINGS; fact <= FACT_DEFAULT; fact++) {
+		struct rules_about about = { 0 };
+
+		if (!holds(s, fact))
+			continue;
+		if (fact == FACT_SETTINGS)
+			about.one = s->settings_wrong;
+		if (fact == FACT_POSTFIX) {
+			about.one = rules_row_number(c, s->postfix_faults);
+			about.two = s->postfix_first != NULL ? s->postfix_first : "";
+		}
+		rules_row_add(c, &fact_rows[fact], about);
+		wrong += fact_rows[fact].level == AUDIT_WRONG;
+	}
+	return wrong;
+}
+
+/* Who may come in unchecked. */
+
+static const struct rules_row doors[2][2] = {
+	{ { "inbound.door", AUDIT_LOOK, N_("lets mail in unchecked: %s"), NULL },
+	    { "inbound.door", AUDIT_LOOK, N_("lets mail in unchecked: %s, until %s"),
+		NULL } },
+	{ { "inbound.door", AUDIT_WRONG,
+	      N_("lets mail in unchecked from half the Internet: %s"), NULL },
+	    { "inbound.door", AUDIT_WRONG,
+		N_("lets mail in unchecked from half the Internet: %s, until %s"),
+		NULL } },
+};
+
+static size_t
+judge_doors(struct rules_case *c, const struct server *s)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < s->door_count; i++) {
+		const struct server_door *d = &s->doors[i];
+
+		rules_row_add(c, &doors[d->is_huge][d->until != NULL],
+		    (struct rules_about){ .one = d->what, .two = d->until });
+		wrong += d->is_huge;
+	}
+	return wrong;
+}
+
+static const struct rules_row history = { "inbound.history", AUDIT_INFO,
+	N_("in the last 30 days %s messages were checked, %s refused and %s marked"),
+	NULL };
+static const struct rules_row unproven = { "inbound.proven", AUDIT_LOOK,
+	N_("that false mail is refused was not tried from outside"), NULL };
+
+static void
+judge_server(struct rules_case *c, const struct server *s)
+{
+	size_t wrong = judge_facts(c, s) + judge_doors(c, s);
+
+	if (wrong == 0)
+		rules_row_add(c, &well, (struct rules_about){ 0 });
+	if (s->has_history)
+		rules_row_add(c, &history,
+		    (struct rules_about){
+			.one = rules_row_number(c, (unsigned long long)s->messages),
+			.two = rules_row_number(c, (unsigned long long)s->refused),
+			.three = rules_row_number(c, (unsigned long long)s->marked) });
+	rules_row_add(c, &unproven, (struct rules_about){ 0 });
+}
+
+static bool
+judge_hosts(struct rules_case *c, const struct server *s)
+{
+	const struct facts *f = c->f;
+	bool ours = false;
+
+	for (size_t i = 0; i < f->host_count; i++) {
+		const struct facts_host *h = &f->hosts[i];
+
+		if (h->is_null)
+			continue;
+		rules_row_add(c, is_here(s, h) ? &here : &not_here,
+		    (struct rules_about){ .one = h->name, .seen = &f->mx });
+		ours = ours || is_here(s, h);
+	}
+	return ours;
+}
+
+void
+rules_inbound(struct rules_case *c, const struct server *server)
+{
+	if (!server->is_known)
+		rules_row_add(c, &no_server, (struct rules_about){ 0 });
+	else if (c->f->host_count == 0 || c->f->hosts[0].is_null)
+		rules_row_add(c, &no_hosts, (struct rules_about){ .seen = &c->f->mx });
+	else if (judge_hosts(c, server))
+		judge_server(c, server);
+}

@@ -1,0 +1,38 @@
+#ifndef CTL_AUDIT_SERVER_H
+#define CTL_AUDIT_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/netlist.h"
+#include "base/wordlist.h"
+
+/* What this host says of itself, as plain values: audit_server.c fills them in. */
+
+struct server_door {       /* who may come in unchecked */
+	const char *what;  /* the setting, and what it says */
+	const char *until; /* NULL: for ever */
+	bool is_huge;      /* a /8 or wider */
+};
+
+struct server {
+	bool is_known;            /* false: was not looked at; all else has no meaning */
+	struct wordlist names;    /* of MX hosts that are this host */
+	struct netlist addresses; /* of its interfaces */
+	const char *settings_wrong; /* why they do not load; NULL: they do */
+	bool monitor, reject_accepts, quarantine_accepts;
+	bool socket_is_known, socket_answers;
+	bool has_postfix;
+	size_t postfix_faults;
+	const char *postfix_first; /* the first fault, in the language of the program */
+	bool passes_without_us;    /* milter_default_action = accept */
+	const struct server_door *doors;
+	size_t door_count;
+	bool has_history;
+	int64_t messages, refused, marked; /* in the last 30 days */
+};
+
+#define SERVER_HISTORY_DAYS 30
+
+#endif

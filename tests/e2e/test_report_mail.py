@@ -1,0 +1,210 @@
+#!/usr/bin/python3
+"""Reports through real mail servers: from under the unit's restrictions into a private Postfix,
+signed by OpenDKIM, to a second Postfix whose beschermd says dmarc=pass; what cannot be delivered
+comes back and is understood.  As root, in a mount namespace and a network of its own.  TAP."""
+
+import contextlib
+import email
+import gzip
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+
+import postfix
+import tap
+from daemon import Beschermd, measured, sanitized
+from messages import Key
+from neighbours import OpenDKIM, program
+from postfix import PrivatePostfix
+from reporting import CONF, CTL, Reporting, read
+from running import BUILD, USER, until
+
+MARK = "BESCHERMD_REPORT_HOST"
+PLACE = "/srv"  # not in /tmp, which the unit has of its own
+UNIT = os.path.join(BUILD, "systemd/beschermd-report.service")
+BOX = os.path.join(HERE, "..", "lib", "unitbox.py")
+RECORD = "v=DMARC1; p=reject; rua=mailto:dmarc@example.nl"
+ZONE = f'_dmarc.example.nl. 300 IN TXT "{RECORD}"\n'
+BOUNCE = "_dmarc.example.nl. 300 IN TXT \"v=DMARC1; p=reject; rua=mailto:nobody@gone.example.nl\"\n"
+
+
+def missing():
+    if postfix.missing():
+        return postfix.missing()
+    if program("opendkim") is None:
+        return "there is no OpenDKIM: scripts/install-deps test"
+    own = subprocess.run(["unshare", "--net", "--mount", "true"], stderr=subprocess.PIPE, check=False)
+    return "" if own.returncode == 0 else f"no namespaces: {own.stderr.decode().strip()}"
+
+
+def in_own_host():
+    """Start this program anew where nobody else sees what it mounts; there, go on."""
+    if MARK not in os.environ:
+        os.environ[MARK] = "1"
+        own = ["unshare", "--net", "--mount", "--propagation", "private"]
+        return subprocess.run([*own, sys.executable, *sys.argv], check=False).returncode
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", PLACE], check=True)
+    os.chmod(PLACE, 0o755)
+    return None
+
+
+def folder(name):
+    path = os.path.join(PLACE, name)
+    os.mkdir(path)
+    os.chmod(path, 0o755)
+    return path
+
+
+def user():
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "beschermd" if "beschermd" in names else USER
+
+
+class Box:
+    """A run by the unit: its program, settings and state are those of a Reporting."""
+
+    def __init__(self, reporting, mta):
+        self.dir = folder("box")
+        for name in ("run", "state", "program", "settings", "journal"):
+            os.mkdir(os.path.join(self.dir, name))
+        shutil.copy2(CTL, os.path.join(self.dir, "program/beschermctl"))
+        owner = pwd.getpwnam(user())
+        for name in os.listdir(reporting.dir):
+            if name.startswith("history.db"):
+                shutil.copy2(os.path.join(reporting.dir, name), os.path.join(self.dir, "state", name))
+                os.chown(os.path.join(self.dir, "state", name), owner.pw_uid, owner.pw_gid)
+        for name in ("run", "state"):
+            os.chown(os.path.join(self.dir, name), owner.pw_uid, owner.pw_gid)
+        shutil.copy2(os.path.join(reporting.dir, "zone"), os.path.join(self.dir, "settings/zone"))
+        with open(os.path.join(self.dir, "settings/conf"), "w", encoding="ascii") as f:
+            f.write(f"History /var/lib/beschermd/history.db\nZoneFile /run/settings/zone\nDNSSEC off\n{CONF}")
+        # Where this Postfix has its queue, as an admin would add it.
+        self.unit = os.path.join(self.dir, "unit")
+        with open(UNIT, encoding="ascii") as f, open(self.unit, "w", encoding="ascii") as g:
+            g.write(f.read() + f"ReadWritePaths={mta.dir}/spool/maildrop {mta.dir}/spool/public\n")
+
+    def run(self):
+        command = ["/run/program/beschermctl", "report", "-c", "/run/settings/conf"]
+        return subprocess.run(
+            [sys.executable, BOX, self.unit, self.dir, "errno", *command], capture_output=True, text=True, timeout=120, check=False
+        )
+
+
+def hidden(path):
+    """The host's own settings of Postfix are those of ${path} from here on: postdrop, which is
+    setgid, believes no other."""
+    subprocess.run(["mount", "--bind", path, "/etc/postfix"], check=True)
+
+
+def check_without_privileges(box):
+    """The control: with NoNewPrivileges the mail does not get into the queue."""
+    with open(box.unit, encoding="ascii") as f:
+        text = f.read().replace("NoNewPrivileges=no", "NoNewPrivileges=yes")
+    path = os.path.join(box.dir, "unit-nnp")
+    with open(path, "w", encoding="ascii") as f:
+        f.write(text)
+    command = [sys.executable, BOX, path, box.dir, "errno", "/usr/sbin/sendmail", "-i", "nobody@example.nl"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        process.wait(4)
+    except subprocess.TimeoutExpired:
+        pass  # postdrop tries again and again
+    tap.ok(process.returncode != 0, "with NoNewPrivileges no mail gets into the queue")
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def check_arrival(receiver, daemon):
+    mail = receiver.sink.wait_for(b"Report-ID:", 30)
+    if not tap.ok(mail is not None, "the report arrives", receiver.log):
+        return
+    text = mail.decode()
+    results = re.search(r"Authentication-Results: (.*?)\r?\n\S", text, re.S)
+    tap.ok(results is not None and "dmarc=pass" in results[1] and "dkim=pass" in results[1], "... with dmarc=pass", text[:2000])
+    tap.ok("action=accept" in daemon.log(), "... and is accepted", daemon.log())
+    attachment = [part for part in email.message_from_string(text).walk() if part.get_filename()][0]
+    report = read(gzip.decompress(attachment.get_payload(decode=True)))
+    tap.equal((report["domain"], [row["count"] for row in report["rows"]]), ("example.nl", [3]), "... whole")
+
+
+def check_bounce(r, sender):
+    """To an address that the second server refuses: what comes back is read."""
+    r.forget_all()
+    r.zone(BOUNCE)
+    r.add("example.nl", RECORD, 1)
+    maildir = os.path.join(r.dir, "bounces")
+    for name in ("new", "cur"):
+        os.makedirs(os.path.join(maildir, name))
+        os.chmod(os.path.join(maildir, name), 0o777)
+    r.write_conf(CONF + f"ReportBounces {maildir}\nReportSendmail /usr/sbin/sendmail\n")
+    tap.equal(r.run().returncode, 0, "a report to an address that does not exist goes out")
+    back = sender.sink.wait_for(b"delivery-status", 30)
+    if not tap.ok(back is not None, "it comes back"):
+        return
+    with open(os.path.join(maildir, "new/1.x"), "wb") as f:
+        f.write(back.replace(b"\r\n", b"\n"))
+    with open(os.path.join(maildir, "new/2.x"), "wb") as f:
+        f.write(b"From: somebody\n\nWhat is this report?\n")
+    done = r.run("--bounces")
+    tap.equal(done.returncode, 0, "--bounces reads it")
+    tap.equal(r.number("SELECT address FROM suppress"), "nobody@gone.example.nl", "the address is suppressed")
+    tap.equal((os.listdir(os.path.join(maildir, "new")), os.listdir(os.path.join(maildir, "cur"))), (["2.x"], ["1.x:2,"]), "other mail is left")
+    r.forget_all_but_suppressed()
+    r.add("example.nl", RECORD, 1)
+    tap.ok("reason=no_destination\n  nobody@gone.example.nl suppressed" in r.plan(), "it gets no other", r.plan())
+
+
+def test_postfix():
+    key = Key("rsa")
+    strings = " ".join(f'"{key.record[i : i + 200]}"' for i in range(0, len(key.record), 200))
+    # The domain's own record, and the key that OpenDKIM signs with.
+    zone = "".join(
+        f"{line}\n"
+        for line in (
+            'dmarc.school.example. 300 IN TXT "v=spf1 ip4:192.0.2.9 -all"',
+            '_dmarc.dmarc.school.example. 300 IN TXT "v=DMARC1; p=reject"',
+            f"out._domainkey.dmarc.school.example. 300 IN TXT {strings}",
+        )
+    )
+    with Beschermd("IgnoreHosts 203.0.113.1\n", zone) as daemon, OpenDKIM(folder("signer"), key.private, "dmarc.school.example", "127.0.0.1") as signer:
+        to_sink = [("mydestination", "example.nl")]
+        with PrivatePostfix(folder("receiver"), daemon.socket, to_sink) as receiver:
+            settings = [
+                ("non_smtpd_milters", signer.milter),
+                ("default_transport", f"smtp:[127.0.0.1]:{receiver.port}"),
+                ("mydestination", "dmarc.school.example"),
+                ("bounce_queue_lifetime", "0"),
+            ]
+            with PrivatePostfix(folder("sender"), "", settings) as sender:
+                hidden(sender.etc)
+                r = Reporting(folder("history"))
+                r.zone(ZONE)
+                r.add("example.nl", RECORD, 3)
+                box = Box(r, sender)
+                check_without_privileges(box)
+                done = box.run()
+                tap.ok(done.returncode == 0 and "state=sent" in done.stdout, "a run under the unit's restrictions", done.stdout + done.stderr)
+                check_arrival(receiver, daemon)
+                check_bounce(r, sender)
+
+
+if __name__ == "__main__":
+    if why := missing():
+        tap.skip_all(why)
+    elif sanitized() or measured():
+        tap.skip_all("a build for other ends cannot run in the unit's box")
+    elif (code := in_own_host()) is not None:
+        sys.exit(code)
+    else:
+        tap.run([test_postfix])
