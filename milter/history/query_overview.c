@@ -313,10 +313,11 @@ static const char noted_sql[] =
     " spf='permerror' OR instr(signatures, '[\"permerror\"')>0"
     " FROM message WHERE id=?";
 
-/* Of few messages more than that is asked for, which is quicker by itself. */
+/* Of few messages more than that is asked for, which is quicker by itself.  Lists and
+ * forwarders decide about failures alone. */
 static const char rows_sql[] =
     "SELECT signatures, CASE WHEN dmarc='fail' OR spf='permerror'"
-    " OR rule IN ('override','trusted_forwarder','mailing_list') THEN id END"
+    " OR override IS NOT NULL THEN id END"
     " FROM message WHERE id>?1 AND id<=?2 AND at>=?3";
 
 /* Signatures as history/fact_fill.c writes them, [result,d,s,a,bits,...], of one message:
