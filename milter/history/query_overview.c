@@ -419,6 +419,23 @@ read_page(struct reading *r, int64_t after, int64_t first)
 	return status == STORE_OK ? r->status : status;
 }
 
+/* The first row of the period: the index of times is read only where there are others. */
+static enum store_status
+first_row(struct store *store, int64_t since, int64_t *id)
+{
+	int64_t older = 0;
+	enum store_status status =
+	    store_ask(store, "SELECT EXISTS(SELECT 1 FROM message WHERE at<?)",
+		&STORE_NUMBER(since), 1, &older);
+
+	*id = 1;
+	if (status != STORE_OK || older == 0)
+		return status;
+	return store_ask(store,
+	    "SELECT coalesce(min(id), 1) FROM message INDEXED BY message_at WHERE at>=?",
+	    &STORE_NUMBER(since), 1, id);
+}
+
 /* By id, as the rows stand in the file; ids go up as time does, but for a clock that was
  * put back. */
 enum store_status
@@ -427,9 +444,7 @@ query_overview_rows(
 {
 	struct reading r = { .seen = seen, .store = query_store(query) };
 	int64_t begin = 0, end = 0;
-	enum store_status status = store_ask(r.store,
-	    "SELECT coalesce(min(id), 1) FROM message INDEXED BY message_at WHERE at>=?",
-	    &STORE_NUMBER(first * DAY), 1, &begin);
+	enum store_status status = first_row(r.store, first * DAY, &begin);
 
 	if (status == STORE_OK)
 		status = store_ask(
