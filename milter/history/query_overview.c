@@ -313,10 +313,11 @@ static const char noted_sql[] =
     " spf='permerror' OR instr(signatures, '[\"permerror\"')>0"
     " FROM message WHERE id=?";
 
-/* Of few messages more than that is asked for, which is quicker by itself. */
+/* Of few messages more than that is asked for, which is quicker by itself.  Lists and
+ * forwarders decide about failures alone. */
 static const char rows_sql[] =
     "SELECT signatures, CASE WHEN dmarc='fail' OR spf='permerror'"
-    " OR rule IN ('override','trusted_forwarder','mailing_list') THEN id END"
+    " OR override IS NOT NULL THEN id END"
     " FROM message WHERE id>?1 AND id<=?2 AND at>=?3";
 
 /* Signatures as history/fact_fill.c writes them, [result,d,s,a,bits,...], of one message:
@@ -418,6 +419,23 @@ read_page(struct reading *r, int64_t after, int64_t first)
 	return status == STORE_OK ? r->status : status;
 }
 
+/* The first row of the period: the index of times is read only where there are others. */
+static enum store_status
+first_row(struct store *store, int64_t since, int64_t *id)
+{
+	int64_t older = 0;
+	enum store_status status =
+	    store_ask(store, "SELECT EXISTS(SELECT 1 FROM message WHERE at<?)",
+		&STORE_NUMBER(since), 1, &older);
+
+	*id = 1;
+	if (status != STORE_OK || older == 0)
+		return status;
+	return store_ask(store,
+	    "SELECT coalesce(min(id), 1) FROM message INDEXED BY message_at WHERE at>=?",
+	    &STORE_NUMBER(since), 1, id);
+}
+
 /* By id, as the rows stand in the file; ids go up as time does, but for a clock that was
  * put back. */
 enum store_status
@@ -426,9 +444,7 @@ query_overview_rows(
 {
 	struct reading r = { .seen = seen, .store = query_store(query) };
 	int64_t begin = 0, end = 0;
-	enum store_status status = store_ask(r.store,
-	    "SELECT coalesce(min(id), 1) FROM message INDEXED BY message_at WHERE at>=?",
-	    &STORE_NUMBER(first * DAY), 1, &begin);
+	enum store_status status = first_row(r.store, first * DAY, &begin);
 
 	if (status == STORE_OK)
 		status = store_ask(
