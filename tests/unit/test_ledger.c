@@ -68,7 +68,7 @@ add(struct fixture *f, const char *domain, int64_t at, int count, const char *tr
 		struct fact *fact = history_place_fact(domain, at, NULL);
 
 		if (trace != NULL)
-			fact_set_trace(fact, strdup(trace), strlen(trace));
+			fact = fact_with_trace(fact, trace, strlen(trace));
 		status = ledger_add(f->ledger, fact, f->settings);
 		fact_free(fact);
 	}
