@@ -19,7 +19,10 @@ put_words(struct text *out, const char *words)
 	for (int i = 0; *words != '\0' && i < WORDS_MAX; words++, i++) {
 		if (*words == '"' || *words == '\\')
 			text_putc(out, '\\');
-		text_putc(out, *words >= ' ' && *words <= '~' ? *words : '?');
+		if (*words >= ' ' && *words <= '~')
+			text_putc(out, *words);
+		else
+			text_putc(out, '?');
 	}
 }
 
