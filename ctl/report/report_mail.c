@@ -42,8 +42,10 @@ put_base64(struct text *out, const unsigned char *data, size_t len)
 
 		line[used++] = digits[bits >> 18];
 		line[used++] = digits[bits >> 12 & 63];
-		line[used++] = there > 1 ? digits[bits >> 6 & 63] : '=';
-		line[used++] = there > 2 ? digits[bits & 63] : '=';
+		line[used++] = digits[bits >> 6 & 63];
+		line[used++] = digits[bits & 63];
+		for (size_t pad = there; pad < 3; pad++)
+			line[used - 3 + pad] = '=';
 		if (used == sizeof line - 1 || i + 3 >= len) {
 			line[used++] = '\n';
 			text_put(out, line, used);
