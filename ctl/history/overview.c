@@ -1,16 +1,12 @@
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-#include "base/oserror.h"
 #include "base/pool.h"
-#include "base/text.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
+#include "ctl/history/apart.h"
 #include "ctl/history/overview.h"
 #include "ctl/history/overview_data.h"
 #include "ctl/history/overview_page.h"
@@ -20,9 +16,6 @@
 #define DAYS 30
 #define DAYS_MAX 366
 #define PAGE_MODE 0640
-#define CHUNK_OCTETS 65536
-/* More than any page has. */
-#define PAGE_MAX ((size_t)4 << 20)
 
 const char overview_usage[] = "overview -o FILE [OPTION]...";
 const char overview_help[] = N_(
@@ -79,8 +72,10 @@ take_days(struct options *o, const char *value)
 }
 
 static bool
-take_option(struct options *o, int option, const char *value)
+take_option(void *cookie, int option, char *value)
 {
+	struct options *o = cookie;
+
 	switch (option) {
 	case OPT_DAYS:
 		return take_days(o, value);
@@ -107,14 +102,8 @@ take_option(struct options *o, int option, const char *value)
 static bool
 parse(struct options *o, int argc, char **argv)
 {
-	int option;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	while ((option = getopt_long(
-		    argc, argv, ACCESS_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		if (!take_option(o, option, optarg))
-			return false;
-	}
+	if (!access_options(argc, argv, long_options, take_option, o))
+		return false;
 	if (o->file == NULL && optind == argc)
 		complaint_print("%s", _("which file?  -o FILE"));
 	return o->file != NULL && *o->file != '\0' && optind == argc;
@@ -135,10 +124,11 @@ speak(struct options *o)
 	return false;
 }
 
-/* As the owner of the history, who may write nothing else: the page goes to ${out}. */
+/* In a process of its own: as the owner of the history it may not write where we may. */
 static int
-make_page(struct options *o, FILE *out)
+make_page(void *cookie, FILE *out)
 {
+	struct options *o = cookie;
 	struct pool *pool = pool_new();
 	struct overview overview;
 	int code = access_open(&o->access);
@@ -147,73 +137,23 @@ make_page(struct options *o, FILE *out)
 		code = overview_data_gather(&o->access, o->days, pool, &overview);
 	if (code == EX_OK)
 		overview_page_write(out, &overview, o->language, o->title);
-	if (fclose(out) != 0 && code == EX_OK)
-		code = EX_IOERR;
 	access_close(&o->access);
 	pool_free(pool);
 	return code;
-}
-
-static void
-read_page(int fd, struct text *page)
-{
-	char chunk[CHUNK_OCTETS];
-	ssize_t n;
-
-	while ((n = read(fd, chunk, sizeof chunk)) > 0 || (n == -1 && errno == EINTR)) {
-		if (n > 0 && page->len + (size_t)n <= PAGE_MAX)
-			text_put(page, chunk, (size_t)n);
-	}
-	close(fd);
-}
-
-static int
-code_of(pid_t child)
-{
-	int status = 0;
-
-	while (waitpid(child, &status, 0) == -1 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
-}
-
-/*
- * In a child: it becomes the owner of the history, and cannot go back to write into a
- * folder of ours.
- */
-static int
-fetch_page(struct options *o, struct text *page)
-{
-	int ends[2];
-	pid_t child;
-	FILE *out;
-
-	if (pipe(ends) == -1 || (child = fork()) == -1) {
-		complaint_print("%s", oserror_text(errno));
-		return EX_OSERR;
-	}
-	if (child == 0) {
-		close(ends[0]);
-		out = fdopen(ends[1], "w");
-		_exit(out != NULL ? make_page(o, out) : EX_OSERR);
-	}
-	close(ends[1]);
-	read_page(ends[0], page);
-	return code_of(child);
 }
 
 int
 overview_run(int argc, char **argv)
 {
 	struct options o = { .days = DAYS };
-	struct text page = { 0 };
+	char *page = NULL;
 	int code = EX_USAGE;
 
 	if (parse(&o, argc, argv))
-		code = speak(&o) ? fetch_page(&o, &page) : EX_UNAVAILABLE;
-	if (code == EX_OK && !replace_file(o.file, page.data, page.len, PAGE_MODE))
+		code = speak(&o) ? apart_run(make_page, &o, &page) : EX_UNAVAILABLE;
+	if (code == EX_OK && !replace_file(o.file, page, strlen(page), PAGE_MODE))
 		code = EX_CANTCREAT;
-	text_free(&page);
-	free(o.access.settings);
+	free(page);
+	access_close(&o.access);
 	return code;
 }

@@ -249,7 +249,11 @@ ship_batch_read(struct store *store, struct ship_batch *b)
 static void
 make_insert(struct text *sql)
 {
-	text_puts(sql, "INSERT INTO message(file_id,id,day,policy_id,conf_id");
+	/* MATERIALIZED: else the settings were hashed anew for each message. */
+	text_puts(sql,
+	    "WITH p AS MATERIALIZED (SELECT id, " POLICY_ID " AS hash FROM new_policy),"
+	    " c AS MATERIALIZED (SELECT id, " CONF_ID " AS hash FROM new_conf)"
+	    " INSERT INTO message(file_id,id,day,policy_id,conf_id");
 	for (enum fact_column c = FACT_AT; c < FACT_COLUMNS; c++)
 		text_printf(sql, ",%s", fact_column_name(c));
 	/* A day that was reported on is closed (history/ledger.c). */
@@ -259,12 +263,8 @@ make_insert(struct text *sql)
 	    " " QUERY_SHARED_TIME("m.at"));
 	for (enum fact_column c = FACT_AT + 1; c < FACT_COLUMNS; c++)
 		text_printf(sql, ",m.%s", fact_column_name(c));
-	text_puts(sql, " FROM new_message m"
-		       " LEFT JOIN (SELECT id, " POLICY_ID
-		       " AS hash FROM new_policy) p ON p.id=m.policy_id"
-		       " LEFT JOIN (SELECT id, " CONF_ID
-		       " AS hash FROM new_conf) c ON c.id=m.conf_id"
-		       " ON CONFLICT DO NOTHING");
+	text_puts(sql, " FROM new_message m LEFT JOIN p ON p.id=m.policy_id"
+		       " LEFT JOIN c ON c.id=m.conf_id ON CONFLICT DO NOTHING");
 }
 
 static bool

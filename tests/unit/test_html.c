@@ -210,8 +210,8 @@ test_table(void **state)
 	    "<th scope=\"col\" class=\"number\">&quot;N&quot;</th></tr>\n</thead>\n"
 	    "<tbody><tr role=\"row\">"
 	    "<th scope=\"row\" role=\"rowheader\">a</th>"
-	    "<td class=\"number\" role=\"cell\" "
-	    "data-label=\"&quot;N&quot;\">1,234</td></tr>\n"
+	    "<td role=\"cell\" data-label=\"&quot;N&quot;\" "
+	    "class=\"number\">1,234</td></tr>\n"
 	    "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">"
 	    "<b></b></th></tr>\n</tbody>\n</table>\n");
 }
