@@ -112,7 +112,8 @@ def within(page):
 
 
 def without_period(text):
-    return "\n".join(line for line in text.splitlines() if not line.startswith("  Period"))
+    lines = [line for line in text.splitlines() if not line.startswith("  Period")]
+    return re.sub(r'"since":\d+', "", "\n".join(lines))
 
 
 def check_forget(a, b):

@@ -28,9 +28,9 @@ def programs():
 
 def is_built():
     """Has beschermctl been built with libpq?"""
-    return subprocess.run([CTL, "history", "--shared", "-c", "/dev/null"], capture_output=True, check=False, env={"LC_ALL": "C"}).stderr.find(
-        b"without PostgreSQL"
-    ) == -1
+    with tempfile.NamedTemporaryFile() as conf:
+        done = subprocess.run([CTL, "history", "--shared", "-c", conf.name], capture_output=True, check=False, env=dict(os.environ, LC_ALL="C"))
+    return b"without PostgreSQL" not in done.stderr
 
 
 def reason():
