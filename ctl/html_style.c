@@ -57,7 +57,7 @@ static const char *const pieces[] = {
 ".part3{background:repeating-linear-gradient(45deg,var(--part3) 0 .35rem,"
 "var(--paper) .35rem .45rem)}\n",
 ".legend{list-style:none;padding:0;display:grid;gap:.3rem .9rem;max-width:none;"
-"grid-template-columns:repeat(auto-fill,minmax(15.5rem,1fr))}\n",
+"grid-template-columns:repeat(auto-fill,minmax(17rem,1fr))}\n",
 ".legend .key{display:inline-block;width:1.1rem;height:.85rem;margin-right:.5rem;"
 "border-radius:.15rem;-webkit-print-color-adjust:exact;print-color-adjust:exact}\n",
 "table{border-collapse:collapse;width:100%;margin:.8rem 0 1.2rem;font-size:.95em}\n",
@@ -65,7 +65,7 @@ static const char *const pieces[] = {
 "th,td{padding:.32rem .6rem;text-align:left;vertical-align:top;"
 "border-bottom:1px solid var(--line)}\n",
 "thead th{vertical-align:bottom;border-bottom:2px solid var(--line)}\n",
-"tbody th{font-weight:600}\n",
+"tbody th{font-weight:600;min-width:9rem}\n",
 ".number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n",
 "thead th{font-size:.87em}\n",
     "thead .number{white-space:normal}\n",
@@ -89,7 +89,7 @@ static const char *const pieces[] = {
 "tbody tr{display:flex;flex-wrap:wrap;gap:.05rem 1.1rem;padding:.45rem 0;"
 "border-bottom:1px solid var(--line)}"
 "tbody th,tbody td{border:0;padding:0;text-align:left}"
-"tbody th{flex:0 0 100%}"
+"tbody th{flex:0 0 100%;min-width:0}"
 "td:not(.number){flex:1 1 100%;min-width:0}"
 "td[data-label]:not([data-label=\"\"])::before{content:attr(data-label) \": \";color:var(--soft)}"
 "dl{grid-template-columns:1fr}"
@@ -98,6 +98,9 @@ static const char *const pieces[] = {
 "@page{size:A4;margin:14mm}"
 "html{font-size:9.5pt}"
     "body{padding:0;max-width:none}"
+    ".figures{grid-template-columns:repeat(4,1fr)}"
+    "th,td{padding:.2rem .35rem}"
+    "tbody th{min-width:7rem}"
 ".skip,nav{display:none}"
 "h2,h3,caption{break-after:avoid}"
 "h2{margin-top:1.4rem}"

@@ -156,6 +156,7 @@ libctl_a_SOURCES = \
 	ctl/report/report.c ctl/report/report.h \
 	ctl/report/report_job.c ctl/report/report_job.h \
 	ctl/report/report_mail.c ctl/report/report_mail.h \
+	ctl/report/report_metrics.c ctl/report/report_metrics.h \
 	ctl/report/reporting.c ctl/report/reporting.h \
 	ctl/report/sample.c ctl/report/sample.h \
 	ctl/report/selection.c ctl/report/selection.h \

@@ -167,6 +167,16 @@ give_up(int signal)
 	_exit(STATUS_DOWN);
 }
 
+static void
+give_up_json(int signal)
+{
+	static const char text[] = "{\"status\":\"down\"}\n";
+
+	(void)signal;
+	(void)!write(STDOUT_FILENO, text, sizeof text - 1);
+	_exit(STATUS_DOWN);
+}
+
 static int
 look(struct status *s)
 {
@@ -191,7 +201,7 @@ status_run(int argc, char **argv)
 	if (parse(&s, argc, argv)) {
 		/* What a resolver logs of itself is told in our words. */
 		log_open("beschermctl", LOG_TO_NOWHERE, 0);
-		signal(SIGALRM, give_up);
+		signal(SIGALRM, s.json ? give_up_json : give_up);
 		alarm(ALL_SECONDS);
 		s.config =
 		    settings_load(s.conf, s.settings, s.setting_count, why, sizeof why);

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/hostname.h"
-#include "base/mem.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "config.h"
@@ -114,8 +113,8 @@ reply_of(const struct remember_message *m, struct pool *pool)
 	return reply_make(m->config, &silent, m->verdict, pool);
 }
 
-static void
-set_trace(struct fact *fact, const struct remember_message *m)
+static struct fact *
+with_trace(struct fact *fact, const struct remember_message *m)
 {
 	struct pool *pool = pool_new();
 	struct judged_json judged = {
@@ -130,8 +129,10 @@ set_trace(struct fact *fact, const struct remember_message *m)
 	struct text text = { 0 };
 
 	judged_json_trace(&text, &judged);
-	fact_set_trace(fact, mem_realloc(text.data, text.len + 1), text.len);
+	fact = fact_with_trace(fact, text.data, text.len);
+	text_free(&text);
 	pool_free(pool);
+	return fact;
 }
 
 void
@@ -143,6 +144,6 @@ remember_message(struct history *history, const struct remember_message *m)
 		return;
 	fact->settings = m->settings;
 	if (m->questions != NULL)
-		set_trace(fact, m);
+		fact = with_trace(fact, m);
 	history_push(history, fact);
 }

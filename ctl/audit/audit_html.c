@@ -233,15 +233,26 @@ is_to_do(const struct rules_verdict *v)
 }
 
 static void
-put_mends(struct html *h, const struct rules_verdict *v, struct pool *pool)
+put_task(struct html *h, const struct result_domain *d, const struct rules_verdict *v,
+    const struct rules_check *c, struct pool *pool)
 {
-	for (size_t i = 0; i < v->count; i++) {
-		if (v->checks[i].mend == NULL)
-			continue;
+	html_open(h, "li", NULL);
+	html_domain(h, d->facts->domain);
+	html_printf(h, ", %s: ", _(audit_rule_title(v->rule)));
+	html_text(h, result_text(c, pool));
+	if (c->mend != NULL) {
 		html_open(h, "p", NULL);
-		html_put(h, "code", NULL, answer_text_plain(v->checks[i].mend, pool));
+		html_put(h, "code", NULL, answer_text_plain(c->mend, pool));
 		html_close(h, "p");
 	}
+	html_close(h, "li");
+}
+
+/* Does it bind?  What is forged does in any case. */
+static bool
+is_binding(const struct rules_verdict *v)
+{
+	return audit_rule_sort(v->rule) == AUDIT_SORT_RULE || v->verdict == AUDIT_NOT_MET;
 }
 
 static void
@@ -249,17 +260,13 @@ put_tasks(struct html *h, const struct result_domain *d, bool binds, struct pool
 {
 	for (size_t i = 0; i < d->count; i++) {
 		const struct rules_verdict *v = &d->verdicts[i];
-		bool is_rule = audit_rule_sort(v->rule) == AUDIT_SORT_RULE ||
-			       v->verdict == AUDIT_NOT_MET;
 
-		if (!is_to_do(v) || is_rule != binds)
+		if (!is_to_do(v) || is_binding(v) != binds)
 			continue;
-		html_open(h, "li", NULL);
-		html_domain(h, d->facts->domain);
-		html_printf(h, ", %s: %s", _(audit_rule_title(v->rule)),
-		    v->phrase != NULL ? result_text(v->phrase, pool) : "");
-		put_mends(h, v, pool);
-		html_close(h, "li");
+		for (size_t j = 0; j < v->count; j++) {
+			if (v->checks[j].row->level == AUDIT_WRONG)
+				put_task(h, d, v, &v->checks[j], pool);
+		}
 	}
 }
 
@@ -271,10 +278,8 @@ count_tasks(const struct result *r, bool binds)
 	for (size_t i = 0; i < r->count; i++) {
 		for (size_t j = 0; j < r->domains[i].count; j++) {
 			const struct rules_verdict *v = &r->domains[i].verdicts[j];
-			bool is_rule = audit_rule_sort(v->rule) == AUDIT_SORT_RULE ||
-				       v->verdict == AUDIT_NOT_MET;
 
-			n += is_to_do(v) && is_rule == binds;
+			n += is_to_do(v) && is_binding(v) == binds;
 		}
 	}
 	return n;

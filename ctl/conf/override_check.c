@@ -109,17 +109,16 @@ add_wanted(const char *pattern, struct wordlist *paths)
 	const char *folder, *name = cut_name(copy, &folder);
 	glob_t found = { 0 };
 
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): only with GLOB_TILDE */
-	if (fnmatch(name, OVERRIDE_CHECK_NAME, FNM_PERIOD) == 0 &&
-	    glob(folder, GLOB_NOSORT | GLOB_NOCHECK, NULL, &found) == 0) {
-		for (size_t i = 0; i < found.gl_pathc; i++) {
-			int len = snprintf(path, sizeof path, "%s/%s", found.gl_pathv[i],
-			    OVERRIDE_CHECK_NAME);
+	if (fnmatch(name, OVERRIDE_CHECK_NAME, FNM_PERIOD) == 0)
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): only with GLOB_TILDE */
+		(void)glob(folder, GLOB_NOSORT | GLOB_NOCHECK, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		int len = snprintf(
+		    path, sizeof path, "%s/%s", found.gl_pathv[i], OVERRIDE_CHECK_NAME);
 
-			if (len < (int)sizeof path && !has_path(paths, path) &&
-			    is_wanted_folder(found.gl_pathv[i]))
-				wordlist_add(paths, path);
-		}
+		if (len < (int)sizeof path && !has_path(paths, path) &&
+		    is_wanted_folder(found.gl_pathv[i]))
+			wordlist_add(paths, path);
 	}
 	globfree(&found);
 	free(copy);

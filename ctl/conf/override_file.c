@@ -60,8 +60,11 @@ locate(struct override_file *f)
 	}
 	free(copy);
 	text_printf(&t, "%s/%s", strcmp(real, "/") == 0 ? "" : real, FOLDER);
-	f->folder = mem_strdup(t.data);
-	text_printf(&t, "/%s", OVERRIDE_CHECK_NAME);
+	/* Where it is a link: the folder itself, as the check of the settings finds it.
+	 */
+	f->folder = mem_strdup(realpath(t.data, real) != NULL ? real : t.data);
+	text_free(&t);
+	text_printf(&t, "%s/%s", f->folder, OVERRIDE_CHECK_NAME);
 	f->path = t.data;
 	return EX_OK;
 }

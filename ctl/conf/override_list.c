@@ -29,24 +29,19 @@ struct list {
 	int today;
 	bool counted;
 	int64_t *messages; /* one an Override */
+	char **lines;      /* as a conf file says it */
 };
 
 /* Which of today's Overrides is the one that decided then: the same, to the letter. */
 static size_t
-find_equal(const struct config *config, const struct config_override *then)
+find_equal(const struct list *list, const struct config_override *then)
 {
-	char *text = override_line_print(then);
-	size_t n = config->override_count;
+	char *line = override_line_print(then);
+	size_t n = 0;
 
-	for (size_t i = 0; i < config->override_count && n == config->override_count;
-	     i++) {
-		char *other = override_line_print(&config->overrides[i]);
-
-		if (strcmp(text, other) == 0)
-			n = i;
-		free(other);
-	}
-	free(text);
+	while (n < list->config->override_count && strcmp(line, list->lines[n]) != 0)
+		n++;
+	free(line);
 	return n;
 }
 
@@ -78,7 +73,7 @@ count(struct list *list, const char *conf)
 	list->counted = remembered_counts(conf, &counts) == EX_OK;
 	for (size_t i = 0; i < counts.count; i++) {
 		const struct config_override *then = &counts.list[i].override;
-		size_t n = find_equal(list->config, then);
+		size_t n = find_equal(list, then);
 
 		if (n == list->config->override_count)
 			n = find_heir(list->config, then);
@@ -126,12 +121,11 @@ print_one(const struct list *list, size_t i)
 {
 	const struct config_override *o = &list->config->overrides[i];
 	char place[PAGE_QUOTE_SIZE], end[100], number[24] = "-";
-	char *line = override_line_print(o);
 	const char *ends = end_text(o, list->today, end, sizeof end);
 
 	if (list->counted)
 		snprintf(number, sizeof number, "%" PRId64, list->messages[i]);
-	printf("%8s  %s\n", number, line);
+	printf("%8s  %s\n", number, list->lines[i]);
 	page_quote(o->file, place);
 	if (o->line > 0)
 		printf("%8s  %s:%d%s%s\n", "", place, o->line, ends != NULL ? ": " : "",
@@ -139,7 +133,6 @@ print_one(const struct list *list, size_t i)
 	else
 		printf("%8s  %s%s%s\n", "", place, ends != NULL ? ": " : "",
 		    ends != NULL ? ends : "");
-	free(line);
 }
 
 static const char *
@@ -209,6 +202,26 @@ print_all(const struct list *list, bool json)
 	}
 }
 
+static void
+open_list(struct list *list)
+{
+	size_t n = list->config->override_count;
+
+	list->messages = mem_alloc((n + 1) * sizeof *list->messages);
+	list->lines = mem_alloc((n + 1) * sizeof *list->lines);
+	for (size_t i = 0; i < n; i++)
+		list->lines[i] = override_line_print(&list->config->overrides[i]);
+}
+
+static void
+close_list(struct list *list)
+{
+	for (size_t i = 0; i < list->config->override_count; i++)
+		free(list->lines[i]);
+	free(list->lines);
+	free(list->messages);
+}
+
 int
 override_list(const char *conf, bool json)
 {
@@ -220,11 +233,11 @@ override_list(const char *conf, bool json)
 		complaint_print("%s", why);
 		return EX_CONFIG;
 	}
-	list.messages = mem_alloc((config->override_count + 1) * sizeof *list.messages);
+	open_list(&list);
 	if (config->override_count > 0)
 		count(&list, conf);
 	print_all(&list, json);
-	free(list.messages);
+	close_list(&list);
 	config_free(config);
 	return EX_OK;
 }

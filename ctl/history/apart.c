@@ -18,8 +18,14 @@ static _Noreturn void
 do_work(int (*work)(void *cookie, FILE *out), void *cookie, int end)
 {
 	FILE *out = fdopen(end, "w");
-	int code = out != NULL ? work(cookie, out) : EX_OSERR;
+	int code, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
+	/* Without a terminal of its own it cannot type at root's (ioctl_tty(2), TIOCSTI),
+	 * whatever the file makes of it. */
+	setsid();
+	if (null != -1)
+		dup2(null, STDIN_FILENO);
+	code = out != NULL ? work(cookie, out) : EX_OSERR;
 	if (out != NULL && fclose(out) != 0)
 		code = EX_IOERR;
 	fflush(stderr);

@@ -99,7 +99,8 @@ answer_figures(struct MHD_Connection *connection, const char *path, bool whole)
 }
 
 static enum MHD_Result
-/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd's parameters */
+/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter): its
+   parameters */
 on_request(void *cookie, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *body, size_t *body_len,
     void **state)

@@ -137,9 +137,9 @@ put_rule_figures(struct html *h, const struct overview *o)
 			       "such mail or to set it apart."));
 	else
 		html_printf(h,
-		    _("%s messages failed whose sender's domain asks to refuse such mail "
-		      "or to "
-		      "set it apart: %s of them (%s) were refused, marked or held."),
+		    _("Messages that failed, and whose sender's domain asks to refuse "
+		      "such mail or to set it "
+		      "apart: %s. Of these were refused, marked or held: %s (%s)."),
 		    html_number_text(h, t->asked, asked),
 		    html_number_text(h, t->followed, followed),
 		    html_percent_text(h, t->followed, t->asked, share));
@@ -235,9 +235,13 @@ put_deferred(struct html *h, const struct overview *o)
 		return 0;
 	html_open(h, "li", NULL);
 	html_printf(h,
-	    _("%s messages (%s) were deferred, as the DNS did not answer: look at the "
-	      "name "
-	      "servers that this host asks."),
+	    ngettext("%s message (%s) was deferred, as the DNS did not answer: look at "
+		     "the name "
+		     "servers that this host asks.",
+		"%s messages (%s) were deferred, as the DNS did not answer: look at the "
+		"name "
+		"servers that this host asks.",
+		(unsigned long)t->deferred),
 	    html_number_text(h, t->deferred, number),
 	    html_percent_text(h, t->deferred, t->mail, share));
 	html_close(h, "li");

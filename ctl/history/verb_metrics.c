@@ -144,7 +144,7 @@ open_listener(const union address *address, unsigned *port)
 	socklen_t len =
 	    address->any.sa_family == AF_INET ? sizeof address->v4 : sizeof address->v6;
 	const int yes = 1;
-	union address bound;
+	union address bound = { .v6 = { 0 } };
 
 	if (fd == -1)
 		return -1;

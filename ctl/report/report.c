@@ -1,16 +1,19 @@
 #include <getopt.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/pool.h"
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
+#include "ctl/owner.h"
 #include "ctl/report/bounces.h"
 #include "ctl/report/report.h"
 #include "ctl/report/reporting.h"
@@ -173,6 +176,22 @@ open_parts(const struct options *o)
 	return store;
 }
 
+/* Words of the DNS, and a program of the settings, are not root's affair. */
+static int
+become_user(const struct config *config)
+{
+	const struct passwd *user;
+
+	if (geteuid() != 0)
+		return EX_OK;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else asks */
+	user = getpwnam(config->user_id);
+	if (user != NULL && user->pw_uid != 0 && owner_become(user->pw_uid, user->pw_gid))
+		return EX_OK;
+	complaint_print(_("UserID: cannot become %s"), config->user_id);
+	return EX_NOPERM;
+}
+
 static int
 do_it(struct options *o, const struct parts *parts)
 {
@@ -187,10 +206,12 @@ static int
 report(struct options *o)
 {
 	bool needs_history = o->bounces || (!o->check && o->sample == NULL);
-	int code = needs_history ? access_open(&o->access) : EX_OK;
+	int code = needs_history ? access_open(&o->access) : access_settings(&o->access);
 	struct parts_store *store;
 	const struct parts *parts;
 
+	if (code == EX_OK && !needs_history)
+		code = become_user(o->access.config);
 	if (code != EX_OK)
 		return code;
 	if (o->bounces)

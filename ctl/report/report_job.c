@@ -130,6 +130,8 @@ report_job_decide(const struct report_job_asker *asker, struct report_job *job)
 	enum store_status status =
 	    selection_refuse(s, &job->policy, &job->record, &job->reason);
 
+	if (asker->is_full && job->reason == NULL)
+		job->reason = "cap"; /* so nobody need be asked */
 	if (status == STORE_OK && job->reason == NULL)
 		find_destinations(asker, job);
 	if (status == STORE_OK)

@@ -22,6 +22,7 @@ struct report_job_asker {
 	const struct sender *sender;
 	const struct parts *parts;
 	bool last_try; /* the day is not tried again */
+	bool is_full;  /* this run sends no more */
 };
 
 /* One policy on one day: is there a report, where to, and which. */

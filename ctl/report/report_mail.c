@@ -9,12 +9,14 @@
 
 #define LINE_OCTETS 57 /* 76 columns of base64 */
 #define DATE_SIZE 40
+#define WORDS_MAX 300
 
-/* Of our settings: printable, and nothing that ends the line, or the quotes. */
+/* Of our settings: printable, and nothing that ends the quotes, or is longer than a line.
+ */
 static void
 put_words(struct text *out, const char *words)
 {
-	for (; *words != '\0'; words++) {
+	for (int i = 0; *words != '\0' && i < WORDS_MAX; words++, i++) {
 		if (*words == '"' || *words == '\\')
 			text_putc(out, '\\');
 		text_putc(out, *words >= ' ' && *words <= '~' ? *words : '?');

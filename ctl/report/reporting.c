@@ -19,6 +19,7 @@
 #include "ctl/report/bounces.h"
 #include "ctl/report/delivery.h"
 #include "ctl/report/report_job.h"
+#include "ctl/report/report_metrics.h"
 #include "ctl/report/reporting.h"
 #include "ctl/report/sender.h"
 #include "ctl/report/told_report.h"
@@ -122,6 +123,7 @@ do_policy(struct run *r, int64_t day, int64_t id)
 		.sender = &r->sender,
 		.parts = r->parts,
 		.last_try = day <= r->closed_day - TRY_DAYS + 1,
+		.is_full = r->planned >= r->config->report_maximum,
 	};
 	struct report_job job = { .pool = pool_new(), .day = day };
 	enum store_status status = report_job_open(&asker, id, &job);
@@ -294,6 +296,21 @@ exit_code(const struct run *r)
 	return r->sent > 0 || r->failed > 0 ? EX_OK : EX_DATAERR;
 }
 
+static void
+add_metrics(const struct run *r)
+{
+	const struct report_metrics metrics = {
+		.at = r->now,
+		.reports_sent = r->sent,
+		.reports_failed = r->failed,
+		.reports_waiting = r->waiting,
+		.mails_sent = r->delivery.mails_sent,
+		.mails_failed = r->delivery.mails_failed,
+	};
+
+	report_metrics_add(r->config, r->store, &metrics);
+}
+
 static int
 run(struct run *r, struct access *access)
 {
@@ -306,6 +323,8 @@ run(struct run *r, struct access *access)
 		bounces_read(access);
 	if (do_days(r) != STORE_OK)
 		return access_failed(access);
+	if (sends(r))
+		add_metrics(r);
 	if (sends(r))
 		printf("reports: sent=%" PRId64 " waiting=%" PRId64 " failed=%" PRId64
 		       " skipped=%" PRId64 " mails=%" PRId64 "\n",

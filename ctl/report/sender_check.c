@@ -61,6 +61,16 @@ check_program(const struct config *config, size_t *count)
 		    "%s: %s", program, oserror_text(errno));
 }
 
+/* Reports of two hosts with one name have one id, and readers keep one of them. */
+static void
+check_hosts(const struct config *config)
+{
+	if (*config->history_shared != '\0' && *config->report_submitter == '\0')
+		finding_look(
+		    "%s", _("each host reports what it judged itself: where several "
+			    "do, give each its own ReportSubmitter"));
+}
+
 static void
 check_bounces(const struct config *config)
 {
@@ -143,6 +153,7 @@ sender_check_print(const struct config *config, const struct parts *parts)
 	check_history(config, &count);
 	check_program(config, &count);
 	check_bounces(config);
+	check_hosts(config);
 	if (*config->report_from != '\0')
 		check_sender(config, parts, &count);
 	else

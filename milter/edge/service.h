@@ -25,8 +25,8 @@ enum service_event { SERVICE_STOP, SERVICE_RELOAD, SERVICE_LOOK };
  */
 enum service_event service_wait(int fd, int timeout_ms);
 /*
- * Tell whoever asked for the reload with reload_ask() what became of it.  Nobody may have:
- * who only sends a signal is told nothing.
+ * Tell whoever asked for the reload with reload_ask() what became of it.  Nobody may
+ * have: who only sends a signal is told nothing.
  */
 void service_answer_reload(bool ok);
 /* Make service_wait() return SERVICE_STOP.  Any thread. */

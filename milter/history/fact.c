@@ -148,16 +148,18 @@ fact_read(const struct fact *fact, struct fact_value values[FACT_VALUES])
 void
 fact_free(struct fact *fact)
 {
-	if (fact == NULL)
-		return;
-	free(fact->trace);
 	free(fact);
 }
 
-void
-fact_set_trace(struct fact *fact, char *trace, size_t len)
+struct fact *
+fact_with_trace(struct fact *fact, const char *trace, size_t len)
 {
-	fact->trace = trace;
+	size_t before = fact->size;
+
+	fact = mem_realloc(fact, before + len);
+	memcpy((char *)fact + before, trace, len);
+	fact->trace = (char *)fact + before;
 	fact->trace_len = len;
-	fact->size += len;
+	fact->size = before + len;
+	return fact;
 }

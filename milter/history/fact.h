@@ -73,12 +73,15 @@ struct fact_value {
 	bool is_number;
 };
 
-/* Its columns stand packed behind it, in one piece of memory. */
+/*
+ * Its columns and its trace stand packed behind it: one piece of memory, as many of them
+ * lie between what the threads of messages allocate and free.
+ */
 struct fact {
 	struct fact *next;                 /* for who keeps a list */
 	size_t size;                       /* octets of memory, the trace included */
 	struct history_settings *settings; /* that were in force; not its own */
-	char *trace; /* JSON, free()d with the fact; NULL: none is kept */
+	const char *trace;                 /* JSON, in it; NULL: none is kept */
 	size_t trace_len;
 	char packed[];
 };
@@ -97,7 +100,7 @@ void fact_free(struct fact *fact); /* NULL: nothing */
 /* Its columns; texts live as long as it does. */
 void fact_read(const struct fact *fact, struct fact_value values[FACT_VALUES]);
 
-/* Hand over ${trace} (malloc()ed, ${len} octets) to ${fact}. */
-void fact_set_trace(struct fact *fact, char *trace, size_t len);
+/* ${fact} with ${len} octets of ${trace} in it too; it may have moved. */
+struct fact *fact_with_trace(struct fact *fact, const char *trace, size_t len);
 
 #endif

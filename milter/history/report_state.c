@@ -179,6 +179,19 @@ report_state_put_mail(
 }
 
 enum store_status
+report_state_count(struct store *store, const char *name, int64_t add, int64_t *total)
+{
+	const struct fact_value args[] = { STORE_TEXT(name), STORE_NUMBER(add) };
+	enum store_status status = store_run(store,
+	    "INSERT INTO meta VALUES(?1,?2) ON CONFLICT DO UPDATE SET value=value+?2",
+	    args, 2, NULL, NULL);
+
+	if (status != STORE_OK)
+		return status;
+	return store_ask(store, "SELECT value FROM meta WHERE key=?1", args, 1, total);
+}
+
+enum store_status
 report_state_is_suppressed(
     struct store *store, const char *address, int64_t now, bool *suppressed)
 {

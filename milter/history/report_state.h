@@ -58,6 +58,10 @@ enum store_status report_state_mails(struct store *store, const char *id,
 enum store_status report_state_put_mail(struct store *store, const char *id,
     const struct report_mail_state *mail, int64_t at);
 
+/* Count ${add} more under ${name}, a key of table meta: *total since the file began. */
+enum store_status report_state_count(
+    struct store *store, const char *name, int64_t add, int64_t *total);
+
 /* Addresses that get nothing for a while, as a mail to them came back. */
 enum store_status report_state_is_suppressed(
     struct store *store, const char *address, int64_t now, bool *suppressed);

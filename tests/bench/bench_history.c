@@ -304,6 +304,7 @@ main(int argc, char **argv)
 	if (argc > 3) {
 		f.rounds = ROUNDS / 10;
 		measure_threads(&f, argv[3]);
+		history_stop(f.history, 10000);
 		return 0;
 	}
 	measure_threads(&f, NULL);

@@ -221,6 +221,10 @@ def test_mistake_elsewhere():
     os.rename(place.file, place.file + ".real")
     os.symlink(place.file + ".real", place.file)
     tap.equal((place.code("add", "b.example", "hold"), os.path.islink(place.file)), (CONFIG, True), "a link is nobody's to replace")
+    os.remove(place.file)
+    os.rename(place.folder, place.folder + ".real")
+    os.symlink(place.folder + ".real", place.folder)
+    tap.equal((place.code("add", "b.example", "hold"), "b.example" in place.text()), (0, True), "a folder may be a link")
 
 
 def limited(octets):

@@ -209,7 +209,7 @@ def decoded(mail):
 
 def test_mail():
     with work_folder("report") as where:
-        r = Reporting(where, CONF + 'ReportName "A\\"school"\nReportContact mailto:x@school.example\n')
+        r = Reporting(where, CONF + 'ReportName "A\\"school"\nReportContact mailto:x@school.example\n' + f"Metrics {where}/metrics.prom\n")
         r.zone(ZONE.replace("dmarc@example.nl", "one@example.nl,mailto:two@example.nl"))
         r.add("example.nl", RECORD, 3)
         files = r.out()[1]
@@ -237,6 +237,9 @@ def test_mail():
             tap.ok(max(map(len, mail.split(b"\n"))) <= 998 and mail.isascii(), f"mail {n}: lines")
         tap.equal(len(ids), 1, "one id")
         tap.equal(r.run().returncode, 65, "again: nothing to do")
+        with open(os.path.join(where, "report.prom"), encoding="ascii") as f:
+            figures = dict(line.rsplit(" ", 1) for line in f.read().splitlines() if not line.startswith("#"))
+        tap.equal((figures['beschermd_reports_total{state="sent"}'], figures['beschermd_report_mails_total{state="sent"}'], figures["beschermd_report_waiting"]), ("1", "2", "0"), "figures for Prometheus, of both runs")
         tap.equal(len(r.sent()), 2, "again: nothing sent")
         tap.equal(r.plan(), "", "... nor planned")
         tap.ok(r.number("SELECT value FROM meta WHERE key='closed_day'") == YESTERDAY, "the day is closed")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The demo behind scripts/demo: real messages through a private Postfix and beschermd.
 
-    demo.py BESCHERMD [--keep]
+    demo.py BESCHERMD [--keep] [--insight FOLDER]
 """
 
 import json
@@ -25,6 +25,11 @@ from running import until
 
 WIDTH = 96
 CONF = "History {dir}/history.db\nHistoryMinimumFreeMB 32\n"
+# For --insight: figures, and exceptions for the page to show.
+INSIGHT = """Metrics {dir}/metrics.prom
+Override printer.example accept until=2126-12-31 reason="Moves to another host in December"
+TrustedForwarders 198.51.100.7
+"""
 EXPLAINED = 24  # lines, and so many are enough to see what it is
 
 READER = {
@@ -181,6 +186,45 @@ def show_history(remembered):
     return [f"beschermctl {verb} failed" for verb, well in done.items() if not well]
 
 
+def show_figures(remembered, messages):
+    """What is wrong with them.  They are written each 15 seconds."""
+    path = os.path.join(remembered.daemon.dir, "metrics.prom")
+
+    def figures():
+        if not os.path.exists(path):
+            return {}
+        with open(path, encoding="ascii") as f:
+            lines = [line.rsplit(None, 1) for line in f if not line.startswith("#")]
+        return {name: value for name, value in lines if value != "0"}
+
+    def judged():
+        return sum(int(v) for name, v in figures().items() if name.startswith("beschermd_messages_total"))
+
+    print()
+    print(colour("Figures for Prometheus, as beschermctl metrics prints them (those that are not 0):", "1"))
+    done = until(lambda: judged() == messages, 40)
+    for name, value in figures().items():
+        if name.startswith(("beschermd_messages_total", "beschermd_would_total", "beschermd_dmarc_total")):
+            print(f"   {name} {value}")
+    return [] if done else [f"the figures know of {judged()} messages, not {messages}"]
+
+
+def show_insight(remembered, folder, messages):
+    """The same messages as a page and as figures.  What is wrong with it."""
+    pages = {language: os.path.join(os.path.abspath(folder), f"overview-{language}.html") for language in ("en", "nl")}
+    wrong = []
+    print()
+    print(colour("The overview of it all, a page for people who would rather look:", "1"))
+    for language, page in pages.items():
+        done = remembered.told("overview", "-o", page, "--lang", language)
+        if done.returncode != 0:
+            wrong.append(f"beschermctl overview failed: {done.stderr}")
+            continue
+        os.chmod(page, 0o644)
+        print(f"   {language}  {page}  ({os.path.getsize(page)} octets: open it in a browser)")
+    return wrong + show_figures(remembered, messages)
+
+
 def watch(way):
     """Show what else comes in, until we are told to stop."""
     known, mail = len(way.daemon.lines()), len(way.mta.sink.mail)
@@ -224,10 +268,10 @@ What comes in is shown here.  To stop: Ctrl-C, or  kill {os.getpid()}""",
     )
 
 
-def run(binary, keep, where):
+def run(binary, keep, insight, where):
     post = messages.Post()
     rows, wrong = [], []
-    with Beschermd(CONF, zone=post.zone, binary=binary) as daemon:
+    with Beschermd(CONF + (INSIGHT if insight else ""), zone=post.zone, binary=binary) as daemon:
         with PrivatePostfix(os.path.join(where, "postfix"), daemon.socket) as postfix:
             print(f"A private Postfix listens on 127.0.0.1:{postfix.port}, with beschermd behind it.")
             print(f"{len(post.messages)} messages go to anna@school.example.", flush=True)
@@ -240,6 +284,8 @@ def run(binary, keep, where):
             table(rows)
             explain()
             wrong += show_history(Remembered(binary, daemon))
+            if insight:
+                wrong += show_insight(Remembered(binary, daemon), insight, len(rows))
             for line in wrong:
                 print(colour(f"NOT AS IT SHOULD BE  {line}", "31"))
             if keep:
@@ -260,6 +306,10 @@ def stop(*_):
 
 def main():
     arguments = [a for a in sys.argv[1:] if a != "--keep"]
+    insight = None
+    if len(arguments) == 3 and arguments[1] == "--insight":
+        insight = arguments[2]
+        del arguments[1:]
     if len(arguments) != 1:
         sys.exit(__doc__)
     for number in SIGNALS:
@@ -268,7 +318,7 @@ def main():
     where = tempfile.mkdtemp(prefix="beschermd-demo.")
     os.chmod(where, 0o755)
     try:
-        return run(arguments[0], "--keep" in sys.argv, where)
+        return run(arguments[0], "--keep" in sys.argv, insight, where)
     except KeyboardInterrupt:
         print("\nstopped")
         return 0 if "--keep" in sys.argv else 130

@@ -38,11 +38,10 @@ class Held:
     def __init__(self, conf, etc, history):
         self.conf, self.etc, self.history = conf, etc, history
 
-    def run(self, *arguments, text=None):
+    def run(self, *arguments, stdin=subprocess.DEVNULL):
         command = [CTL, "held", "-c", self.conf, "--config-dir", self.etc, *arguments]
-        return subprocess.run(
-            command, input=text or "", capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ, LC_ALL="C")
-        )
+        env = dict(os.environ, LC_ALL="C")
+        return subprocess.run(command, stdin=stdin, capture_output=True, text=True, timeout=60, check=False, env=env)
 
     def list(self, *arguments):
         return [json.loads(line) for line in self.run("--json", *arguments).stdout.splitlines()]
@@ -147,19 +146,14 @@ def check_terminal(held, mta):
     """On a terminal it shows what goes, and asks."""
     one = send(mta, "asked")
     until(lambda: len(held.list()) == 1)
-    command = f"{CTL} held -c {held.conf} -C {held.etc} --delete {one}"
     for answer, gone in (("no", False), ("yes", True)):
-        done = subprocess.run(
-            ["script", "-qec", command, "/dev/null"],
-            input=answer + "\n",
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            env=dict(os.environ, LC_ALL="C"),
-        )
-        shown = "shop.example" in done.stdout and "Type yes" in done.stdout
-        tap.ok(shown and (one not in mta.queue("hold")) == gone, f"asked, {answer}: gone is {gone}", done.stdout)
+        master, slave = os.openpty()
+        os.write(master, answer.encode() + b"\n")
+        done = held.run("--delete", one, stdin=slave)
+        os.close(slave)
+        os.close(master)
+        shown = "shop.example" in done.stdout and "Type yes" in done.stderr
+        tap.ok(shown and (one not in mta.queue("hold")) == gone, f"asked, {answer}: gone is {gone}", done.stdout + done.stderr)
 
 
 def test_all():

@@ -134,8 +134,9 @@ class Syslogged(Beschermd):
     """Its /dev/log is ${dir}/log."""
 
     def command(self, *flags):
-        make = "mount -t tmpfs tmpfs /dev && for d in null zero random urandom; do mknod -m 666 /dev/$d c 1 $(case $d in null) echo 3 ;; zero) echo 5 ;; random) echo 8 ;; *) echo 9 ;; esac); done"
-        return ["unshare", "-m", "sh", "-c", f'{make} && ln -s {self.dir}/log.socket /dev/log && exec "$@"', "sh", *super().command("-l", *flags)]
+        make = "mkdir $0 && for d in null zero random urandom; do touch $0/$d && mount --bind /dev/$d $0/$d; done"
+        here = f'{make} && ln -s {self.dir}/log.socket $0/log && mount --rbind $0 /dev && exec "$@"'
+        return ["unshare", "-m", "sh", "-c", here, os.path.join(self.dir, "dev"), *super().command("-l", *flags)]
 
 
 def syslog_lines():

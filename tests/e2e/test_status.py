@@ -297,7 +297,36 @@ def test_nobody():
     tap.equal(SLOW["queue"].result()[1]["socket"], "silent", "a full queue")
 
 
+def test_service_manager():
+    """The line that `systemctl status` shows."""
+    done = subprocess.run([os.path.join(BUILD, "beschermd"), "-V"], capture_output=True, timeout=60, check=False)
+    if b"service manager: none" in done.stdout:
+        tap.skip("the status line", "built without a service manager")
+        return
+    with work_folder("notify") as where:
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        manager.bind(os.path.join(where, "notify"))
+        os.chmod(os.path.join(where, "notify"), 0o777)
+        manager.settimeout(0.2)
+        d = Beschermd("History {dir}/none/history.db\nOverride a.example reject until=2020-01-01\n", "x.example TXT x\n")
+        environment = dict(d.environment(), NOTIFY_SOCKET=os.path.join(where, "notify"))
+        d.environment = lambda: environment
+        said = []
+
+        def says(words):
+            try:
+                said.append(manager.recv(2000).decode())
+            except TimeoutError:
+                d.signal(signal.SIGHUP)
+            return any(words in text for text in said)
+
+        with d:
+            for words in ("trouble: 1 Override ended", "trouble: the history is waiting"):
+                tap.ok(until(lambda words=words: says(words), 30), f"STATUS= says {words}", said)
+        manager.close()
+
+
 # What takes its time, while others are looked at.
 POOL = ThreadPoolExecutor(2)
 SLOW = {"dns": POOL.submit(ask_silent_dns), "queue": POOL.submit(ask_full_queue)}
-tap.run([test_runs, test_nothing_switched_on, test_dns, test_user, test_strangers, test_nobody])
+tap.run([test_runs, test_nothing_switched_on, test_dns, test_user, test_strangers, test_nobody, test_service_manager])

@@ -13,7 +13,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 from daemon import Beschermd
-from running import BUILD, until
+from running import BUILD, USER, until
 
 CTL = os.path.join(BUILD, "beschermctl")
 DAY = 86400
@@ -106,7 +106,7 @@ class Reporting:
     def write_conf(self, text):
         self.conf_text = text
         with open(os.path.join(self.dir, "conf"), "w", encoding="utf-8") as f:
-            f.write(f"History {self.db}\nZoneFile {self.dir}/zone\nDNSSEC off\nReportSendmail {self.program}\n{text}")
+            f.write(f"History {self.db}\nUserID {USER}\nZoneFile {self.dir}/zone\nDNSSEC off\nReportSendmail {self.program}\n{text}")
 
     def open(self):
         """Without waiting for the disk, which no test here is about."""

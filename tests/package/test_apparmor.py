@@ -22,6 +22,7 @@ from milterclient import Client
 from running import Running, until
 
 PROFILE = os.path.join(HERE, "../../debian/apparmor.profile")
+REPORT = os.path.join(HERE, "../../debian/apparmor.report")
 PARSER = shutil.which("apparmor_parser") or shutil.which("apparmor_parser", path="/usr/sbin:/sbin")
 VARIABLES = {"@{PROC}": "/proc", "@{pid}": "*", "@{pids}": "*", "@{tid}": "*", "@{multiarch}": "*-linux-gnu*",
              "@{etc_ro}": "/{usr/,}etc", "@{etc_rw}": "/etc", "@{run}": "/{var/,}run", "@{HOME}": "/root",
@@ -91,6 +92,8 @@ def trace():
 def test_parser():
     done = subprocess.run([PARSER, "-QTK", PROFILE], capture_output=True, text=True, check=False)
     tap.ok(done.returncode == 0, "apparmor_parser takes it", done.stderr)
+    done = subprocess.run([PARSER, "-QTK", REPORT], capture_output=True, text=True, check=False)
+    tap.ok(done.returncode == 0, "apparmor_parser takes that of the reports", done.stderr)
 
 
 def test_pages():

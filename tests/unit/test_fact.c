@@ -388,7 +388,7 @@ test_its_size(void **state)
 	values_of(&f);
 	without = f.fact->size;
 	assert_in_range(without, 300, 700);
-	fact_set_trace(f.fact, strdup("{}"), 2);
+	f.fact = fact_with_trace(f.fact, "{}", 2);
 	assert_int_equal(f.fact->size, without + 2);
 	end(&f);
 }

@@ -16,6 +16,7 @@
 
 #include "history/fact.h"
 #include "history/history.h"
+#include "history/schema.h"
 #include "history/store.h"
 #include "history_place.h"
 
@@ -390,9 +391,12 @@ test_after_a_kill(void **state)
 static void
 test_a_newer_file(void **state)
 {
+	char user_version[40];
 	struct fixture f;
 
 	(void)state;
+	snprintf(
+	    user_version, sizeof user_version, "PRAGMA user_version=%d", SCHEMA_VERSION);
 	begin(&f);
 	push(&f, 1);
 	stop(&f);
@@ -406,7 +410,7 @@ test_a_newer_file(void **state)
 	assert_int_equal(ask(&f, "PRAGMA user_version"), 99);
 	assert_int_equal(ask(&f, "SELECT count(*) FROM message"), 1);
 	/* Put back, it tells of them. */
-	history_place_do(f.place.path, "PRAGMA user_version=1");
+	history_place_do(f.place.path, user_version);
 	open_history(&f);
 	stop(&f);
 	assert_int_equal(ask(&f, "SELECT lost FROM gap WHERE cause='stop'"), 5);

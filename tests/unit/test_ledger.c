@@ -68,7 +68,7 @@ add(struct fixture *f, const char *domain, int64_t at, int count, const char *tr
 		struct fact *fact = history_place_fact(domain, at, NULL);
 
 		if (trace != NULL)
-			fact_set_trace(fact, strdup(trace), strlen(trace));
+			fact = fact_with_trace(fact, trace, strlen(trace));
 		status = ledger_add(f->ledger, fact, f->settings);
 		fact_free(fact);
 	}
@@ -139,6 +139,52 @@ test_a_row_and_what_it_refers_to(void **state)
 		    " WHERE p.domain=m.header_from AND c.text='Mode monitor\n'"),
 	    4);
 	assert_int_equal(ask(&f, "SELECT min(day) FROM message"), 20000);
+	end(&f);
+}
+
+/* As the first version left it: it gets what is new, and keeps what it has. */
+static void
+test_an_older_file(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	assert_int_equal(add(&f, "example.nl", NOW, 3, NULL), STORE_OK);
+	ledger_close(f.ledger, true);
+	history_place_do(f.place.path,
+	    "DROP TABLE report_to; DROP TABLE report; DROP TABLE suppress;"
+	    "DELETE FROM meta WHERE key='reported_at'; PRAGMA user_version=1");
+	assert_int_equal(open_ledger(&f), STORE_OK);
+	assert_int_equal(ask(&f, "PRAGMA user_version"), SCHEMA_VERSION);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM message"), 3);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM report"), 0);
+	assert_int_equal(ask(&f, "SELECT value FROM meta WHERE key='reported_at'"), 0);
+	end(&f);
+}
+
+/* Reports go when their messages do, and bad addresses a year after they are free. */
+static void
+test_reports_go(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	history_place_do(f.place.path,
+	    "INSERT INTO report(id,day,policy_id,host,rows,messages,left_out,state,tries,"
+	    "made_at) VALUES('old',19965,1,'mx',1,1,0,'sent',1,1),"
+	    "('new',19966,1,'mx',1,1,0,'sent',1,1);"
+	    "INSERT INTO report_to VALUES('old','a@b.nl',1,'sent',NULL,1),"
+	    "('new','a@b.nl',1,'sent',NULL,1)");
+	history_place_do(f.place.path,
+	    "INSERT INTO suppress VALUES('a@b.nl',1696464000-1,'x',1),"
+	    "('b@b.nl',1696464000+3600,'x',1)");
+	tidy_all(&f, NOW);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM report WHERE id='new'"), 1);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM report"), 1);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM report_to"), 1);
+	assert_int_equal(ask(&f, "SELECT count(*) FROM suppress"), 1);
 	end(&f);
 }
 
@@ -451,6 +497,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_new_file),
 		cmocka_unit_test(test_a_row_and_what_it_refers_to),
+		cmocka_unit_test(test_an_older_file),
+		cmocka_unit_test(test_reports_go),
 		cmocka_unit_test(test_a_trace_is_whole_again),
 		cmocka_unit_test(test_undone),
 		cmocka_unit_test(test_what_can_never_be_written),
