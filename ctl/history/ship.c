@@ -24,7 +24,7 @@
 
 #define STATEMENT_SECONDS 30
 #define DAY ((int64_t)86400)
-#define WARNING_DAYS 2
+#define WARNING_DAYS ((int64_t)2)
 
 const char ship_usage[] = "ship [-c FILE] [-o KEY=VALUE]... [--print-schema]";
 const char ship_help[] = N_(
