@@ -22,10 +22,11 @@ static const char noted_sql[] =
     " spf='permerror' OR instr(signatures, '[\"permerror\"')>0"
     " FROM message WHERE id=?";
 
-/* Of few messages more than that is asked for, which is quicker by itself. */
+/* Of few messages more than that is asked for, which is quicker by itself.  Lists and
+ * forwarders decide about failures alone. */
 static const char rows_sql[] =
     "SELECT signatures, CASE WHEN dmarc='fail' OR spf='permerror'"
-    " OR rule IN ('override','trusted_forwarder','mailing_list') THEN id END"
+    " OR override IS NOT NULL THEN id END"
     " FROM message WHERE id>?1 AND id<=?2 AND at>=?3";
 
 /* Signatures as history/fact_fill.c writes them, [result,d,s,a,bits,...], of one message:
@@ -132,6 +133,23 @@ read_page(struct reading *r, int64_t after, int64_t first)
 #define STRING "\"((?:[^\"\\\\]|\\\\.)*)\""
 #define PLAIN(text) "regexp_replace(" text ", '\\\\([\"\\\\])', '\\1', 'g')"
 
+/* The first row of the period: the index of times is read only where there are others. */
+static enum store_status
+first_row(struct store *store, int64_t since, int64_t *id)
+{
+	int64_t older = 0;
+	enum store_status status =
+	    store_ask(store, "SELECT EXISTS(SELECT 1 FROM message WHERE at<?)",
+		&STORE_NUMBER(since), 1, &older);
+
+	*id = 1;
+	if (status != STORE_OK || older == 0)
+		return status;
+	return store_ask(store,
+	    "SELECT coalesce(min(id), 1) FROM message INDEXED BY message_at WHERE at>=?",
+	    &STORE_NUMBER(since), 1, id);
+}
+
 /* The server is not asked within an answer: what is noted, and then the keys. */
 static enum store_status
 read_shared(struct query *query, struct reading *r, int64_t first)
@@ -139,7 +157,7 @@ read_shared(struct query *query, struct reading *r, int64_t first)
 	static const struct query_sql noted = { NULL,
 		"SELECT " NOTED ", faulty FROM message WHERE at>=" QUERY_SHARED_TIME(
 		    "$1") " AND (dmarc='fail' OR spf='permerror'"
-			  " OR rule IN ('override','trusted_forwarder','mailing_list'))"
+			  " OR override IS NOT NULL)"
 			  " ORDER BY at, file_id, id" };
 	static const struct query_sql keys = { NULL,
 		"SELECT " PLAIN("k[1]") ", " PLAIN(
@@ -170,9 +188,7 @@ query_overview_rows(
 
 	if (r.store == NULL)
 		return read_shared(query, &r, first);
-	status = store_ask(r.store,
-	    "SELECT coalesce(min(id), 1) FROM message INDEXED BY message_at WHERE at>=?",
-	    &STORE_NUMBER(first * DAY), 1, &begin);
+	status = first_row(r.store, first * DAY, &begin);
 
 	if (status == STORE_OK)
 		status = store_ask(
