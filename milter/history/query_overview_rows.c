@@ -189,7 +189,6 @@ query_overview_rows(
 	if (r.store == NULL)
 		return read_shared(query, &r, first);
 	status = first_row(r.store, first * DAY, &begin);
-
 	if (status == STORE_OK)
 		status = store_ask(
 		    r.store, "SELECT coalesce(max(id), 0) FROM message", NULL, 0, &end);
