@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <getopt.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,17 +120,13 @@ say_status(enum store_status status, const char *path, const char *why)
 static int
 become_user(const struct config *config)
 {
-	const struct passwd *user;
 	struct stat st;
 
 	if (geteuid() != 0)
 		return EX_OK;
 	if (*config->history != '\0' && lstat(config->history, &st) == 0)
 		return become_owner(config->history);
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	user = getpwnam(config->user_id);
-	if (user == NULL || user->pw_uid == 0 ||
-	    !owner_become(user->pw_uid, user->pw_gid)) {
+	if (!owner_become_user(config->user_id)) {
 		complaint_print(_("UserID: cannot become %s"), config->user_id);
 		return EX_NOPERM;
 	}
