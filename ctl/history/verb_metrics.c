@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,17 +162,9 @@ open_listener(const union address *address, unsigned *port)
 static bool
 drop_root(const char *user)
 {
-	char name[NAME_OCTETS];
-	const struct passwd *pw;
-
-	if (geteuid() != 0)
+	if (geteuid() != 0 || owner_become_user(user))
 		return true;
-	snprintf(name, sizeof name, "%.*s", (int)strcspn(user, ":"), user);
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	pw = getpwnam(name);
-	if (pw != NULL && pw->pw_uid != 0 && owner_become(pw->pw_uid, pw->pw_gid))
-		return true;
-	complaint_print(_("cannot become the user %s (UserID)"), name);
+	complaint_print(_("cannot become the user %s (UserID)"), user);
 	return false;
 }
 

@@ -276,6 +276,13 @@ delivery_skip(struct delivery *d, const struct report_job *job, const char **sta
 	bool waits =
 	    strcmp(job->reason, "waiting") == 0 || strcmp(job->reason, "cap") == 0;
 
+	/* Most are nobody's business every day: not a write for each. */
+	*state = "skipped";
+	if (job->has_state && job->state.reason != NULL &&
+	    strcmp(job->state.state, *state) == 0 &&
+	    strcmp(job->state.reason, job->reason) == 0)
+		return STORE_OK;
+
 	/* What was tried before waits under the text of then. */
 	if (job->has_state)
 		s.xml_sha256 = job->state.xml_sha256;

@@ -157,7 +157,7 @@ def test_words():
     bad = {
         "domain": ["", ".", "..", "a b.example", "a.example accept", "*.example", "joe@example.nl", "192.0.2.1", "a..b", "-", "a\nb.example", "a#b", '"a', "a\\", "\x1b[2J.example", b"\xff\xfe.example", "x" * 64 + ".example", "a." * 200 + "example", "co.uk", "com", "until=2999-01-01"],
         "action": ["", "acept", "accept client=192.0.2.1", "accept\n", "ACCEPT ", '"', b"\xff"],
-        "client": ["", "x", "192.0.2.1/33", "192.0.2.1 reason=x", "192.0.2.1\n", "2001:db8::/129", "example.nl", "192.0.2.0-9", b"\xff", "1" * 500, "0.0.0.0/0", "::/0"],
+        "client": ["", "x", "192.0.2.1/33", "192.0.2.1 reason=x", "192.0.2.1\n", "2001:db8::/129", "example.nl", "192.0.2.0-9", b"\xff", "1" * 500, "0.0.0.0/0", "::/0", "127.0.0.1", "127.0.0.0/8", "::1", "local", "64:ff9b::/96", "64:ff9b::/100", "2002::/29"],
         "until": ["", "soon", "2999-02-30", "2999-1-1", "2999-01-01 ", "2999-01-01\n", "99999-01-01", "-999-01-01", "2020-01-01", b"\xff"],
         "reason": ["a\nb", "a\rb", "a\tb", "a\x1b[2J", "é", b"\xff", "x" * 201],
     }
