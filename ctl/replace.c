@@ -12,6 +12,7 @@
 #include "ctl/complaint.h"
 #include "ctl/owner.h"
 #include "ctl/replace.h"
+#include "ctl/text.h"
 
 /* What stands at ${path}, or what its link leads to, is somebody's who is not root. */
 static bool
@@ -72,12 +73,25 @@ write_new(const char *path, const char *data, size_t len, int mode)
 	return close(fd) == 0 && fine;
 }
 
+/* A file in the place of /dev/null would harm the whole host. */
+static bool
+is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 bool
 replace_file(const char *path, const void *data, size_t len, int mode)
 {
 	struct text fresh = { 0 };
 	bool fine = geteuid() != 0 || become_owner(path);
 
+	if (is_special(path)) {
+		complaint_print(_("%s: is not a file"), path);
+		return false;
+	}
 	text_printf(&fresh, "%s.new", path);
 	fine = fine && write_new(fresh.data, data, len, mode);
 	fine = fine && rename(fresh.data, path) == 0;

@@ -443,15 +443,18 @@ run_or_check(struct daemon *d)
 	return code == EX_OK ? run(d) : code;
 }
 
-/* Once in the journal, to which standard error may lead as well (systemd.exec(5)). */
+/*
+ * Once in the journal, to which standard error may lead as well (systemd.exec(5)), and
+ * as an object where all lines are.
+ */
 static void
 say_why(struct daemon *d)
 {
-	bool logs =
-	    !d->options.check_only && (d->options.to_syslog || !d->options.foreground);
+	bool to_stderr = d->options.foreground && !d->options.to_syslog;
+	bool logs = !d->options.check_only && (!to_stderr || log_is_json());
 
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it here */
-	if (!logs || getenv("JOURNAL_STREAM") == NULL)
+	if (!logs || (!to_stderr && getenv("JOURNAL_STREAM") == NULL))
 		fprintf(stderr, "%s%s\n", d->placed ? "" : "beschermd: ", d->why);
 	if (logs)
 		log_lines("", d->why, "");

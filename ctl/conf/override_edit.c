@@ -36,6 +36,9 @@ why_never(const struct config *config, const struct config_override *o)
 	if (!o->has_client)
 		return _("without client= it lets in anybody's mail in that name: give "
 			 "--client");
+	if (o->client.ip.family == IP_LOCAL || ip_is_loopback(&o->client.ip))
+		return _("the client is this host itself, or not known: an Override for "
+			 "it would let in anybody's mail in that name");
 	if (wide_holds_strangers(&o->client))
 		return _("client= is a network of many owners: give that of the one "
 			 "sender");

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <getopt.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,19 +120,31 @@ say_status(enum store_status status, const char *path, const char *why)
 static int
 become_user(const struct config *config)
 {
-	const struct passwd *user;
 	struct stat st;
 
 	if (geteuid() != 0)
 		return EX_OK;
 	if (*config->history != '\0' && lstat(config->history, &st) == 0)
 		return become_owner(config->history);
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	user = getpwnam(config->user_id);
-	if (user == NULL || user->pw_uid == 0 ||
-	    !owner_become(user->pw_uid, user->pw_gid)) {
+	if (!owner_become_user(config->user_id)) {
 		complaint_print(_("UserID: cannot become %s"), config->user_id);
 		return EX_NOPERM;
+	}
+	return EX_OK;
+}
+
+static int
+can_connect(const struct access *a)
+{
+	if (!shared_is_built()) {
+		complaint_print("%s", _("this beschermctl was built without PostgreSQL "
+					"(--without-postgresql)"));
+		return EX_UNAVAILABLE;
+	}
+	if (*a->config->history_shared == '\0') {
+		complaint_print("%s", _("no history is shared: the setting HistoryShared "
+					"names its server"));
+		return EX_UNAVAILABLE;
 	}
 	return EX_OK;
 }
@@ -141,21 +152,14 @@ become_user(const struct config *config)
 int
 access_connect(const struct access *a, int seconds, struct shared **shared)
 {
-	const char *conninfo = a->config->history_shared;
 	enum store_status status;
 	char why[WHY_OCTETS];
+	int code = can_connect(a);
 
-	if (!shared_is_built()) {
-		complaint_print("%s", _("this beschermctl was built without PostgreSQL "
-					"(--without-postgresql)"));
-		return EX_UNAVAILABLE;
-	}
-	if (*conninfo == '\0') {
-		complaint_print("%s", _("no history is shared: the setting HistoryShared "
-					"names its server"));
-		return EX_UNAVAILABLE;
-	}
-	*shared = shared_open(conninfo, seconds, &status, why, sizeof why);
+	if (code != EX_OK)
+		return code;
+	*shared =
+	    shared_open(a->config->history_shared, seconds, &status, why, sizeof why);
 	if (*shared != NULL)
 		return EX_OK;
 	complaint_print("HistoryShared: %s", why);
@@ -167,8 +171,10 @@ access_turn_to_shared(struct access *a)
 {
 	struct query_source source;
 	struct shared *shared = NULL;
-	int code = become_user(a->config);
+	int code = can_connect(a);
 
+	if (code == EX_OK)
+		code = become_user(a->config);
 	if (code == EX_OK)
 		code = access_connect(a, READ_SECONDS, &shared);
 	if (code != EX_OK)

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,18 +162,18 @@ open_listener(const union address *address, unsigned *port)
 static bool
 drop_root(const char *user)
 {
-	char name[NAME_OCTETS];
-	const struct passwd *pw;
-
-	if (geteuid() != 0)
+	if (geteuid() != 0 || owner_become_user(user))
 		return true;
-	snprintf(name, sizeof name, "%.*s", (int)strcspn(user, ":"), user);
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-	pw = getpwnam(name);
-	if (pw != NULL && pw->pw_uid != 0 && owner_become(pw->pw_uid, pw->pw_gid))
-		return true;
-	complaint_print(_("cannot become the user %s (UserID)"), name);
+	complaint_print(_("cannot become the user %s (UserID)"), user);
 	return false;
+}
+
+/* By itself a signal does not end the first process of a container. */
+static void
+end(int signal)
+{
+	(void)signal;
+	_exit(EX_OK);
 }
 
 static int
@@ -204,6 +203,8 @@ serve(const struct options *o)
 	printf(_("%s is served on port %u\n"), config->metrics, port);
 	fflush(stdout);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, end);
+	signal(SIGINT, end);
 	if (!exporter_serve(config->metrics, fd))
 		complaint_print(_("cannot serve over HTTP"));
 	return EX_OSERR;

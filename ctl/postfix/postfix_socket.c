@@ -41,13 +41,16 @@ static const char *
 mend_missing(const struct postfix_setup *setup, const struct reach_user *user,
     const struct reach *reach)
 {
+	const char *owner = setup->config->user_id;
+	int len = (int)strcspn(owner, ":"); /* a group may follow */
+
 	if (strcmp(reach->path, listener_path(setup->socket)) == 0)
 		return START;
 	if (!in_queue(setup, reach->path))
-		return pool_printf(setup->pool, "install -d -o %s -m 0755 %s",
-		    setup->config->user_id, reach->path);
-	return pool_printf(setup->pool, "install -d -o %s -g %s -m 2750 %s",
-	    setup->config->user_id, group_name(user->gid, setup->pool), reach->path);
+		return pool_printf(setup->pool, "install -d -o %.*s -m 0755 %s", len,
+		    owner, reach->path);
+	return pool_printf(setup->pool, "install -d -o %.*s -g %s -m 2750 %s", len, owner,
+	    group_name(user->gid, setup->pool), reach->path);
 }
 
 /* The smallest change that lets ${user} through, ${bit} being x or w. */

@@ -1,5 +1,4 @@
 #include <getopt.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,13 +179,7 @@ open_parts(const struct options *o)
 static int
 become_user(const struct config *config)
 {
-	const struct passwd *user;
-
-	if (geteuid() != 0)
-		return EX_OK;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else asks */
-	user = getpwnam(config->user_id);
-	if (user != NULL && user->pw_uid != 0 && owner_become(user->pw_uid, user->pw_gid))
+	if (geteuid() != 0 || owner_become_user(config->user_id))
 		return EX_OK;
 	complaint_print(_("UserID: cannot become %s"), config->user_id);
 	return EX_NOPERM;

@@ -306,6 +306,22 @@ def test_no_history():
                 tap.ok(done.returncode == code and done.stderr, f"{settings!r}: {verb} exits {code}", f"{done.returncode} {done.stderr}")
 
 
+def test_user():
+    """UserID may name a group too, as the daemon takes it."""
+    if os.geteuid() != 0:
+        tap.skip("root becomes UserID", "not root")
+        return
+    with tempfile.TemporaryDirectory() as where:
+        os.chmod(where, 0o755)
+        h = History(where)
+        h.conf = os.path.join(where, "conf")
+        for user, code in (("nobody", 75), ("nobody:nogroup", 75), ("nobody:nosuchgroup", 77), ("root", 77), ("root:nogroup", 77), (":nogroup", 77)):
+            with open(h.conf, "w", encoding="ascii") as f:
+                f.write(f'UserID "{user}"\nHistoryShared "host={where} dbname=x"\n')
+            done = h.run("summary", "--shared")
+            tap.equal(done.returncode, code, f"UserID {user}: {done.stderr}")
+
+
 def test_foreign_files():
     """Root never opens a file of root's, and nobody a database of something else."""
     with work_folder("foreign") as where:
@@ -328,4 +344,4 @@ def test_foreign_files():
 
 
 if __name__ == "__main__":
-    tap.run([test_verbs, test_no_history, test_foreign_files])
+    tap.run([test_verbs, test_no_history, test_user, test_foreign_files])

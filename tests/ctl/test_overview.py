@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -269,6 +270,10 @@ def check_file(o, where):
     o.write()
     with open(victim, encoding="ascii") as f:
         tap.equal(f.read(), "keep", "a link in the place of FILE.new is not followed")
+    special = os.path.join(where, "special")
+    os.mkfifo(special)
+    done = o.run("-o", special)
+    tap.ok(done.returncode == 73 and stat.S_ISFIFO(os.stat(special).st_mode), "nothing takes the place of what is no file, such as /dev/null", done)
     before = os.stat(o.file).st_ino
     done = o.run("-o", o.file, "-o", "History=/nonexistent")
     tap.ok(done.returncode != 0 and os.stat(o.file).st_ino == before, "the old page stays where there is no new one")

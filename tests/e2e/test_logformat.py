@@ -130,6 +130,21 @@ def test_reload():
     tap.ok(shape.fullmatch(lines["4TEXT"]) and shape.fullmatch(lines["4AGAIN"]), "text is as it was, and comes back", lines)
 
 
+def test_no_start():
+    """What ends a start is an object too, once the settings are read."""
+    with work_folder("nostart") as where:
+        conf = os.path.join(where, "conf")
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(f"LogFormat json\nSyslog no\nUserID nobody\nDNSSEC off\nNameservers 127.0.0.1@9\nSocket unix:{where}/none/socket\n")
+        command = [os.path.join(BUILD, "beschermd"), "-f", "-c", conf]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        told = objects(done.stderr)
+        fine = all(isinstance(one, dict) for one in told) and told and told[-1]["level"] == "error" and "none" in told[-1]["message"]
+        tap.ok(done.returncode != 0 and fine and done.stderr.count(told[-1]["message"]) == 1, "a start that fails says why once, in objects", done.stderr)
+        done = subprocess.run([*command, "-n"], capture_output=True, text=True, timeout=60, check=False)
+        tap.ok(done.returncode != 0 and "{" not in done.stderr, "-n is for people", done.stderr)
+
+
 class Syslogged(Beschermd):
     """Its /dev/log is ${dir}/log."""
 
@@ -231,4 +246,4 @@ def test_promtail():
 
 
 if __name__ == "__main__":
-    tap.run([test_hostile, test_as_told_by_test, test_long, test_reload, test_syslog, test_fail2ban, test_promtail])
+    tap.run([test_hostile, test_as_told_by_test, test_long, test_reload, test_no_start, test_syslog, test_fail2ban, test_promtail])
