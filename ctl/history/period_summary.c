@@ -125,6 +125,16 @@ is_relay(const struct config *config, const char *network)
 	       netlist_touches(&config->trusted_relays, &n);
 }
 
+/* So does what comes from a proxy or a content filter on this host. */
+static bool
+is_here(const char *network)
+{
+	struct network n;
+
+	return network != NULL && (!netlist_parse(network, &n) ||
+				      n.ip.family == IP_LOCAL || ip_is_loopback(&n.ip));
+}
+
 static enum store_status
 find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 {
@@ -157,6 +167,7 @@ find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 		senders[i].cause = sender_cause_of(
 		    &senders[i].counts, &senders[i].top, pairs, pair_count);
 		senders[i].is_relay = is_relay(o->access.config, senders[i].top.network);
+		senders[i].is_here = is_here(senders[i].top.network);
 	}
 	s->senders = senders;
 	return status;

@@ -246,6 +246,10 @@ def check_proposals(h):
         ("somebody else's signature", "198.51.100.7", [[*changed[0][:1], "evil.example", *changed[0][2:]]], (), "one_sender", None),
         ("a sign", "198.51.100.7", changed, (), "forwarder", "override add bank.example accept --client 198.51.100.7"),
         ("a relay", "198.51.100.7", changed, ("-o", "TrustedRelays=198.51.100.0/28"), "forwarder", None),
+        ("this host", "127.0.0.1", changed, ("-o", "IgnoreHosts="), "forwarder", None),
+        ("this host, IPv6", "::1", changed, (), "forwarder", None),
+        ("this host's socket", "local", changed, (), "forwarder", None),
+        ("nobody knows who", "unknown", changed, (), "forwarder", None),
         ("a network with a relay", "198.51.100.7", changed, ("-o", "TrustedRelays=198.51.100.7"), "forwarder", None),
     ):
         h.sql("DELETE FROM message WHERE queue_id LIKE '4FWD%'")
