@@ -115,14 +115,25 @@ find_passing(struct options *o, const struct told_sender *senders, size_t count,
 	return status;
 }
 
-/* Does mail of all the world come through it? */
+/* Does mail of all the world come through it, by our settings or those of its host? */
 static bool
-is_relay(const struct config *config, const char *network)
+is_relay(const struct config *config, const struct sender_top *top)
 {
 	struct network n;
 
-	return network != NULL && netlist_parse(network, &n) &&
-	       netlist_touches(&config->trusted_relays, &n);
+	return top->is_relay ||
+	       (top->network != NULL && netlist_parse(top->network, &n) &&
+		   netlist_touches(&config->trusted_relays, &n));
+}
+
+/* So does what comes from a proxy or a content filter on this host. */
+static bool
+is_here(const char *network)
+{
+	struct network n;
+
+	return network != NULL && (!netlist_parse(network, &n) ||
+				      n.ip.family == IP_LOCAL || ip_is_loopback(&n.ip));
 }
 
 static enum store_status
@@ -156,7 +167,8 @@ find_senders(struct options *o, struct told_summary *s, struct pool *pool)
 	for (size_t i = 0; status == STORE_OK && i < s->sender_count; i++) {
 		senders[i].cause = sender_cause_of(
 		    &senders[i].counts, &senders[i].top, pairs, pair_count);
-		senders[i].is_relay = is_relay(o->access.config, senders[i].top.network);
+		senders[i].is_relay = is_relay(o->access.config, &senders[i].top);
+		senders[i].is_here = is_here(senders[i].top.network);
 	}
 	s->senders = senders;
 	return status;

@@ -75,6 +75,7 @@ sender_cause_top(const struct query_client *clients, size_t count, struct pool *
 			continue;
 		top.failures += c->failures;
 		top.broken += c->broken;
+		top.is_relay = top.is_relay || c->is_relay;
 		top.days = c->days > top.days ? c->days : top.days;
 		if (top.client_count < CLIENTS_TOLD)
 			top.clients[top.client_count++] = c->address;

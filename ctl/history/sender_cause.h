@@ -30,6 +30,7 @@ struct sender_top {
 	size_t client_count;
 	int64_t failures, days;
 	int64_t broken; /* see struct query_client */
+	bool is_relay;  /* one of them was */
 };
 
 /* In ${pool}; without failures all is empty. */

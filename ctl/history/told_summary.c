@@ -74,6 +74,10 @@ print_forwarder(const struct page *p, const struct told_sender *s)
 		      "would let it in lets in forged mail that comes that way. Ask %s "
 		      "to sign with DKIM"),
 		    network, domain);
+	else if (s->is_here)
+		page_text(p, 6, "%s",
+		    _("the client is this host itself, or not known: an Override for "
+		      "it would let in anybody's mail in that name"));
 	else
 		page_text(p, 6,
 		    _("forwards it, or is its own mailer: %s. Ask them to sign with "

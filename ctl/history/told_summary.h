@@ -18,6 +18,7 @@ struct told_sender {
 	struct sender_top top;
 	enum sender_cause cause;
 	bool is_relay; /* the top one is in TrustedRelays, in whole or in part */
+	bool is_here;  /* it is this host itself, or not known */
 };
 
 /* What speaks for and against Mode enforce; each with what is missing where it is false.

@@ -45,7 +45,8 @@ config_defaults(struct buf *why)
 
 #define WARNING_OCTETS 1600
 #define PLACE_OCTETS 1200
-#define DAYS_BEFORE 7 /* an Override ends: to be told */
+#define WIDEST_OF_ONE 7 /* fc00::/7 are addresses of one's own */
+#define DAYS_BEFORE 7   /* an Override ends: to be told */
 
 static void warn(struct config *config, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -110,6 +111,14 @@ check_bits(struct config *config, const struct network *network, const char *whe
 		    ip_format(&network->ip, ip));
 }
 
+/* No public network that is wider is one owner's. */
+static bool
+is_for_anyone(const struct config_override *o)
+{
+	return !o->has_client ||
+	       (o->client.ip.family != IP_LOCAL && o->client.prefix < WIDEST_OF_ONE);
+}
+
 static void
 check_overrides(struct config *config)
 {
@@ -119,9 +128,10 @@ check_overrides(struct config *config)
 		const struct config_override *o = &config->overrides[i];
 
 		config_override_name(o, name);
-		if (o->action == CONFIG_ACCEPT && !o->has_client)
-			warn(config,
-			    "%s accept without client= lets anyone use that name", name);
+		if (config_override_lets_in(config, o) && is_for_anyone(o))
+			warn(config, "%s %s %s lets anyone use that name", name,
+			    config_table_word_of(config_table_actions(), o->action),
+			    o->has_client ? "with client= so wide" : "without client=");
 		if (o->has_client)
 			check_bits(config, &o->client, name);
 		if (config_override_lets_in(config, o) &&

@@ -148,6 +148,7 @@ take_client(const struct fact_value *cells, size_t count, void *cookie)
 	c->failures = cells[1].number;
 	c->days = cells[2].number;
 	c->broken = cells[3].number;
+	c->is_relay = cells[4].number != 0;
 	return list->count < list->room;
 }
 
@@ -175,7 +176,7 @@ static const struct query_sql failing_clients = {
 	" WHERE s.value->>0='fail' AND s.value->>7='" EVIDENCE_BODY_CHANGED "'"
 	" AND (s.value->>1=header_from OR"
 	" substr(header_from,-length('.'||(s.value->>1)))='.'||(s.value->>1))"
-	"))"
+	")), max(is_relay)"
 	" FROM message WHERE header_from=?1 AND at>=?2 AND at<?3"
 	" AND dmarc='fail' GROUP BY 1 ORDER BY 2 DESC, 1",
 	"SELECT client, count(*), count(DISTINCT " QUERY_SHARED_SECONDS(
@@ -183,7 +184,8 @@ static const struct query_sql failing_clients = {
 		  " count(*) FILTER (WHERE EXISTS(SELECT 1 FROM " SHARED_BROKEN
 		  " AS s(found)"
 		  " WHERE found[1]=header_from OR"
-		  " right(header_from, length(found[1])+1)='.'||found[1]))"
+		  " right(header_from, length(found[1])+1)='.'||found[1])),"
+		  " bool_or(is_relay)"
 		  " FROM message WHERE header_from=$1 AND at>=" QUERY_SHARED_TIME(
 		      "$2") " AND at<" QUERY_SHARED_TIME("$3") " AND dmarc='fail'"
 							       " GROUP BY 1 ORDER BY 2 "

@@ -1,6 +1,7 @@
 #ifndef HISTORY_QUERY_PERIOD_H
 #define HISTORY_QUERY_PERIOD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,7 @@ struct query_client {
 	int64_t failures, days; /* on how many days */
 	int64_t
 	    broken; /* failures with an aligned signature whose body alone was changed */
+	bool is_relay; /* it was one of TrustedRelays, then and there */
 };
 
 /* Most failures first. */

@@ -246,6 +246,10 @@ def check_proposals(h):
         ("somebody else's signature", "198.51.100.7", [[*changed[0][:1], "evil.example", *changed[0][2:]]], (), "one_sender", None),
         ("a sign", "198.51.100.7", changed, (), "forwarder", "override add bank.example accept --client 198.51.100.7"),
         ("a relay", "198.51.100.7", changed, ("-o", "TrustedRelays=198.51.100.0/28"), "forwarder", None),
+        ("this host", "127.0.0.1", changed, ("-o", "IgnoreHosts="), "forwarder", None),
+        ("this host, IPv6", "::1", changed, (), "forwarder", None),
+        ("this host's socket", "local", changed, (), "forwarder", None),
+        ("nobody knows who", "unknown", changed, (), "forwarder", None),
         ("a network with a relay", "198.51.100.7", changed, ("-o", "TrustedRelays=198.51.100.7"), "forwarder", None),
     ):
         h.sql("DELETE FROM message WHERE queue_id LIKE '4FWD%'")
@@ -255,6 +259,10 @@ def check_proposals(h):
         text = " ".join(h.run("summary", *options).stdout.split())
         shown = wanted in text if wanted else "override add" not in text and "TrustedForwarders" not in text
         tap.ok(shown, f"summary, {name}: {'a line' if wanted else 'no line'}", text)
+    forwarded(h, 12, "198.51.100.7", changed)
+    h.sql("UPDATE message SET is_relay=1 WHERE queue_id='4FWD3'")
+    text = " ".join(h.run("summary").stdout.split())
+    tap.ok("198.51.100.7, which is or holds one of TrustedRelays" in text and "override add" not in text, "summary: one that was a relay, by other settings: no line", text)
     h.sql("DELETE FROM message WHERE queue_id LIKE '4FWD%'")
 
 

@@ -329,6 +329,11 @@ def test_warnings():
         done = subprocess.run([CTL, "conf", "-c", conf, *more], capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ, LC_ALL="C"))
         found = [line for line in done.stderr.splitlines() if "one of TrustedRelays" in line]
         tap.equal([int(line.split("hand.conf:")[1].split(":")[0]) for line in found], lines, f"a relay as client, {more}: a warning")
+    conf = write("anyone.conf", b"Override a.example accept\nOverride b.example accept client=0.0.0.0/0\nOverride c.example accept client=::/1\nOverride d.example quarantine\nOverride e.example accept client=10.0.0.0/8\nOverride f.example hold\nOverride g.example accept client=fc00::/7\nOverride h.example accept client=local\n")
+    for more, lines in (((), [1, 2, 3]), (("-o", "OnQuarantine=accept"), [1, 2, 3, 4])):
+        done = subprocess.run([CTL, "conf", "-c", conf, *more], capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ, LC_ALL="C"))
+        found = [line for line in done.stderr.splitlines() if "lets anyone use" in line]
+        tap.equal([int(line.split("anyone.conf:")[1].split(":")[0]) for line in found], lines, f"what lets anyone in, {more}: a warning")
 
 
 if __name__ == "__main__":
