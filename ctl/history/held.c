@@ -343,7 +343,11 @@ look_apart(struct options *o)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		int code = look(o);
+		int code;
+
+		/* As its owner it cannot type at root's terminal, as in apart.c. */
+		setsid();
+		code = look(o);
 
 		_exit(fflush(stdout) == 0 ? code : EX_IOERR);
 	}

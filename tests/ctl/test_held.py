@@ -29,6 +29,8 @@ FAKE = """#!/bin/sh
 printf '%s' "${{0##*/}}" >> {dir}/ran
 for word; do printf ' %s' "$word" >> {dir}/ran; done
 echo >> {dir}/ran
+read -r id name state parent group session rest < /proc/$$/stat
+echo "$session" > {dir}/session.${{0##*/}}
 case $0 in *postqueue) [ "$1" = -i ] || cat {dir}/queue; exit "$(cat {dir}/code)" ;; esac
 cat {dir}/said >&2
 """
@@ -140,6 +142,14 @@ def check_change(p, now):
     done, ran = p.run("--release", "--config-dir", "/etc/other", SHORT)
     wanted = ["postqueue -c /etc/other -j", f"postsuper -c /etc/other -H {SHORT}", f"postqueue -c /etc/other -i {SHORT}"]
     tap.ok(done.returncode == 0 and ran == wanted, "--release: -H, never -r, then -i", (done.text, ran))
+    p.run("--release", SHORT)
+    with open(os.path.join(p.dir, "session.postsuper"), encoding="ascii") as f:
+        own = int(f.read())
+    p.set(code=b"1")
+    p.run("--release", SHORT)
+    with open(os.path.join(p.dir, "session.postqueue"), encoding="ascii") as f:
+        tap.ok(int(f.read()) != own == os.getsid(0), "who reads the history has no terminal of root's")
+    p.set(code=b"0")
     done, ran = p.run("--release", SHORT, LONG)
     tap.ok(done.returncode == 65 and len(ran) == 1, "one that is not ours: nothing is released", (done.text, ran))
     done, ran = p.run("--release", "--any", SHORT, LONG)
