@@ -268,8 +268,10 @@ html_percent_text(
 {
 	int64_t tenths;
 
-	if (whole <= 0)
-		return strcpy(text, "\u2013");
+	if (whole <= 0) {
+		snprintf(text, HTML_NUMBER_SIZE, "%s", "\u2013");
+		return text;
+	}
 	tenths = tenths_of(part, whole);
 	if (part == 0 || part == whole)
 		snprintf(text, HTML_NUMBER_SIZE, "%" PRId64 "\u00a0%%", tenths / 10);

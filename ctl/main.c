@@ -20,8 +20,8 @@
 #include "ctl/history/verb_metrics.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
-#include "ctl/status.h"
 #include "ctl/report/report.h"
+#include "ctl/status.h"
 #include "ctl/text.h"
 
 /*
@@ -75,9 +75,8 @@ static const struct verb verbs[] = {
 	    ship_usage, ship_help },
 	{ "status", status_run, N_("say how it is with the running filter"), status_usage,
 	    status_help },
-	{ "report", report_run,
-	    N_("send sender domains the reports that they ask for"), report_usage,
-	    report_help },
+	{ "report", report_run, N_("send sender domains the reports that they ask for"),
+	    report_usage, report_help },
 	{ "summary", period_summary_run,
 	    N_("show what passes, who fails and why, and if enforce can be switched on"),
 	    period_summary_usage, period_summary_help },

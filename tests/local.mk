@@ -276,7 +276,7 @@ e2e_tests = \
 e2e_long_tests = tests/e2e/test_neighbours.py
 EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/alerts.yml \
-	tests/e2e/demo.py \
+	tests/e2e/demo.py tests/e2e/demo_audit.py \
 	tests/lib/daemon.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \

@@ -36,7 +36,8 @@ static const struct {
 	    N_("DMARC tells others to refuse or set aside mail that is not really from "
 	       "the "
 	       "domain.") },
-	[AUDIT_ALIGNMENT] = { "MAIL-BESCHERM-008", AUDIT_SORT_RULE, N_("Alignment (DMARC)"),
+	[AUDIT_ALIGNMENT] = { "MAIL-BESCHERM-008", AUDIT_SORT_RULE,
+	    N_("Alignment (DMARC)"),
 	    N_("The sender that readers see belongs to the domain that SPF or DKIM "
 	       "proves.") },
 	[AUDIT_REPORTS] = { "MAIL-BESCHERM-009", AUDIT_SORT_ADVICE, N_("DMARC reporting"),

@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/pool.h"
@@ -135,8 +136,12 @@ compare_key_lists(
 {
 	for (size_t i = 0; i < f->key_count; i++) {
 		const struct facts_key *k = &f->keys[i];
+		bool known = !k->usable;
 
-		if (k->usable && k->first_seen == (int64_t)f->now)
+		for (size_t j = 0; j < d->key_count; j++)
+			known =
+			    known || (d->keys[j].present && is_same_key(k, &d->keys[j]));
+		if (!known)
 			add(c, (struct compare_change){ .kind = COMPARE_KEY_NEW,
 				   .domain = f->domain,
 				   .before = "",

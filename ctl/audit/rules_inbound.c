@@ -18,6 +18,9 @@ static const struct rules_row no_server = { "inbound.unseen", AUDIT_UNKNOWN,
 static const struct rules_row no_hosts = { "inbound.none", AUDIT_UNKNOWN,
 	N_("which server receives its mail is not known: there is no MX"), NULL };
 
+static const struct rules_row no_answer = { "inbound.mx", AUDIT_UNKNOWN,
+	N_("there was no answer for MX: %s"), NULL };
+
 static bool
 has_address(const struct server *s, const struct facts_host *h)
 {
@@ -192,6 +195,10 @@ rules_inbound(struct rules_case *c, const struct server *server)
 {
 	if (!server->is_known)
 		rules_row_add(c, &no_server, (struct rules_about){ 0 });
+	else if (rules_row_failed(&c->f->mx))
+		rules_row_add(c, &no_answer,
+		    (struct rules_about){
+			.one = rules_row_why(&c->f->mx), .seen = &c->f->mx });
 	else if (c->f->host_count == 0 || c->f->hosts[0].is_null)
 		rules_row_add(c, &no_hosts, (struct rules_about){ .seen = &c->f->mx });
 	else if (judge_hosts(c, server))

@@ -133,24 +133,33 @@ become_user(const struct config *config)
 	return EX_OK;
 }
 
-int
-access_connect(const struct access *a, int seconds, struct shared **shared)
+static int
+can_connect(const struct access *a)
 {
-	const char *conninfo = a->config->history_shared;
-	enum store_status status;
-	char why[WHY_OCTETS];
-
 	if (!shared_is_built()) {
 		complaint_print("%s", _("this beschermctl was built without PostgreSQL "
 					"(--without-postgresql)"));
 		return EX_UNAVAILABLE;
 	}
-	if (*conninfo == '\0') {
+	if (*a->config->history_shared == '\0') {
 		complaint_print("%s", _("no history is shared: the setting HistoryShared "
 					"names its server"));
 		return EX_UNAVAILABLE;
 	}
-	*shared = shared_open(conninfo, seconds, &status, why, sizeof why);
+	return EX_OK;
+}
+
+int
+access_connect(const struct access *a, int seconds, struct shared **shared)
+{
+	enum store_status status;
+	char why[WHY_OCTETS];
+	int code = can_connect(a);
+
+	if (code != EX_OK)
+		return code;
+	*shared =
+	    shared_open(a->config->history_shared, seconds, &status, why, sizeof why);
 	if (*shared != NULL)
 		return EX_OK;
 	complaint_print("HistoryShared: %s", why);
@@ -162,8 +171,10 @@ access_turn_to_shared(struct access *a)
 {
 	struct query_source source;
 	struct shared *shared = NULL;
-	int code = become_user(a->config);
+	int code = can_connect(a);
 
+	if (code == EX_OK)
+		code = become_user(a->config);
 	if (code == EX_OK)
 		code = access_connect(a, READ_SECONDS, &shared);
 	if (code != EX_OK)

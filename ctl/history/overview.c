@@ -29,7 +29,8 @@ const char overview_help[] = N_(
     "  -c FILE            settings (the installed file)\n"
     "  --days N           the last N days, today among them (30)\n"
     "  --lang nl|en       its language (that of this program)\n"
-    "  --title TEXT       its heading\n");
+    "  --title TEXT       its heading\n"
+    "  --shared           of all hosts that ship to HistoryShared\n");
 
 enum { OPT_DAYS = 256, OPT_LANG, OPT_TITLE };
 
@@ -37,6 +38,7 @@ static const struct option long_options[] = {
 	{ "days", required_argument, NULL, OPT_DAYS },
 	{ "lang", required_argument, NULL, OPT_LANG },
 	{ "title", required_argument, NULL, OPT_TITLE },
+	ACCESS_LONG_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 

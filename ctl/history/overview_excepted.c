@@ -102,27 +102,29 @@ put_exception(struct html *h, const struct overview_exception *e)
 	html_number(h, e->n);
 }
 
+struct place {
+	const struct overview_exception *exception;
+};
+
 /* Those that decide most first; of those that decide nothing, as the settings have them.
  */
 static int
 by_use(const void *a, const void *b)
 {
-	const struct overview_exception *x = *(const struct overview_exception *const *)a;
-	const struct overview_exception *y = *(const struct overview_exception *const *)b;
+	const struct place *x = a, *y = b;
 
-	if (x->n != y->n)
-		return x->n < y->n ? 1 : -1;
-	return x < y ? -1 : 1;
+	if (x->exception->n != y->exception->n)
+		return x->exception->n < y->exception->n ? 1 : -1;
+	return x->exception < y->exception ? -1 : 1;
 }
 
-static const struct overview_exception **
+static struct place *
 sorted(const struct overview *o, struct pool *pool)
 {
-	const struct overview_exception **list =
-	    pool_alloc(pool, (o->exception_count + 1) * sizeof *list);
+	struct place *list = pool_alloc(pool, (o->exception_count + 1) * sizeof *list);
 
 	for (size_t i = 0; i < o->exception_count; i++)
-		list[i] = &o->exceptions[i];
+		list[i].exception = &o->exceptions[i];
 	qsort(list, o->exception_count, sizeof *list, by_use);
 	return list;
 }
@@ -138,7 +140,7 @@ overview_excepted_put(struct html *h, const struct overview *o)
 		{ _("Until"), false },
 		{ _("Decided"), true },
 	};
-	const struct overview_exception **list = sorted(o, o->pool);
+	const struct place *list = sorted(o, o->pool);
 	size_t told = o->exception_count < TOLD ? o->exception_count : TOLD;
 
 	html_put(h, "p", NULL,
@@ -150,7 +152,7 @@ overview_excepted_put(struct html *h, const struct overview *o)
 	html_table(h, _("All exceptions in the settings"), columns,
 	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < told; i++)
-		put_exception(h, list[i]);
+		put_exception(h, list[i].exception);
 	html_table_end(h);
 	if (told < o->exception_count) {
 		html_open(h, "p", NULL);

@@ -80,21 +80,31 @@ overview_exceptions_begin(struct overview *o, struct pool *pool)
 	o->gone_from = o->exception_count;
 }
 
-/* Of what is no longer in the settings: a row of its own, or the last one for all others.
- */
 static struct overview_exception *
-gone(struct overview *o, enum overview_exception_kind kind, const char *key)
+find_gone(struct overview *o, enum overview_exception_kind kind, const char *key)
 {
-	bool is_full = o->exception_count - o->gone_from >= GONE_MAX;
-
 	for (size_t i = o->gone_from; i < o->exception_count; i++) {
 		struct overview_exception *e = &o->exceptions[i];
 
 		if (e->kind == kind && strcmp(e->key, key) == 0)
 			return e;
 	}
-	if (is_full && *key != '\0')
-		return gone(o, kind, "");
+	return NULL;
+}
+
+/* Of what is no longer in the settings: a row of its own, or the last one for all others.
+ */
+static struct overview_exception *
+gone(struct overview *o, enum overview_exception_kind kind, const char *key)
+{
+	struct overview_exception *e = find_gone(o, kind, key);
+
+	if (e == NULL && o->exception_count - o->gone_from >= GONE_MAX) {
+		key = "";
+		e = find_gone(o, kind, key);
+	}
+	if (e != NULL)
+		return e;
 	add(o, (struct overview_exception){ .kind = kind,
 		   .key = pool_strdup(o->pool, key),
 		   .whom = pool_strdup(o->pool, key),

@@ -24,7 +24,7 @@
 
 #define STATEMENT_SECONDS 30
 #define DAY ((int64_t)86400)
-#define WARNING_DAYS 2
+#define WARNING_DAYS ((int64_t)2)
 
 const char ship_usage[] = "ship [-c FILE] [-o KEY=VALUE]... [--print-schema]";
 const char ship_help[] = N_(
@@ -57,6 +57,7 @@ struct shipment {
 	struct ship_outbox outbox;
 	struct ship_batch batch;
 	int64_t messages;
+	bool prepared;
 };
 
 static bool
@@ -128,6 +129,10 @@ ship_one(struct options *o, struct shipment *s, bool *more)
 		b->last = INT64_MAX;
 		return EX_OK;
 	}
+	/* Most runs at night have nothing to send. */
+	if (!s->prepared && ship_batch_prepare(s->shared) != STORE_OK)
+		return server_failed(s);
+	s->prepared = true;
 	if (ship_batch_send(s->shared, b) != STORE_OK)
 		return server_failed(s);
 	if (b->clash != 0)
@@ -145,8 +150,6 @@ ship_messages(struct options *o, struct shipment *s)
 	bool more = true;
 	int code = EX_OK;
 
-	if (ship_batch_prepare(s->shared) != STORE_OK)
-		return server_failed(s);
 	s->batch.last = INT64_MAX;
 	while (more && code == EX_OK)
 		code = ship_one(o, s, &more);

@@ -126,27 +126,37 @@ send_gaps(struct shared *shared, int64_t file_id, const struct gaps *gaps)
 	return status == STORE_OK ? shared_script(shared, "COMMIT") : status;
 }
 
+/* Some of them; *more: there may be others. */
+static enum ship_outbox_result
+ship_some(struct store *store, struct ship_outbox *o, struct shared *shared, bool *more)
+{
+	struct gaps gaps = { .last = o->shipped_gap };
+	enum store_status here, there = STORE_OK;
+
+	here = store_run(store,
+	    "SELECT id,begin_at,end_at,lost,cause FROM gap WHERE id>?"
+	    " ORDER BY id LIMIT 500",
+	    &STORE_NUMBER(o->shipped_gap), 1, take_gap, &gaps);
+	*more = here == STORE_OK && gaps.count > 0;
+	if (*more)
+		there = send_gaps(shared, o->file_id, &gaps);
+	if (*more && there == STORE_OK)
+		here = set_meta(store, "shipped_gap", gaps.last);
+	o->shipped_gap = gaps.last;
+	text_free(&gaps.lines);
+	if (there != STORE_OK)
+		return SHIP_OUTBOX_SERVER;
+	return here == STORE_OK ? SHIP_OUTBOX_OK : SHIP_OUTBOX_FILE;
+}
+
 enum ship_outbox_result
 ship_outbox_gaps(struct store *store, struct ship_outbox *o, struct shared *shared)
 {
-	enum ship_outbox_result result = SHIP_OUTBOX_OK;
-	struct gaps gaps;
+	enum ship_outbox_result result;
+	bool more;
 
-	do {
-		gaps = (struct gaps){ 0 };
-		if (store_run(store,
-			"SELECT id,begin_at,end_at,lost,cause FROM gap WHERE id>?"
-			" ORDER BY id LIMIT 500",
-			&STORE_NUMBER(o->shipped_gap), 1, take_gap, &gaps) != STORE_OK)
-			result = SHIP_OUTBOX_FILE;
-		else if (gaps.count > 0 &&
-			 send_gaps(shared, o->file_id, &gaps) != STORE_OK)
-			result = SHIP_OUTBOX_SERVER;
-		else if (gaps.count > 0 &&
-			 set_meta(store, "shipped_gap", gaps.last) != STORE_OK)
-			result = SHIP_OUTBOX_FILE;
-		o->shipped_gap = gaps.last;
-		text_free(&gaps.lines);
-	} while (result == SHIP_OUTBOX_OK && gaps.count > 0);
+	do
+		result = ship_some(store, o, shared, &more);
+	while (more && result == SHIP_OUTBOX_OK);
 	return result;
 }

@@ -10,9 +10,11 @@
 
 /* $1: this file; $2: days.  A file that another took the place of, or of a host that is
  * gone, is silent: all that it holds is as old. */
+/* A host that keeps little must not take a month's work from one that is being mended. */
+#define SILENT_DAYS "30"
 #define FILES                                                              \
 	"file_id IN (SELECT file_id FROM host WHERE file_id=$1::bigint OR" \
-	" shipped_at<now()-make_interval(days=>$2::int))"
+	" shipped_at<now()-make_interval(days=>greatest($2::int," SILENT_DAYS ")))"
 #define BEFORE(column) column "<now()-make_interval(days=>$2::int)"
 #define AT_ONCE "1000"
 

@@ -168,6 +168,14 @@ drop_root(const char *user)
 	return false;
 }
 
+/* By itself a signal does not end the first process of a container. */
+static void
+end(int signal)
+{
+	(void)signal;
+	_exit(EX_OK);
+}
+
 static int
 serve(const struct options *o)
 {
@@ -195,6 +203,8 @@ serve(const struct options *o)
 	printf(_("%s is served on port %u\n"), config->metrics, port);
 	fflush(stdout);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, end);
+	signal(SIGINT, end);
 	if (!exporter_serve(config->metrics, fd))
 		complaint_print(_("cannot serve over HTTP"));
 	return EX_OSERR;

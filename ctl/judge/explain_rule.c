@@ -181,15 +181,15 @@ print_idle_overrides(const struct page *p, const struct judged *j)
 static void
 print_reply(const struct page *p, const struct judged *j)
 {
-	char text[PAGE_QUOTE_SIZE];
+	char code[PAGE_QUOTE_SIZE], enhanced[PAGE_QUOTE_SIZE], text[PAGE_QUOTE_SIZE];
 
 	if (j->reply.code == NULL)
 		return;
 	page_row(p,
 	    j->verdict->action == j->verdict->would ? _("Sender is told")
 						    : _("Would be told"),
-	    "%s %s %s", j->reply.code, j->reply.enhanced,
-	    page_quote(j->reply.text, text));
+	    "%s %s %s", page_quote(j->reply.code, code),
+	    page_quote(j->reply.enhanced, enhanced), page_quote(j->reply.text, text));
 }
 
 void

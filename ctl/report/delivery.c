@@ -16,6 +16,8 @@
 #include "history/report_state.h"
 
 #define PACE_MS 1000
+/* An MTA that is down need not be waited for with every mail. */
+#define LATER_MAX 3
 
 /* Mails of before, and those that this run adds. */
 struct mails {
@@ -115,6 +117,7 @@ send_one(struct delivery *d, const struct report_job *job, struct mails *m,
 		[HAND_OVER_REFUSED] = "failed",
 		[HAND_OVER_LATER] = "waiting",
 	};
+	enum hand_over_result result;
 	enum store_status status;
 
 	mail->state = "sending";
@@ -122,7 +125,9 @@ send_one(struct delivery *d, const struct report_job *job, struct mails *m,
 	status = report_state_put_mail(d->store, job->made.id, mail, d->now);
 	if (status != STORE_OK)
 		return status;
-	mail->state = states[hand_over(d, job, mail->address, mail->n, made_at)];
+	result = hand_over(d, job, mail->address, mail->n, made_at);
+	d->later_in_a_row = result == HAND_OVER_LATER ? d->later_in_a_row + 1 : 0;
+	mail->state = states[result];
 	count(d, m, mail->state);
 	return report_state_put_mail(d->store, job->made.id, mail, d->now);
 }
@@ -155,6 +160,10 @@ send_all(
 		if (before != NULL && is_final(before)) {
 			m->sent += strcmp(before->state, "sent") == 0;
 			m->failed += strcmp(before->state, "failed") == 0;
+			continue;
+		}
+		if (d->later_in_a_row == LATER_MAX) {
+			m->waiting++;
 			continue;
 		}
 		mail.n = before != NULL ? before->n : ++m->last_n;
@@ -266,6 +275,13 @@ delivery_skip(struct delivery *d, const struct report_job *job, const char **sta
 	struct report_state s = state_of(d, job, host);
 	bool waits =
 	    strcmp(job->reason, "waiting") == 0 || strcmp(job->reason, "cap") == 0;
+
+	/* Most are nobody's business every day: not a write for each. */
+	*state = "skipped";
+	if (job->has_state && job->state.reason != NULL &&
+	    strcmp(job->state.state, *state) == 0 &&
+	    strcmp(job->state.reason, job->reason) == 0)
+		return STORE_OK;
 
 	/* What was tried before waits under the text of then. */
 	if (job->has_state)

@@ -21,7 +21,8 @@ struct delivery {
 	const struct config *config;
 	const struct sender *sender;
 	int64_t now;
-	int64_t mails; /* that were handed over, or tried */
+	int64_t mails;      /* that were handed over, or tried */
+	int later_in_a_row; /* mails that the MTA took not yet, one after the other */
 	int64_t mails_sent, mails_failed, mails_waiting;
 	struct timespec last_at; /* of the last; 0: none yet */
 };

@@ -45,6 +45,14 @@ whole(const char *text)
 	return (struct part){ text, strlen(text) };
 }
 
+static char
+printable(char c)
+{
+	if (c >= ' ' && c <= '~')
+		return c;
+	return '?';
+}
+
 /* All that is told is ASCII: A-labels, selectors, addresses and phrases of ours.  Should
  * it ever not be, the report is XML all the same. */
 static void
@@ -65,8 +73,7 @@ put_text(struct text *out, struct part part)
 			text_puts(out, "&quot;");
 			break;
 		default:
-			text_putc(out,
-			    part.at[i] >= ' ' && part.at[i] <= '~' ? part.at[i] : '?');
+			text_putc(out, printable(part.at[i]));
 		}
 	}
 }

@@ -90,7 +90,8 @@ wait_for(pid_t child)
 	return -1;
 }
 
-/* Exit codes (sendmail(8)): what will not be better another time; 75 and all that is unknown may. */
+/* Exit codes (sendmail(8)): what will not be better another time; 75 and all that is
+ * unknown may. */
 static enum hand_over_result
 result_of(int code)
 {

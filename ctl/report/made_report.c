@@ -126,17 +126,16 @@ begin(struct made_report *made, const struct sender *sender,
 }
 
 enum store_status
-made_report_make(struct store *store, const struct sender *sender,
-    const struct report_policy *policy, const struct dmarc_record *record, int64_t day,
+made_report_make(struct store *store, const struct made_report_source *source,
     struct pool *pool, struct made_report *made)
 {
 	struct maker m = { .made = made };
 	enum store_status status;
 
-	begin(made, sender, policy, day, pool);
-	status = report_rows_each(store, day, policy->id, take_row, &m);
+	begin(made, source->sender, source->policy, source->day, pool);
+	status = report_rows_each(store, source->day, source->policy->id, take_row, &m);
 	if (status == STORE_OK && made->rows > 0)
-		finish(&m, sender, policy, record);
+		finish(&m, source->sender, source->policy, source->record);
 	text_free(&m.records);
 	return status;
 }

@@ -30,9 +30,16 @@ struct made_report {
 void made_report_id(const struct sender *sender, const struct report_policy *policy,
     int64_t day, char id[MADE_REPORT_ID_SIZE]);
 
-enum store_status made_report_make(struct store *store, const struct sender *sender,
-    const struct report_policy *policy, const struct dmarc_record *record, int64_t day,
-    struct pool *pool, struct made_report *made);
+/* What it is made of. */
+struct made_report_source {
+	const struct sender *sender;
+	const struct report_policy *policy;
+	const struct dmarc_record *record; /* that of the policy */
+	int64_t day;
+};
+
+enum store_status made_report_make(struct store *store,
+    const struct made_report_source *source, struct pool *pool, struct made_report *made);
 
 /* One that is made up, about yesterday. */
 #define MADE_REPORT_SAMPLE_DOMAIN "example.nl"

@@ -127,6 +127,8 @@ enum store_status
 report_job_decide(const struct report_job_asker *asker, struct report_job *job)
 {
 	const struct selection *s = &asker->selection;
+	const struct made_report_source source = { asker->sender, &job->policy,
+		&job->record, job->day };
 	enum store_status status =
 	    selection_refuse(s, &job->policy, &job->record, &job->reason);
 
@@ -135,8 +137,7 @@ report_job_decide(const struct report_job_asker *asker, struct report_job *job)
 	if (status == STORE_OK && job->reason == NULL)
 		find_destinations(asker, job);
 	if (status == STORE_OK)
-		status = made_report_make(s->store, asker->sender, &job->policy,
-		    &job->record, job->day, job->pool, &job->made);
+		status = made_report_make(s->store, &source, job->pool, &job->made);
 	if (status != STORE_OK)
 		return status;
 	if (job->made.rows == 0)

@@ -19,7 +19,10 @@ put_words(struct text *out, const char *words)
 	for (int i = 0; *words != '\0' && i < WORDS_MAX; words++, i++) {
 		if (*words == '"' || *words == '\\')
 			text_putc(out, '\\');
-		text_putc(out, *words >= ' ' && *words <= '~' ? *words : '?');
+		if (*words >= ' ' && *words <= '~')
+			text_putc(out, *words);
+		else
+			text_putc(out, '?');
 	}
 }
 
@@ -39,8 +42,10 @@ put_base64(struct text *out, const unsigned char *data, size_t len)
 
 		line[used++] = digits[bits >> 18];
 		line[used++] = digits[bits >> 12 & 63];
-		line[used++] = there > 1 ? digits[bits >> 6 & 63] : '=';
-		line[used++] = there > 2 ? digits[bits & 63] : '=';
+		line[used++] = digits[bits >> 6 & 63];
+		line[used++] = digits[bits & 63];
+		for (size_t pad = there; pad < 3; pad++)
+			line[used - 3 + pad] = '=';
 		if (used == sizeof line - 1 || i + 3 >= len) {
 			line[used++] = '\n';
 			text_put(out, line, used);

@@ -224,8 +224,9 @@ check_sender(struct run *r)
 	if (sender_is_ready(&r->sender))
 		return EX_OK;
 	if (r->sender.trouble != NULL) {
+		/* In whose name is not known either, and so no id. */
 		complaint_print("%s: %s", r->sender.domain, r->sender.trouble);
-		return sends(r) ? EX_TEMPFAIL : EX_OK;
+		return EX_TEMPFAIL;
 	}
 	complaint_print(_("%s cannot send reports yet: \"beschermctl report --check\" "
 			  "tells why"),

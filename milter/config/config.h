@@ -68,8 +68,8 @@ struct config {
 	struct wordlist trusted_authserv_ids;
 	/* policy */
 	int mode; /* enum config_mode */
-	int on_reject, on_quarantine, on_temperror, on_bad_from,
-	    on_list_mail, on_unauthenticated; /* enum config_action */
+	int on_reject, on_quarantine, on_temperror, on_bad_from, on_list_mail,
+	    on_unauthenticated; /* enum config_action */
 	char *quarantine_header_name,
 	    *quarantine_header_value; /* from QuarantineHeader */
 	char *reject_code;            /* "550" */

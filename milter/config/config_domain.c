@@ -63,7 +63,8 @@ config_domain_read(const char *text, enum config_domain_use use, struct buf *why
 	const char *domain = address_domain(name, strlen(name), pool);
 	char *read = NULL;
 
-	if (is_numeric(name)) {
+	/* The final dot, or digits of other scripts, are gone from the normal form. */
+	if (is_numeric(name) || (domain != NULL && is_numeric(domain))) {
 		config_text_refuse(why, text, "is a number or an address, not a domain");
 	} else if (domain == NULL) {
 		config_text_refuse(why, text, "is not a domain");

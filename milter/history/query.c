@@ -280,21 +280,21 @@ query_gaps(struct query *query, int64_t since, int64_t until, struct pool *pool,
 {
 	static const struct query_sql how_many = { "SELECT count(*) FROM gap",
 		"SELECT count(*) FROM gap" };
-	static const struct
-	    query_sql
-		which = {
-			"SELECT begin_at,end_at,lost,cause FROM gap"
-			" WHERE end_at>=?1 AND begin_at<?2 ORDER BY begin_at DESC, id "
-			"DESC"
-			" LIMIT (SELECT count(*) FROM gap)",
-			"SELECT " QUERY_SHARED_SECONDS("begin_at") "," QUERY_SHARED_SECONDS(
-			    "end_at") ",lost,cause FROM gap WHERE "
-				      "end_at>=" QUERY_SHARED_TIME("$1") " AND "
-									 "begin_"
-									 "at"
-									 "<" QUERY_SHARED_TIME("$2") " ORDER BY begin_at DESC,"
-												     " file_id DESC, id DESC"
-		};
+	static const struct query_sql which = {
+		"SELECT begin_at,end_at,lost,cause FROM gap"
+		" WHERE end_at>=?1 AND begin_at<?2 ORDER BY begin_at DESC, id "
+		"DESC"
+		" LIMIT (SELECT count(*) FROM gap)",
+		"SELECT " QUERY_SHARED_SECONDS("begin_at") "," QUERY_SHARED_SECONDS(
+		    "end_at") ",lost,cause FROM gap WHERE "
+			      "end_at>=" QUERY_SHARED_TIME(
+				  "$1") " AND "
+					"begin_"
+					"at"
+					"<" QUERY_SHARED_TIME(
+					    "$2") " ORDER BY begin_at DESC,"
+						  " file_id DESC, id DESC"
+	};
 	const struct fact_value args[] = { STORE_NUMBER(since), STORE_NUMBER(until) };
 	struct gap_list list = { .pool = pool };
 	int64_t there = 0;

@@ -3,11 +3,9 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "history/query_overview.h"
+#include "history/query_source.h"
 
 #define DAY ((int64_t)86400)
-
-/* Rows a page: no transaction is open for long. */
-#define PAGE_ROWS 20000
 
 /*
  * The counts from day ?1 on as table c.  Rows above folded_id are not counted yet: the
@@ -23,23 +21,42 @@
 	" WHERE m.id>(SELECT value FROM meta WHERE key='folded_id')"                \
 	" AND m.at>=?1*86400)"
 
-static const char days_sql[] =
-    COUNTS " SELECT day, header_from='', dmarc, policy, would, action, n FROM c";
+/* The server keeps no counts: those of its rows. */
+#define SHARED_COUNTS                                                                    \
+	"WITH c AS (SELECT " QUERY_SHARED_SECONDS(                                       \
+	    "m.at") "/86400 AS day, m.header_from,"                                      \
+		    " coalesce(p.domain,'') AS policy_domain, m.dmarc,"                  \
+		    " coalesce(m.policy,'') AS policy, m.would, m.action FROM message m" \
+		    " LEFT JOIN policy p ON p.file_id=m.file_id AND p.id=m.policy_id"    \
+		    " WHERE m.at>=" QUERY_SHARED_TIME("$1::bigint*86400") ")"
+
+static const struct query_sql days_sql = { COUNTS
+	" SELECT day, header_from='', dmarc, policy, would, action, n FROM c",
+	SHARED_COUNTS " SELECT day, header_from='', dmarc, policy, would, action,"
+		      " count(*) FROM c GROUP BY 1,2,3,4,5,6" };
 
 /* All author domains, one after another: who comes first in two lists is picked from them
  * in one pass. */
-static const char senders_sql[] =
-    COUNTS " SELECT header_from, dmarc, would, sum(n) FROM c GROUP BY 1,2,3";
+static const struct query_sql senders_sql = { COUNTS
+	" SELECT header_from, dmarc, would, sum(n) FROM c GROUP BY 1,2,3",
+	SHARED_COUNTS " SELECT header_from, dmarc, would, count(*) FROM c"
+		      " GROUP BY 1,2,3 ORDER BY 1,2,3" };
 
 /* "*" stands for all who sent little; see ledger_tidy.c. */
-static const char unprotected_sql[] =
-    COUNTS " SELECT header_from, sum(n), count(DISTINCT day) FROM c"
-	   " WHERE dmarc='none' AND header_from NOT IN ('','*')"
-	   " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2";
-static const char policy_none_sql[] =
-    COUNTS " SELECT policy_domain, sum(n), count(DISTINCT day) FROM c"
-	   " WHERE policy='none' AND policy_domain NOT IN ('','*')"
-	   " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2";
+static const struct query_sql unprotected_sql = { COUNTS
+	" SELECT header_from, sum(n), count(DISTINCT day) FROM c"
+	" WHERE dmarc='none' AND header_from NOT IN ('','*')"
+	" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2",
+	SHARED_COUNTS " SELECT header_from, count(*), count(DISTINCT day) FROM c"
+		      " WHERE dmarc='none' AND header_from NOT IN ('','*')"
+		      " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $2::bigint" };
+static const struct query_sql policy_none_sql = { COUNTS
+	" SELECT policy_domain, sum(n), count(DISTINCT day) FROM c"
+	" WHERE policy='none' AND policy_domain NOT IN ('','*')"
+	" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2",
+	SHARED_COUNTS " SELECT policy_domain, count(*), count(DISTINCT day) FROM c"
+		      " WHERE policy='none' AND policy_domain NOT IN ('','*')"
+		      " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $2::bigint" };
 
 static const char *
 text_of(const struct fact_value *cell)
@@ -131,8 +148,7 @@ query_overview_days(struct query *query, int64_t first, size_t count, struct poo
 	for (size_t i = 0; i < count; i++)
 		list.days[i].day = first + (int64_t)i;
 	*days = list.days;
-	return store_run(
-	    query_store(query), days_sql, &STORE_NUMBER(first), 1, take_count, &list);
+	return query_run(query, &days_sql, &STORE_NUMBER(first), 1, take_count, &list);
 }
 
 static int64_t
@@ -263,7 +279,6 @@ enum store_status
 query_overview_senders(struct query *query, int64_t first, size_t limit,
     struct pool *pool, struct query_senders_list lists[QUERY_KINDS])
 {
-	struct store *store = query_store(query);
 	const struct fact_value args[] = { STORE_NUMBER(first),
 		STORE_NUMBER((int64_t)limit) };
 	struct picking p = { .pool = pool, .room = limit, .lists = lists };
@@ -274,167 +289,62 @@ query_overview_senders(struct query *query, int64_t first, size_t limit,
 		lists[k].count = 0;
 		lists[k].rows = pool_alloc(pool, (limit + 1) * sizeof *lists[k].rows);
 	}
-	status = store_run(store, senders_sql, args, 1, take_sender, &sums);
+	status = query_run(query, &senders_sql, args, 1, take_sender, &sums);
 	end_sender(&sums);
 	if (status == STORE_OK)
-		status = store_run(store, unprotected_sql, args, 2, take_unprotected, &p);
+		status =
+		    query_run(query, &unprotected_sql, args, 2, take_unprotected, &p);
 	if (status == STORE_OK)
-		status = store_run(store, policy_none_sql, args, 2, take_policy_none, &p);
+		status =
+		    query_run(query, &policy_none_sql, args, 2, take_policy_none, &p);
 	return status;
+}
+
+static bool
+take_newest(const struct fact_value *cells, size_t count, void *cookie)
+{
+	struct query_row *row = cookie;
+
+	(void)count;
+	row->file = cells[0].number;
+	row->settings_id = cells[1].number;
+	return false;
 }
 
 enum store_status
 query_overview_state(struct query *query, struct pool *pool, struct query_state *state)
 {
-	struct store *store = query_store(query);
-	int64_t id = -1, at = 0;
-	enum store_status status = store_ask(
-	    store, "SELECT conf_id FROM message ORDER BY id DESC LIMIT 1", NULL, 0, &id);
+	static const struct query_sql newest = {
+		"SELECT 0, conf_id FROM message ORDER BY id DESC LIMIT 1",
+		"SELECT file_id, conf_id FROM message"
+		" ORDER BY at DESC, file_id DESC, id DESC LIMIT 1"
+	};
+	/* conf.at is when those settings were in force last, to the day. */
+	static const struct query_sql other_mode = {
+		"SELECT coalesce(max(c.at), 0) FROM conf c, conf mine WHERE mine.id=?1"
+		" AND (instr(char(10)||c.text, char(10)||'Mode monitor')>0)"
+		"<>(instr(char(10)||mine.text, char(10)||'Mode monitor')>0)",
+		"SELECT coalesce(" QUERY_SHARED_SECONDS(
+		    "max(c.at)") ", 0)"
+				 " FROM conf c JOIN conf mine ON c.file_id=mine.file_id"
+				 " WHERE mine.id=$1::bigint AND mine.file_id=$2::bigint"
+				 " AND (position(E'\\nMode monitor' IN E'\\n'||c.text)>0)"
+				 "<>(position(E'\\nMode monitor' IN E'\\n'||mine.text)>0)"
+	};
+	struct query_row row = { .settings_id = -1 };
+	struct fact_value args[2];
+	int64_t at = 0;
+	enum store_status status = query_run(query, &newest, NULL, 0, take_newest, &row);
 
 	*state = (struct query_state){ 0 };
-	if (status != STORE_OK || id == -1)
+	if (status != STORE_OK || row.settings_id == -1)
 		return status;
-	status = query_settings(
-	    query, &(struct query_row){ .settings_id = id }, pool, &state->settings);
-	/* conf.at is when those settings were in force last, to the day. */
+	args[0] = STORE_NUMBER(row.settings_id);
+	args[1] = STORE_NUMBER(row.file);
+	status = query_settings(query, &row, pool, &state->settings);
 	if (status == STORE_OK)
-		status = store_ask(store,
-		    "SELECT coalesce(max(c.at), 0) FROM conf c, conf mine WHERE mine.id=?"
-		    " AND (instr(char(10)||c.text, char(10)||'Mode monitor')>0)"
-		    "<>(instr(char(10)||mine.text, char(10)||'Mode monitor')>0)",
-		    &STORE_NUMBER(id), 1, &at);
+		status = query_ask(
+		    query, &other_mode, args, query_store(query) != NULL ? 1 : 2, &at);
 	state->mode_day = at / DAY;
-	return status;
-}
-
-static const char noted_sql[] =
-    "SELECT rule, override, client, header_from, spf, spf_domain, spf_reason, dmarc,"
-    " list_id, list_post, list_signed,"
-    " spf='permerror' OR instr(signatures, '[\"permerror\"')>0"
-    " FROM message WHERE id=?";
-
-/* Of few messages more than that is asked for, which is quicker by itself. */
-static const char rows_sql[] =
-    "SELECT signatures, CASE WHEN dmarc='fail' OR spf='permerror'"
-    " OR rule IN ('override','trusted_forwarder','mailing_list') THEN id END"
-    " FROM message WHERE id>?1 AND id<=?2 AND at>=?3";
-
-/* Signatures as history/fact_fill.c writes them, [result,d,s,a,bits,...], of one message:
- * a key counts once. */
-static const char keys_sql[] =
-    "SELECT DISTINCT value->>1, value->>2, value->>4"
-    " FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '[]' END)"
-    " WHERE type='array' AND value->>3 LIKE 'rsa%' AND json_type(value, '$[4]')='integer'"
-    " AND value->>4>0 AND value->>4<?2";
-
-struct reading {
-	const struct query_overview_seen *seen;
-	struct store *store;
-	enum store_status status;
-};
-
-/* Which of its names signed. */
-static bool
-signed_as(const char *signed_by, const char *name)
-{
-	return strcmp(signed_by, name) == 0 || strcmp(signed_by, "both") == 0;
-}
-
-static bool
-take_noted(const struct fact_value *cells, size_t count, void *cookie)
-{
-	const struct query_overview_seen *seen = ((struct reading *)cookie)->seen;
-	const char *signed_by = text_of(&cells[10]);
-	const struct query_noted noted = {
-		.rule = text_of(&cells[0]),
-		.override = cells[1].text,
-		.client = text_of(&cells[2]),
-		.header_from = text_of(&cells[3]),
-		.has_spf_fault = strcmp(text_of(&cells[4]), "permerror") == 0,
-		.spf_domain = text_of(&cells[5]),
-		.spf_reason = text_of(&cells[6]),
-		.fails = strcmp(text_of(&cells[7]), "fail") == 0,
-		.has_list = cells[8].text != NULL,
-		.lists = { signed_as(signed_by, "id") ? cells[8].text : NULL,
-		    signed_as(signed_by, "post") ? cells[9].text : NULL },
-		.is_faulty = cells[11].number != 0,
-	};
-
-	(void)count;
-	seen->noted(seen->cookie, &noted);
-	return true;
-}
-
-static bool
-take_key(const struct fact_value *cells, size_t count, void *cookie)
-{
-	const struct query_overview_seen *seen = ((struct reading *)cookie)->seen;
-
-	(void)count;
-	seen->weak_key(
-	    seen->cookie, text_of(&cells[0]), text_of(&cells[1]), cells[2].number);
-	return true;
-}
-
-/* A sieve: is there a number that may be a weak key's, between commas?  Most messages
- * have none, and reading JSON takes ten times as long. */
-static bool
-may_be_weak(const char *signatures)
-{
-	for (const char *p = strchr(signatures, ','); p != NULL; p = strchr(p, ',')) {
-		long bits = 0;
-
-		for (p++; *p >= '0' && *p <= '9' && bits < QUERY_GOOD_BITS; p++)
-			bits = 10 * bits + (*p - '0');
-		if (bits > 0 && bits < QUERY_GOOD_BITS && *p == ',')
-			return true;
-	}
-	return false;
-}
-
-/* Statements within another: there is room for all of them (STATEMENTS_MAX). */
-static bool
-take_row(const struct fact_value *cells, size_t count, void *cookie)
-{
-	struct reading *r = cookie;
-	const struct fact_value args[] = { STORE_TEXT(cells[0].text),
-		STORE_NUMBER(QUERY_GOOD_BITS) };
-
-	(void)count;
-	if (cells[0].text != NULL && may_be_weak(cells[0].text))
-		r->status = store_run(r->store, keys_sql, args, 2, take_key, r);
-	if (cells[1].is_number && r->status == STORE_OK)
-		r->status = store_run(r->store, noted_sql, &cells[1], 1, take_noted, r);
-	return r->status == STORE_OK;
-}
-
-static enum store_status
-read_page(struct reading *r, int64_t after, int64_t first)
-{
-	const struct fact_value args[] = { STORE_NUMBER(after),
-		STORE_NUMBER(after + PAGE_ROWS), STORE_NUMBER(first * DAY) };
-	enum store_status status = store_run(r->store, rows_sql, args, 3, take_row, r);
-
-	return status == STORE_OK ? r->status : status;
-}
-
-/* By id, as the rows stand in the file; ids go up as time does, but for a clock that was
- * put back. */
-enum store_status
-query_overview_rows(
-    struct query *query, int64_t first, const struct query_overview_seen *seen)
-{
-	struct reading r = { .seen = seen, .store = query_store(query) };
-	int64_t begin = 0, end = 0;
-	enum store_status status = store_ask(r.store,
-	    "SELECT coalesce(min(id), 1) FROM message INDEXED BY message_at WHERE at>=?",
-	    &STORE_NUMBER(first * DAY), 1, &begin);
-
-	if (status == STORE_OK)
-		status = store_ask(
-		    r.store, "SELECT coalesce(max(id), 0) FROM message", NULL, 0, &end);
-	for (int64_t after = begin - 1; status == STORE_OK && after < end;
-	     after += PAGE_ROWS)
-		status = read_page(&r, after, first);
 	return status;
 }

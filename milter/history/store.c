@@ -101,7 +101,10 @@ store_open(const struct store_options *options, enum store_status *status, char 
     size_t whysize)
 {
 	struct store *store = mem_alloc(sizeof *store);
-	int flags = SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_READWRITE;
+	/* beschermctl has no threads: a lock for each cell of millions would be in vain.
+	 */
+	int flags = SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_READWRITE |
+		    (options->read_only ? SQLITE_OPEN_NOMUTEX : SQLITE_OPEN_FULLMUTEX);
 	char *path;
 	int code;
 

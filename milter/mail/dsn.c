@@ -42,9 +42,12 @@ struct field {
 static void
 append(struct field *f, struct span line)
 {
-	for (size_t i = 0; i < line.len && f->len < FIELD_MAX; i++)
-		f->text[f->len++] =
-		    line.at[i] >= ' ' && line.at[i] <= '~' ? line.at[i] : ' ';
+	for (size_t i = 0; i < line.len && f->len < FIELD_MAX; i++) {
+		f->text[f->len] = line.at[i];
+		if (line.at[i] < ' ' || line.at[i] > '~')
+			f->text[f->len] = ' ';
+		f->len++;
+	}
 	f->text[f->len] = '\0';
 }
 
@@ -72,7 +75,8 @@ value_of(const struct field *field, const char *name)
 	size_t len = strlen(name);
 	const char *value = field->text + len;
 
-	if (strncasecmp(field->text, name, len) != 0 || *value != ':')
+	if (field->len <= len || strncasecmp(field->text, name, len) != 0 ||
+	    *value != ':')
 		return NULL;
 	value++;
 	return value + strspn(value, " \t");

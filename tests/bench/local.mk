@@ -1,7 +1,8 @@
 # Measurements, built when asked for: tests/bench/README.md.
-EXTRA_DIST += tests/bench/README.md tests/bench/bench_ctl.py tests/bench/bench_held.py \
+EXTRA_DIST += tests/bench/README.md tests/bench/bench_audit.py tests/bench/bench_ctl.py tests/bench/bench_held.py \
 	tests/bench/bench_history_read.py \
-	tests/bench/bench_overview.py tests/bench/bench_removals.py
+	tests/bench/bench_overview.py tests/bench/bench_removals.py \
+	tests/bench/bench_ship.py
 EXTRA_PROGRAMS += tests/bench/bench_dmarc
 tests_bench_bench_dmarc_SOURCES = tests/bench/bench_dmarc.c $(dmarc_case)
 tests_bench_bench_dmarc_LDADD = $(check_libs) $(zone_resolver_libs)

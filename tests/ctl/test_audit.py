@@ -302,6 +302,7 @@ def test_folder():
             "news.school.example: the DKIM key at selector k1 is gone",
         ):
             tap.ok(line in " ".join(said.split()), f"told: {line}", said[:2000])
+        tap.ok("new DKIM key at selector s1" not in said, "a key that was there is not new", said[:2000])
         newest = sorted(n for n in os.listdir(folder) if n.endswith(".json"))[-1]
         made = json.load(open(os.path.join(folder, newest)))
         tap.ok(made["compared_with"].endswith("audit-20260101T021500Z.json"), "it says with what")

@@ -6,6 +6,7 @@ import datetime
 import fcntl
 import json
 import os
+import re
 import resource
 import stat
 import subprocess
@@ -154,7 +155,7 @@ def test_words():
     """Words of any octets: 64 or 65 with a reason, and nothing is written."""
     good = {"domain": "a.example", "action": "accept", "client": "192.0.2.1", "until": "2999-01-01", "reason": "x"}
     bad = {
-        "domain": ["", ".", "..", "a b.example", "a.example accept", "*.example", "joe@example.nl", "192.0.2.1", "a..b", "-", "a\nb.example", "a#b", '"a', "a\\", "\x1b[2J.example", b"\xff\xfe.example", "x" * 64 + ".example", "a." * 200 + "example", "co.uk", "com", "until=2999-01-01"],
+        "domain": ["", ".", "..", "a b.example", "a.example accept", "*.example", "joe@example.nl", "192.0.2.1", "192.0.2.1.", "0.", "a..b", "-", "a\nb.example", "a#b", '"a', "a\\", "\x1b[2J.example", b"\xff\xfe.example", "x" * 64 + ".example", "a." * 200 + "example", "co.uk", "com", "until=2999-01-01"],
         "action": ["", "acept", "accept client=192.0.2.1", "accept\n", "ACCEPT ", '"', b"\xff"],
         "client": ["", "x", "192.0.2.1/33", "192.0.2.1 reason=x", "192.0.2.1\n", "2001:db8::/129", "example.nl", "192.0.2.0-9", b"\xff", "1" * 500, "0.0.0.0/0", "::/0", "127.0.0.1", "127.0.0.0/8", "::1", "local", "64:ff9b::/96", "64:ff9b::/100", "2002::/29"],
         "until": ["", "soon", "2999-02-30", "2999-1-1", "2999-01-01 ", "2999-01-01\n", "99999-01-01", "-999-01-01", "2020-01-01", b"\xff"],
@@ -284,6 +285,43 @@ def test_reload():
         tap.ok(done.returncode == UNAVAILABLE and pid.encode() in done.stderr, f"PidFile: {name}", done)
 
 
+def installed():
+    """The settings that are read without -c."""
+    told = subprocess.run([os.path.join(BUILD, "beschermd"), "-h"], capture_output=True, text=True, timeout=60, check=False)
+    return re.search(r"(/\S*/beschermd\.conf)", told.stdout + told.stderr)[1]
+
+
+def test_systemd():
+    """With the installed settings, where systemd runs: it is asked, and what it says counts."""
+    if not ROOT:
+        tap.skip("reload by systemd", "not root")
+        return
+    conf, stub, asked = installed(), path("bin/systemctl"), path("asked")
+    write("bin/systemctl", f'#!/bin/sh\necho "$@" >> {asked}\nexit "$CODE"\n'.encode())
+    os.chmod(stub, 0o755)
+    script = (
+        'mkdir -p "$0" && mount -t tmpfs tmpfs "$0" && mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system && '
+        'echo "Include beschermd.d/*.conf" > "$1" && "$2" override add a.example hold --reload; c=$?; grep -q a.example "$0"/beschermd.d/overrides.conf && exit $c'
+    )
+    for code, wanted in ((0, 0), (1, UNAVAILABLE)):
+        env = dict(os.environ, LC_ALL="C", CODE=str(code), PATH=os.path.dirname(stub) + ":" + os.environ["PATH"])
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, os.path.dirname(conf), conf, CTL], capture_output=True, text=True, timeout=60, env=env, check=False)
+        if "mount" in done.stderr or "unshare" in done.stderr:
+            tap.skip("reload by systemd", done.stderr.splitlines()[0])
+            return
+        tap.equal(done.returncode, wanted, f"systemctl exits {code}: written, and {wanted}")
+    with open(asked, encoding="ascii") as f:
+        tap.equal(f.read(), "reload beschermd\n" * 2, "what systemd is asked")
+
+
+def test_lets_in():
+    """What comes to accept is held as accept is."""
+    place = Place("OnQuarantine accept\nTrustedRelays 192.0.2.7\n" + INCLUDE, REMARK)
+    for arguments in ((), ("--client", "192.0.2.7"), ("--client", "::ffff:192.0.2.7"), ("--client", "::ffff:0.0.0.0/96")):
+        tap.equal((place.code("add", "a.example", "quarantine", *arguments), place.text()), (DATA, REMARK), f"quarantine where OnQuarantine accepts, {arguments}")
+    tap.equal((place.code("add", "a.example", "quarantine", "--client", "192.0.2.8"), place.code("add", "a.example", "hold")), (0, 0), "for one client it may be, and hold for all")
+
+
 def test_warnings():
     """What an admin writes by hand is warned about."""
     conf = write("hand.conf", b"TrustedRelays 192.0.2.7\nOverride a.example accept client=192.0.2.0/24\nOverride b.example hold client=192.0.2.7\nOverride c.example quarantine client=192.0.2.7\n")
@@ -312,6 +350,8 @@ if __name__ == "__main__":
             test_disk,
             test_at_once,
             test_reload,
+            test_systemd,
+            test_lets_in,
             test_warnings,
         ]
     )

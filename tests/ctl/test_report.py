@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import tap
 from reporting import CONF, DAY, SENDER_ZONE, TODAY, YESTERDAY, Reporting, is_id, read
-from running import work_folder
+from running import BUILD, work_folder
 
 SCHEMA = os.path.join(os.environ.get("CONFORMANCE_DIR", ""), "..", "prototypes", "reports", "dmarc-2.0-rfc9990.xsd")
 RECORD = "v=DMARC1; p=reject; rua=mailto:dmarc@example.nl"
@@ -267,6 +267,27 @@ def test_refusals():
         tap.equal(r.run().returncode, 0, "the policy above asks for none: fine")
 
 
+def test_lists():
+    """Mail does not depend on the lists of who gets reports: only reports do."""
+    with work_folder("report") as where:
+        r = Reporting(where, CONF.replace("example.nl, example.org, bank.example", "file:{dir}/domains").format(dir=where))
+        r.zone(ZONE)
+        r.add("example.nl", RECORD, 1)
+        daemon = [os.path.join(BUILD, "beschermd"), "-n", "-c", os.path.join(where, "conf"), "-p", f"unix:{where}/socket"]
+        for text, code, said in (
+            (None, 78, "No such file"),
+            ("example.org\nexa mple\nexample.nl\n", 78, 'domains:2: "exa mple" is not a domain'),
+            ("# who gets one\nexample.nl\n", 0, ""),
+        ):
+            if text is not None:
+                with open(os.path.join(where, "domains"), "w", encoding="ascii") as f:
+                    f.write(text)
+            done = subprocess.run(daemon, capture_output=True, text=True, check=False, timeout=60)
+            tap.ok(done.returncode == 0 and said in done.stderr + done.stdout, f"the daemon starts, and -n says: {said or 'nothing'}", done.stderr)
+            done = r.run("--dry-run")
+            tap.ok(done.returncode == code and said in done.stderr, f"beschermctl report: {code}", done.stderr)
+
+
 def test_check():
     with work_folder("report") as where:
         r = Reporting(where)
@@ -314,6 +335,7 @@ TESTS = [
     test_known,
     test_mail,
     test_refusals,
+    test_lists,
     test_check,
     test_sample,
     test_caps,

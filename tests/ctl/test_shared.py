@@ -4,6 +4,7 @@ unix socket.  TAP."""
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -92,12 +93,27 @@ def check_verbs(a):
             there.stdout = there.stdout.replace(" of the shared history", "")
         told = [(x.returncode, without_period(x.stdout), x.stderr) for x in (there, here)]
         tap.equal(told[0], told[1], f"{command}: of the server as of the file")
+    pages = []
+    for more in (("--shared",), ("-o", "HistoryShared=")):
+        page = os.path.join(a.dir, "page.html")
+        done = a.run("overview", "-o", page, "--days", "3", *more)
+        tap.equal((done.returncode, done.stderr), (0, ""), f"overview {more[0]}")
+        with open(page, encoding="utf-8") as f:
+            pages.append(f.read())
+        os.remove(page)
+    tap.ok(within(pages[0]) == within(pages[1]) and len(within(pages[0])) > 200, "overview: the same page", [x for x in zip(*(within(p) for p in pages)) if x[0] != x[1]])
     tap.ok(a.run("history", "--shared", "--size").stdout.startswith("messages      24\n"), "history --size --shared")
     tap.equal(a.run("history", "--shared", "--check").returncode, 64, "history --check is of the file alone")
 
 
+def within(page):
+    """Its lines, without the time it was made, how much room the rows take and where."""
+    return [line for line in page.replace(">", ">\n").splitlines() if not re.search(r"\b[kMG]?B\b|octets|:\d\d|HistoryShared", line)]
+
+
 def without_period(text):
-    return "\n".join(line for line in text.splitlines() if not line.startswith("  Period"))
+    lines = [line for line in text.splitlines() if not line.startswith("  Period")]
+    return re.sub(r'"since":\d+', "", "\n".join(lines))
 
 
 def check_forget(a, b):
@@ -351,7 +367,27 @@ def test_shared():
         check_replaced(a)
 
 
+SIGNED = (
+    '[["pass","%s","sel","rsa-sha256",1024,"s","no",null],["pass","%s","sel","rsa-sha256",1024,"s","no",null]]',
+    '[["fail","sub.%s","one","rsa-sha256",2048,"r","yes","the body was changed"],["pass","list.example","k","ed25519-sha256",256,"n","no",null]]',
+    '[["fail","%s","one\\\\x01\\"","rsa-sha1",512,"s","no","the body was changed"],["permerror","%s","x","rsa-sha256",0,"-","no","no key"]]',
+    '[["fail","example","top","rsa-sha256",2047,"n","no","the body was changed"]]',
+    "[]",
+)
+
+
+def sign(a):
+    """Signatures as the filter writes them, of which the checks of other tests see more."""
+    for i, signatures in enumerate(SIGNED):
+        a.sql("UPDATE message SET signatures=replace(?, '%s', header_from) WHERE id%5=? AND id>2", signatures, i)
+    a.sql("UPDATE message SET dmarc='fail', would='reject', list_id='list.example', list_post='l.example', list_signed='both' WHERE id%4=0")
+    a.sql("UPDATE message SET at=at-86400*(id%6), client='192.0.2.9' WHERE id%2=0")
+    a.sql("UPDATE message SET spf='permerror', spf_reason='too many lookups' WHERE id%7=0")
+    a.sql("UPDATE message SET rule='override', override='.example accept' WHERE id%11=0")
+
+
 def check_verbs_alone(a):
+    sign(a)
     tap.equal(a.run("ship").returncode, 0, "ship: the first time")
     check_verbs(a)
 

@@ -17,6 +17,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
+import demo_audit
 import messages
 from daemon import Beschermd
 from outcome import Way, faults, fields
@@ -286,6 +287,10 @@ def run(binary, keep, insight, where):
             wrong += show_history(Remembered(binary, daemon))
             if insight:
                 wrong += show_insight(Remembered(binary, daemon), insight, len(rows))
+            beside = os.path.dirname(os.path.abspath(binary))
+            wrong += demo_audit.show(
+                os.path.join(beside, "beschermctl"), os.path.join(beside, "audit"), lambda text: colour(text, "1")
+            )
             for line in wrong:
                 print(colour(f"NOT AS IT SHOULD BE  {line}", "31"))
             if keep:

@@ -183,12 +183,14 @@ def test_trouble():
         os.mkdir(path(d))
         d.signal(signal.SIGHUP)
         tap.ok(until(lambda: "m.prom: cannot be written" in d.log()), "one line where it cannot be written", d.log())
+        until(lambda: d.log().count("settings reloaded") == 1)
         d.signal(signal.SIGHUP)
-        send(d, "good.example")
+        until(lambda: d.log().count("settings reloaded") == 2)
         os.rmdir(path(d))
         d.signal(signal.SIGHUP)
         tap.ok(until(lambda: "is written again" in d.log()), "and one when it can")
         tap.equal(d.log().count("cannot be written"), 1, "no more of them")
+        until(lambda: reloads(d) == 3)
         # A file of somebody else's in its place stays.
         with open(path(d, "theirs"), "w", encoding="ascii") as f:
             f.write("theirs\n")

@@ -26,7 +26,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MANY 255
-#define INPUT_MAX ((size_t)4096) /* it is slow, and numbers make an object long as well */
+#define INPUT_MAX                                                             \
+	((size_t)4096) /* it is slow, and numbers make an object long as well \
+			*/
 
 static const char *const keys[] = { "level", "queue_id", "client", "action", "would",
 	"rule", "reply", "reason", "from", "dmarc", "spf", "dkim", "headers", "dns",

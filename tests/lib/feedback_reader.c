@@ -1,5 +1,6 @@
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,7 +177,7 @@ begin(struct reader *r)
 static bool
 check_value(struct reader *r, const struct rule *rule)
 {
-	char word[NAME_SIZE + 2] = "|";
+	char word[NAME_SIZE + 3];
 
 	r->text[r->text_len] = '\0';
 	if (rule->values == NULL)
@@ -190,7 +191,7 @@ check_value(struct reader *r, const struct rule *rule)
 		       fail(r, "no number");
 	if (r->text_len >= NAME_SIZE)
 		return fail(r, "a value");
-	strcat(strcat(word, r->text), "|");
+	snprintf(word, sizeof word, "|%.*s|", NAME_SIZE, r->text);
 	return strstr(rule->values, word) != NULL || fail(r, "a value");
 }
 

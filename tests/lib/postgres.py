@@ -28,9 +28,9 @@ def programs():
 
 def is_built():
     """Has beschermctl been built with libpq?"""
-    return subprocess.run([CTL, "history", "--shared", "-c", "/dev/null"], capture_output=True, check=False, env={"LC_ALL": "C"}).stderr.find(
-        b"without PostgreSQL"
-    ) == -1
+    with tempfile.NamedTemporaryFile() as conf:
+        done = subprocess.run([CTL, "history", "--shared", "-c", conf.name], capture_output=True, check=False, env=dict(os.environ, LC_ALL="C"))
+    return b"without PostgreSQL" not in done.stderr
 
 
 def reason():
@@ -102,7 +102,7 @@ class Postgres:
         """As the manual says it; users writer and reader."""
         self.psql(f"CREATE DATABASE {database} ENCODING UTF8 TEMPLATE template0", "postgres")
         schema = subprocess.run([CTL, "ship", "--print-schema"], capture_output=True, check=True).stdout
-        command = ["psql", "-h", self.dir, "-U", "owner", "-d", database, "-1", "-Xqv", "ON_ERROR_STOP=1"]
+        command = ["psql", "-h", self.dir, "-U", "owner", "-d", database, "-1", "-Xqv", "ON_ERROR_STOP=1", "-f", "-"]
         subprocess.run(command, input=schema, check=True, capture_output=True, timeout=60)
 
     def __enter__(self):

@@ -84,7 +84,7 @@ class History(Beschermd):
 
     def holds_file(self):
         with open(f"/proc/{self.process.pid}/maps", encoding="utf-8", errors="replace") as f:
-            return f"{self.path}-shm" in f.read()
+            return f"{os.path.realpath(self.path)}-shm" in f.read()
 
     @staticmethod
     def message(from_domain, fields=b"Subject: secret\r\n"):

@@ -28,7 +28,6 @@ _dmarc.school.example. 300 IN TXT "v=DMARC1; p=reject"
 CONF = """Reports listed
 ReportDomains example.nl, example.org, bank.example
 ReportFrom postmaster@dmarc.school.example
-DNSTimeout 2s
 """
 # A sendmail that keeps what it gets: its arguments, and the mail.
 SENDMAIL = """#!/bin/sh

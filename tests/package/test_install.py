@@ -136,7 +136,7 @@ def test_contents(package):
         tap.equal(f"deb-systemd-helper enable '{unit}'" in scripts, enabled, f"{unit} is enabled by its installation: {enabled}")
         started = re.search(rf"deb-systemd-invoke \$_dh_action .*'{re.escape(unit)}'", scripts)
         tap.equal(started is not None, enabled, f"{unit} is started by its installation: {enabled}")
-    for unit in ("beschermd-ship.timer", "beschermd-ship.service"):
+    for unit in ("beschermd-ship.timer", "beschermd-ship.service", "beschermd-report.timer", "beschermd-report.service"):
         tap.ok(re.search(rf"(?m) \./(usr/)?lib/systemd/system/{re.escape(unit)}$", listed), f"{unit} is in the package", listed)
         begun = re.search(rf"deb-systemd-invoke (start|\$_dh_action) .*'{re.escape(unit)}'", scripts)
         tap.ok(begun is None, f"{unit} is not started by its installation", scripts)

@@ -1133,6 +1133,7 @@ static void
 test_inbound_by_address(void **state)
 {
 	const struct row mail = { .zone = MX, .kind = PLAN_MAIL };
+	const struct rules_verdict *v;
 	struct run r;
 
 	(void)state;
@@ -1140,6 +1141,13 @@ test_inbound_by_address(void **state)
 	r.server.is_known = true;
 	netlist_add(&r.server.addresses, "192.0.2.1");
 	assert_int_equal(judge(&r, ask(&r), AUDIT_INBOUND)->verdict, AUDIT_MET);
+	end(&r);
+	begin(&r,
+	    &(const struct row){ .zone = "d.example TIMEOUT MX\n", .kind = PLAN_MAIL });
+	r.server.is_known = true;
+	v = judge(&r, ask(&r), AUDIT_INBOUND);
+	assert_int_equal(v->verdict, AUDIT_UNTESTED);
+	assert_string_equal(v->checks[0].row->id, "inbound.mx");
 	end(&r);
 	begin(&r, &(const struct row){ .zone = NULL_MX, .kind = PLAN_MAIL });
 	r.server.is_known = true;
