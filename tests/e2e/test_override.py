@@ -59,8 +59,13 @@ class House:
         """The queue id of a message that is sent now, as the history tells it."""
         before = {row["queue_id"] for row in self.rows()}
         self.send(m, client)
-        until(lambda: len(self.rows()) > len(before))
-        return next(row["queue_id"] for row in self.rows() if row["queue_id"] not in before)
+
+        def found():
+            """Not that of an earlier message, which may be written down only now."""
+            return [row["queue_id"] for row in self.rows() if row["queue_id"] not in before and row["client"] == client]
+
+        until(found)
+        return found()[0]
 
     def text(self):
         try:
