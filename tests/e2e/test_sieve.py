@@ -7,6 +7,7 @@ builddir: where beschermd is; srcdir: where conf/ is.
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -42,7 +43,7 @@ MAIL_SINCE_2_4 = "mail_driver = maildir\nmail_path = {dir}/mail\n"
 
 def dovecot_settings(**places):
     said = subprocess.run(["dovecot", "--version"], capture_output=True, check=True, text=True).stdout
-    version = said.split()[0]
+    version = re.match(r"[0-9.]+", said)[0]  # "2.4.1-4 (7d8c0e5759)"
     if tuple(int(n) for n in version.split(".")[:2]) < (2, 4):
         return (DOVECOT + BEFORE_2_4).format(**places)
     return (SINCE_2_4 + DOVECOT + MAIL_SINCE_2_4).format(version=version, **places)
