@@ -142,7 +142,7 @@ class Mounted(History):
         """As SQLite would follow the name to what is outside, a process of its own."""
         code = "import json, remembered, sys; print(json.dumps(remembered.ask(*sys.argv[1:])))"
         done = subprocess.run(
-            ["nsenter", "-t", str(self.process.pid), "-m", sys.executable, "-c", code]
+            ["nsenter", "-t", str(self.process.pid), "-m", "-r", sys.executable, "-c", code]
             + [self.path, sql],
             env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__))),
             cwd="/",
