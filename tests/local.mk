@@ -278,6 +278,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/alerts.yml \
 	tests/e2e/demo.py tests/e2e/demo_audit.py \
 	tests/lib/daemon.py \
+	tests/lib/clockshift.c \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/figures.py \

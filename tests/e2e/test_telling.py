@@ -3,7 +3,10 @@
 
 import os
 import signal
+import subprocess
 import sys
+import time
+from datetime import datetime
 
 srcdir = os.environ.get("srcdir", ".")
 sys.path.insert(0, os.path.join(srcdir, "tests/lib"))
@@ -15,7 +18,6 @@ from dnsfault import ZoneServer  # noqa: E402
 from milterclient import send_message  # noqa: E402
 from running import until  # noqa: E402
 
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 ZONE = '_dmarc.bank.example. 300 IN TXT "v=DMARC1; p=none"\n'
 DATA = b"From: a@bank.example\n\nhello\n"
 
@@ -33,31 +35,28 @@ def told(daemon, words):
 
 
 class Calendar:
-    """The clock of a daemon, that goes on from the noon of a day."""
+    """The clock of a daemon, that goes on from the noon of a day (UTC)."""
 
     def __init__(self, daemon):
         self.path = os.path.join(daemon.dir, "clock")
-        environment = dict(
-            daemon.environment(),
-            TZ="UTC0",
-            LD_PRELOAD=FAKETIME,
-            FAKETIME_TIMESTAMP_FILE=self.path,
-            FAKETIME_NO_CACHE="1",
-            DONT_FAKE_MONOTONIC="1",
-            FAKETIME_DONT_FAKE_MONOTONIC="1",
-        )
+        library = os.path.join(daemon.dir, "clockshift.so")
+        source = os.path.join(srcdir, "tests/lib/clockshift.c")
+        cc = os.environ.get("CC", "cc").split()
+        subprocess.run([*cc, "-D_GNU_SOURCE", "-shared", "-fPIC", "-O", "-o", library, source, "-ldl"], check=True)
+        environment = dict(daemon.environment(), TZ="UTC0", LD_PRELOAD=library, CLOCKSHIFT=self.path)
         daemon.environment = lambda: environment
 
     def go_to(self, day):
+        noon = datetime.fromisoformat(day + "T12:00:00+00:00").timestamp()
         with open(self.path + ".new", "w", encoding="ascii") as f:
-            f.write(f"@{day} 12:00:00\n")
+            f.write(str(round(noon - time.time())))
         os.chmod(self.path + ".new", 0o644)
         os.rename(self.path + ".new", self.path)
 
 
 def test_override_runs_out():
-    if not os.path.exists(FAKETIME) or sanitized():
-        tap.skip("an Override runs out", "no libfaketime, or sanitizers that do not bear it")
+    if sanitized():
+        tap.skip("an Override runs out", "LD_PRELOAD and sanitizers do not go together")
         return
     conf = "Override bank.example reject until=2028-03-01\nOverride city.example reject\n"
     daemon = Beschermd(conf, ZONE)
