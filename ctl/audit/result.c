@@ -68,15 +68,13 @@ result_text(const struct rules_check *check, struct pool *pool)
 	filled = to = pool_alloc(pool, len + 1);
 	while (*text != '\0') {
 		if (text[0] == '%' && text[1] == 's') {
-			const char *put = n < RULES_WORDS ? words[n++] : "";
-
-			memcpy(to, put, strlen(put));
-			to += strlen(put);
+			to = stpcpy(to, n < RULES_WORDS ? words[n++] : "");
 			text += 2;
 		} else {
 			*to++ = *text++;
 		}
 	}
+	*to = '\0';
 	return filled;
 }
 

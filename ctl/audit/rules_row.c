@@ -17,13 +17,13 @@ mend_for(struct rules_case *c, const char *line)
 	text = pool_alloc(c->pool, len + n * extra + 1);
 	for (to = text; *line != '\0';) {
 		if (line[0] == '%' && line[1] == 's') {
-			memcpy(to, domain, extra);
-			to += extra;
+			to = stpcpy(to, domain);
 			line += 2;
 		} else {
 			*to++ = *line++;
 		}
 	}
+	*to = '\0';
 	return text;
 }
 

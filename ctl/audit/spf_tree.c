@@ -350,7 +350,9 @@ end_of(const struct walk *w, const struct node *n)
 {
 	while (n->all == '\0' && n->redirect >= 0)
 		n = &w->nodes[n->redirect];
-	return n->all == '\0' && n->redirect_is_macro ? 'm' : n->all;
+	if (n->all == '\0' && n->redirect_is_macro)
+		return 'm';
+	return n->all;
 }
 
 static void

@@ -98,13 +98,13 @@ answer_figures(struct MHD_Connection *connection, const char *path, bool whole)
 	return result;
 }
 
+/* NOLINTBEGIN(readability-function-size,readability-non-const-parameter): MHD's */
 static enum MHD_Result
-/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter): its
-   parameters */
 on_request(void *cookie, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *body, size_t *body_len,
     void **state)
 {
+	/* NOLINTEND(readability-function-size,readability-non-const-parameter) */
 	const struct exporter *exporter = cookie;
 	bool whole = strcmp(url, "/metrics") == 0;
 
