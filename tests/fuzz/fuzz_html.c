@@ -32,8 +32,10 @@ check_text(const char *text, size_t len)
 		/* Marks of direction and joiners, C1, BOM */
 		must(strncmp(text + i, "\xe2\x80\x8b", 3) < 0 ||
 		     strncmp(text + i, "\xe2\x80\x8f", 3) > 0);
+		/* NOLINTBEGIN(misc-misleading-bidirectional): it is what is looked for */
 		must(strncmp(text + i, "\xe2\x80\xaa", 3) < 0 ||
 		     strncmp(text + i, "\xe2\x80\xae", 3) > 0);
+		/* NOLINTEND(misc-misleading-bidirectional) */
 		must(strncmp(text + i, "\xef\xbb\xbf", 3) != 0);
 		if (text[i] != '&')
 			continue;
