@@ -42,6 +42,21 @@ add_cell(struct row *row, const char *p, size_t len)
 	cell->number = (int64_t)len - 1;
 }
 
+static char
+unescaped(char c)
+{
+	switch (c) {
+	case 'n':
+		return '\n';
+	case 'r':
+		return '\r';
+	case 't':
+		return '\t';
+	default:
+		return c;
+	}
+}
+
 /* As COPY reads one cell of text (PostgreSQL, COPY, text format); what is behind it. */
 static const char *
 read_cell(const char *p, char *out, size_t *len)
@@ -51,10 +66,7 @@ read_cell(const char *p, char *out, size_t *len)
 		if (*p == '\\') {
 			p++;
 			must(*p != '\0' && strchr("\\nrtN", *p) != NULL);
-			out[(*len)++] = *p == 'n'   ? '\n'
-					: *p == 'r' ? '\r'
-					: *p == 't' ? '\t'
-						    : *p;
+			out[(*len)++] = unescaped(*p);
 		} else {
 			must(*p != '\r');
 			out[(*len)++] = *p;

@@ -44,8 +44,10 @@ read_file(const char *path, size_t *len, char *why, size_t whysize)
 	return mem_strdup(text);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): as config_reader has it */
 static bool
 list_files(const char *pattern, struct wordlist *paths, char *why, size_t whysize)
+/* NOLINTEND(readability-non-const-parameter) */
 {
 	(void)why;
 	(void)whysize;
@@ -64,85 +66,82 @@ read_plan(const char *text)
 	return plan_file_read("a.conf", &reader, TODAY, why, sizeof why);
 }
 
+static const struct {
+	const char *text, *why;
+} faults[] = {
+	{ "Nonsense x\n", "a.conf:1: unknown setting \"Nonsense\" is none of" },
+	{ "\n\nDomain\n", "a.conf:3: Domain: has no value" },
+	{ "Domain 192.0.2.1\n", "\"192.0.2.1\" is a number or an address" },
+	{ "Domain 2001:db8::1\n", "\"2001:db8::1\" is a number or an address" },
+	{ "Domain example\n", "\"example\" is a top-level domain" },
+	{ "Domain nl.\n", "\"nl.\" is a top-level domain" },
+	{ "Domain .school.example\n", "it begins with a dot" },
+	{ "Domain *.school.example\n", "is not a domain" },
+	{ "Domain joe@school.example\n", "is not a domain; write school.example" },
+	{ "Domain a..example\n", "is not a domain" },
+	{ "Domain " LABEL63 "x.example\n", "is not a domain" },
+	{ "Domain " LABEL63 "." LABEL63 "." LABEL63 "." LABEL63 ".ab\n",
+	    "is not a domain" },
+	{ "Domain \x80\xff.example\n", "is not a domain" },
+	{ "Domain \"a.example\n", "a quote is not closed" },
+	{ "Domain a.example kind=maybe\n", "\"maybe\" is none of kind=mail" },
+	{ "Domain a.example sort=mail\n", "is none of kind=, selectors=, flow=" },
+	{ "Domain a.example selectors=a,,b\n", "\"\" is not a selector" },
+	{ "Domain a.example selectors=a b\n", "\"b\" is none of" },
+	{ "Domain a.example selectors=a/b\n", "\"a/b\" is not a selector" },
+	{ "Domain a.example flow=\n", "is not a name for a flow" },
+	{ "Domain a.example flow=\"a,,b\"\n", "is not a name for a flow" },
+	{ "Domain a.example flow=\"a\x1b[31m\"\n", "is not a name for a flow" },
+	{ "Domain a.example\nDomain A.Example.\n",
+	    "a.conf:2: Domain: \"A.Example.\" stands in a.conf:1 already" },
+	{ "Domains a.example\n", "is not file: and a path" },
+	{ "Domains file:nowhere\n", "nowhere: No such file" },
+	{ "Domains file:bad\n", "bad:2: \"192.0.2.1\" is a number" },
+	{ "Domains file:names kind=x\n", "\"x\" is none of kind=" },
+	{ "Domain two.example\nDomains file:names\n", "names:3: \"two.example\" "
+						      "stands in a.conf:1" },
+	{ "Organisation \"A\" b\n", "a quote is not closed" },
+	{ "Organisation \"A\x1b[2J\"\n", "is not a name" },
+	{ "Organisation \"a\nb\"\n", "a quote is not closed" },
+	{ "Organisation a\nOrganisation b\n", "a.conf:2: Organisation: has been said" },
+	{ "Server 192.0.2.1\n", "is a number or an address" },
+	{ "Include ring.conf\n", "ring.conf:1: Include: ring.conf includes "
+				 "itself" },
+	{ "Include nowhere.conf\n", "a.conf:1: nowhere.conf: No such file" },
+	{ "Domain a.example\nExplain a.example\n",
+	    "a.conf:2: Explain: needs DOMAIN RULE" },
+	{ "Domain a.example\nExplain a.example 007 reason=x\n", "needs DOMAIN" },
+	{ "Domain a.example\nExplain a.example 007 until=2027-01-01\n", "needs DOMAIN" },
+	{ "Domain a.example\nExplain a.example 017 until=2027-01-01 reason=x\n",
+	    "\"017\" is not a rule" },
+	{ "Domain a.example\nExplain a.example 007 until=2027-02-29 reason=x\n",
+	    "\"2027-02-29\" is not a day" },
+	{ "Domain a.example\nExplain a.example 007 until=soon reason=x\n",
+	    "\"soon\" is not a day" },
+	{ "Domain a.example\nExplain a.example 007 why=x\n",
+	    "is none of until=, reason=" },
+	{ "Domain a.example\nExplain a.example 007 until=2027-01-01 "
+	  "reason=\"\"\n",
+	    "is not a reason" },
+	{ "Domain a.example\nExplain b.example 007 until=2027-01-01 reason=x\n",
+	    "a.conf:2: Explain: b.example is no domain of this list" },
+	{ "Domain a.example\nExplain .a.example 007 until=2027-01-01 reason=x\n",
+	    "Explain: .a.example is no domain" },
+	{ "Domain a.example\nExplain * 007 until=2027-01-01 reason=x\n"
+	  "Explain * MAIL-BESCHERM-007 until=2027-01-02 reason=y\n",
+	    "a.conf:3: Explain: this rule is explained in a.conf:2 already" },
+};
+
 static void
 test_faults(void **state)
 {
-	static const struct {
-		const char *text, *why;
-	} rows[] = {
-		{ "Nonsense x\n", "a.conf:1: unknown setting \"Nonsense\" is none of" },
-		{ "\n\nDomain\n", "a.conf:3: Domain: has no value" },
-		{ "Domain 192.0.2.1\n", "\"192.0.2.1\" is a number or an address" },
-		{ "Domain 2001:db8::1\n", "\"2001:db8::1\" is a number or an address" },
-		{ "Domain example\n", "\"example\" is a top-level domain" },
-		{ "Domain nl.\n", "\"nl.\" is a top-level domain" },
-		{ "Domain .school.example\n", "it begins with a dot" },
-		{ "Domain *.school.example\n", "is not a domain" },
-		{ "Domain joe@school.example\n",
-		    "is not a domain; write school.example" },
-		{ "Domain a..example\n", "is not a domain" },
-		{ "Domain " LABEL63 "x.example\n", "is not a domain" },
-		{ "Domain " LABEL63 "." LABEL63 "." LABEL63 "." LABEL63 ".ab\n",
-		    "is not a domain" },
-		{ "Domain \x80\xff.example\n", "is not a domain" },
-		{ "Domain \"a.example\n", "a quote is not closed" },
-		{ "Domain a.example kind=maybe\n", "\"maybe\" is none of kind=mail" },
-		{ "Domain a.example sort=mail\n", "is none of kind=, selectors=, flow=" },
-		{ "Domain a.example selectors=a,,b\n", "\"\" is not a selector" },
-		{ "Domain a.example selectors=a b\n", "\"b\" is none of" },
-		{ "Domain a.example selectors=a/b\n", "\"a/b\" is not a selector" },
-		{ "Domain a.example flow=\n", "is not a name for a flow" },
-		{ "Domain a.example flow=\"a,,b\"\n", "is not a name for a flow" },
-		{ "Domain a.example flow=\"a\x1b[31m\"\n", "is not a name for a flow" },
-		{ "Domain a.example\nDomain A.Example.\n",
-		    "a.conf:2: Domain: \"A.Example.\" stands in a.conf:1 already" },
-		{ "Domains a.example\n", "is not file: and a path" },
-		{ "Domains file:nowhere\n", "nowhere: No such file" },
-		{ "Domains file:bad\n", "bad:2: \"192.0.2.1\" is a number" },
-		{ "Domains file:names kind=x\n", "\"x\" is none of kind=" },
-		{ "Domain two.example\nDomains file:names\n", "names:3: \"two.example\" "
-							      "stands in a.conf:1" },
-		{ "Organisation \"A\" b\n", "a quote is not closed" },
-		{ "Organisation \"A\x1b[2J\"\n", "is not a name" },
-		{ "Organisation \"a\nb\"\n", "a quote is not closed" },
-		{ "Organisation a\nOrganisation b\n",
-		    "a.conf:2: Organisation: has been said" },
-		{ "Server 192.0.2.1\n", "is a number or an address" },
-		{ "Include ring.conf\n", "ring.conf:1: Include: ring.conf includes "
-					 "itself" },
-		{ "Include nowhere.conf\n", "a.conf:1: nowhere.conf: No such file" },
-		{ "Domain a.example\nExplain a.example\n",
-		    "a.conf:2: Explain: needs DOMAIN RULE" },
-		{ "Domain a.example\nExplain a.example 007 reason=x\n", "needs DOMAIN" },
-		{ "Domain a.example\nExplain a.example 007 until=2027-01-01\n",
-		    "needs DOMAIN" },
-		{ "Domain a.example\nExplain a.example 017 until=2027-01-01 reason=x\n",
-		    "\"017\" is not a rule" },
-		{ "Domain a.example\nExplain a.example 007 until=2027-02-29 reason=x\n",
-		    "\"2027-02-29\" is not a day" },
-		{ "Domain a.example\nExplain a.example 007 until=soon reason=x\n",
-		    "\"soon\" is not a day" },
-		{ "Domain a.example\nExplain a.example 007 why=x\n",
-		    "is none of until=, reason=" },
-		{ "Domain a.example\nExplain a.example 007 until=2027-01-01 "
-		  "reason=\"\"\n",
-		    "is not a reason" },
-		{ "Domain a.example\nExplain b.example 007 until=2027-01-01 reason=x\n",
-		    "a.conf:2: Explain: b.example is no domain of this list" },
-		{ "Domain a.example\nExplain .a.example 007 until=2027-01-01 reason=x\n",
-		    "Explain: .a.example is no domain" },
-		{ "Domain a.example\nExplain * 007 until=2027-01-01 reason=x\n"
-		  "Explain * MAIL-BESCHERM-007 until=2027-01-02 reason=y\n",
-		    "a.conf:3: Explain: this rule is explained in a.conf:2 already" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct plan *plan = read_plan(rows[i].text);
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+		struct plan *plan = read_plan(faults[i].text);
 
-		if (plan != NULL || strstr(why, rows[i].why) == NULL)
+		if (plan != NULL || strstr(why, faults[i].why) == NULL)
 			fail_msg("row %zu: %s\nand not: %s", i,
-			    plan != NULL ? "it is good" : why, rows[i].why);
+			    plan != NULL ? "it is good" : why, faults[i].why);
 	}
 }
 
@@ -172,8 +171,10 @@ test_good(void **state)
 	    "Include *.conf\n");
 
 	(void)state;
-	if (plan == NULL)
+	if (plan == NULL) {
 		fail_msg("%s", why);
+		return;
+	}
 	assert_string_equal(plan->organisation, "Scholengroep Voorbeeld");
 	assert_int_equal(plan->domain_count, 6);
 	assert_string_equal(plan->domains[0].name, "school.example");
@@ -206,8 +207,10 @@ test_closest_explanation(void **state)
 		      "Explain c.example beveilig-002 until=2029-01-01 reason=far\n");
 
 	(void)state;
-	if (plan == NULL)
+	if (plan == NULL) {
 		fail_msg("%s", why);
+		return;
+	}
 	assert_string_equal(
 	    plan_explains(plan, "a.b.example", AUDIT_DMARC)->reason, "below");
 	assert_string_equal(

@@ -53,8 +53,10 @@ test_text(void **state)
 		{ "\xff\xc3(", "\\xFF\\xC3(" },
 		{ "\xc0\xbc", "\\xC0\\xBC" },          /* "<", overlong */
 		{ "\xed\xa0\x80", "\\xED\\xA0\\x80" }, /* a surrogate */
+		/* NOLINTBEGIN(misc-misleading-bidirectional): it is what is told */
 		{ "\u202egnp.exe", "\\xE2\\x80\\xAEgnp.exe" },
 		{ "\u2066x\u200f", "\\xE2\\x81\\xA6x\\xE2\\x80\\x8F" },
+		/* NOLINTEND(misc-misleading-bidirectional) */
 		{ "\ufffe\U0001fffe", "\\xEF\\xBF\\xBE\\xF0\\x9F\\xBF\\xBE" },
 		{ "\U000e0041", "\\xF3\\xA0\\x81\\x81" },
 		{ "\xc2\x80", "\\xC2\\x80" },
@@ -118,7 +120,7 @@ test_domain(void **state)
 	}
 	/* Of a long one the end: it says whose it is. */
 	memset(name, 'x', sizeof name);
-	strcpy(name + 240, ".example");
+	snprintf(name + 240, sizeof name - 240, ".example");
 	snprintf(wanted, sizeof wanted,
 	    "<bdi class=\"domain\">\u2026%.*s.<wbr/>example</bdi>", HTML_DOMAIN_MAX - 8,
 	    name);
@@ -178,9 +180,11 @@ test_elements(void **state)
 	html_close(&p.html, "section"); /* there is none */
 	page_is(&p, "<section><p class=\"x\"><b>&lt;</b></p>\n</section>\n");
 	page_begin(&p, "en");
+	/* NOLINTBEGIN(misc-misleading-bidirectional) */
 	html_open_with(&p.html, "a",
 	    (const struct html_attribute[]){
 		{ "href", "\"><&'\n\u202e" }, { "", NULL } });
+	/* NOLINTEND(misc-misleading-bidirectional) */
 	html_end(&p.html);
 	page_is(&p, "<a href=\"&quot;&gt;&lt;&amp;&#39; \\xE2\\x80\\xAE\"></a>");
 }

@@ -25,8 +25,8 @@
 /* Settings that between them have every branch of verdict.c. */
 static const char *const settings[] = {
 	"",
-	"OnReject header\nOnQuarantine hold\nOnTempError accept\nOnBadFrom accept\n"
-	"OnUnauthenticated hold\n",
+	("OnReject header\nOnQuarantine hold\nOnTempError accept\nOnBadFrom accept\n"
+	 "OnUnauthenticated hold\n"),
 	"OnQuarantine accept\nOnListMail accept\nTrustedLists lists.example\n",
 	"OnListMail accept\nOnReject hold\nMode monitor\n",
 	"TrustedForwarders 192.0.2.0/25\nOverride example.nl reject\n",
