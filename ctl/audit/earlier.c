@@ -57,8 +57,10 @@ lines_in(const json_t *object, const char *key, struct pool *pool)
 	size_t i, len = 0;
 	char *lines, *to;
 
-	json_array_foreach(json_object_get(object, key), i, one) len +=
-	    json_string_length(one) + 1;
+	json_array_foreach(json_object_get(object, key), i, one)
+	{
+		len += json_string_length(one) + 1;
+	}
 	lines = to = pool_alloc(pool, len + 1);
 	json_array_foreach(json_object_get(object, key), i, one)
 	{
@@ -149,7 +151,10 @@ read_domains(const json_t *domains, struct earlier *e)
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(domains, i, one) read_domain(one, &list[e->count++], e->pool);
+	json_array_foreach(domains, i, one)
+	{
+		read_domain(one, &list[e->count++], e->pool);
+	}
 	e->domains = list;
 }
 
