@@ -144,6 +144,7 @@ open_listener(const union address *address, unsigned *port)
 	    address->any.sa_family == AF_INET ? sizeof address->v4 : sizeof address->v6;
 	const int yes = 1;
 	union address bound = { .v6 = { 0 } };
+	int error;
 
 	if (fd == -1)
 		return -1;
@@ -154,7 +155,9 @@ open_listener(const union address *address, unsigned *port)
 		*port = ntohs(bound.v4.sin_port);
 		return fd;
 	}
+	error = errno;
 	close(fd);
+	errno = error;
 	return -1;
 }
 
