@@ -16,7 +16,6 @@ is_asleep(int folder, const char *tid)
 	int fd;
 
 	snprintf(path, sizeof path, "%s/stat", tid);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.StdCLibraryFunctions): it is open */
 	fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return true; /* it has ended */
