@@ -195,7 +195,7 @@ check_line(const char *text)
 	must(strcmp(json_string_value(json_object_get(o, "level")), "warning") == 0);
 	must(json_is_string(json_object_get(o, "message")));
 	json_decref(o);
-	rewind(stderr);
+	must(fseek(stderr, 0, SEEK_SET) == 0);
 	log_detail(text, text);
 	fclose(stderr);
 	stderr = saved;

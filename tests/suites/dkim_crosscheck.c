@@ -321,8 +321,7 @@ compare_generated(const struct sign_key *key, enum dkim_change change, bool *goo
 				  .length = -1 });
 	dkim_generate_change(&m, change);
 	r = make_zone(key, change == CHANGE_KEY);
-	snprintf(name, sizeof name, "%s, %d bits",
-	    dkim_generate_name((enum dkim_change)change), key->bits);
+	snprintf(name, sizeof name, "%s, %d bits", dkim_generate_name(change), key->bits);
 	result = compare(r, &m, time(NULL), name, good);
 	if (change == CHANGE_NOTHING && result != DKIM_PASS) {
 		printf("# an unchanged message is %s\n", evidence_dkim_name(result));
@@ -349,8 +348,7 @@ compare_all_generated(void)
 			compare_generated(&keys[dkim_generate_roll(3)],
 			    (enum dkim_change)change, &good);
 		printf("%sok %d - %d messages with a change: %s\n", good ? "" : "not ",
-		    ++cases, total / CHANGES + 1,
-		    dkim_generate_name((enum dkim_change)change));
+		    ++cases, total / CHANGES + 1, dkim_generate_name(change));
 	}
 	for (size_t i = 0; i < 3; i++)
 		sign_key_clear(&keys[i]);
