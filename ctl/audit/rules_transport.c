@@ -317,7 +317,7 @@ looked_at(const struct facts *f, const struct facts_lookup **list)
 static enum dnssec_case
 dnssec_case(const struct facts *f, const struct facts_lookup **which)
 {
-	const struct facts_lookup *list[LOOKED_AT_MAX];
+	const struct facts_lookup *list[LOOKED_AT_MAX] = { NULL };
 	size_t n = looked_at(f, list);
 	enum dnssec_case worst = DNSSEC_SECURE;
 
