@@ -13,6 +13,7 @@ libctl_a_SOURCES = \
 	ctl/language.c ctl/language.h \
 	ctl/owner.c ctl/owner.h \
 	ctl/page.c ctl/page.h \
+	ctl/progress.c ctl/progress.h \
 	ctl/status.c ctl/status.h \
 	ctl/status_rows.c ctl/status_rows.h \
 	ctl/replace.c ctl/replace.h \
