@@ -92,16 +92,14 @@ static void
 test_list_mail(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		verdict_row_check(&rows[i], i, false);
+	verdict_row_check(rows, sizeof rows / sizeof rows[0], false);
 }
 
 static void
 test_list_mail_in_monitor_mode(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		verdict_row_check(&rows[i], i, true);
+	verdict_row_check(rows, sizeof rows / sizeof rows[0], true);
 }
 
 int
