@@ -72,7 +72,8 @@ open_locked(struct proof *p)
 	snprintf(path, sizeof path, "%s/zone", folder());
 	p->resolver = resolver_open(&options, why, sizeof why);
 	if (p->resolver == NULL && !p->told)
-		log_warning("beschermctl prove: nobody answers for its messages: %s", why);
+		log_warning(
+		    "beschermctl prove: nobody answers for its messages: %s", why);
 	p->told = p->resolver == NULL;
 }
 

@@ -76,7 +76,8 @@ asked_clear(struct asked_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->entries[i]->watched)
-			lookup_unwatch(list->entries[i]->lookup, &list->entries[i]->watch);
+			lookup_unwatch(
+			    list->entries[i]->lookup, &list->entries[i]->watch);
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->entries[i]->lookup != NULL)

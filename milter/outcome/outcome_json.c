@@ -72,8 +72,8 @@ write_object(struct text *out, const struct judged_json *judged,
 	judged_json_log(&j, judged, room);
 	json_text_string(&j, "unanswered", ev->unanswered);
 	json_text_number(&j, "wait_ms", ev->wait_ms);
-	put_proof(&j, ev);
 	put_left_out(&j, ev, room);
+	put_proof(&j, ev);
 	json_text_object_end(&j);
 }
 
@@ -93,11 +93,11 @@ write_least(struct text *out, const struct judged_json *judged)
 	for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
 		json_text_null(&j, more[i]);
 	json_text_number(&j, "wait_ms", judged->ev->wait_ms);
-	put_proof(&j, judged->ev);
 	json_text_array(&j, "left_out");
 	for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
 		json_text_string(&j, NULL, more[i]);
 	json_text_array_end(&j);
+	put_proof(&j, judged->ev);
 	json_text_object_end(&j);
 }
 

@@ -11,7 +11,7 @@
 #define FROM_OCTETS 256
 #define DOMAIN_OCTETS 100
 #define SIGNATURES_OCTETS 230 /* those that do not fit are counted */
-#define TIME_OCTETS 36 /* and of what is behind it */
+#define TIME_OCTETS 36        /* and of what is behind it */
 
 static void
 put_verdict(struct buf *b, const struct verdict *v)

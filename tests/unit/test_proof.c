@@ -131,8 +131,7 @@ connect_as(struct parts_store *store, const char *service, const char *client)
 static const struct evidence *
 forge(struct session *s)
 {
-	assert_int_equal(
-	    session_mail(s, "<x@fail.beschermd.test>", NULL), SESSION_GO_ON);
+	assert_int_equal(session_mail(s, "<x@fail.beschermd.test>", NULL), SESSION_GO_ON);
 	session_header(s, "From", " <x@fail.beschermd.test>");
 	session_eoh(s, "4XYZ");
 	session_end(s);
@@ -176,7 +175,8 @@ test_one_of_ours(void **state)
 	parts_close(store);
 }
 
-/* Right after one of ours, in the same daemon, for whom its name or address is missing. */
+/* Right after one of ours, in the same daemon, for whom its name or address is missing.
+ */
 static void
 test_all_others(void **state)
 {
@@ -235,8 +235,8 @@ test_reload(void **state)
 	(void)state;
 	session_mail(s, "<x@fail.beschermd.test>", NULL);
 	write_zone("_dmarc.fail.beschermd.test TXT \"v=DMARC1; p=quarantine\"\n");
-	assert_int_equal(parts_reload(store, conf_good("Nameservers 127.0.0.1\n"), why,
-			     sizeof why),
+	assert_int_equal(
+	    parts_reload(store, conf_good("Nameservers 127.0.0.1\n"), why, sizeof why),
 	    0);
 	session_header(s, "From", " <x@fail.beschermd.test>");
 	session_eoh(s, "4XYZ");
@@ -317,7 +317,8 @@ main(void)
 	if (mkdtemp(folder) == NULL)
 		return 1;
 	snprintf(path, sizeof path, "%s/zone", folder);
-	setenv("BESCHERMD_PROVEDIR", folder, 1); // NOLINT(concurrency-mt-unsafe): one thread
+	setenv(
+	    "BESCHERMD_PROVEDIR", folder, 1); // NOLINT(concurrency-mt-unsafe): one thread
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	unlink(path);
 	rmdir(folder);

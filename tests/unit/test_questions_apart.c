@@ -66,8 +66,8 @@ teardown(void **state)
 static struct questions *
 begin(struct fixture *f, struct resolver *own)
 {
-	return questions_new(f->all,
-	    &(struct questions_options){ .apart = { DOMAIN, own } }, f->pool);
+	return questions_new(
+	    f->all, &(struct questions_options){ .apart = { DOMAIN, own } }, f->pool);
 }
 
 struct row {
