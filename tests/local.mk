@@ -177,8 +177,12 @@ check_PROGRAMS += tests/unit/test_parts
 tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_proof
+tests_unit_test_proof_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_questions
 tests_unit_test_questions_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_questions_apart
+tests_unit_test_questions_apart_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_rdata
 tests_unit_test_rdata_LDADD = $(dns_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_received
@@ -305,6 +309,8 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_logformat.py \
 	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
+	tests/e2e/test_prove_listener.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_status.py \
@@ -325,6 +331,7 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_prove_postfix.py \
 	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_report_loop.py \
@@ -350,6 +357,8 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/browser.py \
 	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
+	tests/lib/provemessages.py \
+	tests/lib/proving.py \
 	tests/lib/remembered.py \
 	tests/lib/reporting.py \
 	tests/lib/retrying.py \
@@ -443,6 +452,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_overview.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
+	tests/ctl/test_prove_messages.py \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \
 	tests/ctl/test_terminal.py \
@@ -462,7 +472,9 @@ threaded_programs = \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \
+	tests/unit/test_proof \
 	tests/unit/test_questions \
+	tests/unit/test_questions_apart \
 	tests/unit/test_resolver \
 	tests/unit/test_resolver_zone \
 	tests/unit/test_service \
@@ -479,6 +491,7 @@ threaded_scripts = \
 	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_telling.py \
 	tests/e2e/test_threads.py \
