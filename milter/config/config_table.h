@@ -19,6 +19,7 @@ enum config_type {
 	CONFIG_TEXT,     /* char *, RejectText */
 	CONFIG_CONNINFO, /* char *, of PostgreSQL, without a password */
 	CONFIG_ID,       /* char *, an authserv-id (RFC 8601 section 2.5) or nothing */
+	CONFIG_RELAY_RESULTS, /* "ID", "ID strips" or nothing: relay_results_id, _strips */
 	CONFIG_MARK,     /* "Name: value": quarantine_header_name, _value */
 	CONFIG_CODE,     /* "550 5.7.26": reject_code, reject_enhanced */
 	CONFIG_IDS,      /* struct wordlist of authserv-ids */
