@@ -61,7 +61,7 @@ check_place(const struct evidence *ev, const struct relay_results_options *optio
 	*below = false;
 	if (!own.any)
 		return "there is no Received field of the relay";
-	if (!relay_said_is_plain_helo(own.helo))
+	if (!relay_said_is_plain_helo(own.helo, ev->headers->fields[own.last].value))
 		return "the relay may have copied odd words of HELO into it";
 	if (place < own.last)
 		return NULL;

@@ -11,8 +11,11 @@ struct pool;
  * one that has no mark of that field's grammar there can be no result.  All pure.
  */
 
-/* What was said in HELO; NULL: not known. */
-bool relay_said_is_plain_helo(const char *helo);
+/*
+ * What was said in HELO; NULL: not known, as the relay's ${received} field cannot be read:
+ * then that says no "=pass".
+ */
+bool relay_said_is_plain_helo(const char *helo, const char *received);
 
 /* The argument of MAIL, with or without <>. */
 bool relay_said_is_plain_path(const char *path);
