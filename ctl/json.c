@@ -340,8 +340,7 @@ read_relay(const json_t *o, struct relay_evidence *relay, struct pool *pool)
 	relay->found = client != NULL && ip_parse(client, &relay->client);
 	relay->helo = some_text_in(o, "helo", pool);
 	relay->reason = text_in(o, "reason", pool);
-	relay->results =
-	    word_relay_results(some_text_in(o, "results", pool));
+	relay->results = word_relay_results(some_text_in(o, "results", pool));
 	relay->results_reason = text_in(o, "results_reason", pool);
 }
 

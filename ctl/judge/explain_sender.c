@@ -96,11 +96,11 @@ print_relay_results(const struct page *p, const struct relay_evidence *relay)
 	char text[PAGE_QUOTE_SIZE];
 
 	if (relay->results == RELAY_RESULTS_READ)
-		page_row(p, _("Its results"), "%s",
-		    _("count: what it saw pass passes here too, where our own result is "
-		      "fail, none, neutral or policy"));
+		page_row(p, _("Relay says"), "%s",
+		    _("counts: what passed there passes here too, where our own result "
+		      "is fail, none, neutral or policy"));
 	else if (relay->results == RELAY_RESULTS_HELD)
-		page_row(p, _("Its results"), _("do not count: %s"),
+		page_row(p, _("Relay says"), _("does not count: %s"),
 		    reason_quote(
 			relay->results_reason != NULL ? relay->results_reason : "",
 			text));

@@ -97,8 +97,8 @@ check_relay_results(struct config *config)
 		warn(config,
 		    "RelayResults: nothing is read, as TrustedRelays names no host");
 	if (*id != '\0' && authres_id_is_same(id, strlen(id), config->authserv_id))
-		warn(config,
-		    "RelayResults: nothing is read, as %s is our own AuthservID", id);
+		warn(config, "RelayResults: nothing is read, as %s is our own AuthservID",
+		    id);
 }
 
 /* "file:line: ", where it stands in a file. */

@@ -450,7 +450,8 @@ questions_ask(struct questions *q, const char *name, enum dns_type type)
 	return e->public.answer;
 }
 
-/* An answer that did not come in time has no time of its own: it was waited for until now. */
+/* An answer that did not come in time has no time of its own: it was waited for until
+ * now. */
 static double
 took_ms(const struct entry *e)
 {

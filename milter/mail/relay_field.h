@@ -20,16 +20,16 @@ struct relay_field_pass {
 
 /* What a relay says of a message (RFC 8601), as far as it is of use. */
 struct relay_field {
-	const char *fault;    /* why nothing of it counts, a constant; NULL: it was read */
-	bool dmarc_fail;      /* its dmarc result is fail */
-	const char *from;     /* header.from of its dmarc result, normal form; NULL: none */
+	const char *fault; /* why nothing of it counts, a constant; NULL: it was read */
+	bool dmarc_fail;   /* its dmarc result is fail */
+	const char *from;  /* header.from of its dmarc result, normal form; NULL: none */
 	const char *mailfrom; /* domain of smtp.mailfrom of spf=pass; NULL: none */
 	struct relay_field_pass dkim[RELAY_FIELD_PASSES_MAX];
 	size_t dkim_count;
 };
 
 /*
- * Read ${value}, an Authentication-Results of ${id}, an ASCII token in any case.  Stricter
+ * Read ${value}, an Authentication-Results of ${id}, an ASCII token in any case. Stricter
  * than RFC 8601: printable ASCII with folds, a bare id, no white space or comment within
  * "method=result" or "ptype.property=value", comments that stand alone and hold neither
  * "(" nor a backslash, no method twice that may be there once, no property twice.

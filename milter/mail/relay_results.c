@@ -173,8 +173,8 @@ take_spf(struct evidence *ev, const char *domain, struct pool *pool)
 		return;
 	spf->by_relay = true;
 	spf->own = spf->result;
-	spf->reason = pool_printf(
-	    pool, "%s%s", EVIDENCE_BY_RELAY, evidence_spf_name(spf->result));
+	spf->reason =
+	    pool_printf(pool, "%s%s", EVIDENCE_BY_RELAY, evidence_spf_name(spf->result));
 	spf->result = SPF_PASS;
 	spf->scope = SPF_MAILFROM;
 	spf->domain = domain;
@@ -191,8 +191,8 @@ is_meant(const struct dkim_evidence *d, const struct relay_field_pass *pass)
 
 /* The one of ours that ${pass} stands for: may it be replaced?  None: a new one is it. */
 static struct dkim_evidence *
-replaceable(struct evidence *ev, struct dkim_evidence *list,
-    const struct relay_field_pass *pass)
+replaceable(
+    struct evidence *ev, struct dkim_evidence *list, const struct relay_field_pass *pass)
 {
 	struct dkim_evidence *first = NULL;
 

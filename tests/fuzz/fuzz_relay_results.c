@@ -163,8 +163,8 @@ say_property(struct said *r, const char *name, const char *value)
 
 /* One result: ${word} to ${end}.  False: odd. */
 static bool
-read_said(const char *const *word, const char *const *end, struct said *r,
-    struct pool *pool)
+read_said(
+    const char *const *word, const char *const *end, struct said *r, struct pool *pool)
 {
 	static regex_t method, property, reason;
 	regmatch_t m[GROUPS];
@@ -178,8 +178,8 @@ read_said(const char *const *word, const char *const *end, struct said *r,
 				return false;
 			r->method = part(*word, &m[1], pool);
 			r->word = part(*word, &m[3], pool);
-		} else if (fits("^(" WORD "\\." WORD ")=(" BARE "|" QUOTED ")$", &property,
-			       *word, m)) {
+		} else if (fits("^(" WORD "\\." WORD ")=(" BARE "|" QUOTED ")$",
+			       &property, *word, m)) {
 			if (!say_property(r, part(*word, &m[1], pool),
 				bare(part(*word, &m[2], pool), pool)))
 				return false;
@@ -321,7 +321,8 @@ add_fields(struct header_list *list, const char *text, struct pool *pool)
 		size_t len = strcspn(text, "\n");
 		char *line, *colon;
 
-		while (text[len] == '\n' && (text[len + 1] == ' ' || text[len + 1] == '\t'))
+		while (
+		    text[len] == '\n' && (text[len + 1] == ' ' || text[len + 1] == '\t'))
 			len += 1 + strcspn(text + len + 1, "\n");
 		line = pool_strndup(pool, text, len);
 		colon = strchr(line, ':');
@@ -384,7 +385,8 @@ check_taken(const struct evidence *ev, bool strips, const struct netlist *truste
 
 	must(s.results == 1 && s.received != SIZE_MAX && !ev->headers->overflow);
 	must(s.place < s.received || (strips && below && s.outside));
-	must(strcasecmp(ev->headers->fields[s.place].name, "Authentication-Results") == 0);
+	must(
+	    strcasecmp(ev->headers->fields[s.place].name, "Authentication-Results") == 0);
 	r = read_again(ev->headers->fields[s.place].value, below, pool);
 	must(!r.odd && is_same(r.from, AUTHOR));
 	if (ev->spf.by_relay) {
@@ -404,8 +406,8 @@ check_taken(const struct evidence *ev, bool strips, const struct netlist *truste
 static void
 check_header(const char *text, bool strips, struct pool *pool)
 {
-	struct header_list *list =
-	    header_list_new(pool, (struct header_limits){ 16384, 50 }, "mx.example", NULL);
+	struct header_list *list = header_list_new(
+	    pool, (struct header_limits){ 16384, 50 }, "mx.example", NULL);
 	const struct dkim_evidence own = { .result = DKIM_FAIL,
 		.domain = AUTHOR,
 		.selector = "s1",

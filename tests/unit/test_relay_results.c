@@ -65,9 +65,9 @@ take(struct evidence *ev, const char *id, size_t passes_max, struct pool *pool)
 static void
 spf_that_may_be_replaced(void **state)
 {
-	static const bool may[SPF_RESULT_COUNT] = { [SPF_NONE] = true,
-		[SPF_NEUTRAL] = true,
-		[SPF_FAIL] = true };
+	static const bool may[SPF_RESULT_COUNT] = {
+		[SPF_NONE] = true, [SPF_NEUTRAL] = true, [SPF_FAIL] = true
+	};
 	struct pool *pool = pool_new();
 
 	(void)state;
@@ -83,8 +83,8 @@ spf_that_may_be_replaced(void **state)
 		if (!may[r])
 			continue;
 		assert_int_equal(ev.spf.own, r);
-		assert_memory_equal(ev.spf.reason, EVIDENCE_BY_RELAY,
-		    strlen(EVIDENCE_BY_RELAY));
+		assert_memory_equal(
+		    ev.spf.reason, EVIDENCE_BY_RELAY, strlen(EVIDENCE_BY_RELAY));
 	}
 	pool_free(pool);
 }
@@ -271,9 +271,9 @@ words_of_the_sender(void **state)
 		"<a\\;b@c.nl>", "<a b@c.nl>", "<a;b@c.nl>", "<a\tb@c.nl>", "<<a@c.nl>>" };
 	static const char *const fine[] = { "", "<>", "<joe@example.nl>",
 		"joe@example.nl", "<b+1=2!x@c.nl>", "<j\xc3\xb6@c.nl>" };
-	static const char *const signatures[] = { "v=1; i=a=3Bb@c.nl", "v=1; i=a=20b@c.nl",
-		"v=1;i=\"a\"@c.nl", "v=1;\n i\n =\n a=2\n 8@c.nl", "nonsense",
-		"v=1; i=@c.nl; i=a(b@c.nl", "v=1; i=a=3bb@c.nl" };
+	static const char *const signatures[] = { "v=1; i=a=3Bb@c.nl",
+		"v=1; i=a=20b@c.nl", "v=1;i=\"a\"@c.nl", "v=1;\n i\n =\n a=2\n 8@c.nl",
+		"nonsense", "v=1; i=@c.nl; i=a(b@c.nl", "v=1; i=a=3bb@c.nl" };
 	struct pool *pool = pool_new();
 	struct evidence ev;
 
@@ -286,7 +286,8 @@ words_of_the_sender(void **state)
 	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
 		ev = message("spf=pass smtp.mailfrom=example.nl", pool);
 		ev.mail_from = fine[i];
-		header_list_add(headers, "DKIM-Signature", "v=1; z=a=3Bb; i=b+1=3D2=@c.nl; b=a=b(;");
+		header_list_add(
+		    headers, "DKIM-Signature", "v=1; z=a=3Bb; i=b+1=3D2=@c.nl; b=a=b(;");
 		take(&ev, ID, 10, pool);
 		assert_int_equal(ev.relay.results, RELAY_RESULTS_READ);
 	}
