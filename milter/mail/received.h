@@ -2,6 +2,7 @@
 #define MAIL_RECEIVED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/ip.h"
 

@@ -163,6 +163,13 @@ read_results(const struct evidence *ev, const struct relay_results_options *opti
 	return check_field(ev, field);
 }
 
+/* As EVIDENCE_BY_RELAY begins. */
+static const char *
+taken_reason(const char *own, struct pool *pool)
+{
+	return pool_printf(pool, "taken from the relay's results, ours is %s", own);
+}
+
 static void
 take_spf(struct evidence *ev, const char *domain, struct pool *pool)
 {
@@ -173,8 +180,7 @@ take_spf(struct evidence *ev, const char *domain, struct pool *pool)
 		return;
 	spf->by_relay = true;
 	spf->own = spf->result;
-	spf->reason =
-	    pool_printf(pool, "%s%s", EVIDENCE_BY_RELAY, evidence_spf_name(spf->result));
+	spf->reason = taken_reason(evidence_spf_name(spf->result), pool);
 	spf->result = SPF_PASS;
 	spf->scope = SPF_MAILFROM;
 	spf->domain = domain;
@@ -245,8 +251,7 @@ take_dkim(struct evidence *ev, const struct relay_field *field, size_t passes_ma
 			continue;
 		d->by_relay = true;
 		d->own = d->result;
-		d->reason = pool_printf(
-		    pool, "%s%s", EVIDENCE_BY_RELAY, evidence_dkim_name(d->result));
+		d->reason = taken_reason(evidence_dkim_name(d->result), pool);
 		d->result = DKIM_PASS;
 		passes++;
 	}

@@ -144,7 +144,8 @@ put_spf(
 	json_text_number(j, "void_lookups_max", spf->void_lookups_max);
 	put_sec(j, spf->dns_sec);
 	json_text_string(j, "reason", spf->reason);
-	json_text_string(j, "own", spf->by_relay ? evidence_spf_name(spf->own) : NULL);
+	if (spf->by_relay)
+		json_text_string(j, "own", evidence_spf_name(spf->own));
 	if (kind == TO_KEEP)
 		put_spf_steps(j, spf);
 	json_text_object_end(j);
@@ -166,8 +167,8 @@ put_signatures(
 		json_text_number(j, "key_bits", d->key_bits);
 		put_sec(j, d->dns_sec);
 		json_text_string(j, "reason", d->reason);
-		json_text_string(
-		    j, "own", d->by_relay ? evidence_dkim_name(d->own) : NULL);
+		if (d->by_relay)
+			json_text_string(j, "own", evidence_dkim_name(d->own));
 		if (kind == TO_KEEP) {
 			put_if_any(j, "b", d->b_start);
 			json_text_bool(j, "testing", d->testing);
