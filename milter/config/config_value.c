@@ -192,6 +192,31 @@ read_id(struct config *config, const struct config_row *row, const char *text,
 	return true;
 }
 
+/* In ASCII, which the relay writes it in. */
+static bool
+read_relay_results(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	char *copy = mem_strdup(text), *rest = copy, *id = NULL, *strips = NULL, *more;
+	bool ok;
+
+	(void)row;
+	ok = config_text_word(&rest, " \t", &id) &&
+	     config_text_word(&rest, " \t", &strips) &&
+	     config_text_word(&rest, " \t", &more) && more == NULL &&
+	     (strips == NULL || strcasecmp(strips, "strips") == 0);
+	if (id == NULL || *id == '\0')
+		ok = ok && strips == NULL;
+	else
+		ok = ok && config_syntax_is_id(id) && strcasecmp(id, "strips") != 0;
+	if (ok) {
+		replace(&config->relay_results_id, id != NULL ? id : "");
+		config->relay_results_strips = strips != NULL;
+	}
+	free(copy);
+	return ok || config_text_refuse(why, text, "is not ID or ID strips");
+}
+
 static bool
 read_mark(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
@@ -369,6 +394,14 @@ clear_string(struct config *config, const struct config_row *row)
 }
 
 static void
+clear_relay_results(struct config *config, const struct config_row *row)
+{
+	(void)row;
+	free(config->relay_results_id);
+	config->relay_results_id = NULL;
+}
+
+static void
 clear_mark(struct config *config, const struct config_row *row)
 {
 	(void)row;
@@ -427,6 +460,7 @@ static const struct {
 	[CONFIG_TEXT] = { read_text, clear_string, false },
 	[CONFIG_CONNINFO] = { read_conninfo, clear_string, false },
 	[CONFIG_ID] = { read_id, clear_string, false },
+	[CONFIG_RELAY_RESULTS] = { read_relay_results, clear_relay_results, false },
 	[CONFIG_MARK] = { read_mark, clear_mark, false },
 	[CONFIG_CODE] = { read_code, clear_code, false },
 	[CONFIG_IDS] = { read_ids, clear_words, true },
