@@ -13,9 +13,12 @@ libctl_a_SOURCES = \
 	ctl/language.c ctl/language.h \
 	ctl/owner.c ctl/owner.h \
 	ctl/page.c ctl/page.h \
+	ctl/smtp.c ctl/smtp.h \
+	ctl/smtp_reply.c ctl/smtp_reply.h \
 	ctl/status.c ctl/status.h \
 	ctl/status_rows.c ctl/status_rows.h \
 	ctl/replace.c ctl/replace.h \
+	ctl/stream.c ctl/stream.h \
 	ctl/text.h \
 	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \
