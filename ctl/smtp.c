@@ -65,6 +65,12 @@ smtp_socket(const struct smtp *smtp)
 	return smtp->fd;
 }
 
+void
+smtp_forget_dialogue(struct smtp *smtp)
+{
+	smtp->options.dialogue = NULL;
+}
+
 /* When what begins now must be over. */
 static struct timespec
 until_when(const struct smtp *smtp)

@@ -99,6 +99,7 @@ struct probed_address {
 	const char *address;
 	enum probed_end end; /* of the first connection that counts */
 	const char *phrase;  /* of ours: why; NULL: nothing to say */
+	bool no_family;      /* NOT_TRIED: this host has no addresses of that kind */
 	const char *words;   /* the server's own; NULL: none */
 	const char
 	    *dialogue; /* of the first connection, a line each: "> EHLO", "< 250" */
