@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * A ClientHello of ours, to see what a server would agree to, from SSL 3.0 on: hello_reader
- * reads what it sends back.  No cryptography: no handshake is ever completed.  Pure.
+ * A ClientHello of ours, to see what a server would agree to, from SSL 3.0 on:
+ * hello_reader reads what it sends back.  No cryptography: no handshake is ever
+ * completed.  Pure.
  */
 
 #define HELLO_SSL_3_0 0x0300
@@ -25,8 +26,8 @@ struct hello_codes {
 
 /* What is offered.  Extended master secret and secure renegotiation always are. */
 struct hello_offer {
-	uint16_t version;          /* the highest; HELLO_TLS_1_3: that one alone */
-	struct hello_codes suites; /* in the order of preference */
+	uint16_t version;              /* the highest; HELLO_TLS_1_3: that one alone */
+	struct hello_codes suites;     /* in the order of preference */
 	struct hello_codes groups;     /* none: is not said, as in SSL 3.0 */
 	struct hello_codes signatures; /* from TLS 1.2 on; none: is not said */
 	bool compression;              /* by DEFLATE; not with TLS 1.3 */

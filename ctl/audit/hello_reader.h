@@ -31,11 +31,11 @@ struct hello_answer {
 	uint8_t compression;
 	bool extended_master_secret;
 	bool secure_renegotiation;
-	bool has_exchange;  /* ServerKeyExchange was read */
-	uint16_t group;     /* there, or of TLS 1.3; 0: none was said */
-	bool own_curve;     /* written out, in place of a name */
-	uint16_t signature; /* there, from TLS 1.2 on; 0: none was said */
-	unsigned prime_bits; /* there, of Diffie-Hellman; 0: none */
+	bool has_exchange;    /* ServerKeyExchange was read */
+	uint16_t group;       /* there, or of TLS 1.3; 0: none was said */
+	bool own_curve;       /* written out, in place of a name */
+	uint16_t signature;   /* there, from TLS 1.2 on; 0: none was said */
+	unsigned prime_bits;  /* there, of Diffie-Hellman; 0: none */
 	const uint8_t *prime; /* without leading zeroes, as long as the reader lives */
 	size_t prime_octets;
 	bool has_alert; /* of a refusal, or the last warning */
@@ -49,8 +49,8 @@ struct hello_reader *hello_reader_new(const struct hello_offer *offer);
 void hello_reader_free(struct hello_reader *reader);
 
 /*
- * Takes what the connection brought, in pieces of any size.  Beyond HELLO_READER_MAX octets
- * in all it is broken.  After the end it stays as it is.
+ * Takes what the connection brought, in pieces of any size.  Beyond HELLO_READER_MAX
+ * octets in all it is broken.  After the end it stays as it is.
  */
 enum hello_state hello_reader_take(
     struct hello_reader *reader, const uint8_t *octets, size_t len);

@@ -403,7 +403,8 @@ tls_suite_exchange(uint16_t code)
 {
 	const struct tls_suite *suite = tls_suite_find(code);
 
-	for (size_t i = 0; suite != NULL && i < sizeof exchanges / sizeof *exchanges; i++) {
+	for (size_t i = 0; suite != NULL && i < sizeof exchanges / sizeof *exchanges;
+	     i++) {
 		const char *begins = exchanges[i].begins;
 
 		if (strncmp(suite->name, begins, strlen(begins)) == 0)
