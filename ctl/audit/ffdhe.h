@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 /*
- * Of which group of RFC 7919 the prime is, without leading zeroes: 3072, 4096, 6144 or
- * 8192; 0: of none of these (ffdhe2048 is not looked for).  Pure.
+ * Which group of RFC 7919 the prime makes, without leading zeroes: 256 (ffdhe2048) to 260
+ * (ffdhe8192); 0: none of them.  Pure.
  */
-unsigned ffdhe_bits(const uint8_t *prime, size_t octets);
+uint16_t ffdhe_group(const uint8_t *prime, size_t octets);
 
 #endif

@@ -1,5 +1,5 @@
+#include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #include "ctl/audit/ffdhe.h"
 #include "ctl/audit/ncsc.h"
@@ -131,7 +131,7 @@ ncsc_group(uint16_t group)
 enum ncsc_level
 ncsc_prime(const uint8_t *prime, size_t octets)
 {
-	return ffdhe_bits(prime, octets) > 0 ? PHASE_OUT : INSUFFICIENT;
+	return ncsc_group(ffdhe_group(prime, octets));
 }
 
 /* RFC 5246 section 7.4.1.4.1: a hash, then what signs; RFC 8446 section 4.2.3 */
@@ -152,62 +152,44 @@ ncsc_signature(uint16_t signature)
 
 /* Certificates */
 
-struct name_row {
-	const char *name;
-	enum ncsc_level level;
-};
-
-static enum ncsc_level
-level_named(const struct name_row *rows, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcasecmp(rows[i].name, name) == 0)
-			return rows[i].level;
-	}
-	return INSUFFICIENT;
-}
-
 static const struct number_row rsa_rows[] = {
 	{ 3072, 65536, SUFFICIENT },
 	{ 2048, 3071, PHASE_OUT },
 };
 
-static const struct name_row curve_rows[] = {
-	{ "prime256v1", SUFFICIENT },
-	{ "secp384r1", SUFFICIENT },
-	{ "secp521r1", SUFFICIENT },
-	{ "brainpoolP256r1", SUFFICIENT },
-	{ "brainpoolP384r1", SUFFICIENT },
-	{ "brainpoolP512r1", SUFFICIENT },
-	{ "ED25519", SUFFICIENT },
-	{ "ED448", SUFFICIENT },
-	{ "secp224r1", PHASE_OUT },
-};
-
 enum ncsc_level
-ncsc_key(const char *type, unsigned bits, const char *group)
+ncsc_key_rsa(unsigned bits)
 {
-	if (strcasecmp(type, "RSA") == 0 || strcasecmp(type, "RSA-PSS") == 0)
-		return level_of(rsa_rows, COUNT(rsa_rows), bits);
-	if (strcasecmp(type, "EC") == 0)
-		type = group != NULL ? group : "";
-	return level_named(curve_rows, COUNT(curve_rows), type);
+	return level_of(rsa_rows, COUNT(rsa_rows), bits);
 }
 
-static const struct name_row hash_rows[] = {
-	{ "SHA256", GOOD },
-	{ "SHA384", GOOD },
-	{ "SHA512", GOOD },
-	{ "SHA3-256", GOOD },
-	{ "SHA3-384", GOOD },
-	{ "SHA3-512", GOOD },
-	{ "SHA224", PHASE_OUT },
+static const struct number_row curve_rows[] = {
+	{ 23, 28, SUFFICIENT }, /* NIST's three, brainpool */
+	{ 21, 21, PHASE_OUT },
 };
 
 enum ncsc_level
-ncsc_hash(const char *hash)
+ncsc_key_curve(uint16_t group)
 {
-	return hash == NULL ? GOOD : level_named(hash_rows, COUNT(hash_rows), hash);
+	return level_of(curve_rows, COUNT(curve_rows), group);
+}
+
+enum ncsc_level
+ncsc_key_edwards(void)
+{
+	return SUFFICIENT;
+}
+
+static const struct number_row hash_rows[] = {
+	{ 4, 6, GOOD }, /* SHA-256, SHA-384, SHA-512 */
+	{ 8, 8, GOOD },
+	{ 3, 3, PHASE_OUT },
+};
+
+enum ncsc_level
+ncsc_hash(uint8_t hash)
+{
+	return level_of(hash_rows, COUNT(hash_rows), hash);
 }
 
 static const enum ncsc_level trait_rows[] = {

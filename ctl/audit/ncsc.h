@@ -29,12 +29,13 @@ enum ncsc_level ncsc_prime(const uint8_t *prime, size_t octets);
 enum ncsc_level ncsc_signature(uint16_t signature);
 
 /*
- * Of a certificate, in the names that OpenSSL has: type "RSA", "RSA-PSS", "EC",
- * "ED25519", "ED448"; ${group} of EC ("prime256v1").  ${hash} of its signature
- * ("SHA256"); NULL: the signature has none of its own (EdDSA).
+ * Of a certificate: its key, and the hash of its signature, which is HashAlgorithm of RFC
+ * 5246 section 7.4.1.4.1, or 8 for EdDSA, which has its own (RFC 8422 section 5.1.3).
  */
-enum ncsc_level ncsc_key(const char *type, unsigned bits, const char *group);
-enum ncsc_level ncsc_hash(const char *hash);
+enum ncsc_level ncsc_key_rsa(unsigned bits);
+enum ncsc_level ncsc_key_curve(uint16_t group);
+enum ncsc_level ncsc_key_edwards(void);
+enum ncsc_level ncsc_hash(uint8_t hash);
 
 /* Of what is there or missing. */
 enum ncsc_trait {
