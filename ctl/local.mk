@@ -46,6 +46,10 @@ libctl_a_SOURCES = \
 	ctl/audit/compare.c ctl/audit/compare.h \
 	ctl/audit/earlier.c ctl/audit/earlier.h \
 	ctl/audit/facts.h \
+	ctl/audit/ffdhe.c ctl/audit/ffdhe.h \
+	ctl/audit/hello.c ctl/audit/hello.h \
+	ctl/audit/hello_reader.c ctl/audit/hello_reader.h \
+	ctl/audit/ncsc.c ctl/audit/ncsc.h \
 	ctl/audit/plan.c ctl/audit/plan.h \
 	ctl/audit/plan_file.c ctl/audit/plan_file.h \
 	ctl/audit/probed.h \
@@ -62,6 +66,8 @@ libctl_a_SOURCES = \
 	ctl/audit/server.h \
 	ctl/audit/spf_found.c ctl/audit/spf_found.h \
 	ctl/audit/spf_tree.c ctl/audit/spf_tree.h \
+	ctl/audit/tls_code.c ctl/audit/tls_code.h \
+	ctl/audit/tls_suite.c ctl/audit/tls_suite.h \
 	ctl/audit/transport_record.c ctl/audit/transport_record.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \
