@@ -18,8 +18,9 @@
 #define DIALOGUE_OCTETS ((size_t)32 << 10)
 #define READY 220
 #define DONE 250
-#define NO_COMMAND_FIRST 500 /* RFC 5321 section 4.2.2: the command itself is at fault \
-			      */
+#define NO_COMMAND_FIRST                                              \
+	500 /* RFC 5321 section 4.2.2: the command itself is at fault \
+	     */
 #define NO_COMMAND_LAST 504
 
 struct smtp {

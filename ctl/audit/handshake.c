@@ -21,11 +21,12 @@
 #define ALL_SUITES "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 #define RSA_SUITES "ALL:COMPLEMENTOFALL:!aECDSA:@SECLEVEL=0"
 #define EC_SUITES "aECDSA:@SECLEVEL=0"
-#define RSA_SCHEMES                                                                   \
-	"rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pss_pss_sha256:" \
-	"rsa_pss_pss_sha384:rsa_pss_pss_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512:"         \
+#define RSA_SCHEMES                                                                \
+	"rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pss_pss_" \
+	"sha256:"                                                                  \
+	"rsa_pss_pss_sha384:rsa_pss_pss_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512:"  \
 	"RSA+SHA224:RSA+SHA1"
-#define EC_SCHEMES                                                                      \
+#define EC_SCHEMES \
 	"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:ECDSA+SHA224:ECDSA+SHA1"
 
 /* One handshake under way.  The socket is ours, not OpenSSL's: it would raise SIGPIPE. */
@@ -123,8 +124,8 @@ flush(struct run *r)
 
 			if (!stream_wait(r->how->fd, POLLOUT, r->how->until))
 				return PROBED_HANDSHAKE_SILENT;
-			sent = send(
-			    r->how->fd, chunk + at, (size_t)(n - at), MSG_NOSIGNAL);
+			sent =
+			    send(r->how->fd, chunk + at, (size_t)(n - at), MSG_NOSIGNAL);
 			if (sent == -1 && (errno == EINTR || errno == EAGAIN))
 				continue;
 			if (sent <= 0)
@@ -207,8 +208,7 @@ take_parameters(struct run *r)
 	r->found.version = (uint16_t)SSL_version(r->ssl);
 	if (suite != NULL)
 		r->found.suite = SSL_CIPHER_get_protocol_id(suite);
-	r->found.group =
-	    handshake_chain_group((int)SSL_get_negotiated_group(r->ssl));
+	r->found.group = handshake_chain_group((int)SSL_get_negotiated_group(r->ssl));
 	r->found.chain = handshake_chain_read(
 	    SSL_get_peer_cert_chain(r->ssl), r->pool, &r->found.chain_count);
 }
@@ -260,9 +260,8 @@ covered(const struct run *r)
 		       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
 
 	for (size_t i = 0; i < r->how->domain_count; i++)
-		covers[i] =
-		    all || X509_check_host(own, r->how->domains[i], 0,
-			       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+		covers[i] = all || X509_check_host(own, r->how->domains[i], 0,
+				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
 	return covers;
 }
 

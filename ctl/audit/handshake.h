@@ -17,7 +17,7 @@ struct pool;
 struct handshake {
 	int fd; /* connected, does not block; stays the caller's */
 	const struct timespec *until;
-	const char *host; /* for whom TLSA stands; what we ask for */
+	const char *host;           /* for whom TLSA stands; what we ask for */
 	const char *const *domains; /* that send their mail there: names that count too */
 	size_t domain_count;
 	const struct facts_tlsa *records;

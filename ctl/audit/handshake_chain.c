@@ -151,8 +151,7 @@ take(struct probed_certificate *c, X509 *x, struct pool *pool)
 
 	c->subject = subject_of(x, pool);
 	take_key(c, x, pool);
-	c->signature =
-	    pool_strdup(pool, OBJ_nid2ln(X509_get_signature_nid(x)));
+	c->signature = pool_strdup(pool, OBJ_nid2ln(X509_get_signature_nid(x)));
 	c->hash = hash_of(x);
 	c->is_root = (X509_get_extension_flags(x) & EXFLAG_SS) != 0;
 	c->not_after = time_of(X509_get0_notAfter(x));
@@ -166,7 +165,7 @@ take(struct probed_certificate *c, X509 *x, struct pool *pool)
 }
 
 const struct probed_certificate *
-handshake_chain_read(const STACK_OF(X509) *chain, struct pool *pool, size_t *count)
+handshake_chain_read(const STACK_OF(X509) * chain, struct pool *pool, size_t *count)
 {
 	int n = chain != NULL ? sk_X509_num(chain) : 0;
 	struct probed_certificate *list;

@@ -22,8 +22,7 @@ static socklen_t
 address_of(const struct knock *k, struct sockaddr_storage *to)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(k->port) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
-		.sin6_port = htons(k->port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(k->port) };
 
 	memset(to, 0, sizeof *to);
 	if (k->ip.family == IP_V4) {
@@ -55,7 +54,8 @@ connect_phrase(int error)
 struct timespec
 knock_until(const struct knock *k, const struct knock_answer *a, int ms)
 {
-	struct timespec one = deadline_in(ms), all = deadline_after(a->begin, *k->ms_left);
+	struct timespec one = deadline_in(ms),
+			all = deadline_after(a->begin, *k->ms_left);
 
 	return deadline_ms_between(&one, &all) < 0 ? all : one;
 }

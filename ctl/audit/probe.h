@@ -14,7 +14,7 @@ struct probed_host;
 
 /* Where a host is to be found for this run, whatever DNS says. */
 struct probe_place {
-	const char *host; /* normal form */
+	char *host; /* normal form */
 	struct ip ip;
 	uint16_t port;
 };

@@ -91,8 +91,8 @@ look_at(void *arg, size_t i)
 	const char *const *domains = domains_of(w, i, &count, pool);
 
 	all->pools[i] = pool;
-	all->hosts[i] = probe_host(
-	    all->options, w->uses[w->first[i]].host, domains, count, pool);
+	all->hosts[i] =
+	    probe_host(all->options, w->uses[w->first[i]].host, domains, count, pool);
 	for (size_t u = w->first[i]; u < w->first[i + 1]; u++)
 		w->uses[u].host->probed = all->hosts[i];
 }
