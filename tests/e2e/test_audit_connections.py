@@ -1,0 +1,307 @@
+#!/usr/bin/python3
+"""beschermctl audit and the servers that it connects to, in a network of its own, as root: zones signed
+now, one Postfix that is many mail hosts, and servers that do what none should.  TAP.
+
+posttls-finger(1) has to come to the same in every case of DANE.  No packet leaves.
+builddir: where beschermctl is.
+"""
+
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+
+import mailhosts
+import postfix
+import signedzones
+import tap
+from badtls import BadServers
+from running import BUILD, until, work_folder
+
+MARK = "BESCHERMD_TEST_OWN_NETWORK"
+CTL = os.path.join(BUILD, "beschermctl")
+STARTTLS, DANE = "MAIL-BEVEILIG-001", "MAIL-BEVEILIG-002"
+RULES = "BEVEILIG-001,BEVEILIG-002"
+# Of the internet, as far as anybody can tell by the address; within, as nobody should knock at.
+PUBLIC, WITHIN = "11.22.33.44", ("10.0.0.5", "127.0.0.5", "169.254.169.254", "192.0.2.5")
+MOST = 25  # connections to an address
+
+
+def missing():
+    if os.geteuid() != 0:
+        return "a network of its own needs root"
+    for program in ("unshare", "ip", "openssl", "posttls-finger"):
+        if shutil.which(program) is None:
+            return f"there is no {program}: scripts/install-deps test"
+    own = subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, check=False)
+    if own.returncode != 0:
+        return f"no namespaces: {own.stderr.decode().strip()}"
+    return signedzones.missing() or postfix.missing()
+
+
+class Doors(threading.Thread):
+    """All packets of TCP to port 25: who was knocked at, how often, how many at once."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+        self.socket.bind(("lo", 0))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+        self.clear()
+        self.start()
+
+    def clear(self):
+        self.count, self.open, self.most = {}, {}, {}
+
+    def run(self):
+        while True:
+            packet, address = self.socket.recvfrom(128)
+            if address[2] == socket.PACKET_OUTGOING and packet[9] == socket.IPPROTO_TCP:
+                self.see(packet)
+
+    def see(self, packet):
+        at = (packet[0] & 15) * 4
+        sport, dport = struct.unpack(">HH", packet[at : at + 4])
+        flags = packet[at + 13]
+        source, to = socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20])
+        if dport == 25 and flags & 0x12 == 0x02:
+            self.count[to] = self.count.get(to, 0) + 1
+            self.open.setdefault(to, set()).add(sport)
+            self.most[to] = max(self.most.get(to, 0), len(self.open[to]))
+        elif dport == 25 and flags & 0x05:
+            self.open.get(to, set()).discard(sport)
+        elif sport == 25 and flags & 0x04:
+            self.open.get(source, set()).discard(dport)
+
+
+class Resolver(threading.Thread):
+    """Passes questions on and says that what it answers was checked: all of it is signed here."""
+
+    def __init__(self, to):
+        super().__init__(daemon=True)
+        self.to = to
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 53))
+        self.start()
+
+    def run(self):
+        while True:
+            query, asker = self.socket.recvfrom(4096)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                s.settimeout(5)
+                s.connect(("127.0.0.1", self.to))
+                s.send(query)
+                try:
+                    answer = bytearray(s.recv(65535))
+                except OSError:
+                    continue
+            answer[3] |= 0xA0  # RA and AD
+            self.socket.sendto(bytes(answer), asker)
+
+
+# A host: what its Postfix has, and what of DANE it publishes.
+
+STRICT = {
+    "smtpd_tls_protocols": ">=TLSv1.2",
+    "smtpd_tls_exclude_ciphers": "aNULL, kRSA, kDHE, SHA1, AESCCM8",
+}
+
+
+class Hosts:
+    """Domains NAME.secure, each with a host mx.NAME.secure and an address of its own."""
+
+    def __init__(self, certificates):
+        self.certificates = certificates
+        self.zone, self.services = "", ""
+        self.places = []
+        self.last = 9
+
+    def add(self, name, settings=None, tlsa=(), address=None):
+        """${settings} None: another server is there."""
+        if address is None:
+            self.last += 1
+            address = f"192.0.2.{self.last}"
+        self.zone += f"{name} MX 10 mx.{name}.secure.\nmx.{name} A {address}\n"
+        self.zone += "".join(f"_25._tcp.mx.{name} TLSA {record}\n" for record in tlsa)
+        if address.startswith("192.0.2.") and address not in WITHIN:
+            self.places.append(f"mx.{name}.secure={address}")
+        if settings is not None:
+            self.services += mailhosts.service(address, f"mx.{name}.secure", settings)
+        return address
+
+    def postfix(self, name, *chains, tlsa=(), **settings):
+        files = ", ".join(self.certificates.path(f"{chain}.pem") for chain in chains)
+        own = {"smtpd_tls_security_level": "may", "smtpd_tls_chain_files": files, **STRICT, **settings}
+        return self.add(name, own, tlsa)
+
+
+def make_dane(hosts, c):
+    """Each with the verdict that it has to come to."""
+    ee, rsa = c.tlsa("ee", 3, 1), c.tlsa("rsa", 3, 1)
+    wrong = "3 1 1 " + "ab" * 32
+    c.make("ta", "ec1", "mx.ta.secure")
+    c.make("nexthop", "ec1", "nexthop.secure")
+    c.make("other", "ec1", "mx.elsewhere.test")
+    c.make("old", "ec1", "mx.old.secure", days=-1)
+    anchor = c.tlsa("ca", 2, 0)
+    wanted = {}
+    for name, chains, tlsa, verdict in (
+        ("ee", ["ee"], [ee], "met"),
+        ("whole", ["ee"], [c.tlsa("ee", 3, 0)], "met"),
+        ("wrong", ["ee"], [wrong], "not_met"),
+        ("roll", ["ee"], [wrong, ee], "met"),
+        ("expired", ["old"], [c.tlsa("old", 3, 1)], "met"),
+        ("ta", ["ta"], [anchor], "met"),
+        ("nexthop", ["nexthop"], [anchor], "met"),
+        ("othername", ["other"], [anchor], "not_met"),
+        ("old", ["old"], [anchor], "not_met"),
+        ("both", ["ee", "rsa"], [ee, rsa], "met"),
+        ("half", ["ee", "rsa"], [rsa], "not_met"),
+        ("pkix", ["ee"], ["1 1 1 " + ee[6:]], "not_met"),
+        ("none", ["ee"], [], "not_met"),
+    ):
+        hosts.postfix(name, *chains, tlsa=tlsa)
+        wanted[name] = verdict
+    return wanted
+
+
+BAD = {
+    "ssl3": ("not_met", "tls.version"),
+    "export": ("not_met", "tls.suite"),
+    "unoffered": ("not_met", "tls.handshake"),
+    "garbage": ("not_met", "tls.handshake"),
+    "endless": ("untested", "tls.handshake"),
+    "short": ("not_met", "tls.handshake"),
+    "inject": ("not_met", "tls.injection"),
+    "plain": ("not_met", "tls.starttls"),
+    "refuses": ("not_met", "tls.starttls"),
+    "third": ("not_met", "tls.handshake"),
+    "away": ("untested", "tls.stopped"),
+    "closes": ("untested", "tls.stopped"),
+    "lines": ("untested", "tls.stopped"),
+}
+
+
+class World:
+    def __init__(self, folder):
+        self.folder = folder
+        c = mailhosts.Certificates(folder)
+        c.key("ec1", "ec")
+        c.key("rsa1", "3072")
+        c.make("ee", "ec1", "mx.test")
+        c.make("rsa", "rsa1", "mx.test")
+        self.hosts = Hosts(c)
+        self.dane = make_dane(self.hosts, c)
+        self.default = self.hosts.postfix(
+            "default", "rsa", smtpd_tls_protocols=">=TLSv1", smtpd_tls_exclude_ciphers=""
+        )
+        self.hosts.postfix("open", "ee", smtpd_tls_security_level="none")
+        self.bad = {self.hosts.add(name): name for name in BAD}
+        self.public = self.hosts.add("public", address=PUBLIC)
+        for i, address in enumerate(WITHIN):
+            self.hosts.add(f"within{i}", address=address)
+        self.hosts.zone += "".join(f"d{i} MX 10 mx.{h}.secure.\n" for i in range(100) for h in ("ee", "ta", "both"))
+        zones = dict(signedzones.ZONES)
+        zones["secure"] += self.hosts.zone
+        self.zones = signedzones.Zones(folder, zones)
+        os.chmod(self.zones.anchor, 0o644)
+        self.nsd, self.port = signedzones.serve(self.zones)
+        self.conf = self.write("conf", f"Nameservers 127.0.0.1@{self.port}\nDNSSEC auto\n"
+                                       f"TrustAnchorFile {self.zones.anchor}\n")  # fmt: skip
+        self.postfix = postfix.PrivatePostfix(os.path.join(folder, "postfix"), services=self.hosts.services)
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+        return path
+
+    def begin(self, names, *arguments, rules=RULES):
+        plan = self.write(f"plan.{names[0]}", "".join(f"Domain {name}.secure kind=mail\n" for name in names))
+        command = [CTL, "audit", "-c", self.conf, "-f", plan, "--rules", rules, "--json", *arguments]
+        for place in self.hosts.places:
+            command += ["--connect-to", place]
+        env = dict(os.environ, LC_ALL="C")
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+
+    def end(self, audit):
+        out, err = audit.communicate(timeout=120)
+        try:
+            made = json.loads(out)
+        except ValueError:
+            raise RuntimeError(f"no audit: {out!r} {err!r}") from None
+        return made, {d["domain"].split(".")[0]: {r["rule"]: r for r in d["rules"]} for d in made["domains"]}
+
+    def audit(self, names, *arguments):
+        return self.end(self.begin(names, "--pause", "0", *arguments))
+
+
+def told(rule):
+    return "\n".join(f"{c['level']} {c['id']}: {c['text']}" for c in rule["checks"])
+
+
+def has(rule, check, level):
+    return any(c["id"] == check and c["level"] == level for c in rule["checks"])
+
+
+def finger(name):
+    """What posttls-finger(1) says of the domain."""
+    done = subprocess.run(
+        ["posttls-finger", "-c", "-l", "dane", "-t", "10", f"{name}.secure"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_dane(world, doors):
+    made, rules = world.audit(list(world.dane))
+    for name, verdict in world.dane.items():
+        rule = rules[name][DANE]
+        tap.equal(rule["verdict"], verdict, f"DANE: {name} is {verdict}")
+        if rule["verdict"] != verdict:
+            tap.ok(False, name, told(rule))
+        other = finger(name)
+        tap.equal("Verified TLS connection" in other, verdict == "met", f"DANE: posttls-finger agrees on {name}")
+        tap.equal(rules[name][STARTTLS]["verdict"], "met", f"STARTTLS: {name} is met")
+        if rules[name][STARTTLS]["verdict"] != "met":
+            tap.ok(False, name, told(rules[name][STARTTLS]))
+    tap.ok("EC P-256" in json.dumps(made["hosts"]), "JSON has the certificates")
+    return made
+
+
+def main():
+    if reason := missing():
+        tap.skip_all(reason)
+        return
+    if MARK not in os.environ:
+        os.environ[MARK] = "1"
+        own = ["unshare", "--net", "--mount", "--propagation", "private"]
+        sys.exit(subprocess.run([*own, sys.executable, *sys.argv], check=False).returncode)
+    with work_folder("audit-net") as folder:
+        for command in (["link", "set", "lo", "up"],):
+            subprocess.run(["ip", *command], check=True)
+        for address in [f"192.0.2.{n}" for n in range(5, 60)] + [PUBLIC, *WITHIN]:
+            subprocess.run(["ip", "addr", "replace", f"{address}/32", "dev", "lo"], check=True)
+        world = World(folder)
+        resolv = world.write("resolv.conf", "nameserver 127.0.0.1\noptions trust-ad\n")
+        subprocess.run(["mount", "--bind", resolv, os.path.realpath("/etc/resolv.conf")], check=True)
+        doors, _ = Doors(), Resolver(world.port)
+        try:
+            with world.postfix, BadServers(world.bad) as bad:
+                tap.run([lambda: test_dane(world, doors)])
+        finally:
+            world.nsd.stop()
+
+
+main()
