@@ -1,6 +1,6 @@
+#include "ctl/audit/ask_all.h"
 #include "base/pool.h"
 #include "ctl/audit/ask.h"
-#include "ctl/audit/ask_all.h"
 #include "ctl/audit/crew.h"
 #include "ctl/audit/earlier.h"
 #include "ctl/audit/plan.h"
@@ -13,8 +13,8 @@ ask_one(void *arg, size_t i)
 	const struct earlier_domain *before = earlier_find(all->earlier, d->name);
 
 	all->pools[i] = pool_new();
-	all->facts[i] = ask_domain(all->options, d,
-	    before != NULL ? &before->selectors : NULL, all->pools[i]);
+	all->facts[i] = ask_domain(
+	    all->options, d, before != NULL ? &before->selectors : NULL, all->pools[i]);
 }
 
 void

@@ -193,6 +193,8 @@ probe_host(const struct probe_options *options, const struct facts_host *host,
 		.name = host->name,
 		.domains = domains,
 		.domain_count = domain_count,
+		.records = host->records,
+		.record_count = host->record_count,
 		.addresses = p.addresses,
 	};
 	if (go_to_places(&p))

@@ -11,6 +11,8 @@
  * a run and shared by all domains that name it.  Text from outside is as received.
  */
 
+struct facts_tlsa;
+
 /* Of a certificate that was sent. */
 enum probed_key_type { PROBED_KEY_OTHER, PROBED_KEY_RSA, PROBED_KEY_EC, PROBED_KEY_ED };
 
@@ -116,6 +118,8 @@ struct probed_host {
 	const char *name;
 	const char *const *domains; /* that send their mail there */
 	size_t domain_count;
+	const struct facts_tlsa *records;
+	size_t record_count;
 	const struct probed_address *addresses;
 	size_t address_count;
 	size_t left_out; /* addresses beyond the bound */
