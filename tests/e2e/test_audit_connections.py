@@ -229,6 +229,7 @@ class World:
             tls_config_file="none",
             tls_preempt_cipherlist="no",
         )
+        self.hosts.postfix("behind", "ee")
         self.hosts.postfix("open", "ee", smtpd_tls_security_level="none")
         for name in BAD:
             self.hosts.add(name)
@@ -362,13 +363,14 @@ def test_hundred(world, doors):
 
 def test_pause(world, doors):
     doors.gaps.clear()
-    world.end(world.begin(["third"], "--pause", "300ms"))
-    gaps = doors.gaps.get(world.addresses["third"], [])
-    tap.ok(len(gaps) == 2 and min(gaps) >= 0.3, "--pause lies between the end of one connection and the next", gaps)
+    doors.ended.clear()
+    world.end(world.begin(["ssl3"], "--pause", "100ms"))
+    gaps = doors.gaps.get(world.addresses["ssl3"], [])
+    tap.ok(len(gaps) > 4 and min(gaps) >= 0.1, "--pause lies between the end of one connection and the next", gaps)
 
 
 def test_manners(doors):
-    tap.ok(max(doors.most.values()) == 1, "never two connections at a time to an address", doors.most)
+    tap.equal({a: n for a, n in doors.most.items() if n > 1}, {}, "never two connections at a time to an address")
 
 
 def put_on(address):
@@ -385,7 +387,7 @@ def run(folder):
     doors, _ = Doors(), Resolver(world.port)
     kinds = {world.addresses[name]: name for name in BAD} | {PUBLIC: "plain"}
     try:
-        with world.postfix, BadServers(kinds, world.addresses["ee"]):
+        with world.postfix, BadServers(kinds, world.addresses["behind"]):
             # One of them says nothing for as long as it may: the others go on meanwhile.
             world.bad_audit = world.begin(list(BAD), "--pause", "0")
             tests = (test_levels, test_within, test_hundred, test_dane, test_bad, test_pause, test_manners)
