@@ -13,9 +13,12 @@ libctl_a_SOURCES = \
 	ctl/language.c ctl/language.h \
 	ctl/owner.c ctl/owner.h \
 	ctl/page.c ctl/page.h \
+	ctl/smtp.c ctl/smtp.h \
+	ctl/smtp_reply.c ctl/smtp_reply.h \
 	ctl/status.c ctl/status.h \
 	ctl/status_rows.c ctl/status_rows.h \
 	ctl/replace.c ctl/replace.h \
+	ctl/stream.c ctl/stream.h \
 	ctl/text.h \
 	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \
@@ -41,14 +44,25 @@ libctl_a_SOURCES = \
 	ctl/audit/audit_server.c ctl/audit/audit_server.h \
 	ctl/audit/audit_text.c ctl/audit/audit_text.h \
 	ctl/audit/compare.c ctl/audit/compare.h \
+	ctl/audit/crew.c ctl/audit/crew.h \
 	ctl/audit/earlier.c ctl/audit/earlier.h \
 	ctl/audit/facts.h \
 	ctl/audit/ffdhe.c ctl/audit/ffdhe.h \
 	ctl/audit/hello.c ctl/audit/hello.h \
 	ctl/audit/hello_reader.c ctl/audit/hello_reader.h \
 	ctl/audit/ncsc.c ctl/audit/ncsc.h \
+	ctl/audit/handshake.c ctl/audit/handshake.h \
+	ctl/audit/handshake_chain.c ctl/audit/handshake_chain.h \
+	ctl/audit/knock.c ctl/audit/knock.h \
+	ctl/audit/manners.c ctl/audit/manners.h \
 	ctl/audit/plan.c ctl/audit/plan.h \
 	ctl/audit/plan_file.c ctl/audit/plan_file.h \
+	ctl/audit/probe.c ctl/audit/probe.h \
+	ctl/audit/probe_place.c ctl/audit/probe_place.h \
+	ctl/audit/probe_all.c ctl/audit/probe_all.h \
+	ctl/audit/probe_tls.c ctl/audit/probe_tls.h \
+	ctl/audit/probed.h \
+	ctl/audit/reserved.c ctl/audit/reserved.h \
 	ctl/audit/result.c ctl/audit/result.h \
 	ctl/audit/rules.c ctl/audit/rules.h \
 	ctl/audit/rules_applied.c ctl/audit/rules_applied.h \
@@ -182,7 +196,7 @@ libctl_a_SOURCES += ctl/history/exporter_none.c
 endif
 EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
 # Of libedge.a the listener alone, so that libmilter is not linked.
-ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS)
+ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS) $(TLS_LIBS)
 
 # Who reads mail of his own need not be root.  It was in sbindir once, as scripts know it.
 bin_PROGRAMS = beschermctl

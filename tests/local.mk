@@ -168,6 +168,8 @@ check_PROGRAMS += tests/unit/test_rule
 tests_unit_test_rule_LDADD = $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_service
 tests_unit_test_service_LDADD = $(edge_libs) $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_smtp
+tests_unit_test_smtp_LDADD = $(ctl_libs) -lcmocka
 # What libspf2 gets to read goes past the test.
 check_PROGRAMS += tests/unit/test_spf
 tests_unit_test_spf_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka

@@ -38,10 +38,18 @@ take_tlsa(struct ask *a, struct facts_host *h, const struct dns_answer *answer)
 	for (size_t i = 0; i < answer->count; i++) {
 		struct rdata_tlsa t = { 0 };
 		bool whole = rdata_tlsa(&answer->records[i], &t);
+		/* The answer goes with its questions. */
+		unsigned char *data = pool_alloc(a->pool, t.len + 1);
 
+		if (t.len > 0)
+			memcpy(data, t.data, t.len);
 		list[i] = (struct facts_tlsa){
 			.text = answer_text(&answer->records[i], DNS_TLSA, a->pool),
 			.usage = t.usage,
+			.selector = t.selector,
+			.matching = t.matching,
+			.data = data,
+			.len = t.len,
 			.usable = whole && is_usable(&t),
 			.certificate = whole && t.usage == 3 && t.selector == 0,
 			.ttl = answer->ttl,

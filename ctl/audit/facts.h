@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "ctl/audit/plan.h"
+#include "ctl/audit/probed.h"
 #include "ctl/audit/spf_tree.h"
 #include "dns/resolver.h"
 #include "mail/dkim_tags.h"
@@ -36,7 +37,9 @@ struct facts_answer {
 
 struct facts_tlsa {
 	const char *text;
-	uint8_t usage;
+	uint8_t usage, selector, matching;
+	const unsigned char *data;
+	size_t len;
 	bool usable;      /* RFC 7672 section 3.1 */
 	bool certificate; /* 3 0 x: of the whole certificate */
 	uint32_t ttl;
@@ -52,6 +55,7 @@ struct facts_host { /* of an MX */
 	size_t address_count;
 	const struct facts_tlsa *records;
 	size_t record_count;
+	const struct probed_host *probed; /* NULL: nothing was to be connected to */
 };
 
 struct facts_key {
@@ -120,7 +124,7 @@ struct facts {
 	const char *why_not;   /* it does not */
 	bool is_zone;          /* answered by a file */
 	struct facts_lookup soa, mx, a, aaaa, txt;
-	const struct facts_host *hosts; /* at most FACTS_HOSTS_MAX */
+	struct facts_host *hosts; /* at most FACTS_HOSTS_MAX */
 	size_t host_count;
 	size_t mx_count;
 	struct spf_tree spf;

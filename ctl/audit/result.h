@@ -32,6 +32,9 @@ struct result {
 	struct result_domain *domains;
 	size_t count;
 	const bool *wanted; /* of the rules; NULL: all */
+	bool is_connected;  /* servers were looked at, not only DNS */
+	const struct probed_host *const *hosts; /* each once, by name */
+	size_t host_count;
 	const struct compare_change *changes;
 	size_t change_count;
 };
