@@ -66,17 +66,22 @@ libctl_a_SOURCES = \
 	ctl/audit/result.c ctl/audit/result.h \
 	ctl/audit/rules.c ctl/audit/rules.h \
 	ctl/audit/rules_applied.c ctl/audit/rules_applied.h \
+	ctl/audit/rules_dane.c ctl/audit/rules_dane.h \
 	ctl/audit/rules_dmarc.c ctl/audit/rules_dmarc.h \
+	ctl/audit/rules_host.c ctl/audit/rules_host.h \
 	ctl/audit/rules_inbound.c ctl/audit/rules_inbound.h \
 	ctl/audit/rules_key.c ctl/audit/rules_key.h \
 	ctl/audit/rules_row.c ctl/audit/rules_row.h \
 	ctl/audit/rules_spf.c ctl/audit/rules_spf.h \
+	ctl/audit/rules_starttls.c ctl/audit/rules_starttls.h \
+	ctl/audit/rules_tls.c ctl/audit/rules_tls.h \
 	ctl/audit/rules_transport.c ctl/audit/rules_transport.h \
 	ctl/audit/rules_unused.c ctl/audit/rules_unused.h \
 	ctl/audit/server.h \
 	ctl/audit/spf_found.c ctl/audit/spf_found.h \
 	ctl/audit/spf_tree.c ctl/audit/spf_tree.h \
 	ctl/audit/tls_code.c ctl/audit/tls_code.h \
+	ctl/audit/tls_name.c ctl/audit/tls_name.h \
 	ctl/audit/tls_suite.c ctl/audit/tls_suite.h \
 	ctl/audit/transport_record.c ctl/audit/transport_record.h \
 	ctl/conf/conf.c ctl/conf/conf.h \

@@ -257,7 +257,9 @@ audit_options_read(struct audit_options *o, int argc, char **argv)
 {
 	int option;
 
-	*o = (struct audit_options){ .threads = THREADS, .pause_ms = PAUSE_MS, .separator = ',' };
+	*o = (struct audit_options){
+		.threads = THREADS, .pause_ms = PAUSE_MS, .separator = ','
+	};
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
 	while ((option = getopt_long(argc, argv, "c:f:d:j:", long_options, NULL)) != -1) {
 		if (!take_option(o, option, optarg))

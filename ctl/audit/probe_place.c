@@ -47,8 +47,8 @@ probe_place_read(const char *text, struct probe_place *place)
 	at = strchr(address, '@');
 	if (at != NULL)
 		*at++ = '\0';
-	good = ip_parse(address, &place->ip) &&
-	       (at == NULL || read_port(at, &place->port));
+	good =
+	    ip_parse(address, &place->ip) && (at == NULL || read_port(at, &place->port));
 	free(address);
 	return good;
 }

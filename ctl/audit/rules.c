@@ -5,10 +5,12 @@
 #include "ctl/audit/plan.h"
 #include "ctl/audit/rules.h"
 #include "ctl/audit/rules_applied.h"
+#include "ctl/audit/rules_dane.h"
 #include "ctl/audit/rules_dmarc.h"
 #include "ctl/audit/rules_inbound.h"
 #include "ctl/audit/rules_key.h"
 #include "ctl/audit/rules_spf.h"
+#include "ctl/audit/rules_starttls.h"
 #include "ctl/audit/rules_transport.h"
 #include "ctl/audit/rules_unused.h"
 #include "ctl/text.h"
@@ -32,8 +34,8 @@ static const struct {
 	[AUDIT_ALIGNMENT] = { MAIL | SEND, rules_dmarc_alignment },
 	[AUDIT_REPORTS] = { MAIL | SEND | NONE, rules_dmarc_reports },
 	[AUDIT_INBOUND] = { MAIL, NULL }, /* knows the server, too */
-	[AUDIT_STARTTLS] = { MAIL, rules_transport_starttls },
-	[AUDIT_DANE] = { MAIL, rules_transport_dane },
+	[AUDIT_STARTTLS] = { MAIL, rules_starttls },
+	[AUDIT_DANE] = { MAIL, rules_dane },
 	[AUDIT_DNSSEC] = { MAIL | SEND | NONE, rules_transport_dnssec },
 	[AUDIT_MTA_STS] = { MAIL, rules_transport_sts },
 	[AUDIT_TLS_RPT] = { MAIL, rules_transport_tls_rpt },
