@@ -1,5 +1,6 @@
 #include <curl/curl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -88,7 +89,8 @@ set_manners(struct transfer *t)
 static const char *
 bracketed(const char *address, struct pool *pool)
 {
-	return strchr(address, ':') != NULL ? pool_printf(pool, "[%s]", address) : address;
+	return strchr(address, ':') != NULL ? pool_printf(pool, "[%s]", address)
+					    : address;
 }
 
 /* "mta-sts.school.example:443:192.0.2.1,[2001:db8::1]": no name is looked up by it. */

@@ -5,7 +5,8 @@
 
 #include "ctl/audit/sts_policy.h"
 
-/* What came of a policy of MTA-STS, as plain values.  Text from outside is as received. */
+/* What came of a policy of MTA-STS, as plain values.  Text from outside is as received.
+ */
 
 enum sts_end {
 	STS_NOT_TRIED,   /* ${phrase} says why */

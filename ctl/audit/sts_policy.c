@@ -54,7 +54,8 @@ static struct span
 next_line(struct span *rest)
 {
 	const char *end = memchr(rest->at, '\n', rest->len);
-	struct span line = { rest->at, end != NULL ? (size_t)(end - rest->at) : rest->len };
+	struct span line = { rest->at,
+		end != NULL ? (size_t)(end - rest->at) : rest->len };
 	size_t used = line.len + (end != NULL ? 1 : 0);
 
 	rest->at += used;
@@ -126,8 +127,9 @@ take_mx(struct reading *r, struct span value)
 {
 	const size_t star = strlen(WILDCARD);
 	bool wild = value.len > star && memcmp(value.at, WILDCARD, star) == 0;
-	const char *domain = wild ? address_domain(value.at + star, value.len - star, r->pool)
-				  : address_domain(value.at, value.len, r->pool);
+	const char *domain =
+	    wild ? address_domain(value.at + star, value.len - star, r->pool)
+		 : address_domain(value.at, value.len, r->pool);
 
 	if (domain == NULL)
 		return N_("mx: is neither a host nor *. and a domain");
