@@ -76,11 +76,15 @@ libctl_a_SOURCES = \
 	ctl/audit/rules_spf.c ctl/audit/rules_spf.h \
 	ctl/audit/rules_starttls.c ctl/audit/rules_starttls.h \
 	ctl/audit/rules_tls.c ctl/audit/rules_tls.h \
+	ctl/audit/rules_sts.c ctl/audit/rules_sts.h \
 	ctl/audit/rules_transport.c ctl/audit/rules_transport.h \
 	ctl/audit/rules_unused.c ctl/audit/rules_unused.h \
 	ctl/audit/server.h \
 	ctl/audit/spf_found.c ctl/audit/spf_found.h \
 	ctl/audit/spf_tree.c ctl/audit/spf_tree.h \
+	ctl/audit/sts.h ctl/audit/sts_found.h \
+	ctl/audit/sts_all.c ctl/audit/sts_all.h \
+	ctl/audit/sts_policy.c ctl/audit/sts_policy.h \
 	ctl/audit/tls_code.c ctl/audit/tls_code.h \
 	ctl/audit/tls_name.c ctl/audit/tls_name.h \
 	ctl/audit/tls_suite.c ctl/audit/tls_suite.h \
@@ -195,6 +199,12 @@ else
 libctl_a_SOURCES += ctl/history/shared_none.c
 endif
 EXTRA_DIST += ctl/history/shared_none.c ctl/history/shared_pg.c
+if CURL
+libctl_a_SOURCES += ctl/audit/sts_curl.c
+else
+libctl_a_SOURCES += ctl/audit/sts_none.c
+endif
+EXTRA_DIST += ctl/audit/sts_curl.c ctl/audit/sts_none.c
 if EXPORTER
 libctl_a_SOURCES += ctl/history/exporter.c
 else
@@ -202,7 +212,7 @@ libctl_a_SOURCES += ctl/history/exporter_none.c
 endif
 EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
 # Of libedge.a the listener alone, so that libmilter is not linked.
-ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS) $(TLS_LIBS)
+ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS) $(CURL_LIBS) $(TLS_LIBS)
 
 # Who reads mail of his own need not be root.  It was in sbindir once, as scripts know it.
 bin_PROGRAMS = beschermctl

@@ -60,21 +60,6 @@ take_tlsa(struct ask *a, struct facts_host *h, const struct dns_answer *answer)
 }
 
 static void
-take_addresses(struct ask *a, struct facts_host *h, const struct dns_answer *v4,
-    const struct dns_answer *v6)
-{
-	const char **list =
-	    pool_alloc(a->pool, (v4->count + v6->count + 1) * sizeof *list);
-
-	for (size_t i = 0; i < v4->count; i++)
-		list[h->address_count++] = answer_text(&v4->records[i], DNS_A, a->pool);
-	for (size_t i = 0; i < v6->count; i++)
-		list[h->address_count++] =
-		    answer_text(&v6->records[i], DNS_AAAA, a->pool);
-	h->addresses = list;
-}
-
-static void
 ask_host(struct ask *a, struct facts_host *h)
 {
 	const char *tlsa = pool_printf(a->pool, "_25._tcp.%s", h->name);
@@ -90,7 +75,7 @@ ask_host(struct ask *a, struct facts_host *h)
 	questions_begin(a->q, tlsa, DNS_TLSA);
 	v4 = ask_lookup(a, h->name, DNS_A, &h->a);
 	v6 = ask_lookup(a, h->name, DNS_AAAA, &h->aaaa);
-	take_addresses(a, h, v4, v6);
+	h->addresses = answer_text_addresses(v4, v6, a->pool, &h->address_count);
 	ask_lookup(a, h->name, DNS_CNAME, &h->alias);
 	take_tlsa(a, h, ask_lookup(a, tlsa, DNS_TLSA, &h->tlsa));
 }

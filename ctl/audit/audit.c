@@ -34,6 +34,7 @@
 #include "ctl/audit/probe.h"
 #include "ctl/audit/probe_all.h"
 #include "ctl/audit/result.h"
+#include "ctl/audit/sts_all.h"
 #include "ctl/complaint.h"
 #include "ctl/page.h"
 #include "ctl/text.h"
@@ -62,7 +63,7 @@ const char audit_help[] = N_(
     "  --no-connect       ask DNS only, connect to no server\n"
     "  --pause TIME       between two connections to one address (1s)\n"
     "  --connect-to HOST=ADDRESS[@PORT]\n"
-    "                     where that MX host is, whatever DNS says; may be given\n"
+    "                     where that server is, whatever DNS says; may be given\n"
     "                     several times\n"
     "  -c FILE            settings of the filter (the installed file)\n"
     "  --zone FILE        answer all DNS questions from this zone file\n"
@@ -70,9 +71,9 @@ const char audit_help[] = N_(
     "  -j N               so many domains at a time (8)\n"
     "\n"
     "No mail is sent and nothing is changed; of the servers the MX hosts are connected "
-    "to.\nExits with 0 if there is nothing to mend, 1 if a rule is not met or an "
-    "explanation ran\nout, 75 if something could not be tested, 78 if FILE or the "
-    "settings have mistakes.\n");
+    "to,\nand the web servers that have a policy of MTA-STS.  Exits with 0 if there is "
+    "nothing to\nmend, 1 if a rule is not met or an explanation ran out, 75 if something "
+    "could not be\ntested, 78 if FILE or the settings have mistakes.\n");
 
 struct audit {
 	struct audit_options o;
@@ -265,6 +266,26 @@ probe(struct audit *a)
 	a->result.is_connected = true;
 }
 
+static void
+fetch_policies(struct audit *a)
+{
+	const struct probe_options options = {
+		.places = a->o.places,
+		.place_count = a->o.place_count,
+		.places_only = a->o.zone,
+	};
+
+	if (a->o.no_connect || (a->o.wanted_count > 0 && !a->o.wanted[AUDIT_MTA_STS]))
+		return;
+	sts_all(&(struct sts_all){
+	    .options = &options,
+	    .facts = a->facts,
+	    .pools = a->pools,
+	    .count = a->plan->domain_count,
+	    .progress = isatty(STDERR_FILENO) == 1,
+	});
+}
+
 /* "2026-11-30" */
 static const char *
 day_text(int64_t at, struct pool *pool)
@@ -376,6 +397,7 @@ run(struct audit *a, char **names, int count)
 	a->result.host = pool_strdup(a->pool, hostname_get(host));
 	ask(a);
 	probe(a);
+	fetch_policies(a);
 	judge(a);
 	return tell(a);
 }

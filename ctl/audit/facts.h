@@ -9,6 +9,7 @@
 #include "ctl/audit/plan.h"
 #include "ctl/audit/probed.h"
 #include "ctl/audit/spf_tree.h"
+#include "ctl/audit/sts_found.h"
 #include "dns/resolver.h"
 #include "mail/dkim_tags.h"
 #include "mail/dmarc_record.h"
@@ -112,6 +113,15 @@ struct facts_single {
 	const char *wrong; /* a phrase of ours, to be translated; NULL: it is good */
 };
 
+/* The web server that a policy of MTA-STS is fetched from. */
+struct facts_web {
+	struct facts_lookup a, aaaa; /* of mta-sts.D; no name: there is no good record */
+	const char *const *addresses;
+	size_t address_count;
+	bool is_wanted;                 /* it was to be connected to */
+	const struct sts_found *policy; /* what came of that; NULL: it has no address */
+};
+
 struct facts {
 	const char *domain;
 	enum plan_kind kind; /* never PLAN_GUESS */
@@ -139,6 +149,7 @@ struct facts {
 	int64_t keys_since;         /* of the first run that looked; 0: this one */
 	const char *keys_since_day; /* the same, "2026-11-30" */
 	struct facts_single sts, tls_rpt;
+	struct facts_web sts_web;
 	const struct facts_answer *answers;
 	size_t answer_count;
 	time_t now;

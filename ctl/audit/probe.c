@@ -142,10 +142,10 @@ go_to_places(struct probe *p)
 		some = true;
 		ip_format(&place->ip, text);
 		add(p,
-		    place->port == PORT
+		    place->port == 0
 			? pool_strdup(p->pool, text)
 			: pool_printf(p->pool, "%s@%u", text, (unsigned)place->port),
-		    &place->ip, place->port);
+		    &place->ip, place->port != 0 ? place->port : PORT);
 	}
 	return some;
 }

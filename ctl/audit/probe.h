@@ -16,7 +16,7 @@ struct probed_host;
 struct probe_place {
 	char *host; /* normal form */
 	struct ip ip;
-	uint16_t port;
+	uint16_t port; /* 0: the usual one of what is asked for */
 };
 
 struct probe_options {

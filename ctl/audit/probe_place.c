@@ -7,7 +7,6 @@
 #include "ctl/audit/probe_place.h"
 #include "dns/dname.h"
 
-#define PORT 25
 #define PORT_MAX 65535
 #define PORT_DIGITS 5
 
@@ -34,7 +33,7 @@ probe_place_read(const char *text, struct probe_place *place)
 	char normal[DNAME_TEXT_SIZE], *host, *address, *at;
 	bool good;
 
-	*place = (struct probe_place){ .port = PORT };
+	*place = (struct probe_place){ 0 };
 	if (len == 0 || text[len] == '\0')
 		return false;
 	host = mem_strndup(text, len);

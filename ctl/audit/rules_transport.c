@@ -1,5 +1,6 @@
 #include "ctl/audit/rules_transport.h"
 #include "ctl/audit/rules_row.h"
+#include "ctl/audit/rules_sts.h"
 #include "ctl/text.h"
 
 /* DNSSEC */
@@ -128,10 +129,6 @@ static const struct rules_row sts_rows[] = {
 	[SINGLE_GOOD] = { "sts.record", AUDIT_OK, N_("has an MTA-STS record"), NULL },
 };
 
-static const struct rules_row sts_not_fetched = { "sts.policy", AUDIT_UNKNOWN,
-	N_("not looked at: the policy itself is on a web server, which was not asked"),
-	NULL };
-
 static const struct rules_row tls_rpt_rows[] = {
 	[SINGLE_NO_ANSWER] = { "tlsrpt.answer", AUDIT_UNKNOWN,
 	    N_("there was no answer for TLS reporting: %s"), NULL },
@@ -162,7 +159,7 @@ void
 rules_transport_sts(struct rules_case *c)
 {
 	if (judge_single(c, sts_rows, &c->f->sts) == SINGLE_GOOD)
-		rules_row_add(c, &sts_not_fetched, (struct rules_about){ 0 });
+		rules_sts_policy(c);
 }
 
 void
