@@ -346,6 +346,7 @@ check-package:
 
 # Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
 dist_check_SCRIPTS += tests/ctl/test_audit.py
+dist_check_SCRIPTS += tests/ctl/test_audit_sts.py
 dist_check_SCRIPTS += tests/e2e/test_audit_dnssec.py
 dist_check_SCRIPTS += tests/ctl/test_conf.py
 EXTRA_DIST += tests/ctl/conf

@@ -147,6 +147,7 @@ end_of(CURLcode code)
 	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
+	case CURLE_PARTIAL_FILE:
 		return STS_UNREACHED;
 	default:
 		return STS_NO_HTTP;
