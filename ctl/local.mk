@@ -42,6 +42,7 @@ libctl_a_SOURCES = \
 	ctl/audit/audit_json.c ctl/audit/audit_json.h \
 	ctl/audit/audit_json_host.c ctl/audit/audit_json_host.h \
 	ctl/audit/audit_options.c ctl/audit/audit_options.h \
+	ctl/audit/audit_postfix.c ctl/audit/audit_postfix.h \
 	ctl/audit/audit_rule.c ctl/audit/audit_rule.h \
 	ctl/audit/audit_server.c ctl/audit/audit_server.h \
 	ctl/audit/audit_text.c ctl/audit/audit_text.h \
@@ -71,9 +72,11 @@ libctl_a_SOURCES = \
 	ctl/audit/rules_dane.c ctl/audit/rules_dane.h \
 	ctl/audit/rules_dmarc.c ctl/audit/rules_dmarc.h \
 	ctl/audit/rules_host.c ctl/audit/rules_host.h \
+	ctl/audit/rules_here.c ctl/audit/rules_here.h \
 	ctl/audit/rules_inbound.c ctl/audit/rules_inbound.h \
 	ctl/audit/rules_key.c ctl/audit/rules_key.h \
 	ctl/audit/rules_row.c ctl/audit/rules_row.h \
+	ctl/audit/rules_server.c ctl/audit/rules_server.h \
 	ctl/audit/rules_spf.c ctl/audit/rules_spf.h \
 	ctl/audit/rules_starttls.c ctl/audit/rules_starttls.h \
 	ctl/audit/rules_tls.c ctl/audit/rules_tls.h \

@@ -247,7 +247,10 @@ class World:
                                        f"TrustAnchorFile {self.zones.anchor}\n")  # fmt: skip
         self.finger = os.path.join(folder, "finger")
         os.makedirs(self.finger)
-        self.write("finger/main.cf", "compatibility_level = 3.6\n")
+        # Also the Postfix of this host, whose way of sending mail is judged.
+        self.write("finger/main.cf", "compatibility_level = 3.6\nqueue_directory = /nonexistent\n"
+                                     "smtp_tls_security_level = dane\nsmtp_dns_support_level = dnssec\n")  # fmt: skip
+        self.write("finger/master.cf", "smtp unix - - n - - smtp\n")
         self.postfix = postfix.PrivatePostfix(os.path.join(folder, "postfix"), services=self.hosts.services)
 
     def write(self, name, text):
@@ -261,7 +264,7 @@ class World:
         command = [CTL, "audit", "-c", self.conf, "-f", plan, "--rules", rules, "--json", *arguments]
         for place in self.hosts.places:
             command += ["--connect-to", place]
-        env = dict(os.environ, LC_ALL="C")
+        env = dict(os.environ, LC_ALL="C", MAIL_CONFIG=self.finger)
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
 
     def end(self, audit):

@@ -17,6 +17,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const uint16_t versions[] = { HELLO_SSL_3_0, HELLO_TLS_1_0, HELLO_TLS_1_1,
 	HELLO_TLS_1_2, HELLO_TLS_1_3 };
 
+/* Made once: they are the same for all inputs. */
+static struct hello_codes
+suites_of(enum ncsc_level level)
+{
+	static uint16_t suites[NCSC_INSUFFICIENT + 1][TLS_SUITES_MAX];
+	static size_t count[NCSC_INSUFFICIENT + 1];
+
+	if (count[level] == 0)
+		count[level] = ncsc_ask_suites(level, suites[level]);
+	return (struct hello_codes){ suites[level], count[level] };
+}
+
 static bool
 has(struct hello_codes list, uint16_t code)
 {
@@ -67,7 +79,6 @@ hold(
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static uint16_t suites[TLS_SUITES_MAX];
 	struct hello_offer offer = { .host = "mx.example" };
 	uint8_t out[HELLO_OCTETS_MAX];
 	enum hello_state whole, cut;
@@ -77,9 +88,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	offer.version = versions[data[0] % 5];
 	offer.compression = (data[0] & 0x40) != 0;
-	offer.suites.count = ncsc_ask_suites(
-	    (data[0] & 0x80) != 0 ? NCSC_INSUFFICIENT : NCSC_PHASE_OUT, suites);
-	offer.suites.codes = suites;
+	offer.suites =
+	    suites_of((data[0] & 0x80) != 0 ? NCSC_INSUFFICIENT : NCSC_PHASE_OUT);
 	if (offer.version == HELLO_TLS_1_3)
 		offer.suites = ncsc_ask(NCSC_ASK_SUITES_1_3);
 	must(hello_write(&offer, out, sizeof out) > 0);

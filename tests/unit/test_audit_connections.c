@@ -339,7 +339,11 @@ static const struct rules_verdict *
 judge(struct world *w, enum audit_rule rule)
 {
 	static const struct plan plan;
-	static const struct server server;
+	static char here[] = "mx.d.example", *names[] = { here };
+	const struct server server = { .is_known = true,
+		.names = { names, 1 },
+		.has_postfix = true,
+		.sending = { .tls = "dane", .dns = "dnssec" } };
 	bool wanted[AUDIT_RULES] = { false };
 	const struct rules_options options = {
 		.plan = &plan, .server = &server, .wanted = wanted, .today = 20270115
