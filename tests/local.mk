@@ -353,6 +353,7 @@ dist_check_SCRIPTS += tests/ctl/test_audit.py
 dist_check_SCRIPTS += tests/ctl/test_audit_sts.py
 dist_check_SCRIPTS += tests/e2e/test_audit_dnssec.py
 dist_check_SCRIPTS += tests/e2e/test_audit_connections.py
+dist_check_SCRIPTS += tests/e2e/test_audit_here.py
 dist_check_SCRIPTS += tests/ctl/test_conf.py
 EXTRA_DIST += tests/ctl/conf
 

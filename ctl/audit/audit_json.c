@@ -276,6 +276,21 @@ put_summary(struct json_text *j, const struct result *r)
 }
 
 static void
+put_sending(struct json_text *j, const struct server *s)
+{
+	if (!s->has_postfix) {
+		json_text_null(j, "outbound");
+		return;
+	}
+	json_text_object(j, "outbound");
+	json_text_string(j, "tls", s->sending.tls);
+	json_text_string(j, "dns", s->sending.dns);
+	json_text_string(j, "relay", s->sending.relay);
+	json_text_string(j, "resolver", s->sending.resolver);
+	json_text_object_end(j);
+}
+
+static void
 put_server(struct json_text *j, const struct server *s)
 {
 	if (!s->is_known) {
@@ -305,7 +320,7 @@ put_server(struct json_text *j, const struct server *s)
 	} else {
 		json_text_null(j, "history");
 	}
-	json_text_null(j, "outbound"); /* not looked at */
+	put_sending(j, s);
 	json_text_object_end(j);
 }
 

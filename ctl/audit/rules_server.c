@@ -98,9 +98,8 @@ static const struct {
 		"postconf -e 'smtpd_tls_exclude_ciphers = aNULL, kRSA, kDHE, SHA1, "
 		"AESCCM8'" } },
 	{ "tls.signature", true,
-	    { "tls.postfix", AUDIT_INFO,
-		N_("Postfix leaves weak signatures out by this, with postfix-tls.cnf of "
-		   "the examples as /etc/postfix/tls.cnf"),
+	    { "tls.postfix", AUDIT_INFO, N_("Postfix leaves weak signatures out by this"),
+		"cp " EXAMPLESDIR "/postfix-tls.cnf /etc/postfix/tls.cnf && "
 		"postconf -e 'tls_config_file = /etc/postfix/tls.cnf' "
 		"'tls_config_name = postfix'" } },
 };
