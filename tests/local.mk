@@ -38,6 +38,8 @@ tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
 tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_audit_connections
 tests_unit_test_audit_connections_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_manners
+tests_unit_test_audit_manners_LDADD = $(ctl_libs) $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_audit_plan
 tests_unit_test_audit_plan_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_audit_rules
@@ -409,6 +411,7 @@ dist_check_SCRIPTS += \
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
 threaded_programs = \
 	tests/scenario \
+	tests/unit/test_audit_manners \
 	tests/unit/test_base \
 	tests/unit/test_cache \
 	tests/unit/test_dkim_key \
