@@ -215,7 +215,9 @@ check_PROGRAMS += tests/suites/dmarc
 tests_suites_dmarc_SOURCES = tests/suites/dmarc.c $(json_suite) $(dmarc_case)
 tests_suites_dmarc_LDADD = libpolicy.a libconfig.a $(check_libs) $(zone_resolver_libs) -ljansson
 check_PROGRAMS += tests/suites/spf/test_spf_suites
-tests_suites_spf_test_spf_suites_LDADD = $(check_libs) $(zone_resolver_libs)
+tests_suites_spf_test_spf_suites_SOURCES = tests/suites/spf/test_spf_suites.c \
+	tests/suites/spf/tree_count.c tests/suites/spf/tree_count.h
+tests_suites_spf_test_spf_suites_LDADD = $(ctl_libs) $(zone_resolver_libs)
 dist_check_SCRIPTS += tests/suites/dkim_guard
 
 # The resolver against name servers on loopback; tests/e2e/resolve is its hand.
