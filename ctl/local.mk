@@ -38,6 +38,7 @@ libctl_a_SOURCES = \
 	ctl/audit/audit_folder.c ctl/audit/audit_folder.h \
 	ctl/audit/audit_html.c ctl/audit/audit_html.h \
 	ctl/audit/audit_html_domain.c ctl/audit/audit_html_domain.h \
+	ctl/audit/audit_html_host.c ctl/audit/audit_html_host.h \
 	ctl/audit/audit_json.c ctl/audit/audit_json.h \
 	ctl/audit/audit_json_host.c ctl/audit/audit_json_host.h \
 	ctl/audit/audit_options.c ctl/audit/audit_options.h \

@@ -305,7 +305,9 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/badtls.py \
 	tests/lib/browser.py \
+	tests/lib/mailhosts.py \
 	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
 	tests/lib/remembered.py \
@@ -352,6 +354,7 @@ check-package:
 dist_check_SCRIPTS += tests/ctl/test_audit.py
 dist_check_SCRIPTS += tests/ctl/test_audit_sts.py
 dist_check_SCRIPTS += tests/e2e/test_audit_dnssec.py
+dist_check_SCRIPTS += tests/e2e/test_audit_connections.py
 dist_check_SCRIPTS += tests/e2e/test_audit_here.py
 dist_check_SCRIPTS += tests/ctl/test_conf.py
 EXTRA_DIST += tests/ctl/conf
