@@ -294,6 +294,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/browser.py \
 	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
+	tests/lib/provemessages.py \
 	tests/lib/remembered.py \
 	tests/lib/reporting.py \
 	tests/lib/retrying.py \
@@ -385,6 +386,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_overview.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
+	tests/ctl/test_prove_messages.py \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \
 	tests/ctl/test_test.py
