@@ -368,7 +368,7 @@ copy_text(const json_t *value, char copy[JSON_QUEUED_SIZE])
 bool
 json_read_queued(char *line, size_t len, struct json_queued *q)
 {
-	const json_t *arrival, *size;
+	const json_t *arrival, *size, *recipients;
 	bool known;
 	json_t *o;
 
@@ -386,6 +386,10 @@ json_read_queued(char *line, size_t len, struct json_queued *q)
 	};
 	copy_text(json_object_get(o, "queue_name"), q->queue);
 	copy_text(json_object_get(o, "queue_id"), q->id);
+	recipients = json_object_get(o, "recipients");
+	if (json_array_size(recipients) == 1)
+		copy_text(json_object_get(json_array_get(recipients, 0), "address"),
+		    q->recipient);
 	json_decref(o);
 	return known;
 }

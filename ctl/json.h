@@ -50,6 +50,7 @@ bool json_read_trace(const char *text, struct json_trace *trace, struct pool *po
 #define JSON_QUEUED_SIZE 48
 struct json_queued {
 	char queue[JSON_QUEUED_SIZE], id[JSON_QUEUED_SIZE]; /* "" what is longer */
+	char recipient[JSON_QUEUED_SIZE]; /* the only one; "": others, or longer */
 	int64_t arrival, size;
 };
 

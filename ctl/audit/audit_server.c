@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_override.h"
-#include "ctl/audit/aside.h"
+#include "ctl/aside.h"
 #include "ctl/audit/audit_server.h"
 #include "ctl/audit/plan.h"
 #include "ctl/history/access.h"
