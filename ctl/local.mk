@@ -146,6 +146,7 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_check.c ctl/postfix/postfix_check.h \
 	ctl/postfix/postfix_bypass.c ctl/postfix/postfix_bypass.h \
 	ctl/postfix/postfix_policy.c ctl/postfix/postfix_policy.h \
+	ctl/postfix/postfix_prove.c ctl/postfix/postfix_prove.h \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
 	ctl/postfix/program.c ctl/postfix/program.h \

@@ -140,8 +140,12 @@ check_PROGRAMS += tests/unit/test_parts
 tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_proof
+tests_unit_test_proof_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_questions
 tests_unit_test_questions_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_questions_apart
+tests_unit_test_questions_apart_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_rdata
 tests_unit_test_rdata_LDADD = $(dns_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_received
@@ -405,7 +409,9 @@ threaded_programs = \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \
+	tests/unit/test_proof \
 	tests/unit/test_questions \
+	tests/unit/test_questions_apart \
 	tests/unit/test_resolver \
 	tests/unit/test_resolver_zone \
 	tests/unit/test_service \

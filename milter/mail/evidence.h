@@ -202,6 +202,7 @@ struct evidence {
 	const char *mail_from; /* as typed; "" or "<>": null reverse-path */
 	const char *queue_id;  /* EVIDENCE_NO_QUEUE where there is none yet */
 	enum exemption exemption;
+	bool proof;      /* a test message of ours: judged as any, and counted apart */
 	time_t received; /* the time that the checks go by */
 	int day;     /* its local day (base/day.h), for the until= of Overrides; 0 where
 			there are none */

@@ -11,7 +11,7 @@
 #define FROM_OCTETS 256
 #define DOMAIN_OCTETS 100
 #define SIGNATURES_OCTETS 230 /* those that do not fit are counted */
-#define TIME_OCTETS 24
+#define TIME_OCTETS 36        /* and of what is behind it */
 
 static void
 put_verdict(struct buf *b, const struct verdict *v)
@@ -153,7 +153,7 @@ outcome_line(
 	put_client(&b, ev);
 	if (ev->exemption == EXEMPT_NO)
 		put_reasons(&b, ev, verdict);
-	buf_printf(&b, " time=%dms", ev->wait_ms);
+	buf_printf(&b, " time=%dms%s", ev->wait_ms, ev->proof ? " prove=yes" : "");
 	buf_init(&out, line, size);
 	buf_puts(&out, storage);
 }
