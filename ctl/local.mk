@@ -153,7 +153,7 @@ libctl_a_SOURCES = \
 	ctl/postfix/queue.c ctl/postfix/queue.h \
 	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h \
-	ctl/prove/proof.c ctl/prove/proof.h \
+	ctl/prove/prove_result.c ctl/prove/prove_result.h \
 	ctl/prove/prove.c ctl/prove/prove.h \
 	ctl/prove/prove_case.c ctl/prove/prove_case.h \
 	ctl/prove/prove_check.c ctl/prove/prove_check.h \

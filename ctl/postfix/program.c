@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/oserror.h"
 #include "base/mem.h"
+#include "base/oserror.h"
 #include "ctl/postfix/program.h"
 #include "ctl/stream.h"
 #include "ctl/text.h"
@@ -122,8 +122,9 @@ wait_in_time(const struct program *program)
 {
 	siginfo_t info = { 0 };
 
-	while (waitid(P_PID, (id_t)program->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == 0) {
+	while (
+	    waitid(P_PID, (id_t)program->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid == 0) {
 		if (stream_ms_left(program->until) == 0) {
 			kill(program->pid, SIGKILL);
 			return;

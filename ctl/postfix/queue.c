@@ -163,16 +163,15 @@ is_sound(const struct json_queued *q)
 
 /* Which messages are asked for. */
 struct wanted {
-	const char *word; /* stands in their line */
+	const char *word;      /* stands in their line */
 	const char *recipient; /* NULL: those that are held */
 };
 
 static bool
 is_wanted(const struct json_queued *q, const struct wanted *wanted)
 {
-	return wanted->recipient == NULL
-		   ? strcmp(q->queue, HELD) == 0
-		   : strcmp(q->recipient, wanted->recipient) == 0;
+	return wanted->recipient == NULL ? strcmp(q->queue, HELD) == 0
+					 : strcmp(q->recipient, wanted->recipient) == 0;
 }
 
 /* False: it cannot be read, or there is no more room. */
@@ -221,8 +220,8 @@ queue_read(struct queue *queue, FILE *lines)
 void
 queue_read_for(struct queue *queue, FILE *lines, const char *recipient)
 {
-	read_lines(queue, lines,
-	    &(struct wanted){ .word = recipient, .recipient = recipient });
+	read_lines(
+	    queue, lines, &(struct wanted){ .word = recipient, .recipient = recipient });
 }
 
 void

@@ -15,8 +15,8 @@ struct program;
 #define QUEUE_ID_SIZE 48
 
 struct queue_item {
-	char id[QUEUE_ID_SIZE]; /* queue_is_id() */
-	int64_t arrival, size;  /* UTC seconds, octets */
+	char id[QUEUE_ID_SIZE];   /* queue_is_id() */
+	int64_t arrival, size;    /* UTC seconds, octets */
 	char name[QUEUE_ID_SIZE]; /* of the queue it is in, such as "hold" */
 };
 

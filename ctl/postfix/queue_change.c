@@ -74,8 +74,8 @@ queue_change_deliver(const char *dir, const char *id, char *why, size_t whysize)
 }
 
 enum queue_change
-queue_change_drop(const char *dir, const char *id, const char *queue, char *why,
-    size_t whysize)
+queue_change_drop(
+    const char *dir, const char *id, const char *queue, char *why, size_t whysize)
 {
 	/* From that queue alone: an id may be used again, for other mail. */
 	const char *const words[] = { "postsuper", "-d", id, queue, NULL };

@@ -26,7 +26,7 @@ int queue_change_deliver(const char *dir, const char *id, char *why, size_t whys
 /* Gone for good, from the queue "hold"; and from the one called ${queue}. */
 enum queue_change queue_change_delete(
     const char *dir, const char *id, char *why, size_t whysize);
-enum queue_change queue_change_drop(const char *dir, const char *id, const char *queue,
-    char *why, size_t whysize);
+enum queue_change queue_change_drop(
+    const char *dir, const char *id, const char *queue, char *why, size_t whysize);
 
 #endif

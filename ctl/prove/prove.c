@@ -17,7 +17,6 @@
 #include "ctl/complaint.h"
 #include "ctl/evidence.h"
 #include "ctl/page.h"
-#include "ctl/prove/proof.h"
 #include "ctl/prove/prove.h"
 #include "ctl/prove/prove_check.h"
 #include "ctl/prove/prove_folder.h"
@@ -26,6 +25,7 @@
 #include "ctl/prove/prove_options.h"
 #include "ctl/prove/prove_place.h"
 #include "ctl/prove/prove_queue.h"
+#include "ctl/prove/prove_result.h"
 #include "ctl/prove/prove_set.h"
 #include "ctl/prove/prove_text.h"
 #include "ctl/prove/prove_try.h"
@@ -67,7 +67,7 @@ struct prove {
 	struct pool *pool;
 	struct config *config;
 	struct prove_place place;
-	struct proof proof;
+	struct prove_result proof;
 	struct prove_setting *setting;
 	char run[RUN_SIZE], date[DATE_SIZE];
 	char why[WHY_OCTETS];
@@ -150,7 +150,7 @@ stamp(struct prove *p)
 static void
 try_case(struct prove *p, const struct prove_try *t, const struct prove_case *sent)
 {
-	struct proof *proof = &p->proof;
+	struct prove_result *proof = &p->proof;
 
 	if (proof->stopped != NULL)
 		return;
@@ -207,7 +207,7 @@ clear(struct prove *p)
 static int
 examine(struct prove *p)
 {
-	struct proof *proof = &p->proof;
+	struct prove_result *proof = &p->proof;
 
 	proof->checks[1].language = "nl";
 	proof->checks[2].language = "en";
@@ -252,8 +252,7 @@ print(struct prove *p)
 		break;
 	case PROVE_HTML:
 		prove_html_write(stdout,
-		    &(struct prove_html){
-			.proof = &p->proof, .language = p->o.language },
+		    &(struct prove_html){ .proof = &p->proof, .language = p->o.language },
 		    p->pool);
 		break;
 	}
@@ -266,7 +265,7 @@ static int
 tell(struct prove *p)
 {
 	const char *folder = p->o.folder != NULL ? p->o.folder : EVIDENCE_FOLDER;
-	int code = proof_exit(&p->proof);
+	int code = prove_result_exit(&p->proof);
 
 	print(p);
 	if (fflush(stdout) != 0)
@@ -282,7 +281,8 @@ run(struct prove *p)
 	if (code != EX_OK)
 		return code;
 	if (geteuid() != 0) {
-		complaint_print("%s", _("only root can do this: it looks into the queue"));
+		complaint_print(
+		    "%s", _("only root can do this: it looks into the queue"));
 		return EX_NOPERM;
 	}
 	log_open("beschermctl", LOG_TO_NOWHERE, 0);
@@ -306,7 +306,8 @@ prove_run(int argc, char **argv)
 	p->pool = pool_new();
 	p->proof.made = time(NULL);
 	if (code == EX_OK)
-		code = p->o.what == PROVE_RUN ? run(p) : prove_place_print(&p->o, p->pool);
+		code =
+		    p->o.what == PROVE_RUN ? run(p) : prove_place_print(&p->o, p->pool);
 	prove_set_close(p->setting);
 	config_free(p->config);
 	pool_free(p->pool);

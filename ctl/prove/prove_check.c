@@ -13,7 +13,8 @@
 #define CHECKS_MAX 200
 #define MEND_LINE "      > "
 
-/* The labels of ctl/finding.c go before each of the lines, so that any language is read. */
+/* The labels of ctl/finding.c go before each of the lines, so that any language is read.
+ */
 #define IS_LABEL "LABEL "
 
 struct question {
@@ -48,9 +49,10 @@ ask(void *arg)
 #define LABELS 3 /* of PROVE_OK, PROVE_LOOK, PROVE_WRONG */
 
 static void
-take_line(struct proof_checks *checks, const char *line, const char *const labels[LABELS])
+take_line(struct prove_result_checks *checks, const char *line,
+    const char *const labels[LABELS])
 {
-	struct proof_check *last =
+	struct prove_result_check *last =
 	    checks->count > 0 ? &checks->list[checks->count - 1] : NULL;
 
 	if (strncmp(line, MEND_LINE, strlen(MEND_LINE)) == 0) {
@@ -64,15 +66,15 @@ take_line(struct proof_checks *checks, const char *line, const char *const label
 		if (label == NULL || checks->count == CHECKS_MAX ||
 		    strncmp(line, label, strlen(label)) != 0)
 			continue;
-		checks->list[checks->count++] = (struct proof_check){
-			.level = (enum prove_level)i, .text = line + strlen(label)
-		};
+		checks->list[checks->count++] =
+		    (struct prove_result_check){ .level = (enum prove_level)i,
+			    .text = line + strlen(label) };
 		return;
 	}
 }
 
 void
-prove_check_read(struct proof_checks *checks, char *text, struct pool *pool)
+prove_check_read(struct prove_result_checks *checks, char *text, struct pool *pool)
 {
 	const char *labels[LABELS] = { NULL };
 	size_t known = 0;
@@ -89,17 +91,16 @@ prove_check_read(struct proof_checks *checks, char *text, struct pool *pool)
 }
 
 void
-prove_check(struct proof_checks checks[PROOF_LANGUAGES], const struct config *config,
-    const char *dir, struct pool *pool)
+prove_check(struct prove_result_checks checks[PROVE_RESULT_LANGUAGES],
+    const struct config *config, const char *dir, struct pool *pool)
 {
-	for (size_t i = 0; i < PROOF_LANGUAGES; i++) {
+	for (size_t i = 0; i < PROVE_RESULT_LANGUAGES; i++) {
 		struct question q = { config, dir, checks[i].language };
 		struct text said = { 0 };
 
 		if ((i == 0 || q.language != NULL) && aside_run(ask, &q, &said) &&
 		    said.data != NULL)
-			prove_check_read(
-			    &checks[i], pool_strdup(pool, said.data), pool);
+			prove_check_read(&checks[i], pool_strdup(pool, said.data), pool);
 		text_free(&said);
 	}
 }

@@ -7,10 +7,10 @@
 #include "ctl/complaint.h"
 #include "ctl/digest.h"
 #include "ctl/evidence.h"
-#include "ctl/prove/proof.h"
 #include "ctl/prove/prove_folder.h"
 #include "ctl/prove/prove_html.h"
 #include "ctl/prove/prove_json.h"
+#include "ctl/prove/prove_result.h"
 #include "ctl/replace.h"
 #include "ctl/text.h"
 
@@ -19,7 +19,8 @@
 #define NAME_SIZE 40
 
 static bool
-write_json(const char *base, const struct proof *p, const char **digest, struct pool *pool)
+write_json(const char *base, const struct prove_result *p, const char **digest,
+    struct pool *pool)
 {
 	struct text text = { 0 };
 	bool fine;
@@ -57,7 +58,7 @@ write_page(const char *base, const struct prove_html *page, struct pool *pool)
 }
 
 bool
-prove_folder_write(const char *folder, const struct proof *p, struct pool *pool)
+prove_folder_write(const char *folder, const struct prove_result *p, struct pool *pool)
 {
 	struct prove_html page = { .proof = p };
 	char name[NAME_SIZE];

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 struct pool;
-struct proof;
+struct prove_result;
 
 /*
  * Where proofs are kept: prove-20261130T021500Z.json, and pages of that name in Dutch and
@@ -13,6 +13,7 @@ struct proof;
 
 /* False, which has been said: not all of them.  As root it may give up being that: it
  * comes last. */
-bool prove_folder_write(const char *folder, const struct proof *proof, struct pool *pool);
+bool prove_folder_write(
+    const char *folder, const struct prove_result *proof, struct pool *pool);
 
 #endif

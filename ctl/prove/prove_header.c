@@ -116,11 +116,10 @@ times(const struct prove_header *header, size_t count, const struct prove_field 
 }
 
 struct prove_header
-prove_header_beyond(const struct prove_header *all, const struct prove_header *known,
-    struct pool *pool)
+prove_header_beyond(
+    const struct prove_header *all, const struct prove_header *known, struct pool *pool)
 {
-	struct prove_field *fields =
-	    pool_alloc(pool, (all->count + 1) * sizeof *fields);
+	struct prove_field *fields = pool_alloc(pool, (all->count + 1) * sizeof *fields);
 	struct prove_header beyond = { .fields = fields };
 
 	for (size_t i = 0; i < all->count; i++) {
@@ -204,7 +203,8 @@ mark_in(const struct prove_header *added, const char *name)
 	return mark;
 }
 
-/* Does the filter say that it set the message aside; then it did so in one of two ways. */
+/* Does the filter say that it set the message aside; then it did so in one of two ways.
+ */
 static enum prove_fate
 fate_of(struct prove_view *view, bool set_aside, enum mark mark, bool held)
 {

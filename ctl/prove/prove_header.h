@@ -28,15 +28,15 @@ struct prove_header {
 struct prove_header prove_header_read(const char *text, size_t len, struct pool *pool);
 
 /* What one has and the other does not, Received aside; as often as that is so. */
-struct prove_header prove_header_beyond(const struct prove_header *all,
-    const struct prove_header *known, struct pool *pool);
+struct prove_header prove_header_beyond(
+    const struct prove_header *all, const struct prove_header *known, struct pool *pool);
 
 /* By what the header is read. */
 struct prove_reader {
 	const char *authserv_id;
-	const char *mark;  /* name of the field of QuarantineHeader */
-	const char *from;  /* the domain of the message's author */
-	bool held;         /* it lies in the queue "hold" */
+	const char *mark; /* name of the field of QuarantineHeader */
+	const char *from; /* the domain of the message's author */
+	bool held;        /* it lies in the queue "hold" */
 };
 
 /* Fill in what the header of a message that was taken tells: its fate and our results. */

@@ -5,12 +5,12 @@
 #include "config.h"
 #include "ctl/calendar.h"
 #include "ctl/html.h"
-#include "ctl/prove/proof.h"
 #include "ctl/prove/prove_html.h"
+#include "ctl/prove/prove_result.h"
 #include "ctl/text.h"
 
 static void
-put_header(struct html *h, const struct proof *p, const char *title)
+put_header(struct html *h, const struct prove_result *p, const char *title)
 {
 	char made[CALENDAR_TEXT_SIZE];
 
@@ -24,7 +24,7 @@ put_header(struct html *h, const struct proof *p, const char *title)
 }
 
 static size_t
-count(const struct proof *p, enum prove_level level)
+count(const struct prove_result *p, enum prove_level level)
 {
 	size_t n = 0;
 
@@ -34,13 +34,13 @@ count(const struct proof *p, enum prove_level level)
 }
 
 static const char *
-sentence(const struct proof *p)
+sentence(const struct prove_result *p)
 {
-	switch (proof_verdict(p)) {
-	case PROOF_MET:
+	switch (prove_result_verdict(p)) {
+	case PROVE_RESULT_MET:
 		return _("This mail server checks what comes in: every test message was "
 			 "treated as the rule asks.");
-	case PROOF_NOT_MET:
+	case PROVE_RESULT_NOT_MET:
 		return p->monitor ? _("Mail is checked, but the policy of senders is not "
 				      "applied (Mode monitor).")
 				  : _("This mail server does not do all that the rule "
@@ -51,22 +51,22 @@ sentence(const struct proof *p)
 }
 
 static void
-put_note(struct html *h, const struct proof *p, struct pool *pool)
+put_note(struct html *h, const struct prove_result *p, struct pool *pool)
 {
-	static const char *const classes[] = { [PROOF_MET] = "note good",
-		[PROOF_NOT_MET] = "note bad",
-		[PROOF_UNTESTED] = "note look" };
-	enum proof_verdict verdict = proof_verdict(p);
+	static const char *const classes[] = { [PROVE_RESULT_MET] = "note good",
+		[PROVE_RESULT_NOT_MET] = "note bad",
+		[PROVE_RESULT_UNTESTED] = "note look" };
+	enum prove_result_verdict verdict = prove_result_verdict(p);
 
 	html_open(h, "div", classes[verdict]);
 	html_open(h, "p", NULL);
 	html_open(h, "strong", NULL);
-	html_printf(h, "MAIL-BESCHERM-010: %s", proof_verdict_word(verdict));
+	html_printf(h, "MAIL-BESCHERM-010: %s", prove_result_verdict_word(verdict));
 	html_close(h, "strong");
 	html_close(h, "p");
 	html_put(h, "p", NULL, sentence(p));
 	if (p->stopped != NULL)
-		html_put(h, "p", NULL, proof_stopped_text(p, pool));
+		html_put(h, "p", NULL, prove_result_stopped_text(p, pool));
 	html_close(h, "div");
 }
 
@@ -82,7 +82,7 @@ put_figure(struct html *h, size_t n, const char *words)
 }
 
 static void
-put_state(struct html *h, const struct proof *p, struct pool *pool)
+put_state(struct html *h, const struct prove_result *p, struct pool *pool)
 {
 	put_note(h, p, pool);
 	html_open(h, "div", "figures");
@@ -108,11 +108,11 @@ put_mark(struct html *h, enum prove_level level)
 		[PROVE_UNTESTED] = "mark plain",
 	};
 
-	html_put(h, "span", classes[level], proof_level_text(level));
+	html_put(h, "span", classes[level], prove_result_level_text(level));
 }
 
 static void
-put_row(struct html *h, const struct proof_case *c, struct pool *pool)
+put_row(struct html *h, const struct prove_result_case *c, struct pool *pool)
 {
 	html_row(h);
 	html_cell(h);
@@ -122,17 +122,17 @@ put_row(struct html *h, const struct proof_case *c, struct pool *pool)
 		html_domain(h, c->sent.from);
 	}
 	html_cell(h);
-	html_text(h, proof_wanted_text(c->wanted));
+	html_text(h, prove_result_wanted_text(c->wanted));
 	html_cell(h);
-	html_text(h, proof_set_text(c->set));
+	html_text(h, prove_result_set_text(c->set));
 	html_cell(h);
 	put_mark(h, c->finding.level);
 	html_text(h, " ");
-	html_text(h, proof_finding_text(&c->finding, pool));
+	html_text(h, prove_result_finding_text(&c->finding, pool));
 }
 
 static void
-put_table(struct html *h, const struct proof *p, struct pool *pool)
+put_table(struct html *h, const struct prove_result *p, struct pool *pool)
 {
 	const struct html_column columns[] = { { _("message"), false },
 		{ _("wanted by the rule"), false }, { _("by the settings"), false },
@@ -149,14 +149,14 @@ put_table(struct html *h, const struct proof *p, struct pool *pool)
 }
 
 static void
-put_checks(struct html *h, const struct proof *p, const char *language)
+put_checks(struct html *h, const struct prove_result *p, const char *language)
 {
-	const struct proof_checks *checks = proof_checks_in(p, language);
+	const struct prove_result_checks *checks = prove_result_checks_in(p, language);
 
 	html_put(h, "h2", NULL, _("The mail server itself"));
 	html_open(h, "ul", NULL);
 	for (size_t i = 0; i < checks->count; i++) {
-		const struct proof_check *c = &checks->list[i];
+		const struct prove_result_check *c = &checks->list[i];
 
 		html_open(h, "li", NULL);
 		put_mark(h, c->level);
@@ -192,15 +192,15 @@ put_fields(struct html *h, const char *name, const struct prove_header *header,
 	for (size_t i = 0; i < header->count; i++) {
 		html_open(h, "p", NULL);
 		html_put(h, "code", NULL,
-		    pool_printf(pool, "%s: %s", header->fields[i].name,
-			header->fields[i].value));
+		    pool_printf(
+			pool, "%s: %s", header->fields[i].name, header->fields[i].value));
 		html_close(h, "p");
 	}
 	html_close(h, "dd");
 }
 
 static void
-put_evidence(struct html *h, const struct proof_case *c, struct pool *pool)
+put_evidence(struct html *h, const struct prove_result_case *c, struct pool *pool)
 {
 	html_open(h, "h3", NULL);
 	html_printf(h, "%d. %s", c->sent.number, _(c->sent.title));
@@ -220,7 +220,7 @@ put_evidence(struct html *h, const struct proof_case *c, struct pool *pool)
 }
 
 static void
-put_all_evidence(struct html *h, const struct proof *p, struct pool *pool)
+put_all_evidence(struct html *h, const struct prove_result *p, struct pool *pool)
 {
 	if (p->count == 0)
 		return;
@@ -246,7 +246,7 @@ put_digest(struct html *h, const char *name, const char *digest)
 static void
 put_about(struct html *h, const struct prove_html *page)
 {
-	const struct proof *p = page->proof;
+	const struct prove_result *p = page->proof;
 
 	html_put(h, "h2", NULL, _("What this page goes by"));
 	html_put(h, "p", NULL,

@@ -4,10 +4,10 @@
 #include <stdio.h>
 
 struct pool;
-struct proof;
+struct prove_result;
 
 struct prove_html {
-	const struct proof *proof;
+	const struct prove_result *proof;
 	const char *language; /* "nl" or "en", which is spoken */
 	const char *digest;   /* of the same as JSON; NULL: there is none */
 };

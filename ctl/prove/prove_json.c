@@ -4,8 +4,8 @@
 #include "base/pool.h"
 #include "config.h"
 #include "ctl/evidence.h"
-#include "ctl/prove/proof.h"
 #include "ctl/prove/prove_json.h"
+#include "ctl/prove/prove_result.h"
 
 #define MADE_SIZE 24
 
@@ -16,13 +16,13 @@ put_fields(struct json_text *j, const char *key, const struct prove_header *head
 	json_text_array(j, key);
 	for (size_t i = 0; i < header->count; i++)
 		json_text_string(j, NULL,
-		    pool_printf(pool, "%s: %s", header->fields[i].name,
-			header->fields[i].value));
+		    pool_printf(
+			pool, "%s: %s", header->fields[i].name, header->fields[i].value));
 	json_text_array_end(j);
 }
 
 static void
-put_seen(struct json_text *j, const struct proof_seen *seen, struct pool *pool)
+put_seen(struct json_text *j, const struct prove_result_seen *seen, struct pool *pool)
 {
 	json_text_object(j, "seen");
 	json_text_string(j, "reply", seen->reply);
@@ -34,7 +34,7 @@ put_seen(struct json_text *j, const struct proof_seen *seen, struct pool *pool)
 }
 
 static void
-put_case(struct json_text *j, const struct proof_case *c, struct pool *pool)
+put_case(struct json_text *j, const struct prove_result_case *c, struct pool *pool)
 {
 	json_text_object(j, NULL);
 	json_text_number(j, "n", c->sent.number);
@@ -47,16 +47,16 @@ put_case(struct json_text *j, const struct proof_case *c, struct pool *pool)
 	json_text_string(j, "set", c->set);
 	put_seen(j, &c->seen, pool);
 	json_text_string(j, "level", prove_verdict_level_code(c->finding.level));
-	json_text_string(j, "text", proof_finding_text(&c->finding, pool));
+	json_text_string(j, "text", prove_result_finding_text(&c->finding, pool));
 	json_text_object_end(j);
 }
 
 static void
-put_checks(struct json_text *j, const struct proof_checks *checks)
+put_checks(struct json_text *j, const struct prove_result_checks *checks)
 {
 	json_text_array(j, "checks");
 	for (size_t i = 0; i < checks->count; i++) {
-		const struct proof_check *c = &checks->list[i];
+		const struct prove_result_check *c = &checks->list[i];
 
 		json_text_object(j, NULL);
 		json_text_string(j, "level", prove_verdict_level_code(c->level));
@@ -68,7 +68,7 @@ put_checks(struct json_text *j, const struct proof_checks *checks)
 }
 
 void
-prove_json_write(struct text *out, const struct proof *p, struct pool *pool)
+prove_json_write(struct text *out, const struct prove_result *p, struct pool *pool)
 {
 	struct json_text j = { .out = out };
 	char made[MADE_SIZE];
@@ -86,9 +86,10 @@ prove_json_write(struct text *out, const struct proof *p, struct pool *pool)
 	json_text_string(&j, "settings_sha256", p->settings_sha256);
 	json_text_string(&j, "postconf_sha256", p->postconf_sha256);
 	json_text_string(&j, "zone_sha256", p->zone_sha256);
-	json_text_string(&j, "verdict", proof_verdict_code(proof_verdict(p)));
 	json_text_string(
-	    &j, "stopped", p->stopped != NULL ? proof_stopped_text(p, pool) : NULL);
+	    &j, "verdict", prove_result_verdict_code(prove_result_verdict(p)));
+	json_text_string(&j, "stopped",
+	    p->stopped != NULL ? prove_result_stopped_text(p, pool) : NULL);
 	json_text_array(&j, "cases");
 	for (size_t i = 0; i < p->count; i++)
 		put_case(&j, &p->cases[i], pool);

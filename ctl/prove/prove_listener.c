@@ -130,9 +130,9 @@ prove_listener_options(const struct postfix_setup *setup)
 {
 	struct prove_option *options =
 	    pool_alloc(setup->pool, OPTIONS_MAX * sizeof *options);
-	struct prove_options_list list = { .source = find_source(setup),
-		.chroot = "y",
-		.options = options };
+	struct prove_options_list list = {
+		.source = find_source(setup), .chroot = "y", .options = options
+	};
 	size_t len;
 
 	for (; list.count < OWN_COUNT; list.count++)
@@ -158,8 +158,7 @@ quoted(const char *word, struct pool *pool)
 	const char *text = "'";
 
 	for (const char *quote; (quote = strchr(word, '\'')) != NULL; word = quote + 1)
-		text = pool_printf(
-		    pool, "%s%.*s'\\''", text, (int)(quote - word), word);
+		text = pool_printf(pool, "%s%.*s'\\''", text, (int)(quote - word), word);
 	return pool_printf(pool, "%s%s'", text, word);
 }
 
@@ -173,8 +172,8 @@ instance(const struct postfix_setup *setup)
 }
 
 void
-prove_listener_print_setup(FILE *out, const struct postfix_setup *setup,
-    const struct prove_options_list *list)
+prove_listener_print_setup(
+    FILE *out, const struct postfix_setup *setup, const struct prove_options_list *list)
 {
 	const char *dir = instance(setup);
 
@@ -196,8 +195,8 @@ prove_listener_print_undo(
 {
 	const char *dir = instance(setup);
 
-	fprintf(out, "%spostconf%s -MX " PROVE_SERVICE "\n%spostfix%s reload\n", before, dir,
-	    before, dir);
+	fprintf(out, "%spostconf%s -MX " PROVE_SERVICE "\n%spostfix%s reload\n", before,
+	    dir, before, dir);
 }
 
 bool
@@ -210,8 +209,7 @@ prove_listener_is_there(const struct postfix_setup *setup)
 
 /* What it has that it should not have: it could let mail go on, or past the filters. */
 static const char *
-find_strange(
-    const struct postfix_setup *setup, const struct prove_options_list *list)
+find_strange(const struct postfix_setup *setup, const struct prove_options_list *list)
 {
 	static const char prefix[] = PROVE_SERVICE "/";
 	static const char *const columns[] = { "service", "type", "private",
@@ -247,9 +245,8 @@ prove_listener_differs(
 		const struct prove_option *o = &list->options[i];
 		const char *now = postfix_setup_own(setup, PROVE_SERVICE, o->name);
 
-		if (now == NULL ||
-		    strcmp(without_blanks(now, setup->pool),
-			without_blanks(o->value, setup->pool)) != 0)
+		if (now == NULL || strcmp(without_blanks(now, setup->pool),
+				       without_blanks(o->value, setup->pool)) != 0)
 			return o->name;
 	}
 	return find_strange(setup, list);

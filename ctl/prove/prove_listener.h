@@ -33,8 +33,8 @@ struct prove_options_list prove_listener_options(const struct postfix_setup *set
  * The commands that make it, for this instance; and those that take it away, each with
  * ${before} before it.
  */
-void prove_listener_print_setup(FILE *out, const struct postfix_setup *setup,
-    const struct prove_options_list *list);
+void prove_listener_print_setup(
+    FILE *out, const struct postfix_setup *setup, const struct prove_options_list *list);
 void prove_listener_print_undo(
     FILE *out, const struct postfix_setup *setup, const char *before);
 

@@ -25,8 +25,8 @@ static void
 put_id(struct text *t, const char *id, bool capitals)
 {
 	for (; *id != '\0'; id++)
-		text_putc(t, capitals && *id >= 'a' && *id <= 'z' ? (char)(*id - 'a' + 'A')
-								   : *id);
+		text_putc(t,
+		    capitals && *id >= 'a' && *id <= 'z' ? (char)(*id - 'a' + 'A') : *id);
 }
 
 /* ${text} with the id of the server where its place is. */

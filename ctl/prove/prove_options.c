@@ -12,7 +12,15 @@
 
 #define WHY_OCTETS 512
 
-enum { OPT_CONFIG_DIR = 256, OPT_JSON, OPT_HTML, OPT_LANG, OPT_DOMAIN, OPT_SETUP, OPT_UNDO };
+enum {
+	OPT_CONFIG_DIR = 256,
+	OPT_JSON,
+	OPT_HTML,
+	OPT_LANG,
+	OPT_DOMAIN,
+	OPT_SETUP,
+	OPT_UNDO
+};
 
 static const struct option long_options[] = {
 	{ "config-dir", required_argument, NULL, OPT_CONFIG_DIR },

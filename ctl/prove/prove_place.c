@@ -16,13 +16,13 @@
 #include "ctl/digest.h"
 #include "ctl/negotiation.h"
 #include "ctl/postfix/postfix_check.h"
-#include "ctl/prove/proof.h"
 #include "ctl/prove/prove_case.h"
 #include "ctl/prove/prove_listener.h"
 #include "ctl/prove/prove_message.h"
 #include "ctl/prove/prove_options.h"
 #include "ctl/prove/prove_place.h"
 #include "ctl/prove/prove_queue.h"
+#include "ctl/prove/prove_result.h"
 #include "ctl/text.h"
 
 #define WHY_OCTETS 1024
@@ -71,8 +71,8 @@ check_listener(struct prove_place *place, struct pool *pool)
 			PROVE_SERVICE, differs));
 	if (stat(place->socket, &st) == 0 && S_ISSOCK(st.st_mode))
 		return EX_OK;
-	complaint_print(
-	    _("%s is not there: is Postfix running, and was it reloaded?"), place->socket);
+	complaint_print(_("%s is not there: is Postfix running, and was it reloaded?"),
+	    place->socket);
 	return EX_UNAVAILABLE;
 }
 
@@ -86,13 +86,12 @@ prove_place_open(struct prove_place *place, const struct prove_options *o,
 
 	question.why = why;
 	question.whysize = sizeof why;
-	*setup =
-	    (struct postfix_setup){ .config = config, .dir = o->dir, .pool = pool };
+	*setup = (struct postfix_setup){ .config = config, .dir = o->dir, .pool = pool };
 	if (postfix_check_begin(setup, why, sizeof why) == -1 ||
 	    postconf_add(&setup->postconf, &question, more) == -1)
 		return unavailable(why);
-	place->socket = pool_printf(
-	    pool, "%s/private/" PROVE_LISTENER, setup->view.queue);
+	place->socket =
+	    pool_printf(pool, "%s/private/" PROVE_LISTENER, setup->view.queue);
 	place->host = postfix_setup_value(setup, "myhostname");
 	if (*place->host == '\0')
 		place->host = pool_strdup(pool, hostname_get(host));
@@ -121,7 +120,8 @@ prove_place_print(const struct prove_options *o, struct pool *pool)
 	if (list.source == NULL)
 		return unavailable(
 		    _("master.cf has no smtpd that takes mail from strangers"));
-	printf(_("# A listener beside %s in master.cf, on a unix socket; run this as root:\n"),
+	printf(_("# A listener beside %s in master.cf, on a unix socket; run this as "
+		 "root:\n"),
 	    list.source);
 	prove_listener_print_setup(stdout, &setup, &list);
 	puts(_("# And this takes it away again:"));
@@ -190,19 +190,20 @@ is_away(const struct config *config)
 }
 
 static void
-stop(struct proof *proof, const char *why, const char *what)
+stop(struct prove_result *proof, const char *why, const char *what)
 {
 	proof->stopped = why;
 	proof->stopped_by = what;
 }
 
 void
-prove_place_tell(const struct prove_place *place, struct proof *proof, struct pool *pool)
+prove_place_tell(
+    const struct prove_place *place, struct prove_result *proof, struct pool *pool)
 {
 	const struct postfix_setup *setup = &place->setup;
 	bool own;
-	const char *macros = postfix_setup_in_force(
-	    setup, PROVE_SERVICE, "milter_connect_macros", &own);
+	const char *macros =
+	    postfix_setup_in_force(setup, PROVE_SERVICE, "milter_connect_macros", &own);
 
 	proof->host = place->host;
 	proof->postfix = postfix_setup_value(setup, "mail_version");

@@ -8,7 +8,7 @@
 
 struct config;
 struct pool;
-struct proof;
+struct prove_result;
 struct prove_options;
 
 /* Where a proof is made: the running Postfix and its listener. */
@@ -34,7 +34,7 @@ int prove_place_print(const struct prove_options *o, struct pool *pool);
  * settings; and what keeps all of them from being sent.
  */
 void prove_place_tell(
-    const struct prove_place *place, struct proof *proof, struct pool *pool);
+    const struct prove_place *place, struct prove_result *proof, struct pool *pool);
 
 /* The domain of this mail server; NULL: it has none of its own. */
 const char *prove_place_domain(const struct prove_place *place);

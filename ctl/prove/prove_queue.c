@@ -123,8 +123,8 @@ delete_all(const struct prove_queue *q, const char *id, size_t *count)
 
 		if (id != NULL && strcmp(item->id, id) != 0)
 			continue;
-		done = queue_change_drop(
-		    q->dir, item->id, item->name, q->why, q->whysize);
+		done =
+		    queue_change_drop(q->dir, item->id, item->name, q->why, q->whysize);
 		good = done != QUEUE_CHANGE_FAILED;
 		left = left || done == QUEUE_CHANGE_GONE;
 		*count += done == QUEUE_CHANGE_DONE;

@@ -33,8 +33,7 @@ prove_set_open(const char *conf, const char *zone, char *why, size_t whysize)
 	struct prove_setting *s = mem_alloc(sizeof *s);
 	struct pool *pool = pool_new();
 
-	s->zone = open_parts(
-	    conf, pool_printf(pool, "ZoneFile=%s", zone), why, whysize);
+	s->zone = open_parts(conf, pool_printf(pool, "ZoneFile=%s", zone), why, whysize);
 	if (s->zone != NULL)
 		s->dns = open_parts(conf, NULL, why, whysize);
 	pool_free(pool);
@@ -111,9 +110,9 @@ prove_set(struct prove_setting *s, const struct prove_case *sent, const char *me
     struct pool *pool)
 {
 	struct prove_set set = { .wanted = sent->wanted, .refusal = "", .deferral = "" };
-	struct judge_options options = { .has_client = true,
-		.helo = sent->helo,
-		.mail_from = sent->mail_from };
+	struct judge_options options = {
+		.has_client = true, .helo = sent->helo, .mail_from = sent->mail_from
+	};
 	int fd = make_file(message);
 	const char *path = pool_printf(pool, "/proc/self/fd/%d", fd);
 	const struct mailfile_place place = { .path = path, .end = -1 };
@@ -123,8 +122,8 @@ prove_set(struct prove_setting *s, const struct prove_case *sent, const char *me
 
 	if (fd == -1 || !ip_parse(sent->client, &options.client))
 		return set;
-	judge = judge_message(
-	    own ? s->dns : s->zone, &options, &place, "", why, sizeof why);
+	judge =
+	    judge_message(own ? s->dns : s->zone, &options, &place, "", why, sizeof why);
 	if (judge != NULL)
 		take(&set, judge_outcome(judge), sent, pool);
 	judge_free(judge);

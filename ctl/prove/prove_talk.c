@@ -40,8 +40,8 @@ open_socket(const struct prove_talk_place *place, int *error)
 		return -1;
 	}
 	memcpy(address.sun_path, place->socket, strlen(place->socket));
-	return stream_open((const struct sockaddr *)&address, sizeof address,
-	    &place->until, error);
+	return stream_open(
+	    (const struct sockaddr *)&address, sizeof address, &place->until, error);
 }
 
 /* Did it go well; else *talk says why not. */
@@ -81,7 +81,8 @@ become(struct prove_talk *talk, struct smtp *smtp, const struct prove_case *sent
 		return false;
 	}
 	return is_good(talk, smtp,
-		   smtp_command(smtp, "XCLIENT ADDR=%s NAME=" CLIENT_NAME, sent->client)) &&
+		   smtp_command(
+		       smtp, "XCLIENT ADDR=%s NAME=" CLIENT_NAME, sent->client)) &&
 	       is_good(talk, smtp, smtp_command(smtp, "EHLO %s", sent->helo));
 }
 

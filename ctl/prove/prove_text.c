@@ -3,7 +3,7 @@
 
 #include "base/pool.h"
 #include "ctl/page.h"
-#include "ctl/prove/proof.h"
+#include "ctl/prove/prove_result.h"
 #include "ctl/prove/prove_text.h"
 #include "ctl/text.h"
 
@@ -42,8 +42,7 @@ put_fields(const struct page *page, const char *sign, const struct prove_header 
 
 	for (size_t i = 0; i < header->count; i++)
 		page_line(page, PAGE_PLAIN, "          %s %s: %s", sign,
-		    header->fields[i].name,
-		    page_quote(header->fields[i].value, quoted));
+		    header->fields[i].name, page_quote(header->fields[i].value, quoted));
 }
 
 static void
@@ -61,7 +60,7 @@ put_dialogue(const struct page *page, const char *dialogue)
 }
 
 static void
-put_case(const struct page *page, const struct proof_case *c, bool verbose,
+put_case(const struct page *page, const struct prove_result_case *c, bool verbose,
     struct pool *pool)
 {
 	const char *title = _(c->sent.title);
@@ -70,7 +69,7 @@ put_case(const struct page *page, const struct proof_case *c, bool verbose,
 		title = pool_printf(pool, "%s (%s)", title, c->sent.from);
 	page_line(page, colour_of(c->finding.level), "%s%2d  %s: %s",
 	    label_of(c->finding.level), c->sent.number, title,
-	    proof_finding_text(&c->finding, pool));
+	    prove_result_finding_text(&c->finding, pool));
 	if (!verbose)
 		return;
 	put_dialogue(page, c->dialogue);
@@ -79,12 +78,12 @@ put_case(const struct page *page, const struct proof_case *c, bool verbose,
 }
 
 static void
-put_checks(const struct page *page, const struct proof *proof, bool verbose)
+put_checks(const struct page *page, const struct prove_result *proof, bool verbose)
 {
-	const struct proof_checks *checks = &proof->checks[0];
+	const struct prove_result_checks *checks = &proof->checks[0];
 
 	for (size_t i = 0; i < checks->count; i++) {
-		const struct proof_check *c = &checks->list[i];
+		const struct prove_result_check *c = &checks->list[i];
 
 		if (c->level != PROVE_WRONG && !verbose)
 			continue;
@@ -96,12 +95,12 @@ put_checks(const struct page *page, const struct proof *proof, bool verbose)
 }
 
 static void
-put_verdict(const struct page *page, const struct proof *proof)
+put_verdict(const struct page *page, const struct prove_result *proof)
 {
-	static const enum page_colour colours[] = { [PROOF_MET] = PAGE_GREEN,
-		[PROOF_NOT_MET] = PAGE_RED,
-		[PROOF_UNTESTED] = PAGE_YELLOW };
-	enum proof_verdict verdict = proof_verdict(proof);
+	static const enum page_colour colours[] = { [PROVE_RESULT_MET] = PAGE_GREEN,
+		[PROVE_RESULT_NOT_MET] = PAGE_RED,
+		[PROVE_RESULT_UNTESTED] = PAGE_YELLOW };
+	enum prove_result_verdict verdict = prove_result_verdict(proof);
 	char made[MADE_SIZE];
 	struct tm tm;
 
@@ -109,18 +108,18 @@ put_verdict(const struct page *page, const struct proof *proof)
 	    strftime(made, sizeof made, "%Y-%m-%d %H:%M UTC", &tm) == 0)
 		snprintf(made, sizeof made, "?");
 	page_line(page, colours[verdict], "MAIL-BESCHERM-010: %s  %s  %s",
-	    proof_verdict_word(verdict), made, proof->host);
+	    prove_result_verdict_word(verdict), made, proof->host);
 }
 
 void
-prove_text_write(
-    const struct page *page, const struct proof *proof, bool verbose, struct pool *pool)
+prove_text_write(const struct page *page, const struct prove_result *proof, bool verbose,
+    struct pool *pool)
 {
 	for (size_t i = 0; i < proof->count; i++)
 		put_case(page, &proof->cases[i], verbose, pool);
 	put_checks(page, proof, verbose);
 	if (proof->stopped != NULL)
 		page_line(page, PAGE_YELLOW, "%s%s", label_of(PROVE_UNTESTED),
-		    proof_stopped_text(proof, pool));
+		    prove_result_stopped_text(proof, pool));
 	put_verdict(page, proof);
 }

@@ -5,10 +5,10 @@
 
 struct page;
 struct pool;
-struct proof;
+struct prove_result;
 
 /* The proof for a terminal: a line a case, what is to be mended, and the verdict last. */
-void prove_text_write(
-    const struct page *page, const struct proof *proof, bool verbose, struct pool *pool);
+void prove_text_write(const struct page *page, const struct prove_result *proof,
+    bool verbose, struct pool *pool);
 
 #endif

@@ -19,7 +19,7 @@ struct attempt {
 	const struct prove_try *t;
 	const char *message;
 	struct prove_set set;
-	struct proof_case *c;
+	struct prove_result_case *c;
 	struct prove_view view;
 	char *why;
 	size_t whysize;
@@ -55,7 +55,7 @@ static void
 look(struct attempt *a, const struct prove_queue *queue)
 {
 	struct pool *pool = a->t->pool;
-	struct proof_seen *seen = &a->c->seen;
+	struct prove_result_seen *seen = &a->c->seen;
 	const struct prove_queued q = prove_queue_look(queue, seen->queue_id);
 	struct prove_header sent, queued;
 	struct prove_reader reader = { .authserv_id = a->t->stamp.authserv_id,
@@ -138,7 +138,7 @@ transmit(struct attempt *a)
 static bool
 attempt(struct attempt *a, struct prove_judged *judged)
 {
-	struct proof_case *c = a->c;
+	struct prove_result_case *c = a->c;
 
 	a->set = prove_set(a->t->setting, &c->sent, a->message, a->t->pool);
 	judged->has_set = a->set.known;
@@ -150,7 +150,7 @@ attempt(struct attempt *a, struct prove_judged *judged)
 
 bool
 prove_try(const struct prove_try *t, const struct prove_case *sent,
-    struct proof_case *out, char *why, size_t whysize)
+    struct prove_result_case *out, char *why, size_t whysize)
 {
 	struct prove_judged judged = { .sent = sent, .wanted = sent->wanted };
 	struct attempt a = { .t = t,
@@ -161,7 +161,7 @@ prove_try(const struct prove_try *t, const struct prove_case *sent,
 		.whysize = whysize };
 	bool good = true;
 
-	*out = (struct proof_case){ .sent = *sent, .wanted = sent->wanted };
+	*out = (struct prove_result_case){ .sent = *sent, .wanted = sent->wanted };
 	if (a.message == NULL)
 		a.view.said = pool_strdup(t->pool, why);
 	else if (stream_ms_left(&t->until) == 0)

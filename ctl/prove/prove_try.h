@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "ctl/prove/proof.h"
 #include "ctl/prove/prove_message.h"
+#include "ctl/prove/prove_result.h"
 
 struct pool;
 struct prove_setting;
@@ -27,6 +27,6 @@ struct prove_try {
 
 /* False: its message could not be deleted, with ${why}; no more may be sent. */
 bool prove_try(const struct prove_try *t, const struct prove_case *sent,
-    struct proof_case *out, char *why, size_t whysize);
+    struct prove_result_case *out, char *why, size_t whysize);
 
 #endif

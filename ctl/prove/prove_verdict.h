@@ -7,21 +7,22 @@
 #include "ctl/prove/prove_case.h"
 #include "policy/verdict.h"
 
-/* What a message shows of the mail server: wanted, set and seen become a finding.  Pure. */
+/* What a message shows of the mail server: wanted, set and seen become a finding.  Pure.
+ */
 
 enum prove_level { PROVE_OK, PROVE_LOOK, PROVE_WRONG, PROVE_UNTESTED };
 
 /* What became of a message, as far as it can be told from outside. */
 enum prove_fate {
-	PROVE_NOT_SENT,     /* why is said */
-	PROVE_REFUSED,      /* 5xx, by us */
-	PROVE_PUT_OFF,      /* 4xx, by us */
-	PROVE_NOT_TAKEN,    /* refused or put off, and not in our words */
-	PROVE_LOST,         /* taken, and not found in the queue */
-	PROVE_HELD,         /* by us */
-	PROVE_HELD_OTHER,   /* by another filter */
-	PROVE_MARKED,       /* by us */
-	PROVE_PLAIN         /* would be delivered as it is */
+	PROVE_NOT_SENT,   /* why is said */
+	PROVE_REFUSED,    /* 5xx, by us */
+	PROVE_PUT_OFF,    /* 4xx, by us */
+	PROVE_NOT_TAKEN,  /* refused or put off, and not in our words */
+	PROVE_LOST,       /* taken, and not found in the queue */
+	PROVE_HELD,       /* by us */
+	PROVE_HELD_OTHER, /* by another filter */
+	PROVE_MARKED,     /* by us */
+	PROVE_PLAIN       /* would be delivered as it is */
 };
 
 struct prove_view {
@@ -41,7 +42,8 @@ struct prove_view {
 struct prove_finding {
 	enum prove_level level;
 	const char *text;
-	const char *word; /* "" where there is none; a phrase of ours is translated, too */
+	const char
+	    *word; /* "" where there is none; a phrase of ours is translated, too */
 };
 
 /*

@@ -4,11 +4,11 @@
 
 #include "base/pool.h"
 #include "ctl/page.h"
-#include "ctl/prove/proof.h"
+#include "ctl/prove/prove_result.h"
 #include "ctl/text.h"
 
 static size_t
-count_level(const struct proof *p, enum prove_level level)
+count_level(const struct prove_result *p, enum prove_level level)
 {
 	size_t n = 0;
 
@@ -18,7 +18,7 @@ count_level(const struct proof *p, enum prove_level level)
 }
 
 static size_t
-count_mends(const struct proof *p)
+count_mends(const struct prove_result *p)
 {
 	size_t n = 0;
 
@@ -27,45 +27,45 @@ count_mends(const struct proof *p)
 	return n;
 }
 
-enum proof_verdict
-proof_verdict(const struct proof *p)
+enum prove_result_verdict
+prove_result_verdict(const struct prove_result *p)
 {
 	if (count_level(p, PROVE_WRONG) > 0 || count_mends(p) > 0)
-		return PROOF_NOT_MET;
+		return PROVE_RESULT_NOT_MET;
 	if (p->count == 0 || count_level(p, PROVE_UNTESTED) > 0)
-		return PROOF_UNTESTED;
-	return PROOF_MET;
+		return PROVE_RESULT_UNTESTED;
+	return PROVE_RESULT_MET;
 }
 
 const char *
-proof_verdict_code(enum proof_verdict verdict)
+prove_result_verdict_code(enum prove_result_verdict verdict)
 {
-	static const char *const codes[] = { [PROOF_MET] = "met",
-		[PROOF_NOT_MET] = "not_met",
-		[PROOF_UNTESTED] = "untested" };
+	static const char *const codes[] = { [PROVE_RESULT_MET] = "met",
+		[PROVE_RESULT_NOT_MET] = "not_met",
+		[PROVE_RESULT_UNTESTED] = "untested" };
 
 	return codes[verdict];
 }
 
 const char *
-proof_verdict_word(enum proof_verdict verdict)
+prove_result_verdict_word(enum prove_result_verdict verdict)
 {
-	static const char *const words[] = { [PROOF_MET] = N_("met"),
-		[PROOF_NOT_MET] = N_("not met"),
-		[PROOF_UNTESTED] = N_("could not be tested") };
+	static const char *const words[] = { [PROVE_RESULT_MET] = N_("met"),
+		[PROVE_RESULT_NOT_MET] = N_("not met"),
+		[PROVE_RESULT_UNTESTED] = N_("could not be tested") };
 
 	return _(words[verdict]);
 }
 
 int
-proof_exit(const struct proof *p)
+prove_result_exit(const struct prove_result *p)
 {
 	if (p->away && count_level(p, PROVE_WRONG) == 0)
 		return EX_UNAVAILABLE;
-	switch (proof_verdict(p)) {
-	case PROOF_MET:
+	switch (prove_result_verdict(p)) {
+	case PROVE_RESULT_MET:
 		return EX_OK;
-	case PROOF_NOT_MET:
+	case PROVE_RESULT_NOT_MET:
 		return 1;
 	default:
 		return EX_TEMPFAIL;
@@ -85,22 +85,22 @@ fill_in(const char *text, const char *word, struct pool *pool)
 }
 
 const char *
-proof_finding_text(const struct prove_finding *f, struct pool *pool)
+prove_result_finding_text(const struct prove_finding *f, struct pool *pool)
 {
 	char quoted[PAGE_QUOTE_SIZE];
 
-	return fill_in(_(f->text), *f->word != '\0' ? _(page_quote(f->word, quoted)) : "",
-	    pool);
+	return fill_in(
+	    _(f->text), *f->word != '\0' ? _(page_quote(f->word, quoted)) : "", pool);
 }
 
 const char *
-proof_stopped_text(const struct proof *p, struct pool *pool)
+prove_result_stopped_text(const struct prove_result *p, struct pool *pool)
 {
 	return fill_in(_(p->stopped), p->stopped_by, pool);
 }
 
 const char *
-proof_set_text(const char *action)
+prove_result_set_text(const char *action)
 {
 	static const struct {
 		const char *action, *text;
@@ -120,7 +120,7 @@ proof_set_text(const char *action)
 }
 
 const char *
-proof_wanted_text(enum prove_wanted wanted)
+prove_result_wanted_text(enum prove_wanted wanted)
 {
 	static const char *const words[] = {
 		[PROVE_CAUGHT] = N_("refused, held or marked"),
@@ -134,7 +134,7 @@ proof_wanted_text(enum prove_wanted wanted)
 }
 
 const char *
-proof_level_text(enum prove_level level)
+prove_result_level_text(enum prove_level level)
 {
 	static const char *const words[] = {
 		[PROVE_OK] = N_("well"),
@@ -146,10 +146,10 @@ proof_level_text(enum prove_level level)
 	return _(words[level]);
 }
 
-const struct proof_checks *
-proof_checks_in(const struct proof *p, const char *language)
+const struct prove_result_checks *
+prove_result_checks_in(const struct prove_result *p, const char *language)
 {
-	for (size_t i = 1; i < PROOF_LANGUAGES; i++) {
+	for (size_t i = 1; i < PROVE_RESULT_LANGUAGES; i++) {
 		const char *one = p->checks[i].language;
 
 		if (one != NULL && strcmp(one, language) == 0)
