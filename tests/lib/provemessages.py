@@ -174,10 +174,11 @@ def relaxed(name, value):
 
 
 def signature(head, body, signer, key):
-    """RFC 6376, relaxed/relaxed; the body has neither blanks at line ends nor empty lines at its end."""
+    """RFC 6376, relaxed/relaxed, for a body without blanks at line ends or empty lines at its end."""
     fields = {name.lower(): value for name, value in
               (line.split(":", 1) for line in head.splitlines())}
-    digest = base64.b64encode(hashlib.sha256(body.replace("\n", "\r\n").encode()).digest()).decode()
+    body = re.sub(" +", " ", body).replace("\n", "\r\n")
+    digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
     value = (
         f" v=1; a=rsa-sha256; c=relaxed/relaxed; d={signer}.{ZONE};\n"
         f"\ts={SELECTOR}; h={':'.join(SIGNED)};\n"

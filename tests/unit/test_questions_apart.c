@@ -108,21 +108,19 @@ test_who_answers(void **state)
 {
 	struct fixture *f = *state;
 
-	for (size_t i = 0; i < 5 * sizeof rows / sizeof *rows; i++) {
-		const struct row *row = &rows[i / 5];
+	for (size_t i = 0; i < 4 * sizeof rows / sizeof *rows; i++) {
+		const struct row *row = &rows[i / 4];
 		struct questions *q = begin(f, f->own);
 
-		if (i % 5 == 0)
+		if (i % 4 == 0)
 			questions_prefetch(q, row->name, DNS_A);
-		if (i % 5 == 1)
+		if (i % 4 == 1)
 			questions_begin(q, row->name, DNS_A);
-		if (i % 5 == 2)
+		if (i % 4 == 2)
 			questions_follow(q, row->name, DNS_A, NULL);
-		if (i % 5 == 3) /* from the cache alone */
-			questions_deadline(q, 0);
 		if (strcmp(last_octet(questions_ask(q, row->name, DNS_A)),
 			row->own ? "own" : "all") != 0)
-			fail_msg("%s, way %zu", row->name, i % 5);
+			fail_msg("%s, way %zu", row->name, i % 4);
 		questions_free(q);
 	}
 	assert_int_equal(resolver_zone_asked(f->all, "x.beschermd.test", DNS_A), 0);
