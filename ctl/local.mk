@@ -51,6 +51,7 @@ libctl_a_SOURCES = \
 	ctl/audit/facts.h \
 	ctl/audit/plan.c ctl/audit/plan.h \
 	ctl/audit/plan_file.c ctl/audit/plan_file.h \
+	ctl/audit/proven.c ctl/audit/proven.h \
 	ctl/audit/result.c ctl/audit/result.h \
 	ctl/audit/rules.c ctl/audit/rules.h \
 	ctl/audit/rules_applied.c ctl/audit/rules_applied.h \

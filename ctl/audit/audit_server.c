@@ -19,6 +19,7 @@
 #include "ctl/aside.h"
 #include "ctl/audit/audit_server.h"
 #include "ctl/audit/plan.h"
+#include "ctl/digest.h"
 #include "ctl/history/access.h"
 #include "ctl/postfix/postconf.h"
 #include "ctl/postfix/postfix_check.h"
@@ -233,6 +234,7 @@ look_at_settings(struct server *s, const struct config *config, struct pool *poo
 	struct doors *d = pool_alloc(pool, sizeof *d);
 
 	s->monitor = config->mode == CONFIG_MONITOR;
+	s->settings_sha256 = digest_settings(config, pool);
 	s->reject_accepts = config->on_reject == CONFIG_ACCEPT;
 	s->quarantine_accepts = config->on_quarantine == CONFIG_ACCEPT;
 	add_networks(d, "IgnoreHosts", &config->ignore_hosts, pool);
