@@ -231,7 +231,7 @@ set_free(struct parts_set *set)
 		return;
 	shared_drop(set->dns);
 	shared_drop(set->dkim);
-	proof_close(set->parts.proof);
+	proof_zone_close(set->parts.proof_zone);
 	orgdomain_list_close(set->suffixes);
 	shared_drop(set->settings);
 	free(set);
@@ -283,7 +283,7 @@ set_open(struct parts_store *store, struct shared *settings, struct parts_set *o
 		.outcome = store->outcome,
 		.trouble = &store->trouble,
 		.day = &store->day,
-		.proof = proof_new(),
+		.proof_zone = proof_zone_new(),
 	};
 	set_remember(set, store->history);
 	return set;

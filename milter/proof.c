@@ -14,7 +14,7 @@
 #define CACHE_ENTRIES 256 /* it has fewer names */
 #define CACHE_BYTES 262144
 
-struct proof {
+struct proof_zone {
 	pthread_mutex_t lock;
 	struct resolver *resolver; /* NULL: not wanted yet, or not to be had */
 	bool told;
@@ -30,17 +30,17 @@ proof_is(const char *daemon_name, const struct ip *client)
 	       memcmp(client->octets, network, sizeof network) == 0;
 }
 
-struct proof *
-proof_new(void)
+struct proof_zone *
+proof_zone_new(void)
 {
-	struct proof *p = mem_alloc(sizeof *p);
+	struct proof_zone *p = mem_alloc(sizeof *p);
 
 	pthread_mutex_init(&p->lock, NULL);
 	return p;
 }
 
 void
-proof_close(struct proof *p)
+proof_zone_close(struct proof_zone *p)
 {
 	if (p == NULL)
 		return;
@@ -61,7 +61,7 @@ folder(void)
 
 /* Tried again by the next message: it may have been for want of a thread. */
 static void
-open_locked(struct proof *p)
+open_locked(struct proof_zone *p)
 {
 	char path[PATH_MAX], why[PATH_MAX + 200];
 	const struct resolver_options options = { .zone_file = path,
@@ -78,7 +78,7 @@ open_locked(struct proof *p)
 }
 
 struct questions_apart
-proof_zone(struct proof *p)
+proof_zone_get(struct proof_zone *p)
 {
 	struct questions_apart zone = { .domain = DOMAIN };
 

@@ -11,7 +11,7 @@
  * who answers for their domains.  They are judged as any other message, by the same
  * settings; but their domains are known to them alone, as what signs for these is public.
  */
-struct proof;
+struct proof_zone;
 
 /*
  * Does a connection bring such messages?  ${daemon_name} is what the MTA calls the
@@ -23,13 +23,13 @@ bool proof_is(const char *daemon_name, const struct ip *client);
 
 /* One for each set of parts.  Opens nothing: who never sees such a message pays nothing.
  */
-struct proof *proof_new(void);
-void proof_close(struct proof *p); /* nothing asks any more; NULL: nothing */
+struct proof_zone *proof_zone_new(void);
+void proof_zone_close(struct proof_zone *p); /* nothing asks any more; NULL: nothing */
 
 /*
  * Their domain and its resolver, opened by the first who wants it: that starts threads.
  * Without its zone there is none, which is logged once.  Any thread.
  */
-struct questions_apart proof_zone(struct proof *p);
+struct questions_apart proof_zone_get(struct proof_zone *p);
 
 #endif

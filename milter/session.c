@@ -168,7 +168,7 @@ message_questions(const struct session *s, const struct parts *parts, struct poo
 		.network = network_of(s, parts->config) };
 
 	if (s->proof)
-		options.apart = proof_zone(parts->proof);
+		options.apart = proof_zone_get(parts->proof_zone);
 	return questions_new(parts->resolver, &options, pool);
 }
 

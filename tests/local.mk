@@ -257,6 +257,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_logformat.py \
 	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_status.py \
@@ -303,6 +304,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
 	tests/lib/provemessages.py \
+	tests/lib/proving.py \
 	tests/lib/remembered.py \
 	tests/lib/reporting.py \
 	tests/lib/retrying.py \
@@ -431,6 +433,7 @@ threaded_scripts = \
 	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_telling.py \
 	tests/e2e/test_threads.py \
