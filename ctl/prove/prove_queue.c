@@ -151,10 +151,13 @@ delete_in_time(const struct prove_queue *q, const char *id, size_t *count)
 }
 
 bool
-prove_queue_delete(const struct prove_queue *q, const char *id)
+prove_queue_delete(const struct prove_queue *q, const char *id, const char *queue)
 {
 	size_t count = 0;
 
+	if (queue != NULL && queue_change_drop(q->dir, id, queue, q->why, q->whysize) ==
+				 QUEUE_CHANGE_DONE)
+		return true;
 	return delete_in_time(q, id, &count);
 }
 

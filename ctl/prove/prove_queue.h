@@ -29,8 +29,10 @@ struct prove_queued {
 /* Wait until ${id} has come to rest, or is not there. */
 struct prove_queued prove_queue_look(const struct prove_queue *q, const char *id);
 
-/* False with ${q}->why: it is still there. */
-bool prove_queue_delete(const struct prove_queue *q, const char *id);
+/* From the queue where it was seen, or wherever it is by now (${queue} NULL: not known).
+ * False with ${q}->why: it is still there. */
+bool prove_queue_delete(
+    const struct prove_queue *q, const char *id, const char *queue);
 
 /*
  * Delete what earlier runs left: all that is for the recipient of a proof alone; *count

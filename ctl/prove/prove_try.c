@@ -95,7 +95,7 @@ take_message(struct attempt *a)
 	}
 	look(a, &queue);
 	queue.until = deadline_in(QUEUE_MS);
-	return prove_queue_delete(&queue, a->c->seen.queue_id);
+	return prove_queue_delete(&queue, a->c->seen.queue_id, a->c->seen.queue);
 }
 
 /* How long a reply may take: that to a message waits for DNS. */
