@@ -280,6 +280,8 @@ e2e_tests = \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
+	tests/e2e/test_prove_faults.py \
+	tests/e2e/test_prove_run.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
 	tests/e2e/test_sendmail.py
@@ -304,6 +306,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
 	tests/lib/provemessages.py \
+	tests/lib/proving.py \
 	tests/lib/proving.py \
 	tests/lib/remembered.py \
 	tests/lib/reporting.py \

@@ -208,7 +208,8 @@ mark_in(const struct prove_header *added, const char *name)
 static enum prove_fate
 fate_of(struct prove_view *view, bool set_aside, enum mark mark, bool held)
 {
-	if (held)
+	/* We mark or hold, and never both. */
+	if (held && !(set_aside && mark == MARK_OURS))
 		return set_aside || view->ours == 0 ? PROVE_HELD : PROVE_HELD_OTHER;
 	if (!set_aside || mark == MARK_NONE)
 		return PROVE_PLAIN;
@@ -256,7 +257,8 @@ prove_header_look(struct prove_view *view, const struct prove_header *sent,
 		view->dmarc = dmarc_of(ours, pool);
 		view->would = strstr(ours->value, " would=") != NULL;
 	}
-	for (size_t i = 0; i < queued->count; i++) {
+	/* A filter that goes by another id has no reason to take these away. */
+	for (size_t i = 0; !view->other_settings && i < queued->count; i++) {
 		const struct prove_field *f = &queued->fields[i];
 
 		if (is_results(f) && times(&added, added.count, f) == 0 &&

@@ -7,8 +7,11 @@
 import json
 import os
 import re
+import socket
+import struct
 import subprocess
 import tempfile
+import threading
 
 from daemon import Beschermd
 from postfix import PrivatePostfix
@@ -123,3 +126,46 @@ class Proving:
         """Lines of the mail log that tell of a delivery, and mail that arrived."""
         with open(self.mta.log, encoding="utf-8") as f:
             return [line for line in f if "status=sent" in line] + self.mta.sink.mail
+
+
+class OtherFilter:
+    """Another milter beside ours, on a unix socket: lets all pass, refuses all, or holds all."""
+
+    def __init__(self, path):
+        self.milter, self.does = "unix:" + path, "pass"
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(path)
+        os.chmod(path, 0o666)
+        self.server.listen(8)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        with client, client.makefile("rwb") as f:
+
+            def answer(data):
+                f.write(struct.pack(">I", len(data)) + data)
+                f.flush()
+
+            while len(head := f.read(5)) == 5:
+                f.read(struct.unpack(">I", head[:4])[0] - 1)
+                kind = head[4:]
+                if kind == b"O":
+                    answer(b"O" + struct.pack(">III", 6, 0x20, 0))
+                elif kind == b"M" and self.does == "refuse":
+                    answer(b"y554 5.7.1 no mail from you\0")
+                elif kind == b"E" and self.does == "hold":
+                    answer(b"qwait\0")
+                    answer(b"c")
+                elif kind not in b"DQKA":
+                    answer(b"c")
+
+    def close(self):
+        self.server.close()

@@ -53,6 +53,8 @@ static const struct {
 	    { .fate = PROVE_PLAIN, .ours = 1, .dmarc = "fail" } },
 	{ SENT, FAILS("quarantine") SENT, true,
 	    { .fate = PROVE_HELD, .ours = 1, .dmarc = "fail" } },
+	{ SENT, FAILS("quarantine") MARK SENT, true,
+	    { .fate = PROVE_MARKED, .ours = 1, .dmarc = "fail" } },
 	{ SENT, FAILS("none") SENT, true,
 	    { .fate = PROVE_HELD_OTHER, .ours = 1, .dmarc = "fail" } },
 	/* another filter marks in the same way */
@@ -73,6 +75,8 @@ static const struct {
 	{ SENT, OURS OURS SENT, false, { .fate = PROVE_PLAIN, .ours = 2, .dmarc = "pass" } },
 	/* results of ours by other settings, and of others */
 	{ SENT, ELSEWHERE SENT, false,
+	    { .fate = PROVE_PLAIN, .ours = 1, .dmarc = "pass", .other_settings = true } },
+	{ FORGED SENT, ELSEWHERE FORGED SENT, false,
 	    { .fate = PROVE_PLAIN, .ours = 1, .dmarc = "pass", .other_settings = true } },
 	{ SENT, ELSEWHERE OURS SENT, false, { .fate = PROVE_PLAIN, .ours = 1, .dmarc = "pass" } },
 	{ SENT, OPENDMARC SENT, false, { .fate = PROVE_PLAIN } },
