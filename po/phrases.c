@@ -83,6 +83,7 @@ static const char *const phrases[] = {
 	N_("not evaluated"),
 	N_("bad syntax"),
 	N_("no answer in time"),
+	N_("the zone of the test messages cannot be read"),
 	N_("too many DNS questions for one message"),
 	N_("DNSSEC validation failed"),
 	N_("the resolver was closed"),

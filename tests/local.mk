@@ -258,6 +258,7 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
 	tests/e2e/test_prove_gate.py \
+	tests/e2e/test_prove_listener.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_status.py \
@@ -278,6 +279,7 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_prove_postfix.py \
 	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_prove_faults.py \

@@ -13,11 +13,17 @@
 #include <cmocka.h>
 
 #include "base/ip.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "conf.h"
 #include "dns/questions.h"
 #include "mail/evidence.h"
 #include "outcome/outcome.h"
+#include "outcome/outcome_json.h"
+#include "outcome/outcome_line.h"
 #include "parts.h"
+#include "policy/actions.h"
+#include "policy/judged_json.h"
 #include "proof.h"
 #include "session.h"
 
@@ -207,6 +213,53 @@ test_all_others(void **state)
 	parts_close(store);
 }
 
+/* Whatever a sender fills a line with, its end says what it was. */
+static void
+test_how_it_is_told(void **state)
+{
+	char reason[2000], line[1000];
+	struct evidence ev = { .queue_id = "4XYZ",
+		.mail_from = "",
+		.helo = "",
+		.host_name = "",
+		.wait_ms = 2000000000,
+		.spf = { .domain = "", .reason = reason },
+		.from = { .domain = "example.nl" },
+		.dmarc = { .result = DMARC_FAIL } };
+	struct verdict verdict = { .rule = RULE_POLICY_REJECT };
+	struct judged_json judged = { .ev = &ev, .verdict = &verdict };
+	struct text object = { 0 };
+	const char *end;
+
+	(void)state;
+	memset(reason, 'x', sizeof reason - 1);
+	reason[sizeof reason - 1] = '\0';
+	for (int proof = 1; proof >= 0; proof--) {
+		ev.proof = proof;
+		outcome_line(&ev, &verdict, line, sizeof line);
+		assert_true(strlen(line) <= LOG_LINE_MAX);
+		end = strstr(line, "\" time=2000000000ms");
+		assert_non_null(end);
+		assert_string_equal(
+		    end + strlen("\" time=2000000000ms"), proof ? " prove=yes" : "");
+	}
+	/* As an object, with room for all of it or for next to nothing. */
+	for (int i = 0; i < 4; i++) {
+		struct actions actions = { 0 };
+
+		ev.proof = i % 2 == 0;
+		judged.actions = &actions;
+		judged.reply = (struct reply){ .text = i < 2 ? "" : reason };
+		judged.reason = reason;
+		outcome_json(&object, &judged);
+		end = object.data + object.len - strlen(",\"prove\":true}");
+		assert_int_equal(strcmp(end, ",\"prove\":true}") == 0, ev.proof);
+		assert_int_equal(strstr(object.data, "prove") != NULL, ev.proof);
+		object.len = 0;
+	}
+	text_free(&object);
+}
+
 /* No exemption differs: an ignored client is one here too. */
 static void
 test_exemptions_hold(void **state)
@@ -307,6 +360,7 @@ main(void)
 		cmocka_unit_test_setup(test_gate, setup),
 		cmocka_unit_test_setup(test_one_of_ours, setup),
 		cmocka_unit_test_setup(test_all_others, setup),
+		cmocka_unit_test_setup(test_how_it_is_told, setup),
 		cmocka_unit_test_setup(test_exemptions_hold, setup),
 		cmocka_unit_test_setup(test_reload, setup),
 		cmocka_unit_test_setup(test_without_a_zone, setup),
