@@ -155,8 +155,8 @@ prove_queue_delete(const struct prove_queue *q, const char *id, const char *queu
 {
 	size_t count = 0;
 
-	if (queue != NULL && queue_change_drop(q->dir, id, queue, q->why, q->whysize) ==
-				 QUEUE_CHANGE_DONE)
+	if (queue != NULL &&
+	    queue_change_drop(q->dir, id, queue, q->why, q->whysize) == QUEUE_CHANGE_DONE)
 		return true;
 	return delete_in_time(q, id, &count);
 }

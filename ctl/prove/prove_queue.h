@@ -31,8 +31,7 @@ struct prove_queued prove_queue_look(const struct prove_queue *q, const char *id
 
 /* From the queue where it was seen, or wherever it is by now (${queue} NULL: not known).
  * False with ${q}->why: it is still there. */
-bool prove_queue_delete(
-    const struct prove_queue *q, const char *id, const char *queue);
+bool prove_queue_delete(const struct prove_queue *q, const char *id, const char *queue);
 
 /*
  * Delete what earlier runs left: all that is for the recipient of a proof alone; *count

@@ -89,8 +89,9 @@ prove_result_finding_text(const struct prove_finding *f, struct pool *pool)
 {
 	char quoted[PAGE_QUOTE_SIZE];
 
-	return fill_in(
-	    _(f->text), *f->word != '\0' ? _(page_quote(f->word, quoted)) : "", pool);
+	return fill_in(_(f->text),
+	    f->is_phrase && *f->word != '\0' ? _(f->word) : page_quote(f->word, quoted),
+	    pool);
 }
 
 const char *
@@ -124,7 +125,7 @@ prove_result_wanted_text(enum prove_wanted wanted)
 {
 	static const char *const words[] = {
 		[PROVE_CAUGHT] = N_("refused, held or marked"),
-		[PROVE_DELIVERED] = N_("delivered"),
+		[PROVE_DELIVERED] = N_("let in"),
 		[PROVE_DEFERRED] = N_("put off or caught"),
 		[PROVE_EITHER] = N_("nothing is asked for"),
 		[PROVE_UNKNOWN] = N_("not known"),

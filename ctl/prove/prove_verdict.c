@@ -35,8 +35,9 @@ enum row {
 static const struct {
 	enum prove_level level;
 	const char *text;
+	bool is_phrase; /* its word is one of ours */
 } rows[] = {
-	[NOT_SENT] = { PROVE_UNTESTED, N_("not tested: %s") },
+	[NOT_SENT] = { PROVE_UNTESTED, N_("not tested: %s"), true },
 	[AWAY] = { PROVE_UNTESTED, N_("not tested: the filter does not answer (%s)") },
 	[OTHER_FILTER] = { PROVE_UNTESTED,
 	    N_("not tested: refused by another filter, or by ours with other settings "
@@ -59,11 +60,11 @@ static const struct {
 	[LET_IN_SET] = { PROVE_WRONG,
 	    N_("let in unmarked, though the settings file would catch it: was the filter "
 	       "reloaded?") },
-	[CAUGHT_GENUINE] = { PROVE_WRONG, N_("genuine mail is not let in (%s)") },
+	[CAUGHT_GENUINE] = { PROVE_WRONG, N_("genuine mail is not let in (%s)"), true },
 	[CAUGHT_GENUINE_SET] = { PROVE_WRONG,
 	    N_("genuine mail is not let in, though the settings file would: was the "
 	       "filter reloaded?") },
-	[OTHER_RESULT] = { PROVE_WRONG, N_("delivered, but with dmarc=%s") },
+	[OTHER_RESULT] = { PROVE_WRONG, N_("let in, but with dmarc=%s") },
 	[LET_IN_UNASKED] = { PROVE_LOOK,
 	    N_("let in although DNS gave no answer (OnTempError)") },
 	[LET_IN_OWN] = { PROVE_LOOK,
@@ -72,11 +73,12 @@ static const struct {
 	    N_("not tested: what the domain asks for could not be looked up (%s)") },
 	[OTHER_SETTINGS] = { PROVE_LOOK,
 	    N_("as wanted (%s), but the running filter has other settings than the file: "
-	       "reload?") },
+	       "reload?"),
+	    true },
 	[WELL_REFUSED] = { PROVE_OK, N_("refused: %s") },
 	[WELL_HELD] = { PROVE_OK, N_("held") },
 	[WELL_MARKED] = { PROVE_OK, N_("marked") },
-	[WELL_DELIVERED] = { PROVE_OK, N_("delivered, dmarc=%s") },
+	[WELL_DELIVERED] = { PROVE_OK, N_("let in, dmarc=%s") },
 	[WELL_PUT_OFF] = { PROVE_OK, N_("put off: %s") },
 };
 
@@ -84,7 +86,7 @@ static struct prove_finding
 finding(enum row row, const char *word)
 {
 	return (struct prove_finding){ rows[row].level, rows[row].text,
-		word != NULL ? word : "" };
+		word != NULL ? word : "", rows[row].is_phrase };
 }
 
 static bool
@@ -137,7 +139,7 @@ fate_word(enum prove_fate fate)
 	case PROVE_MARKED:
 		return N_("marked");
 	default:
-		return N_("delivered");
+		return N_("let in");
 	}
 }
 

@@ -38,12 +38,12 @@ struct prove_view {
 	const char *said; /* the reply, or why it was not sent */
 };
 
-/* ${text} is to be translated, then %s is ${word}, which strangers may have chosen. */
+/* ${text} is to be translated, then %s is ${word}. */
 struct prove_finding {
 	enum prove_level level;
 	const char *text;
-	const char
-	    *word; /* "" where there is none; a phrase of ours is translated, too */
+	const char *word; /* "" where there is none; strangers may have chosen it... */
+	bool is_phrase;   /* ... unless it is one of ours, to be translated too */
 };
 
 /*

@@ -35,7 +35,7 @@ RECIPIENT = "prove@beschermd.test"
 
 
 def ctl(*arguments, path=None, **environment):
-    env = dict(os.environ, LC_ALL="C", **environment)
+    env = {**os.environ, "LC_ALL": "C", **environment}
     if path is not None:
         env["PATH"] = path + ":" + env["PATH"]
     done = subprocess.run([CTL, *arguments], capture_output=True, text=True, check=False, timeout=120, env=env)
