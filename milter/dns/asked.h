@@ -31,7 +31,10 @@ struct asked *asked_find(
     const struct asked_list *list, const char *name, enum dns_type type);
 struct asked *asked_add(struct asked_list *list, const char *name, enum dns_type type);
 
-/* What it took from asking to the answer; 0: that was in the cache, or is not there. */
+/*
+ * What it took from asking to the answer; 0: that was in the cache, or is not there.  One
+ * that did not come in time has no time of its own: it was waited for until now.
+ */
 double asked_took_ms(const struct asked *e);
 
 /* How many have no answer yet. */

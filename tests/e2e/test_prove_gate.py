@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -15,6 +16,8 @@ import figures
 import proving
 import tap
 from daemon import Beschermd
+from dnsfault import FaultServer
+from milterclient import Client, MilterError, send_message
 from provemessages import CASES
 from proving import OTHER, SERVICE, Talk, send, text_of, wants
 from remembered import History
@@ -25,6 +28,7 @@ ZONE = "mail.example. A 192.0.2.200\n"
 LOOK_ALIKE = "xbeschermd.test"
 FORGED = CASES[0]  # asks to be refused
 REAL = CASES[1]
+WAITING = 12
 
 
 def daemon(conf="", zone=ZONE):
@@ -217,6 +221,26 @@ def test_many_at_once():
         tap.equal(d.process.returncode, 0, "and it ends well")
 
 
+def test_workers():
+    """What the first test starts is no worker: afterwards, too, one is left when all others wait for the DNS."""
+    name_servers = FaultServer(dead=True)
+    conf = f"Nameservers 127.0.0.1@{name_servers.port}\nDNSTimeout 8s\nPrefetch no\n"
+    with Beschermd(conf) as d, ThreadPoolExecutor(WAITING) as pool:
+        result, line = send(d, FORGED)
+        tap.ok(result.action == "reject" and is_test(line), "a test needs no name server", line)
+        for i in range(WAITING):
+            pool.submit(send_message, d.socket, text_of(FORGED), mail_from=f"<x@n{i}.example>", client=OTHER)
+            try:
+                with Client(d.socket, 5) as client:
+                    client.negotiate()
+                answered = True
+            except (OSError, MilterError):
+                answered = False
+            if not answered:
+                break
+        tap.ok(answered, f"{WAITING} messages wait, and each new client is answered", f"not after {i + 1}")
+
+
 with proving.zone() as where:
     tap.run([test_cases, test_without_both, test_when_it_is_said, test_other_domains, test_apart, test_costs_nothing,
-             lambda: test_reload(where), test_many_at_once])
+             lambda: test_reload(where), test_many_at_once, test_workers])

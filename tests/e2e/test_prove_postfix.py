@@ -164,7 +164,7 @@ def test_misuse(b):
     with Unix(b.listener) as server:
         xclient(server, REAL.client)
         replies = [transact(server, REAL, recipient) for recipient in
-                   (f"anna@{DOMAIN}", "root", f"x@{ZONE}", "a@elsewhere.example", f"{TESTER.replace('prove', 'prove+x')}")]
+                   (f"anna@{DOMAIN}", "root", f"x@{ZONE}", "a@elsewhere.example", f"@elsewhere.example:anna@{DOMAIN}", f"{TESTER.replace('prove', 'prove+x')}")]
         again = xclient(server, OTHER)
         # RFC 5321 section 4.5.1: this one smtpd takes in any case, and it goes where all goes.
         tap.ok(transact(server, REAL, "postmaster").startswith("250"), "but postmaster, which is not delivered either")
