@@ -29,7 +29,6 @@ libctl_a_SOURCES = \
 	ctl/wide.c ctl/wide.h \
 	ctl/audit/address_union.c ctl/audit/address_union.h \
 	ctl/audit/answer_text.c ctl/audit/answer_text.h \
-	ctl/aside.c ctl/audit/aside.h \
 	ctl/audit/ask.c ctl/audit/ask.h \
 	ctl/audit/ask_all.c ctl/audit/ask_all.h \
 	ctl/audit/ask_dmarc.c ctl/audit/ask_dmarc.h \
