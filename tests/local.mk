@@ -461,6 +461,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_overview.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
+	tests/ctl/test_prove.py \
 	tests/ctl/test_prove_messages.py \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \

@@ -261,7 +261,8 @@ prove_header_look(struct prove_view *view, const struct prove_header *sent,
 	for (size_t i = 0; !view->other_settings && i < queued->count; i++) {
 		const struct prove_field *f = &queued->fields[i];
 
-		if (is_results(f) && times(&added, added.count, f) == 0 &&
+		if (is_results(f) &&
+		    times(queued, queued->count, f) > times(&added, added.count, f) &&
 		    authres_id_claims(f->value, reader->authserv_id, NULL))
 			view->forged_left = true;
 	}

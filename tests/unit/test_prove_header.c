@@ -77,7 +77,7 @@ static const struct {
 	{ OURS SENT, OURS RECEIVED SENT, false,
 	    { .fate = PROVE_PLAIN, .forged_left = true } },
 	{ OURS SENT, OURS OURS RECEIVED SENT, false,
-	    { .fate = PROVE_PLAIN, .ours = 1, .dmarc = "pass" } },
+	    { .fate = PROVE_PLAIN, .ours = 1, .dmarc = "pass", .forged_left = true } },
 	{ SENT, OURS OURS SENT, false,
 	    { .fate = PROVE_PLAIN, .ours = 2, .dmarc = "pass" } },
 	/* results of ours by other settings, and of others */
