@@ -16,10 +16,11 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_override.h"
-#include "ctl/audit/aside.h"
+#include "ctl/aside.h"
 #include "ctl/audit/audit_postfix.h"
 #include "ctl/audit/audit_server.h"
 #include "ctl/audit/plan.h"
+#include "ctl/digest.h"
 #include "ctl/history/access.h"
 #include "ctl/text.h"
 #include "ctl/wide.h"
@@ -170,6 +171,7 @@ look_at_settings(struct server *s, const struct config *config, struct pool *poo
 	struct doors *d = pool_alloc(pool, sizeof *d);
 
 	s->monitor = config->mode == CONFIG_MONITOR;
+	s->settings_sha256 = digest_settings(config, pool);
 	s->reject_accepts = config->on_reject == CONFIG_ACCEPT;
 	s->quarantine_accepts = config->on_quarantine == CONFIG_ACCEPT;
 	add_networks(d, "IgnoreHosts", &config->ignore_hosts, pool);
