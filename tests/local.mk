@@ -385,6 +385,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_override.py \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \
+	tests/ctl/test_report_shared.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.

@@ -126,14 +126,14 @@ begin(struct made_report *made, const struct sender *sender,
 }
 
 enum store_status
-made_report_make(struct store *store, const struct made_report_source *source,
+made_report_make(struct query *history, const struct made_report_source *source,
     struct pool *pool, struct made_report *made)
 {
 	struct maker m = { .made = made };
 	enum store_status status;
 
 	begin(made, source->sender, source->policy, source->day, pool);
-	status = report_rows_each(store, source->day, source->policy->id, take_row, &m);
+	status = report_rows_each(history, source->day, source->policy->id, take_row, &m);
 	if (status == STORE_OK && made->rows > 0)
 		finish(&m, source->sender, source->policy, source->record);
 	text_free(&m.records);
