@@ -337,6 +337,8 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py tests/e2e/demo_audit.py \
 	tests/lib/daemon.py \
 	tests/lib/clockshift.c \
+	tests/lib/killstep.c \
+	tests/lib/killing.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/figures.py \
@@ -445,6 +447,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_override.py \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \
+	tests/ctl/test_report_killed.py \
 	tests/ctl/test_report_shared.py \
 	tests/ctl/test_test.py
 

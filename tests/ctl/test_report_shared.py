@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import postgres
 import tap
 from daemon import sanitized
-from postgres import CTL, Postgres
+from postgres import Postgres
 from reporting import CONF, DAY, TODAY, YESTERDAY, Reporting, read
 from running import until, work_folder
 
@@ -46,10 +46,6 @@ class Host(Reporting):
         super().__init__(folder, f"HistoryShared {SERVER.conninfo}\n{conf}")
         self.sql("UPDATE meta SET value=? WHERE key='host'", (name,))
         self.zone(ZONE)
-
-    def ship(self, *arguments):
-        command = [CTL, "ship", "-c", os.path.join(self.dir, "conf"), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, env=dict(os.environ, LC_ALL="C"), check=False)
 
 
 @contextlib.contextmanager
