@@ -329,6 +329,7 @@ e2e_tests = \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
+	tests/e2e/test_report_sendmail.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
@@ -353,6 +354,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
 	tests/lib/remembered.py \
+	tests/lib/reportbox.py \
 	tests/lib/reporting.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
