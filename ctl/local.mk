@@ -223,6 +223,7 @@ libctl_a_SOURCES = \
 	ctl/report/selection.c ctl/report/selection.h \
 	ctl/report/sender.c ctl/report/sender.h \
 	ctl/report/sender_check.c ctl/report/sender_check.h \
+	ctl/report/sole_sender.c ctl/report/sole_sender.h \
 	ctl/report/told_report.c ctl/report/told_report.h
 if POSTGRESQL
 libctl_a_SOURCES += ctl/history/shared_pg.c

@@ -366,6 +366,7 @@ e2e_tests = \
 	tests/e2e/test_prove_run.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
+	tests/e2e/test_report_sendmail.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
@@ -374,6 +375,8 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py tests/e2e/demo_audit.py \
 	tests/lib/daemon.py \
 	tests/lib/clockshift.c \
+	tests/lib/killstep.c \
+	tests/lib/killing.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/figures.py \
@@ -393,6 +396,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/proving.py \
 	tests/lib/proving.py \
 	tests/lib/remembered.py \
+	tests/lib/reportbox.py \
 	tests/lib/reporting.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
@@ -493,6 +497,8 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \
 	tests/ctl/test_terminal.py \
+	tests/ctl/test_report_killed.py \
+	tests/ctl/test_report_shared.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
