@@ -26,7 +26,8 @@ enum sum {
 	SUM_HOLD,
 	SUM_TEMPFAIL,
 	SUM_BY_LIST,
-	SUM_FAULTY
+	SUM_FAULTY,
+	SUM_SEALED
 };
 
 struct sender_list {
@@ -50,6 +51,7 @@ add_totals(struct query_totals *t, const char *domain, const struct fact_value *
 	t->header += sums[SUM_HEADER].number;
 	t->hold += sums[SUM_HOLD].number;
 	t->tempfail += sums[SUM_TEMPFAIL].number;
+	t->sealed += sums[SUM_SEALED].number;
 }
 
 static bool
@@ -75,6 +77,7 @@ take_sender(const struct fact_value *cells, size_t count, void *cookie)
 		.deferred = sums[SUM_TEMPFAIL].number,
 		.by_list = sums[SUM_BY_LIST].number,
 		.faulty = sums[SUM_FAULTY].number,
+		.sealed = sums[SUM_SEALED].number,
 	};
 	return true;
 }
@@ -91,7 +94,7 @@ query_period_senders(struct query *query, const struct query_period *p, size_t l
 		" sum(would='header'), sum(would='hold'), sum(would='tempfail'),"
 		" sum(dmarc='fail' AND list_id IS NOT NULL),"
 		" sum(dmarc='fail' AND (spf='permerror' OR"
-		" instr(signatures, '[\"permerror\"')>0))"
+		" instr(signatures, '[\"permerror\"')>0)), count(sealed)"
 		" FROM message INDEXED BY message_at"
 		" WHERE at>=?1 AND at<?2 AND (?3 IS NULL OR header_from=?3)"
 		" GROUP BY +header_from"
@@ -102,7 +105,7 @@ query_period_senders(struct query *query, const struct query_period *p, size_t l
 		    SUM("dmarc='none'") SUM("dmarc='temperror'") SUM("would='reject'")
 			SUM("would='header'") SUM("would='hold'") SUM("would='tempfail'")
 			    SUM("dmarc='fail' AND by_list") SUM(
-				"dmarc='fail' AND faulty") " FROM message WHERE "
+				"dmarc='fail' AND faulty") SUM("is_sealed") " FROM message WHERE "
 							   "at>=" QUERY_SHARED_TIME("$1") " AND at<" QUERY_SHARED_TIME(
 							       "$2") " AND ($3::text IS "
 								     "NULL OR "

@@ -72,8 +72,8 @@ write_object(struct text *out, const struct judged_json *judged,
 static void
 write_least(struct text *out, const struct judged_json *judged)
 {
-	static const char *const more[] = { "reply", "reason", "from", "dmarc", "spf",
-		"dkim", "headers", "dns", "unanswered" };
+	static const char *const more[] = { "reply", "reason", "sealed", "forwarded",
+		"client_confirmed", "from", "dmarc", "spf", "dkim", "headers", "dns", "unanswered" };
 	const struct verdict *v = judged->verdict;
 	struct json_text j = { .out = out, .ascii = true };
 

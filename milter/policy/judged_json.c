@@ -293,6 +293,9 @@ put_judged(struct json_text *j, const struct judged_json *judged, enum kind kind
 	json_text_string(j, "rule", rule_name(v->rule));
 	put_reply(j, &judged->reply);
 	json_text_string(j, "reason", v->reason != NULL ? v->reason : judged->reason);
+	json_text_string(j, "sealed", ev->sealed);
+	json_text_string(j, "forwarded", evidence_forwarded_name(ev->forward.forwarded));
+	put_if_any(j, "client_confirmed", ev->forward.client_confirmed);
 	put_findings(j, ev, kind);
 	put_signatures(j, ev, kind, room->signatures);
 	if (room->headers)
