@@ -3,7 +3,6 @@
 
 #include "base/netlist.h"
 #include "config/config.h"
-#include "config/config_forwarder.h"
 #include "config/config_override.h"
 #include "config/config_place.h"
 #include "config/config_print.h"
@@ -125,40 +124,11 @@ print_entry(const struct page *p, const struct config *config, const char *list_
 		    p, _("Entry"), _("%s of %s holds the client"), network, list_name);
 }
 
-/* The entry of TrustedForwarders that let it in. */
-static void
-print_forwarder(const struct page *p, const struct config_forwarder *f)
-{
-	char *text = NULL, entry[PAGE_QUOTE_SIZE], file[PAGE_QUOTE_SIZE];
-	char line[PAGE_QUOTE_SIZE];
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	if (out == NULL)
-		abort(); /* out of memory */
-	config_forwarder_print(f, out);
-	fclose(out);
-	page_quote(text, entry);
-	free(text);
-	if (f->domain != NULL)
-		snprintf(line, sizeof line, _("%s of %s holds the client's name"), entry,
-		    "TrustedForwarders");
-	else
-		snprintf(line, sizeof line, _("%s of %s holds the client"), entry,
-		    "TrustedForwarders");
-	if (f->file != NULL && f->line > 0)
-		page_row(p, _("Entry"), "%s (%s:%d)", line, page_quote(f->file, file),
-		    f->line);
-	else
-		page_row(p, _("Entry"), "%s", line);
-}
-
 /* The entry that made the rule hold, where what governs it is a list of clients. */
 static void
 print_entries(const struct page *p, const struct judged *j, const char *setting)
 {
-	if (j->verdict->forwarder != NULL)
-		print_forwarder(p, j->verdict->forwarder);
+	explain_forward_print(p, j);
 	if (setting != NULL && config_table_find(setting)->type == CONFIG_NETWORKS)
 		print_entry(p, j->config, setting, &j->ev->client);
 	if (j->verdict->relay_spared) {
