@@ -12,6 +12,7 @@ check_LIBRARIES += libtestconf.a
 libtestconf_a_SOURCES = tests/lib/conf.c tests/lib/conf.h
 
 # What several tests, suites and fuzzers share.
+audit_run = tests/lib/audit_run.c tests/lib/audit_run.h tests/lib/audit_zone.h
 authres_reader = tests/lib/authres_reader.c tests/lib/authres_reader.h
 dkim_fixture = tests/lib/dkim_fixture.c tests/lib/dkim_fixture.h
 dkim_run = tests/lib/dkim_run.c tests/lib/dkim_run.h
@@ -21,12 +22,18 @@ dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
 case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/escapes.c tests/lib/escapes.h \
 	tests/lib/signer.c tests/lib/signer.h
+expectation = tests/lib/expectation.c tests/lib/expectation.h
 feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
+history_run = tests/lib/history_run.c tests/lib/history_run.h $(history_place)
 invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
+ledger_fixture = tests/lib/ledger_fixture.c tests/lib/ledger_fixture.h $(history_place)
 mta_model = tests/lib/mta_model.c tests/lib/mta_model.h
+outcome_fixture = tests/lib/outcome_fixture.c tests/lib/outcome_fixture.h
 slow_body = tests/lib/slow_body.c tests/lib/slow_body.h
+spf_run = tests/lib/spf_run.c tests/lib/spf_run.h
+verdict_row = tests/lib/verdict_row.c tests/lib/verdict_row.h tests/lib/message.c tests/lib/message.h
 
 # Unit tests: cmocka, one program a module, linked with its layer and those below.
 check_PROGRAMS += tests/unit/test_actions
@@ -36,12 +43,30 @@ tests_unit_test_address_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_alignment
 tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
 tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_dkim
+tests_unit_test_audit_dkim_SOURCES = tests/unit/test_audit_dkim.c $(audit_run)
+tests_unit_test_audit_dkim_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_dmarc
+tests_unit_test_audit_dmarc_SOURCES = tests/unit/test_audit_dmarc.c $(audit_run)
+tests_unit_test_audit_dmarc_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_inbound
+tests_unit_test_audit_inbound_SOURCES = tests/unit/test_audit_inbound.c $(audit_run)
+tests_unit_test_audit_inbound_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_plan
 tests_unit_test_audit_plan_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_audit_rules
+tests_unit_test_audit_rules_SOURCES = tests/unit/test_audit_rules.c $(audit_run)
 tests_unit_test_audit_rules_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_spf
+tests_unit_test_audit_spf_SOURCES = tests/unit/test_audit_spf.c $(audit_run)
+tests_unit_test_audit_spf_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_transport
+tests_unit_test_audit_transport_SOURCES = tests/unit/test_audit_transport.c $(audit_run)
+tests_unit_test_audit_transport_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_authres
 tests_unit_test_authres_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_authres_id
+tests_unit_test_authres_id_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_base
 tests_unit_test_base_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_cache
@@ -53,6 +78,10 @@ check_PROGRAMS += tests/unit/test_config_opendmarc
 tests_unit_test_config_opendmarc_LDADD = libtestconf.a $(config_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config_file
 tests_unit_test_config_file_LDADD = libtestconf.a $(config_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_include
+tests_unit_test_config_include_LDADD = libtestconf.a $(config_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_value
+tests_unit_test_config_value_LDADD = libtestconf.a $(config_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim
 tests_unit_test_dkim_SOURCES = tests/unit/test_dkim.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
 tests_unit_test_dkim_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
@@ -118,14 +147,22 @@ check_PROGRAMS += tests/unit/test_from_shape
 tests_unit_test_from_shape_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_header_forged
+tests_unit_test_header_forged_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
 tests_unit_test_header_hash_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_history
-tests_unit_test_history_SOURCES = tests/unit/test_history.c $(history_place)
+tests_unit_test_history_SOURCES = tests/unit/test_history.c $(history_run)
 tests_unit_test_history_LDADD = libtestconf.a $(history_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_history_file
+tests_unit_test_history_file_SOURCES = tests/unit/test_history_file.c $(history_run)
+tests_unit_test_history_file_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_ledger
-tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(history_place)
+tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(ledger_fixture)
 tests_unit_test_ledger_LDADD = libtestconf.a $(history_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_ledger_tidy
+tests_unit_test_ledger_tidy_SOURCES = tests/unit/test_ledger_tidy.c $(ledger_fixture)
+tests_unit_test_ledger_tidy_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_html
 tests_unit_test_html_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
@@ -148,6 +185,8 @@ check_PROGRAMS += tests/unit/test_rdata
 tests_unit_test_rdata_LDADD = $(dns_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_received
 tests_unit_test_received_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_received_spf
+tests_unit_test_received_spf_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_relay_hop
 tests_unit_test_relay_hop_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_reply
@@ -155,7 +194,11 @@ tests_unit_test_reply_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_report_uri
 tests_unit_test_report_uri_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_outcome
+tests_unit_test_outcome_SOURCES = tests/unit/test_outcome.c $(outcome_fixture)
 tests_unit_test_outcome_LDADD = $(outcome_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_outcome_json
+tests_unit_test_outcome_json_SOURCES = tests/unit/test_outcome_json.c $(outcome_fixture)
+tests_unit_test_outcome_json_LDADD = $(outcome_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_resolver
 tests_unit_test_resolver_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_resolver_zone
@@ -166,8 +209,13 @@ check_PROGRAMS += tests/unit/test_service
 tests_unit_test_service_LDADD = $(edge_libs) $(base_libs) -lcmocka
 # What libspf2 gets to read goes past the test.
 check_PROGRAMS += tests/unit/test_spf
+tests_unit_test_spf_SOURCES = tests/unit/test_spf.c $(spf_run)
 tests_unit_test_spf_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 tests_unit_test_spf_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=SPF_record_compile
+check_PROGRAMS += tests/unit/test_spf_limits
+tests_unit_test_spf_limits_SOURCES = tests/unit/test_spf_limits.c $(spf_run)
+tests_unit_test_spf_limits_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_spf_limits_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=SPF_record_compile
 check_PROGRAMS += tests/unit/test_spf_macro
 tests_unit_test_spf_macro_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_spf_record
@@ -175,7 +223,17 @@ tests_unit_test_spf_record_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_tally
 tests_unit_test_tally_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict
+tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(verdict_row)
 tests_unit_test_verdict_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict_departures
+tests_unit_test_verdict_departures_SOURCES = tests/unit/test_verdict_departures.c $(verdict_row)
+tests_unit_test_verdict_departures_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict_list
+tests_unit_test_verdict_list_SOURCES = tests/unit/test_verdict_list.c $(verdict_row)
+tests_unit_test_verdict_list_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict_none
+tests_unit_test_verdict_none_SOURCES = tests/unit/test_verdict_none.c $(verdict_row)
+tests_unit_test_verdict_none_LDADD = libtestconf.a $(policy_libs) -lcmocka
 
 # Suites: public test data, read at run time; skipped where it is absent.
 EXTRA_DIST += \
@@ -229,7 +287,7 @@ dist_check_SCRIPTS += \
 check_PROGRAMS += tests/scenario
 tests_scenario_SOURCES = tests/scenario.c \
 	tests/lib/case_json.c tests/lib/case_json.h \
-	$(case_reader) $(invariants)
+	$(case_reader) $(expectation) $(invariants)
 tests_scenario_LDADD = $(session_libs) $(zone_resolver_libs)
 EXTRA_DIST += tests/README.md tests/cases tests/mutate tests/mutations
 
@@ -350,6 +408,7 @@ house_tests = \
 	scripts/check-layers \
 	scripts/check-names \
 	scripts/check-release \
+	scripts/check-size \
 	scripts/check-symbols
 endif
 EXTRA_DIST += \
@@ -358,6 +417,7 @@ EXTRA_DIST += \
 	scripts/check-layers \
 	scripts/check-names \
 	scripts/check-release \
+	scripts/check-size \
 	scripts/check-symbols \
 	scripts/coverage \
 	scripts/debroot \
@@ -407,7 +467,8 @@ threaded_programs = \
 	tests/unit/test_resolver \
 	tests/unit/test_resolver_zone \
 	tests/unit/test_service \
-	tests/unit/test_spf
+	tests/unit/test_spf \
+	tests/unit/test_spf_limits
 threaded_scripts = \
 	tests/ctl/test_test.py \
 	tests/e2e/test-dns \

@@ -450,15 +450,23 @@ questions_ask(struct questions *q, const char *name, enum dns_type type)
 	return e->public.answer;
 }
 
+/* An answer that did not come in time has no time of its own: it was waited for until
+ * now. */
 static double
 took_ms(const struct entry *e)
 {
 	const struct dns_answer *answer = e->public.answer;
+	struct timespec end;
 	double ms;
 
-	if (answer == NULL || answer->at.tv_sec == 0 || e->asked_at.tv_sec == 0)
+	if (answer == NULL || e->asked_at.tv_sec == 0)
 		return 0;
-	ms = deadline_ms_between(&e->asked_at, &answer->at);
+	end = answer->at;
+	if (end.tv_sec == 0 && answer->status == DNS_TEMPFAIL)
+		end = deadline_in(0);
+	if (end.tv_sec == 0)
+		return 0;
+	ms = deadline_ms_between(&e->asked_at, &end);
 	return ms > 0 ? ms : 0;
 }
 

@@ -10,9 +10,9 @@ it from there.
 import bisect
 import itertools
 import json
+import multiprocessing
 import os
 import random
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -112,17 +112,29 @@ def fill(db, days, a_day):
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def make(path, days, a_day):
+    """In a process of its own: what it holds would count as beschermctl's, which is forked."""
+    begin = time.monotonic()
+    db = begin_file(path)
+    fill(db, days, a_day)
+    (counts,) = db.execute("SELECT count(*) FROM daily").fetchone()
+    db.close()
+    print(f"{days * a_day} messages, {counts} counts, {os.path.getsize(path) >> 20} MB, made in {time.monotonic() - begin:.0f} s")
+
+
 def measure(path, where, days):
     conf, page = os.path.join(where, "conf"), os.path.join(where, "overview.html")
     with open(conf, "w", encoding="ascii") as f:
         f.write(f"History {path}\n")
     for run in ("first", "again"):
         begin = time.monotonic()
-        subprocess.run([CTL, "overview", "-c", conf, "-o", page, "--days", str(days)], check=True)
+        process = subprocess.Popen([CTL, "overview", "-c", conf, "-o", page, "--days", str(days)])
+        _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - begin
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if status != 0:
+            raise RuntimeError(f"overview: {status}")
         print(
-            f"{run}: {seconds:.1f} s, {usage.ru_utime + usage.ru_stime:.1f} s of CPU in all so far, "
+            f"{run}: {seconds:.1f} s, {usage.ru_utime + usage.ru_stime:.1f} s of CPU, "
             f"at most {usage.ru_maxrss / 1024:.0f} MB, page {os.path.getsize(page) / 1024:.0f} KB"
         )
 
@@ -133,12 +145,9 @@ def main(days=30, a_day=100000):
         kept = os.environ.get("KEEP", "")
         path = kept or os.path.join(where, "history.db")
         if not os.path.exists(path):
-            begin = time.monotonic()
-            db = begin_file(path)
-            fill(db, days, a_day)
-            (counts,) = db.execute("SELECT count(*) FROM daily").fetchone()
-            db.close()
-            print(f"{days * a_day} messages, {counts} counts, {os.path.getsize(path) >> 20} MB, made in {time.monotonic() - begin:.0f} s")
+            maker = multiprocessing.Process(target=make, args=(path, days, a_day))
+            maker.start()
+            maker.join()
         measure(path, where, days)
 
 

@@ -79,6 +79,7 @@ def test_temperror():
         tap.ok(len(lines) >= least and (level == "debug" or len(lines) == 1), f"{level}: its lines", lines)
         if level == "debug":
             tap.ok(has(lines, "asked TXT of _dmarc.bank.example: tempfail (no answer in time)"), "what was asked", lines)
+            tap.ok(not has(lines, "no answer in time), 0.0 ms"), "each question that had no answer was waited for", lines)
 
 
 tap.run([test_refused, test_temperror])

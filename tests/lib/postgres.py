@@ -85,11 +85,11 @@ class Postgres:
             self.process.wait(60)
         self.process = None
 
-    def psql(self, sql, database=DATABASE, user="owner"):
+    def psql(self, sql, database=DATABASE, user="owner", seconds=120):
         """What it says, without decoration."""
         command = ["psql", "-h", self.dir, "-U", user, "-d", database, "-XqAtv", "ON_ERROR_STOP=1", "-c", sql]
         env = dict(os.environ, PGOPTIONS="-c search_path=beschermd,public")
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=env)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env=env)
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
         return done.stdout.strip()
