@@ -175,8 +175,7 @@ log_forward(const struct evidence *ev)
 	begin(&l, ev, "forwarded: ");
 	buf_puts(&l.b, forwarded != NULL ? forwarded : "not asked");
 	if (name != NULL)
-		add(&l, ", confirmed name: ", *name != '\0' ? name : "none",
-		    NAME_OCTETS);
+		add(&l, ", confirmed name: ", *name != '\0' ? name : "none", NAME_OCTETS);
 	end(&l);
 }
 

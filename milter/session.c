@@ -46,7 +46,7 @@ struct message {
 	struct header_list *headers;
 	struct dkim_check *dkim;
 	struct dmarc_check *dmarc; /* NULL: no author, or not checked */
-	const char *author; /* domain of the first From, or NULL */
+	const char *author;        /* domain of the first From, or NULL */
 	struct address sender;
 	bool header_ended;
 	struct timespec eoh; /* when the sender began to wait for us */

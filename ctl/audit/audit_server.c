@@ -211,7 +211,7 @@ add_networks(
 		add_network(d, setting, &list->networks[i], pool);
 }
 
-/* A domain of one label is anybody's; so is what is wide, whatever it has to look like. */
+/* A domain of one label is anybody's; a wide network is too, whatever is asked of it. */
 static void
 add_forwarders(struct doors *d, const struct config *config, struct pool *pool)
 {
@@ -221,9 +221,8 @@ add_forwarders(struct doors *d, const struct config *config, struct pool *pool)
 		if (f->domain == NULL)
 			add_network(d, "TrustedForwarders", &f->network, pool);
 		else if (strchr(f->domain, '.') == NULL)
-			add_door(d,
-			    pool_printf(pool, "TrustedForwarders .%s", f->domain), NULL,
-			    true);
+			add_door(d, pool_printf(pool, "TrustedForwarders .%s", f->domain),
+			    NULL, true);
 	}
 }
 

@@ -70,18 +70,17 @@ void
 overview_exceptions_begin(struct overview *o, struct pool *pool)
 {
 	const struct config *c = o->config;
-	size_t room = c->override_count + c->forwarder_count +
-		      c->trusted_lists.count + GONE_MAX + OTHERS;
+	size_t room = c->override_count + c->forwarder_count + c->trusted_lists.count +
+		      GONE_MAX + OTHERS;
 	int today = day_local((time_t)o->made_at);
 
 	o->exceptions = pool_alloc(pool, room * sizeof *o->exceptions);
 	for (size_t i = 0; i < c->override_count; i++)
 		add(o, of_override(&c->overrides[i], today, pool));
 	for (size_t i = 0; i < c->forwarder_count; i++)
-		add(o,
-		    (struct overview_exception){ .kind = OVERVIEW_FORWARDER,
-			.whom = forwarder_text(&c->forwarders[i], pool),
-			.action = "accept" });
+		add(o, (struct overview_exception){ .kind = OVERVIEW_FORWARDER,
+			   .whom = forwarder_text(&c->forwarders[i], pool),
+			   .action = "accept" });
 	for (size_t i = 0; i < c->trusted_lists.count; i++)
 		add(o, (struct overview_exception){ .kind = OVERVIEW_LIST,
 			   .whom = c->trusted_lists.words[i],

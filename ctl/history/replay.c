@@ -152,8 +152,7 @@ check_settings(struct options *o)
  * asked for it then?
  */
 static bool
-is_unknown(
-    const struct config *tried, const struct evidence *ev, const struct verdict *v)
+is_unknown(const struct config *tried, const struct evidence *ev, const struct verdict *v)
 {
 	const struct forward_evidence *forward = &ev->forward;
 
@@ -214,10 +213,11 @@ replay(struct options *o)
 	}
 	if (code == EX_OK && o->unknown > 0)
 		complaint_print(
-		    ngettext("warning: of %zu message it is not known what its client is "
-			     "called, or whether forwarding explains it: TrustedForwarders "
-			     "by name or with only=forwarded was not asked of it then, and "
-			     "does not count here",
+		    ngettext(
+			"warning: of %zu message it is not known what its client is "
+			"called, or whether forwarding explains it: TrustedForwarders "
+			"by name or with only=forwarded was not asked of it then, and "
+			"does not count here",
 			"warning: of %zu messages it is not known what their clients are "
 			"called, or whether forwarding explains them: TrustedForwarders "
 			"by name or with only=forwarded was not asked of them then, and "

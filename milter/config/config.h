@@ -45,8 +45,8 @@ struct config_override {
 
 /* TrustedForwarders ENTRY... [only=forwarded] */
 struct config_forwarder {
-	char *domain; /* the client's confirmed name is below it, normal form; NULL: by... */
-	struct network network; /* ...its address */
+	char *domain; /* normal form: for confirmed names below it; NULL: for... */
+	struct network network; /* ...addresses */
 	bool only_forwarded;    /* only what forwarding explains */
 	char *file;             /* where it stands */
 	int line;

@@ -26,8 +26,8 @@ config_forwarder_read(struct config_forwarder *f, const char *text, struct buf *
 	}
 	if (netlist_parse(text, &f->network))
 		return true;
-	config_text_refuse(why, text,
-	    "is not an address, a network such as 192.0.2.0/24, or local");
+	config_text_refuse(
+	    why, text, "is not an address, a network such as 192.0.2.0/24, or local");
 	if (config_syntax_is_like_host(text))
 		buf_puts(why, "; clients are named by a domain above their names, with a "
 			      "dot before it, such as .example.org");

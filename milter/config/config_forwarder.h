@@ -43,7 +43,7 @@ const struct config_forwarder *config_forwarder_find(const struct config *config
 /* Is there an entry for its address? */
 bool config_forwarder_has_address(const struct config *config, const struct ip *client);
 
-/* The domains of entries by name, those without only=forwarded first; words are theirs. */
+/* The domains of entries by name, those without only=forwarded first, copied. */
 void config_forwarder_names(const struct config *config, struct wordlist *names);
 
 /* As a conf file says it: an entry, and its word. */

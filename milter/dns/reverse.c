@@ -1,6 +1,6 @@
+#include "dns/reverse.h"
 #include "base/buf.h"
 #include "base/ip.h"
-#include "dns/reverse.h"
 
 const char *
 reverse_name(const struct ip *ip, char name[REVERSE_NAME_SIZE])

@@ -89,8 +89,8 @@ struct spf_evidence {
 
 /*
  * Why a signature fails whose header fields, From among them, are as they were signed, by
- * a key of the signer's: for who looks for it among the reasons.  No other failure is told
- * so.
+ * a key of the signer's: for who looks for it among the reasons.  No other failure is
+ * told so.
  */
 #define EVIDENCE_BODY_CHANGED "the body was changed"
 
@@ -275,10 +275,10 @@ const char *evidence_spf_name(enum spf_result r);
 const char *evidence_dkim_name(enum dkim_result r);
 const char *evidence_dmarc_name(enum dmarc_result r);
 const char *evidence_policy_name(enum dmarc_policy p);
-const char *evidence_tag_name(enum dmarc_tag t);    /* "p", "sp", "np" */
-const char *evidence_dns_sec_name(enum dns_sec s);  /* "yes", "no"; NULL: unasked */
+const char *evidence_tag_name(enum dmarc_tag t);       /* "p", "sp", "np" */
+const char *evidence_dns_sec_name(enum dns_sec s);     /* "yes", "no"; NULL: unasked */
 const char *evidence_forwarded_name(enum forwarded f); /* "no", "body", "srs"; NULL */
-const char *evidence_from_name(enum from_status s); /* "ok", "missing", "multiple",
-						       "malformed" */
+const char *evidence_from_name(enum from_status s);    /* "ok", "missing", "multiple",
+							  "malformed" */
 
 #endif

@@ -117,7 +117,8 @@ put_client(struct buf *b, const struct evidence *ev)
 		buf_printf(b, " dnssec=%s", dns_sec);
 }
 
-/* Who says that it sealed the message: whole or not at all, as names may fill the line. */
+/* Who says that it sealed the message: whole or not at all, as names may fill the line.
+ */
 static void
 put_sealed(struct buf *b, const struct evidence *ev)
 {

@@ -19,7 +19,7 @@ struct verdict {
 	enum action would;  /* what Mode enforce would do: differs in monitor mode only */
 	enum rule rule;     /* which one decided */
 	const char *reason; /* why it departs from the published policy; or NULL */
-	const struct config_override *override; /* the one that decided, or NULL */
+	const struct config_override *override;   /* the one that decided, or NULL */
 	const struct config_forwarder *forwarder; /* the entry that decided, or NULL */
 	/* TrustedForwarders has entries, and none let it in: it is not accepted */
 	bool past_forwarders;

@@ -1,7 +1,7 @@
 /*
  * ARC-Seal fields of a stranger.  What is told of them stands in the log, in JSON and in
- * the history: a domain in normal form, a number from 1 to 50, and nothing else; and it is
- * what follows from what each field says when it is read alone.
+ * the history: a domain in normal form, a number from 1 to 50, and nothing else; and it
+ * is what follows from what each field says when it is read alone.
  */
 #include <stdint.h>
 #include <stdlib.h>

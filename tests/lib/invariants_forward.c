@@ -92,8 +92,8 @@ entry_broken(const struct evidence *ev, const struct config_forwarder *f)
 }
 
 const char *
-invariants_forward_broken(const struct config *config, const struct evidence *ev,
-    const struct verdict *v)
+invariants_forward_broken(
+    const struct config *config, const struct evidence *ev, const struct verdict *v)
 {
 	const char *broken = look_broken(config, ev);
 	bool stopped = v->would == ACTION_HEADER || v->would == ACTION_HOLD ||
@@ -102,7 +102,8 @@ invariants_forward_broken(const struct config *config, const struct evidence *ev
 	if (broken != NULL)
 		return broken;
 	if ((v->rule == RULE_TRUSTED_FORWARDER) != (v->forwarder != NULL))
-		return "the rule is TrustedForwarders, and no entry decided, or the other "
+		return "the rule is TrustedForwarders, and no entry decided, or the "
+		       "other "
 		       "way";
 	if (v->forwarder != NULL && v->would != ACTION_ACCEPT)
 		return "TrustedForwarders does not let in";

@@ -6,8 +6,8 @@ struct evidence;
 struct verdict;
 
 /*
- * What holds of every message about TrustedForwarders, and of who says that it sealed it, by
- * the names alone: a constant that says what does not, or NULL.
+ * What holds of every message about TrustedForwarders, and of who says that it sealed it,
+ * by the names alone: a constant that says what does not, or NULL.
  */
 const char *invariants_forward_broken(const struct config *config,
     const struct evidence *ev, const struct verdict *verdict);

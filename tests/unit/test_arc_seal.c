@@ -30,7 +30,8 @@ static const struct row rows[] = {
 	{ { SEAL("1", "first.example"), SEAL("3", "fwd.example"),
 	      SEAL("2", "second.example") },
 	    "fwd.example/3" },
-	/* tags in any order, with white space and folds around, and nothing else needed */
+	/* tags in any order, with white space and folds around, and nothing else needed
+	 */
 	{ { "d=fwd.example;i=1" }, "fwd.example/1" },
 	{ { " d =\n\t fwd.example \n ; i\t= 7 ;" }, "fwd.example/7" },
 	{ { SEAL("50", "fwd.example") }, "fwd.example/50" },
@@ -113,9 +114,9 @@ test_rows(void **state)
 		for (size_t f = 0; f < FIELDS_MAX && rows[i].fields[f] != NULL; f++)
 			header_list_add(list, "ARC-Seal", rows[i].fields[f]);
 		told = arc_seal_last(list, pool);
-		if (told == NULL ? rows[i].told != NULL
-				 : rows[i].told == NULL ||
-				       strcmp(told, rows[i].told) != 0)
+		if (told == NULL
+			? rows[i].told != NULL
+			: rows[i].told == NULL || strcmp(told, rows[i].told) != 0)
 			fail_msg("row %zu: %s, not %s", i, told != NULL ? told : "none",
 			    rows[i].told != NULL ? rows[i].told : "none");
 		pool_free(pool);

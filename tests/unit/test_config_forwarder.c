@@ -37,8 +37,7 @@ static const struct {
 	{ "TrustedForwarders .example.org", { ".example.org" } },
 	{ "TrustedForwarders .Example.ORG.", { ".example.org" } },
 	{ "TrustedForwarders .m\xc3\xbcller.example, 2001:db8::/32 only=forwarded",
-	    { ".xn--mller-kva.example only=forwarded",
-		"2001:db8::/32 only=forwarded" } },
+	    { ".xn--mller-kva.example only=forwarded", "2001:db8::/32 only=forwarded" } },
 	{ "TrustedForwarders \"\"", { NULL } },
 };
 
@@ -168,10 +167,10 @@ test_stored(void **state)
 	config_free(again);
 }
 
-#define LIST                                         \
+#define LIST                                              \
 	"TrustedForwarders 192.0.2.0/24 only=forwarded\n" \
-	"TrustedForwarders 192.0.2.7\n"                  \
-	"TrustedForwarders .a.example only=forwarded\n"  \
+	"TrustedForwarders 192.0.2.7\n"                   \
+	"TrustedForwarders .a.example only=forwarded\n"   \
 	"TrustedForwarders .b.a.example\n"
 
 /* Which entry trusts a client; -1: none. */
@@ -208,8 +207,7 @@ test_find(void **state)
 		struct ip ip;
 
 		assert_true(ip_parse(finds[i].client, &ip));
-		f = config_forwarder_find(
-		    config, &ip, finds[i].name, finds[i].forwarded);
+		f = config_forwarder_find(config, &ip, finds[i].name, finds[i].forwarded);
 		assert_int_equal(
 		    f == NULL ? -1 : (int)(f - config->forwarders), finds[i].entry);
 		assert_int_equal(config_forwarder_has_address(config, &ip),

@@ -64,11 +64,11 @@ test_rows(void **state)
 		struct pool *pool = pool_new();
 		const char *domain = srs_inner_domain(rows[i].local, pool);
 
-		if (domain == NULL ? rows[i].domain != NULL
-				   : rows[i].domain == NULL ||
-					 strcmp(domain, rows[i].domain) != 0)
-			fail_msg("%s: %s", rows[i].local,
-			    domain != NULL ? domain : "none");
+		if (domain == NULL
+			? rows[i].domain != NULL
+			: rows[i].domain == NULL || strcmp(domain, rows[i].domain) != 0)
+			fail_msg(
+			    "%s: %s", rows[i].local, domain != NULL ? domain : "none");
 		pool_free(pool);
 	}
 }

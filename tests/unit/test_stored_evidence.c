@@ -213,9 +213,9 @@ test_forwarded_unasked(void **state)
 		row.columns[FACT_HEADER_FROM].text = "example.nl";
 		row.columns[FACT_DMARC].text = "fail";
 		row.columns[FACT_FORWARDED].text = rows[i].forwarded;
-		row.columns[FACT_SIGNATURES].text =
-		    pool_printf(pool, "[[\"fail\",\"%s\",\"s\",\"a\",1,\"s\",null,\"%s\"]]",
-			rows[i].domain, rows[i].reason);
+		row.columns[FACT_SIGNATURES].text = pool_printf(pool,
+		    "[[\"fail\",\"%s\",\"s\",\"a\",1,\"s\",null,\"%s\"]]", rows[i].domain,
+		    rows[i].reason);
 		ev = stored_evidence(&row, pool);
 		assert_int_equal(ev.forward.forwarded, rows[i].found);
 		pool_free(pool);

@@ -181,8 +181,9 @@ test_looks(void **state)
 			looks[i].change(&m);
 		v = verdict_decide(config, &m.ev);
 		if (v.past_forwarders != looks[i].past ||
-		    (v.forwarder == NULL ? -1 : (int)(v.forwarder - config->forwarders)) !=
-			looks[i].entry)
+		    (v.forwarder == NULL
+			    ? -1
+			    : (int)(v.forwarder - config->forwarders)) != looks[i].entry)
 			fail_msg("row %zu", i);
 		config_free(config);
 	}
