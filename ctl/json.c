@@ -132,6 +132,17 @@ sec_in(const json_t *object)
 	return strcmp(word, "yes") == 0 ? DNS_SEC_YES : DNS_SEC_NO;
 }
 
+/* The columns have it in the reason alone. */
+static void
+take_own(struct dkim_evidence *d)
+{
+	const char *own = word_of_own(d->reason);
+
+	d->by_relay = own != NULL;
+	if (own != NULL)
+		d->own = word_dkim_result(own);
+}
+
 struct dkim_evidence *
 json_read_signatures(const char *text, struct pool *pool, size_t *count)
 {
@@ -155,6 +166,7 @@ json_read_signatures(const char *text, struct pool *pool, size_t *count)
 			    (int)json_integer_value(json_array_get(one, SIGNATURE_BITS)),
 			.reason = text_of(json_array_get(one, SIGNATURE_REASON), pool),
 		};
+		take_own(&list[*count - 1]);
 	}
 	json_decref(array);
 	return list;
@@ -180,6 +192,8 @@ read_signatures(const json_t *array, struct evidence *ev, struct pool *pool)
 			.testing = is_true_in(one, "testing"),
 			.dns_sec = sec_in(one),
 			.reason = text_in(one, "reason", pool),
+			.by_relay = text_in(one, "own", pool) != NULL,
+			.own = word_dkim_result(some_text_in(one, "own", pool)),
 		};
 	}
 	ev->dkim = list;
@@ -217,6 +231,8 @@ read_spf(const json_t *o, struct spf_evidence *spf, struct pool *pool)
 		.reason = text_in(o, "reason", pool),
 		.steps = list,
 		.step_count = json_array_size(steps),
+		.by_relay = text_in(o, "own", pool) != NULL,
+		.own = word_spf_result(some_text_in(o, "own", pool)),
 	};
 }
 
@@ -325,6 +341,8 @@ read_relay(const json_t *o, struct relay_evidence *relay, struct pool *pool)
 	relay->found = client != NULL && ip_parse(client, &relay->client);
 	relay->helo = some_text_in(o, "helo", pool);
 	relay->reason = text_in(o, "reason", pool);
+	relay->results = word_relay_results(some_text_in(o, "results", pool));
+	relay->results_reason = text_in(o, "results_reason", pool);
 }
 
 bool

@@ -18,8 +18,9 @@
 #define DIALOGUE_OCTETS ((size_t)32 << 10)
 #define READY 220
 #define DONE 250
-#define NO_COMMAND_FIRST 500 /* RFC 5321 section 4.2.2: the command itself is at fault \
-			      */
+#define NO_COMMAND_FIRST                                              \
+	500 /* RFC 5321 section 4.2.2: the command itself is at fault \
+	     */
 #define NO_COMMAND_LAST 504
 
 struct smtp {
@@ -63,6 +64,12 @@ int
 smtp_socket(const struct smtp *smtp)
 {
 	return smtp->fd;
+}
+
+void
+smtp_forget_dialogue(struct smtp *smtp)
+{
+	smtp->options.dialogue = NULL;
 }
 
 /* When what begins now must be over. */

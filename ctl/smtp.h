@@ -64,6 +64,9 @@ enum smtp_start {
 /* From the greeting to STARTTLS.  ${name}: who we are.  A QUIT is left to the caller. */
 enum smtp_start smtp_start(struct smtp *smtp, const char *name, enum smtp_end *end);
 
+/* Keep no more of it: where it went to is going away. */
+void smtp_forget_dialogue(struct smtp *smtp);
+
 /* The socket, for who goes on with it; it stays ours to close. */
 int smtp_socket(const struct smtp *smtp);
 

@@ -25,6 +25,7 @@
 #include "mail/from_shape.h"
 #include "mail/header.h"
 #include "mail/received.h"
+#include "mail/relay_results.h"
 #include "parts.h"
 #include "policy/actions.h"
 #include "policy/verdict.h"
@@ -361,6 +362,20 @@ check_spf(struct message *m)
 	}
 }
 
+/* What a relay of ours said before it changed the message (RelayResults). */
+static void
+take_relay_results(struct message *m)
+{
+	const struct config *config = m->parts->config;
+
+	relay_results_take(&m->ev,
+	    &(struct relay_results_options){ .id = config->relay_results_id,
+		.strips = config->relay_results_strips,
+		.trusted = &config->trusted_relays,
+		.passes_max = (size_t)config->maximum_signatures },
+	    m->pool);
+}
+
 /* A malformed From counts for its only domain once that is proven, and else for none. */
 static void
 prove_author(struct message *m)
@@ -397,6 +412,7 @@ check_all(struct message *m)
 	}
 	check_spf(m);
 	ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
+	take_relay_results(m);
 	if (dmarc != NULL)
 		ev->dmarc = dmarc_check_end(dmarc, ev);
 	if (ev->dmarc.result == DMARC_FAIL)

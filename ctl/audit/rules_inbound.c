@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "base/ip.h"
+#include "ctl/audit/rules_here.h"
 #include "ctl/audit/rules_inbound.h"
 #include "ctl/audit/rules_row.h"
 #include "ctl/audit/server.h"
@@ -20,25 +20,6 @@ static const struct rules_row no_hosts = { "inbound.none", AUDIT_UNKNOWN,
 
 static const struct rules_row no_answer = { "inbound.mx", AUDIT_UNKNOWN,
 	N_("there was no answer for MX: %s"), NULL };
-
-static bool
-has_address(const struct server *s, const struct facts_host *h)
-{
-	struct ip ip;
-
-	for (size_t i = 0; i < h->address_count; i++) {
-		if (ip_parse(h->addresses[i], &ip) && !ip_is_loopback(&ip) &&
-		    netlist_has(&s->addresses, &ip))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_here(const struct server *s, const struct facts_host *h)
-{
-	return wordlist_has(&s->names, h->name) || has_address(s, h);
-}
 
 /* Facts that are so or not. */
 
@@ -210,9 +191,9 @@ judge_hosts(struct rules_case *c, const struct server *s)
 
 		if (h->is_null)
 			continue;
-		rules_row_add(c, is_here(s, h) ? &here : &not_here,
+		rules_row_add(c, rules_here_is(s, h) ? &here : &not_here,
 		    (struct rules_about){ .one = h->name, .seen = &f->mx });
-		ours = ours || is_here(s, h);
+		ours = ours || rules_here_is(s, h);
 	}
 	return ours;
 }

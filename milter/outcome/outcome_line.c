@@ -90,6 +90,21 @@ put_reason(struct buf *b, const char *method, const char *reason)
 	buf_put_escaped(b, reason);
 }
 
+/* Which results are a relay's word (RelayResults). */
+static void
+put_by_relay(struct buf *b, const struct evidence *ev)
+{
+	size_t i = 0;
+	bool dkim;
+
+	while (i < ev->dkim_count && !ev->dkim[i].by_relay)
+		i++;
+	dkim = i < ev->dkim_count;
+	if (ev->spf.by_relay || dkim)
+		buf_printf(b, " by_relay=%s%s%s", ev->spf.by_relay ? "spf" : "",
+		    ev->spf.by_relay && dkim ? "," : "", dkim ? "dkim" : "");
+}
+
 /* Why: our own departure first, then what the checks say of a result that is no pass. */
 static void
 list_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
@@ -149,6 +164,7 @@ outcome_line(
 		put_dmarc(&b, ev);
 		put_spf(&b, &ev->spf);
 		put_dkim(&b, ev);
+		put_by_relay(&b, ev);
 	}
 	put_client(&b, ev);
 	if (ev->exemption == EXEMPT_NO)

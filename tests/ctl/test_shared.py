@@ -312,11 +312,11 @@ def check_errors(a):
     told("no such database", "does not exist", SERVER.conninfo.replace("dbname=beschermd", "dbname=none"))
     told("a key that is none", "invalid connection option", SERVER.conninfo + " nothing=x")
     told("a host that is none", "", "host=/nonexistent dbname=beschermd")
-    for version, word in ((0, "older version (0, not 1)"), (2, "newer version (2, not 1)")):
+    for version, word in ((1, "older version (1, not 2)"), (3, "newer version (3, not 2)")):
         SERVER.psql(f"UPDATE meta SET value={version} WHERE key='version'")
         told(f"schema {version}", word)
         told(f"schema {version}", word, code=78, verb=("summary", "--shared"))
-    SERVER.psql("UPDATE meta SET value=1 WHERE key='version'")
+    SERVER.psql("UPDATE meta SET value=2 WHERE key='version'")
     SERVER.psql("ALTER TABLE message RENAME TO gone")
     told("a table is missing", "does not exist")
     SERVER.psql("ALTER TABLE gone RENAME TO message; ALTER TABLE message RENAME COLUMN would TO woulds")
