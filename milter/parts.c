@@ -23,6 +23,7 @@
 #include "parts.h"
 #include "proof.h"
 #include "remember.h"
+#include "resolver_options.h"
 
 #define HOST_FILE_MAX 65536
 
@@ -55,25 +56,6 @@ struct parts_store {
 	struct history *history; /* likewise; NULL: nothing is remembered */
 	atomic_int day;
 };
-
-static struct resolver_options
-resolver_options(const struct config *config)
-{
-	static const enum resolver_dnssec modes[] = {
-		[CONFIG_DNSSEC_OFF] = RESOLVER_DNSSEC_OFF,
-		[CONFIG_DNSSEC_AUTO] = RESOLVER_DNSSEC_AUTO,
-		[CONFIG_DNSSEC_REQUIRE] = RESOLVER_DNSSEC_REQUIRE,
-	};
-
-	return (struct resolver_options){
-		.nameservers = (const char *const *)config->nameservers.words,
-		.nameserver_count = config->nameservers.count,
-		.zone_file = *config->zone_file != '\0' ? config->zone_file : NULL,
-		.dnssec = modes[config->dnssec],
-		.trust_anchor_file =
-		    *config->trust_anchor_file != '\0' ? config->trust_anchor_file : NULL,
-	};
-}
 
 /* What a resolver for ${config} will read of the host's: it may differ at a reload. */
 static void
@@ -139,7 +121,7 @@ static int
 open_dns(struct parts_store *store, struct parts_set *set, struct parts_set *old,
     char *why, size_t whysize)
 {
-	struct resolver_options options = resolver_options(set->config);
+	struct resolver_options options = resolver_options_of(set->config);
 
 	options.trouble = &store->trouble;
 	set->dns = mem_alloc(sizeof *set->dns);
