@@ -112,6 +112,15 @@ read_string(struct config *config, const struct config_row *row, const char *tex
 }
 
 static bool
+refuse(struct buf *why, const char *text, const char *wrong)
+{
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\": %s", wrong);
+	return false;
+}
+
+static bool
 read_socket(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
@@ -120,10 +129,7 @@ read_socket(struct config *config, const struct config_row *row, const char *tex
 
 	if (wrong == NULL)
 		return read_string(config, row, text, why);
-	buf_putc(why, '"');
-	buf_put_escaped(why, text);
-	buf_printf(why, "\": %s", wrong);
-	return false;
+	return refuse(why, text, wrong);
 }
 
 /* node_exporter reads what ends so, and nothing that is half written does. */
@@ -142,10 +148,7 @@ read_metrics(struct config *config, const struct config_row *row, const char *te
 		wrong = "the name must end in .prom";
 	if (wrong == NULL)
 		return read_string(config, row, text, why);
-	buf_putc(why, '"');
-	buf_put_escaped(why, text);
-	buf_printf(why, "\": %s", wrong);
-	return false;
+	return refuse(why, text, wrong);
 }
 
 static bool
@@ -187,6 +190,31 @@ read_id(struct config *config, const struct config_row *row, const char *text,
 		    why, text, "is not a host name or a word (RFC 8601, 2.5)");
 	replace(field_of(config, row), text);
 	return true;
+}
+
+/* In ASCII, which the relay writes it in. */
+static bool
+read_relay_results(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	char *copy = mem_strdup(text), *rest = copy, *id = NULL, *strips = NULL, *more;
+	bool ok;
+
+	(void)row;
+	ok = config_text_word(&rest, " \t", &id) &&
+	     config_text_word(&rest, " \t", &strips) &&
+	     config_text_word(&rest, " \t", &more) && more == NULL &&
+	     (strips == NULL || strcasecmp(strips, "strips") == 0);
+	if (id == NULL || *id == '\0')
+		ok = ok && strips == NULL;
+	else
+		ok = ok && config_syntax_is_id(id) && strcasecmp(id, "strips") != 0;
+	if (ok) {
+		replace(&config->relay_results_id, id != NULL ? id : "");
+		config->relay_results_strips = strips != NULL;
+	}
+	free(copy);
+	return ok || config_text_refuse(why, text, "is not ID or ID strips");
 }
 
 static bool
@@ -366,6 +394,14 @@ clear_string(struct config *config, const struct config_row *row)
 }
 
 static void
+clear_relay_results(struct config *config, const struct config_row *row)
+{
+	(void)row;
+	free(config->relay_results_id);
+	config->relay_results_id = NULL;
+}
+
+static void
 clear_mark(struct config *config, const struct config_row *row)
 {
 	(void)row;
@@ -424,6 +460,7 @@ static const struct {
 	[CONFIG_TEXT] = { read_text, clear_string, false },
 	[CONFIG_CONNINFO] = { read_conninfo, clear_string, false },
 	[CONFIG_ID] = { read_id, clear_string, false },
+	[CONFIG_RELAY_RESULTS] = { read_relay_results, clear_relay_results, false },
 	[CONFIG_MARK] = { read_mark, clear_mark, false },
 	[CONFIG_CODE] = { read_code, clear_code, false },
 	[CONFIG_IDS] = { read_ids, clear_words, true },
