@@ -176,7 +176,7 @@ check_list(struct config *config, const struct config_row *row)
 }
 
 static void
-check_networks(struct config *config)
+check_lists(struct config *config)
 {
 	size_t count;
 	const struct config_row *rows = config_table_rows(&count);
@@ -185,6 +185,34 @@ check_networks(struct config *config)
 		if (rows[i].type == CONFIG_NETWORKS)
 			check_list(config, &rows[i]);
 	}
+}
+
+/* No domain of one label is one owner's. */
+static void
+check_forwarder(struct config *config, const struct config_forwarder *f)
+{
+	const char *name = "TrustedForwarders";
+	char place[PLACE_OCTETS] = "", where[PLACE_OCTETS + 40];
+
+	if (f->file != NULL && f->line > 0)
+		snprintf(place, sizeof place, "%s:%d: ", f->file, f->line);
+	snprintf(where, sizeof where, "%s%s", place, name);
+	if (f->domain != NULL && strchr(f->domain, '.') == NULL)
+		warn(config, "%s: .%s holds every client whose name ends so: anybody's",
+		    where, f->domain);
+	else if (f->domain == NULL && f->network.prefix == 0 &&
+		 f->network.ip.family != IP_LOCAL)
+		warn(config, "%s holds every address there is", name);
+	else if (f->domain == NULL)
+		check_bits(config, &f->network, where);
+}
+
+static void
+check_networks(struct config *config)
+{
+	for (size_t i = 0; i < config->forwarder_count; i++)
+		check_forwarder(config, &config->forwarders[i]);
+	check_lists(config);
 }
 
 /* "file:line: Name: ", for what is wrong with a setting that was given. */

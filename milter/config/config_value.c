@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "config/config_conninfo.h"
 #include "config/config_domain.h"
+#include "config/config_forwarder.h"
 #include "config/config_override.h"
 #include "config/config_report.h"
 #include "config/config_syntax.h"
@@ -338,15 +339,6 @@ read_servers(struct config *config, const struct config_row *row, const char *te
 }
 
 static bool
-looks_like_host(const char *text)
-{
-	/* Of digits and dots alone it is an address with a mistake. */
-	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789.-_*") == strlen(text) &&
-	       strchr(text, '.') != NULL && strspn(text, "0123456789.") != strlen(text);
-}
-
-static bool
 read_networks(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
@@ -354,7 +346,7 @@ read_networks(struct config *config, const struct config_row *row, const char *t
 		return true;
 	config_text_refuse(
 	    why, text, "is not an address, a network such as 192.0.2.0/24, or local");
-	if (looks_like_host(text))
+	if (config_syntax_is_like_host(text))
 		buf_puts(why, "; names of hosts are not looked up");
 	return false;
 }
@@ -381,6 +373,21 @@ read_override(struct config *config, const struct config_row *row, const char *t
 	config->overrides = mem_realloc(
 	    config->overrides, (config->override_count + 1) * sizeof *config->overrides);
 	config->overrides[config->override_count++] = o;
+	return true;
+}
+
+static bool
+read_forwarder(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	struct config_forwarder f;
+
+	(void)row;
+	if (!config_forwarder_read(&f, text, why))
+		return false;
+	config->forwarders = mem_realloc(config->forwarders,
+	    (config->forwarder_count + 1) * sizeof *config->forwarders);
+	config->forwarders[config->forwarder_count++] = f;
 	return true;
 }
 
@@ -432,6 +439,17 @@ clear_networks(struct config *config, const struct config_row *row)
 }
 
 static void
+clear_forwarders(struct config *config, const struct config_row *row)
+{
+	(void)row;
+	for (size_t i = 0; i < config->forwarder_count; i++)
+		config_forwarder_clear(&config->forwarders[i]);
+	free(config->forwarders);
+	config->forwarders = NULL;
+	config->forwarder_count = 0;
+}
+
+static void
 clear_overrides(struct config *config, const struct config_row *row)
 {
 	(void)row;
@@ -470,6 +488,7 @@ static const struct {
 	[CONFIG_DOMAINS] = { read_domains, clear_words, true },
 	[CONFIG_SERVERS] = { read_servers, clear_words, true },
 	[CONFIG_NETWORKS] = { read_networks, clear_networks, true },
+	[CONFIG_FORWARDERS] = { read_forwarder, clear_forwarders, true },
 	[CONFIG_OVERRIDES] = { read_override, clear_overrides, true },
 };
 

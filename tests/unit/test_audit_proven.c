@@ -73,9 +73,9 @@ static const struct rules_check *
 judge(const struct server *server, struct rules_case *c, struct pool *pool)
 {
 	const struct facts_host host = { .name = MX };
-	struct facts facts = { .domain = "school.example",
-		.hosts = &host,
-		.host_count = 1 };
+	struct facts facts = {
+		.domain = "school.example", .hosts = &host, .host_count = 1
+	};
 
 	*c = (struct rules_case){ .f = &facts, .pool = pool };
 	rules_inbound(c, server);
