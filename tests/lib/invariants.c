@@ -418,6 +418,34 @@ check_findings(const struct subject *s)
 	return NULL;
 }
 
+/* A relay's word is a pass, in the place of what may be replaced, and only where asked.
+ */
+static const char *
+check_relay_results(const struct subject *s)
+{
+	const struct evidence *ev = s->ev;
+	bool any = ev->spf.by_relay;
+
+	if (any && (ev->spf.result != SPF_PASS ||
+		       (ev->spf.own != SPF_FAIL && ev->spf.own != SPF_NONE &&
+			   ev->spf.own != SPF_NEUTRAL)))
+		return "a relay's word on SPF counts where it must not";
+	for (size_t i = 0; i < ev->dkim_count; i++) {
+		const struct dkim_evidence *d = &ev->dkim[i];
+
+		if (d->by_relay &&
+		    (d->result != DKIM_PASS || d->own == DKIM_PASS ||
+			d->own == DKIM_TEMPERROR || d->own == DKIM_PERMERROR))
+			return "a relay's word on DKIM counts where it must not";
+		any = any || d->by_relay;
+	}
+	if (any && (ev->relay.results != RELAY_RESULTS_READ || !ev->relay.is_relay ||
+		       *s->config->relay_results_id == '\0' ||
+		       ev->from.status != FROM_OK || ev->headers->overflow))
+		return "a relay's word counts unasked";
+	return NULL;
+}
+
 static const char *
 check_bounds(const struct subject *s, const struct session *session)
 {
@@ -451,6 +479,7 @@ invariants_broken(const struct session *session, const struct config *config,
 		check_findings,
 		check_list_mail,
 		check_kept,
+		check_relay_results,
 	};
 	const struct subject s = {
 		.config = config,
