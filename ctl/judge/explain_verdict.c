@@ -126,8 +126,8 @@ print_by_relay(const struct page *p, const struct evidence *ev)
 		any = any || ev->dkim[i].by_relay;
 	if (any)
 		page_text(p, 2, "%s",
-		    _("For a part of that there is only the word of the relay that it "
-		      "came through (RelayResults)."));
+		    _("Some of this is known only from the relay that it came through "
+		      "(RelayResults)."));
 }
 
 static void
