@@ -5,6 +5,7 @@
 
 #include "base/pool.h"
 #include "base/text.h"
+#include "ctl/evidence.h"
 #include "ctl/json.h"
 #include "ctl/judge/judged.h"
 #include "ctl/word.h"
@@ -371,22 +372,22 @@ json_read_trace(const char *text, struct json_trace *t, struct pool *pool)
 	return known;
 }
 
-/* Text that may be any. */
+/* Text that may be any, in ${copy} of ${size}; "" what has no room there. */
 static void
-copy_text(const json_t *value, char copy[JSON_QUEUED_SIZE])
+copy_text(const json_t *value, char *copy, size_t size)
 {
 	const char *text = json_string_value(value);
 	const size_t len = json_string_length(value);
 
 	copy[0] = '\0';
-	if (text != NULL && len < JSON_QUEUED_SIZE && memchr(text, '\0', len) == NULL)
+	if (text != NULL && len < size && memchr(text, '\0', len) == NULL)
 		memcpy(copy, text, len + 1);
 }
 
 bool
 json_read_queued(char *line, size_t len, struct json_queued *q)
 {
-	const json_t *arrival, *size;
+	const json_t *arrival, *size, *recipients;
 	bool known;
 	json_t *o;
 
@@ -402,8 +403,28 @@ json_read_queued(char *line, size_t len, struct json_queued *q)
 		.arrival = json_integer_value(arrival),
 		.size = json_integer_value(size),
 	};
-	copy_text(json_object_get(o, "queue_name"), q->queue);
-	copy_text(json_object_get(o, "queue_id"), q->id);
+	copy_text(json_object_get(o, "queue_name"), q->queue, sizeof q->queue);
+	copy_text(json_object_get(o, "queue_id"), q->id, sizeof q->id);
+	recipients = json_object_get(o, "recipients");
+	if (json_array_size(recipients) == 1)
+		copy_text(json_object_get(json_array_get(recipients, 0), "address"),
+		    q->recipient, sizeof q->recipient);
+	json_decref(o);
+	return known;
+}
+
+bool
+json_read_proof(const char *text, size_t len, struct json_proof *proof)
+{
+	json_t *o = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
+	const json_t *version = json_object_get(o, "prove");
+	bool known =
+	    json_is_integer(version) && json_integer_value(version) == EVIDENCE_VERSION;
+
+	copy_text(json_object_get(o, "made"), proof->made, sizeof proof->made);
+	copy_text(json_object_get(o, "verdict"), proof->verdict, sizeof proof->verdict);
+	copy_text(json_object_get(o, "settings_sha256"), proof->settings_sha256,
+	    sizeof proof->settings_sha256);
 	json_decref(o);
 	return known;
 }

@@ -12,6 +12,7 @@ check_LIBRARIES += libtestconf.a
 libtestconf_a_SOURCES = tests/lib/conf.c tests/lib/conf.h
 
 # What several tests, suites and fuzzers share.
+audit_run = tests/lib/audit_run.c tests/lib/audit_run.h tests/lib/audit_zone.h
 authres_reader = tests/lib/authres_reader.c tests/lib/authres_reader.h
 dkim_fixture = tests/lib/dkim_fixture.c tests/lib/dkim_fixture.h
 dkim_run = tests/lib/dkim_run.c tests/lib/dkim_run.h
@@ -21,12 +22,19 @@ dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
 case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/escapes.c tests/lib/escapes.h \
 	tests/lib/signer.c tests/lib/signer.h
+expectation = tests/lib/expectation.c tests/lib/expectation.h
 feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
-invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
+history_run = tests/lib/history_run.c tests/lib/history_run.h $(history_place)
+invariants = tests/lib/invariants.c tests/lib/invariants.h \
+	tests/lib/invariants_forward.c tests/lib/invariants_forward.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
+ledger_fixture = tests/lib/ledger_fixture.c tests/lib/ledger_fixture.h $(history_place)
 mta_model = tests/lib/mta_model.c tests/lib/mta_model.h
+outcome_fixture = tests/lib/outcome_fixture.c tests/lib/outcome_fixture.h
 slow_body = tests/lib/slow_body.c tests/lib/slow_body.h
+spf_run = tests/lib/spf_run.c tests/lib/spf_run.h
+verdict_row = tests/lib/verdict_row.c tests/lib/verdict_row.h tests/lib/message.c tests/lib/message.h
 
 # Unit tests: cmocka, one program a module, linked with its layer and those below.
 check_PROGRAMS += tests/unit/test_actions
@@ -36,12 +44,38 @@ tests_unit_test_address_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_alignment
 tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
 tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_connections
+tests_unit_test_audit_connections_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_manners
+tests_unit_test_audit_manners_LDADD = $(ctl_libs) $(resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_dkim
+tests_unit_test_audit_dkim_SOURCES = tests/unit/test_audit_dkim.c $(audit_run)
+tests_unit_test_audit_dkim_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_dmarc
+tests_unit_test_audit_dmarc_SOURCES = tests/unit/test_audit_dmarc.c $(audit_run)
+tests_unit_test_audit_dmarc_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_inbound
+tests_unit_test_audit_inbound_SOURCES = tests/unit/test_audit_inbound.c $(audit_run)
+tests_unit_test_audit_inbound_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_plan
 tests_unit_test_audit_plan_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_proven
+tests_unit_test_audit_proven_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_rules
+tests_unit_test_audit_rules_SOURCES = tests/unit/test_audit_rules.c $(audit_run)
 tests_unit_test_audit_rules_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_sending
+tests_unit_test_audit_sending_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_spf
+tests_unit_test_audit_spf_SOURCES = tests/unit/test_audit_spf.c $(audit_run)
+tests_unit_test_audit_spf_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_transport
+tests_unit_test_audit_transport_SOURCES = tests/unit/test_audit_transport.c $(audit_run)
+tests_unit_test_audit_transport_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_authres
 tests_unit_test_authres_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_authres_id
+tests_unit_test_authres_id_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_base
 tests_unit_test_base_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_cache
@@ -53,6 +87,10 @@ check_PROGRAMS += tests/unit/test_config_opendmarc
 tests_unit_test_config_opendmarc_LDADD = libtestconf.a $(config_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_config_file
 tests_unit_test_config_file_LDADD = libtestconf.a $(config_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_include
+tests_unit_test_config_include_LDADD = libtestconf.a $(config_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_value
+tests_unit_test_config_value_LDADD = libtestconf.a $(config_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim
 tests_unit_test_dkim_SOURCES = tests/unit/test_dkim.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
 tests_unit_test_dkim_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
@@ -88,6 +126,12 @@ check_PROGRAMS += tests/unit/test_dmarc_list
 tests_unit_test_dmarc_list_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_arc_seal
+tests_unit_test_arc_seal_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_forwarder
+tests_unit_test_config_forwarder_LDADD = libtestconf.a $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_srs
+tests_unit_test_srs_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_fact
 tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_figures
@@ -116,14 +160,26 @@ check_PROGRAMS += tests/unit/test_from_shape
 tests_unit_test_from_shape_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_header_forged
+tests_unit_test_header_forged_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
 tests_unit_test_header_hash_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_hello
+tests_unit_test_hello_LDADD = $(ctl_libs) -lssl -lcrypto -lcmocka
+check_PROGRAMS += tests/unit/test_hello_reader
+tests_unit_test_hello_reader_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_history
-tests_unit_test_history_SOURCES = tests/unit/test_history.c $(history_place)
+tests_unit_test_history_SOURCES = tests/unit/test_history.c $(history_run)
 tests_unit_test_history_LDADD = libtestconf.a $(history_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_history_file
+tests_unit_test_history_file_SOURCES = tests/unit/test_history_file.c $(history_run)
+tests_unit_test_history_file_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_ledger
-tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(history_place)
+tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(ledger_fixture)
 tests_unit_test_ledger_LDADD = libtestconf.a $(history_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_ledger_tidy
+tests_unit_test_ledger_tidy_SOURCES = tests/unit/test_ledger_tidy.c $(ledger_fixture)
+tests_unit_test_ledger_tidy_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_html
 tests_unit_test_html_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
@@ -134,18 +190,30 @@ check_PROGRAMS += tests/unit/test_mailfile
 tests_unit_test_mailfile_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_metrics
 tests_unit_test_metrics_LDADD = $(outcome_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_ncsc
+tests_unit_test_ncsc_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_parts
 tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_proof
+tests_unit_test_proof_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_prove_header
+tests_unit_test_prove_header_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_prove_verdict
+tests_unit_test_prove_verdict_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_questions
 tests_unit_test_questions_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_questions_apart
+tests_unit_test_questions_apart_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_rdata
 tests_unit_test_rdata_LDADD = $(dns_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_received
 tests_unit_test_received_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_received_spf
+tests_unit_test_received_spf_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_relay_field
 tests_unit_test_relay_field_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_relay_results
@@ -159,7 +227,11 @@ tests_unit_test_reply_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_report_uri
 tests_unit_test_report_uri_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_outcome
+tests_unit_test_outcome_SOURCES = tests/unit/test_outcome.c $(outcome_fixture)
 tests_unit_test_outcome_LDADD = $(outcome_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_outcome_json
+tests_unit_test_outcome_json_SOURCES = tests/unit/test_outcome_json.c $(outcome_fixture)
+tests_unit_test_outcome_json_LDADD = $(outcome_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_resolver
 tests_unit_test_resolver_LDADD = $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_resolver_zone
@@ -168,18 +240,40 @@ check_PROGRAMS += tests/unit/test_rule
 tests_unit_test_rule_LDADD = $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_service
 tests_unit_test_service_LDADD = $(edge_libs) $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_smtp
+tests_unit_test_smtp_LDADD = $(ctl_libs) -lcmocka
 # What libspf2 gets to read goes past the test.
 check_PROGRAMS += tests/unit/test_spf
+tests_unit_test_spf_SOURCES = tests/unit/test_spf.c $(spf_run)
 tests_unit_test_spf_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 tests_unit_test_spf_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=SPF_record_compile
+check_PROGRAMS += tests/unit/test_spf_limits
+tests_unit_test_spf_limits_SOURCES = tests/unit/test_spf_limits.c $(spf_run)
+tests_unit_test_spf_limits_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+tests_unit_test_spf_limits_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=SPF_record_compile
 check_PROGRAMS += tests/unit/test_spf_macro
 tests_unit_test_spf_macro_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_spf_record
 tests_unit_test_spf_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_sts
+tests_unit_test_sts_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_tally
 tests_unit_test_tally_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict
+tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(verdict_row)
 tests_unit_test_verdict_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict_departures
+tests_unit_test_verdict_departures_SOURCES = tests/unit/test_verdict_departures.c $(verdict_row)
+tests_unit_test_verdict_departures_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict_list
+tests_unit_test_verdict_list_SOURCES = tests/unit/test_verdict_list.c $(verdict_row)
+tests_unit_test_verdict_list_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict_forwarder
+tests_unit_test_verdict_forwarder_SOURCES = tests/unit/test_verdict_forwarder.c $(verdict_row)
+tests_unit_test_verdict_forwarder_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict_none
+tests_unit_test_verdict_none_SOURCES = tests/unit/test_verdict_none.c $(verdict_row)
+tests_unit_test_verdict_none_LDADD = libtestconf.a $(policy_libs) -lcmocka
 
 # Suites: public test data, read at run time; skipped where it is absent.
 EXTRA_DIST += \
@@ -207,7 +301,9 @@ check_PROGRAMS += tests/suites/dmarc
 tests_suites_dmarc_SOURCES = tests/suites/dmarc.c $(json_suite) $(dmarc_case)
 tests_suites_dmarc_LDADD = libpolicy.a libconfig.a $(check_libs) $(zone_resolver_libs) -ljansson
 check_PROGRAMS += tests/suites/spf/test_spf_suites
-tests_suites_spf_test_spf_suites_LDADD = $(check_libs) $(zone_resolver_libs)
+tests_suites_spf_test_spf_suites_SOURCES = tests/suites/spf/test_spf_suites.c \
+	tests/suites/spf/tree_count.c tests/suites/spf/tree_count.h
+tests_suites_spf_test_spf_suites_LDADD = $(ctl_libs) $(zone_resolver_libs)
 dist_check_SCRIPTS += tests/suites/dkim_guard
 
 # The resolver against name servers on loopback; tests/e2e/resolve is its hand.
@@ -233,7 +329,7 @@ dist_check_SCRIPTS += \
 check_PROGRAMS += tests/scenario
 tests_scenario_SOURCES = tests/scenario.c \
 	tests/lib/case_json.c tests/lib/case_json.h \
-	$(case_reader) $(invariants)
+	$(case_reader) $(expectation) $(invariants)
 tests_scenario_LDADD = $(session_libs) $(zone_resolver_libs)
 EXTRA_DIST += tests/README.md tests/cases tests/mutate tests/mutations
 
@@ -253,6 +349,8 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_logformat.py \
 	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
+	tests/e2e/test_prove_listener.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_status.py \
@@ -273,10 +371,14 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_prove_postfix.py \
 	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
+	tests/e2e/test_prove_faults.py \
+	tests/e2e/test_prove_run.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
+	tests/e2e/test_report_sendmail.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
@@ -285,6 +387,8 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py tests/e2e/demo_audit.py \
 	tests/lib/daemon.py \
 	tests/lib/clockshift.c \
+	tests/lib/killstep.c \
+	tests/lib/killing.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/figures.py \
@@ -295,10 +399,16 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/badtls.py \
 	tests/lib/browser.py \
+	tests/lib/mailhosts.py \
 	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
+	tests/lib/provemessages.py \
+	tests/lib/proving.py \
+	tests/lib/proving.py \
 	tests/lib/remembered.py \
+	tests/lib/reportbox.py \
 	tests/lib/reporting.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
@@ -340,7 +450,10 @@ check-package:
 
 # Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
 dist_check_SCRIPTS += tests/ctl/test_audit.py
+dist_check_SCRIPTS += tests/ctl/test_audit_sts.py
 dist_check_SCRIPTS += tests/e2e/test_audit_dnssec.py
+dist_check_SCRIPTS += tests/e2e/test_audit_connections.py
+dist_check_SCRIPTS += tests/e2e/test_audit_here.py
 dist_check_SCRIPTS += tests/ctl/test_conf.py
 EXTRA_DIST += tests/ctl/conf
 
@@ -354,6 +467,7 @@ house_tests = \
 	scripts/check-layers \
 	scripts/check-names \
 	scripts/check-release \
+	scripts/check-size \
 	scripts/check-symbols
 endif
 EXTRA_DIST += \
@@ -362,6 +476,7 @@ EXTRA_DIST += \
 	scripts/check-layers \
 	scripts/check-names \
 	scripts/check-release \
+	scripts/check-size \
 	scripts/check-symbols \
 	scripts/coverage \
 	scripts/debroot \
@@ -384,18 +499,25 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_forwarders.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
 	tests/ctl/test_overview.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
+	tests/ctl/test_prove.py \
+	tests/ctl/test_prove_messages.py \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \
+	tests/ctl/test_terminal.py \
+	tests/ctl/test_report_killed.py \
+	tests/ctl/test_report_shared.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
 threaded_programs = \
 	tests/scenario \
+	tests/unit/test_audit_manners \
 	tests/unit/test_base \
 	tests/unit/test_cache \
 	tests/unit/test_dkim_key \
@@ -407,11 +529,14 @@ threaded_programs = \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \
+	tests/unit/test_proof \
 	tests/unit/test_questions \
+	tests/unit/test_questions_apart \
 	tests/unit/test_resolver \
 	tests/unit/test_resolver_zone \
 	tests/unit/test_service \
-	tests/unit/test_spf
+	tests/unit/test_spf \
+	tests/unit/test_spf_limits
 threaded_scripts = \
 	tests/ctl/test_test.py \
 	tests/e2e/test-dns \
@@ -423,6 +548,7 @@ threaded_scripts = \
 	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_telling.py \
 	tests/e2e/test_threads.py \

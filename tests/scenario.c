@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -19,18 +18,14 @@
 #include "case.h"
 #include "case_json.h"
 #include "config/config.h"
-#include "dns/question_name.h"
-#include "dns/questions.h"
+#include "expectation.h"
 #include "invariants.h"
-#include "mail/evidence.h"
-#include "outcome/outcome_line.h"
 #include "parts.h"
 #include "session.h"
 #include "signer.h"
 
 #define QUEUE_ID "4TEST"
 #define BODY_CHUNK 65535 /* as Postfix sends it */
-#define LINE_SIZE 1024
 
 /* One case under way. */
 struct run {
@@ -41,9 +36,6 @@ struct run {
 	struct parts_store *parts;
 	struct session *session;
 	int failures;
-	/* of the message that is being judged */
-	bool ignored; /* nothing more was wanted after MAIL */
-	const struct actions *actions;
 };
 
 static void __attribute__((format(printf, 3, 4)))
@@ -59,266 +51,19 @@ complain(struct run *r, int line, const char *fmt, ...)
 	putchar('\n');
 }
 
-/* What an expectation is held against: a word for each key. */
-
-static const struct evidence *
-evidence(const struct run *r)
-{
-	return session_evidence(r->session);
-}
-
-static const char *
-get_action(struct run *r)
-{
-	return r->ignored ? "accept" : verdict_action_name(r->actions->action);
-}
-
-static const char *
-get_would(struct run *r)
-{
-	return verdict_action_name(session_verdict(r->session)->would);
-}
-
-static const char *
-get_rule(struct run *r)
-{
-	return rule_name(
-	    r->ignored ? RULE_IGNORED_CLIENT : session_verdict(r->session)->rule);
-}
-
-static const char *
-get_reason(struct run *r)
-{
-	const char *reason = session_verdict(r->session)->reason;
-
-	return reason != NULL ? reason : "";
-}
-
-static const char *
-get_from(struct run *r)
-{
-	const struct from_evidence *from = &evidence(r)->from;
-
-	return from->status == FROM_OK ? from->domain : evidence_from_name(from->status);
-}
-
-static const char *
-get_dmarc(struct run *r)
-{
-	return evidence_dmarc_name(evidence(r)->dmarc.result);
-}
-
-static const char *
-get_policy(struct run *r)
-{
-	return evidence_policy_name(evidence(r)->dmarc.policy);
-}
-
-static const char *
-get_record(struct run *r)
-{
-	const char *domain = evidence(r)->dmarc.record_domain;
-
-	return domain != NULL ? domain : "none";
-}
-
-/* What RelayResults came to: unasked, read, or why ours hold. */
-static const char *
-get_relay_results(struct run *r)
-{
-	const struct relay_evidence *relay = &evidence(r)->relay;
-	const char *name = evidence_relay_results_name(relay->results);
-
-	if (relay->results_reason != NULL)
-		return relay->results_reason;
-	return name != NULL ? name : "unasked";
-}
-
-static const char *
-get_spf(struct run *r)
-{
-	return evidence_spf_name(evidence(r)->spf.result);
-}
-
-static const char *
-get_spf_domain(struct run *r)
-{
-	return evidence(r)->spf.domain;
-}
-
-static const char *
-get_spf_helo(struct run *r)
-{
-	return evidence(r)->has_spf_helo ? evidence_spf_name(evidence(r)->spf_helo.result)
-					 : "unasked";
-}
-
-/* The result of each signature, in header order. */
-static const char *
-get_dkim(struct run *r)
-{
-	const struct evidence *ev = evidence(r);
-	const char *list = "";
-
-	for (size_t i = 0; i < ev->dkim_count; i++)
-		list = pool_printf(r->pool, "%s%s%s", list, i > 0 ? "," : "",
-		    evidence_dkim_name(ev->dkim[i].result));
-	return ev->dkim_count > 0 ? list : "none";
-}
-
-static const char *
-get_reply(struct run *r)
-{
-	const struct reply *reply = &r->actions->reply;
-
-	return reply->code == NULL ? ""
-				   : pool_printf(r->pool, "%s %s %s", reply->code,
-					 reply->enhanced, reply->text);
-}
-
-static const char *
-get_removed(struct run *r)
-{
-	const char *list = "";
-
-	for (size_t i = 0; i < r->actions->remove_count; i++)
-		list = pool_printf(r->pool, "%s%s%s:%d", list, i > 0 ? " " : "",
-		    r->actions->remove[i].name, r->actions->remove[i].nth);
-	return *list != '\0' ? list : "none";
-}
-
-/* All that is put in, unfolded, one a line. */
-static const char *
-get_insert(struct run *r)
-{
-	const char *list = "";
-	char *text;
-
-	for (size_t i = 0; i < r->actions->insert_count; i++) {
-		const struct header_insertion *h = &r->actions->insert[i];
-
-		text = pool_printf(r->pool, "%s:%s", h->name, h->value);
-		for (char *p = text; (p = strchr(p, '\n')) != NULL;)
-			memmove(p, p + 1, strlen(p));
-		list = pool_printf(r->pool, "%s%s\n", list, text);
-	}
-	return list;
-}
-
-static const char *
-get_log(struct run *r)
-{
-	char *line = pool_alloc(r->pool, LINE_SIZE);
-
-	outcome_line(evidence(r), session_verdict(r->session), line, LINE_SIZE);
-	return line;
-}
-
-static const char *
-get_asked(struct run *r)
-{
-	size_t count;
-	const struct question *all =
-	    questions_list(session_questions(r->session), &count);
-	const char *list = "";
-
-	for (size_t i = 0; i < count; i++)
-		list = pool_printf(r->pool, "%s%s %s\n", list, all[i].name,
-		    question_name_of_type(all[i].type));
-	return list;
-}
-
-/* ${wanted}: one word, or several of which one will do, "reject|hold". */
-static bool
-is_equal(const char *is, const char *wanted)
-{
-	size_t n = strlen(is);
-
-	for (const char *p = wanted; p != NULL; p = strchr(p, '|')) {
-		p += *p == '|';
-		if (strncasecmp(p, is, n) == 0 && (p[n] == '\0' || p[n] == '|'))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_within(const char *is, const char *wanted)
-{
-	return *wanted == '\0' ? *is != '\0' : strstr(is, wanted) != NULL;
-}
-
-/* As many lines as wanted at most. */
-static bool
-is_at_most(const char *is, const char *wanted)
-{
-	long lines = 0;
-
-	for (; *is != '\0'; is++)
-		lines += *is == '\n';
-	return lines <= strtol(wanted, NULL, 10);
-}
-
-static const struct expectation {
-	const char *key;
-	const char *(*get)(struct run *r);
-	bool (*holds)(const char *is, const char *wanted);
-	bool always; /* also for a message of an ignored client */
-} expectations[] = {
-	{ "action", get_action, is_equal, true },
-	{ "asked", get_asked, is_within, false },
-	{ "dkim", get_dkim, is_equal, false },
-	{ "dmarc", get_dmarc, is_equal, false },
-	{ "from", get_from, is_equal, false },
-	{ "insert", get_insert, is_within, false },
-	{ "log", get_log, is_within, false },
-	{ "policy", get_policy, is_equal, false },
-	{ "questions", get_asked, is_at_most, false },
-	{ "reason", get_reason, is_within, false },
-	{ "record", get_record, is_equal, false },
-	{ "relay-results", get_relay_results, is_within, false },
-	{ "removed", get_removed, is_equal, false },
-	{ "reply", get_reply, is_within, false },
-	{ "rule", get_rule, is_equal, true },
-	{ "spf", get_spf, is_equal, false },
-	{ "spf-domain", get_spf_domain, is_equal, false },
-	{ "spf-helo", get_spf_helo, is_equal, false },
-	{ "would", get_would, is_equal, false },
-};
-
-static void
-check_expect(struct run *r, const struct case_expect *x)
-{
-	for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
-		const struct expectation *known = &expectations[i];
-		const char *is;
-
-		if (strcmp(known->key, x->key) != 0)
-			continue;
-		if (r->ignored && !known->always) {
-			complain(r, x->line, "%s: the message was not looked at", x->key);
-			return;
-		}
-		is = known->get(r);
-		if (known->holds(is, x->value) == x->negated)
-			complain(r, x->line, "expected %s%s %s, is: %s",
-			    x->negated ? "not " : "", x->key, x->value, is);
-		return;
-	}
-	complain(r, x->line, "unknown expectation %s", x->key);
-}
-
 /* What holds whatever the message. */
 static void
-check_always(struct run *r, const struct case_event *e)
+check_always(
+    struct run *r, const struct case_event *e, const struct expectation_message *m)
 {
 	const struct parts *parts = parts_get(r->parts);
 	const char *broken =
-	    invariants_broken(r->session, parts->config, r->actions, e->header, r->pool);
+	    invariants_broken(m->session, parts->config, m->actions, e->header, r->pool);
 
 	parts_put(r->parts, parts);
 	if (broken != NULL)
-		complain(r, e->line, "%s: %s / %s", broken, get_reply(r), get_insert(r));
+		complain(r, e->line, "%s: %s / %s", broken, expectation_reply(m),
+		    expectation_insert(m));
 }
 
 /* Postfix hands over at most 65535 octets a time. */
@@ -336,23 +81,28 @@ send_body(struct run *r, const struct case_event *e)
 static void
 play_message(struct run *r, const struct case_event *e)
 {
+	struct expectation_message m = { .session = r->session, .pool = r->pool };
 	struct pool *pool = pool_new();
 	const char *rest = e->header, *name, *value;
 
-	r->ignored = session_mail(r->session, e->text, NULL) == SESSION_ACCEPT;
-	while (!r->ignored && case_next_field(&rest, pool, &name, &value))
+	m.ignored = session_mail(r->session, e->text, NULL) == SESSION_ACCEPT;
+	while (!m.ignored && case_next_field(&rest, pool, &name, &value))
 		session_header(r->session, name, value);
-	if (!r->ignored && e->kind == CASE_MESSAGE) {
+	if (!m.ignored && e->kind == CASE_MESSAGE) {
 		session_eoh(r->session, QUEUE_ID);
 		send_body(r, e);
-		r->actions = session_end(r->session);
-		check_always(r, e);
+		m.actions = session_end(r->session);
+		check_always(r, e, &m);
 	}
-	for (size_t i = 0; i < e->expect_count; i++)
-		check_expect(r, &e->expects[i]);
+	for (size_t i = 0; i < e->expect_count; i++) {
+		const char *broken = expectation_broken(&m, &e->expects[i]);
+
+		if (broken != NULL)
+			complain(r, e->expects[i].line, "%s", broken);
+	}
 	if (e->kind == CASE_ABORT)
 		session_abort(r->session);
-	else if (!r->ignored)
+	else if (!m.ignored)
 		session_done(r->session);
 	pool_free(pool);
 }

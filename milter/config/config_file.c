@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/netlist.h"
 #include "config/config_file.h"
+#include "config/config_forwarder.h"
 #include "config/config_loader.h"
 #include "config/config_opendmarc.h"
 #include "config/config_place.h"
@@ -27,6 +28,31 @@ add_entry(struct config_loader *l, const struct config_source *source,
 		return false;
 	if (row->type == CONFIG_NETWORKS && source->line > 0)
 		config_place_add(l->config, row, source->path, source->line);
+	if (row->type == CONFIG_FORWARDERS) {
+		struct config_forwarder *f =
+		    &l->config->forwarders[l->config->forwarder_count - 1];
+
+		f->file = mem_strdup(source->path);
+		f->line = source->line;
+	}
+	return true;
+}
+
+/* An entry in a line of its own, which may say more of it. */
+static bool
+add_line(struct config_loader *l, const struct config_source *source,
+    const struct config_row *row, char *line)
+{
+	const size_t first = l->config->forwarder_count;
+	bool only = false;
+
+	if (row->type == CONFIG_FORWARDERS &&
+	    !config_forwarder_take_only(line, &only, l->why))
+		return false;
+	if (!add_entry(l, source, row, only ? config_text_strip(line) : line))
+		return false;
+	if (only)
+		config_forwarder_mark(l->config, first);
 	return true;
 }
 
@@ -90,7 +116,7 @@ add_file(struct config_loader *l, const struct config_source *from,
 		if (hosts)
 			ok = add_client(l, &source, row, line);
 		else
-			ok = add_entry(l, &source, row, line);
+			ok = add_line(l, &source, row, line);
 	}
 	config_lines_close(&source);
 	return ok;
@@ -131,7 +157,7 @@ add_words(struct config_loader *l, const struct config_source *from,
 
 	for (;;) {
 		if (!config_text_word(&value, LIST_SEPARATORS, &word))
-			return config_loader_fail(l, "a quote is not closed");
+			return config_lines_fail(&l->lines, "a quote is not closed");
 		if (word == NULL)
 			return true;
 		config_lines_say_place(&l->lines, from);
@@ -148,6 +174,22 @@ add_words(struct config_loader *l, const struct config_source *from,
 			return false;
 		}
 	}
+}
+
+/* What a line says of its entries holds for those of files that it names, too. */
+static bool
+add_forwarders(struct config_loader *l, const struct config_source *from,
+    const struct config_row *row, char *value)
+{
+	const size_t first = l->config->forwarder_count;
+	bool only;
+
+	if (!config_forwarder_take_only(value, &only, l->why) ||
+	    !add_words(l, from, row, value))
+		return false;
+	if (only)
+		config_forwarder_mark(l->config, first);
+	return true;
 }
 
 static bool
@@ -183,6 +225,8 @@ add_to_list(struct config_loader *l, const struct config_source *from,
 	}
 	if (row->type == CONFIG_OVERRIDES)
 		return add_override(l, from, row, value);
+	if (row->type == CONFIG_FORWARDERS)
+		return add_forwarders(l, from, row, value);
 	return add_words(l, from, row, value);
 }
 
@@ -227,7 +271,7 @@ assign(struct config_loader *l, const struct config_source *from,
 	} else {
 		text = config_text_whole(value);
 		if (text == NULL)
-			return config_loader_fail(l,
+			return config_lines_fail(&l->lines,
 			    "the quotes must hold all of the value, and be "
 			    "closed");
 		ok = set_one(l, from, row, text);
@@ -241,8 +285,8 @@ static bool
 choose(struct config_loader *l, const struct config_row *row)
 {
 	if (l->choice != NULL && l->choice != row)
-		return config_loader_fail(
-		    l, "there is a yes and a no; keep the one that is meant");
+		return config_lines_fail(
+		    &l->lines, "there is a yes and a no; keep the one that is meant");
 	l->choice = row;
 	return true;
 }
@@ -268,15 +312,15 @@ read_opendmarc(struct config_loader *l, const struct config_source *from,
 	}
 	buf_printf(l->why, "%s: ", key->name);
 	if (whole == NULL && key->translate != NULL)
-		return config_loader_fail(
-		    l, "the quotes must hold all of the value, and be closed");
+		return config_lines_fail(
+		    &l->lines, "the quotes must hold all of the value, and be closed");
 	/* OpenDMARC knows no quotes, and the value has no use here. */
 	if (whole == NULL)
 		whole = value;
 	if (!config_opendmarc_translate(key, whole, &ours, &warning, l->why))
 		return false;
 	if (ours.cut)
-		return config_loader_fail(l, "the value is too long");
+		return config_lines_fail(&l->lines, "the value is too long");
 	if (warning.len > 0)
 		config_loader_warn(l, from, "%s", warning.data);
 	if (ours.len == 0)
@@ -335,7 +379,8 @@ read_line(struct config_loader *l, struct config_source *from, char *line)
 	if (row == NULL && foreign == NULL)
 		return unknown(l, line);
 	if (*value == '\0')
-		return config_loader_fail(l, "%s has no value; \"\" stands for nothing",
+		return config_lines_fail(&l->lines,
+		    "%s has no value; \"\" stands for nothing",
 		    row != NULL ? row->name : foreign->name);
 	if (foreign != NULL)
 		return read_opendmarc(l, from, foreign, value);
@@ -395,7 +440,7 @@ config_file_setting(struct config *config, const char *setting,
 	if (row == NULL)
 		ok = unknown(&l, key);
 	else if (value == NULL)
-		ok = config_loader_fail(&l, "write %s=VALUE", row->name);
+		ok = config_lines_fail(&l.lines, "write %s=VALUE", row->name);
 	else
 		ok = assign(&l, &command_line, row, value);
 	free(copy);

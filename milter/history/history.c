@@ -44,7 +44,6 @@ struct history {
 	struct history_file *file;
 	struct fact_list hand; /* what it is about to write */
 	struct timespec tidy;  /* when it does so next */
-	enum history_state told;
 };
 
 static double
@@ -272,18 +271,17 @@ write_some(struct history *h)
 	return count > 0;
 }
 
-/* A line for each change of state, but not more than one a minute. */
+/* A line for each change of state or of its reason, but not more than one a minute. */
 static void
 say_state(struct history *h)
 {
-	enum history_state state = history_file_state(h->file);
 	bool may;
 
-	if (state == h->told)
+	if (!history_file_is_news(h->file))
 		return;
-	if (state == HISTORY_OK) {
+	if (history_file_state(h->file) == HISTORY_OK) {
 		log_info("history: %s is written again", h->path);
-		h->told = state;
+		history_file_told(h->file);
 		return;
 	}
 	pthread_mutex_lock(&h->lock);
@@ -293,7 +291,7 @@ say_state(struct history *h)
 	pthread_mutex_unlock(&h->lock);
 	if (!may)
 		return;
-	h->told = state;
+	history_file_told(h->file);
 	log_warning("history: %s; verdicts are kept in memory, and tried again",
 	    history_file_why(h->file));
 }

@@ -29,6 +29,8 @@ struct history_file {
 	bool full;
 	int pause_ms;
 	unsigned generation;
+	enum history_state told; /* last, and why it was so */
+	char told_why[WHY_OCTETS];
 	bool told_short; /* that the oldest go early */
 	bool was_ours;   /* we had it open before: no other's crash is to be told */
 	bool was_aside;
@@ -100,6 +102,34 @@ const char *
 history_file_why(const struct history_file *f)
 {
 	return f->why;
+}
+
+/* But for numbers: how much is free on a disk is another each time. */
+static bool
+is_same_reason(const char *a, const char *b)
+{
+	static const char digits[] = "0123456789";
+
+	for (;; a++, b++) {
+		a += strspn(a, digits);
+		b += strspn(b, digits);
+		if (*a != *b || *a == '\0')
+			return *a == *b;
+	}
+}
+
+bool
+history_file_is_news(const struct history_file *f)
+{
+	return f->state != f->told ||
+	       (f->state != HISTORY_OK && !is_same_reason(f->why, f->told_why));
+}
+
+void
+history_file_told(struct history_file *f)
+{
+	f->told = f->state;
+	memcpy(f->told_why, f->why, sizeof f->told_why);
 }
 
 bool

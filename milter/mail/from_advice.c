@@ -39,6 +39,8 @@ static const struct {
 	{ "an address in an encoded-word", "take the address out of the name" },
 	{ "the address is not ASCII", "use an address of ASCII characters" },
 	{ "name and address are too long", "shorten them" },
+	{ "one quote in a comment beside a name",
+	    "leave the double quote between ( and ) out" },
 	{ "a line is too long", "shorten the field" },
 	{ "backslash before white space", "leave the backslash out" },
 	{ "backslash in a name that is not one quoted string",

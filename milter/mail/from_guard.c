@@ -74,6 +74,49 @@ is_requoted(const char *value)
 	return false;
 }
 
+/* At the "(": has the comment one quote, three, ...?  ${end}: behind it. */
+static bool
+is_odd(const char *p, const char *end)
+{
+	bool odd = false;
+
+	for (; p < end; p++) {
+		if (*p == '\\')
+			p++;
+		else if (*p == '"')
+			odd = !odd;
+	}
+	return odd;
+}
+
+/*
+ * Readers that look for quoted strings before comments (Python's, to count mailboxes)
+ * take one quote in a comment for the begin of one, and its end is then where Sendmail
+ * quotes a phrase anew.
+ */
+static bool
+has_lone_quote(const char *value)
+{
+	bool word = false, named = false, lone = false;
+
+	for (const char *p = value; *p != '\0';) {
+		const char *end = p + 1;
+
+		if (*p == '(' || *p == '"')
+			end = skip_wrapped(p, &(struct phrase){ 0 });
+		else if (*p == '<' || *p == ':')
+			named = named || word;
+		if (*p == '(')
+			lone = lone || is_odd(p, end);
+		else if (strchr("<>,;:", *p) != NULL)
+			word = false;
+		else if (*p != '"' && !lexeme_is_white(*p))
+			word = true;
+		p = end;
+	}
+	return lone && named;
+}
+
 /* Which character it quotes depends on who unfolds and who drops blanks. */
 static bool
 has_quoted_blank(const char *value)
@@ -193,6 +236,8 @@ sendmail_fault(const char *value)
 {
 	if (!has_ascii_addresses(value))
 		return "the address is not ASCII";
+	if (has_lone_quote(value))
+		return "one quote in a comment beside a name";
 	return has_long_piece(value) ? "name and address are too long" : NULL;
 }
 

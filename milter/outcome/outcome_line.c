@@ -11,7 +11,7 @@
 #define FROM_OCTETS 256
 #define DOMAIN_OCTETS 100
 #define SIGNATURES_OCTETS 230 /* those that do not fit are counted */
-#define TIME_OCTETS 24
+#define TIME_OCTETS 36        /* and of what is behind it */
 
 static void
 put_verdict(struct buf *b, const struct verdict *v)
@@ -132,6 +132,18 @@ put_client(struct buf *b, const struct evidence *ev)
 		buf_printf(b, " dnssec=%s", dns_sec);
 }
 
+/* Who says that it sealed the message: whole or not at all, as names may fill the line.
+ */
+static void
+put_sealed(struct buf *b, const struct evidence *ev)
+{
+	static const char key[] = " sealed=";
+
+	if (ev->sealed != NULL &&
+	    b->len + strlen(key) + strlen(ev->sealed) + TIME_OCTETS <= LOG_LINE_MAX)
+		buf_printf(b, "%s%s", key, ev->sealed);
+}
+
 /* The reasons get what room the line has left. */
 static void
 put_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
@@ -167,9 +179,10 @@ outcome_line(
 		put_by_relay(&b, ev);
 	}
 	put_client(&b, ev);
+	put_sealed(&b, ev);
 	if (ev->exemption == EXEMPT_NO)
 		put_reasons(&b, ev, verdict);
-	buf_printf(&b, " time=%dms", ev->wait_ms);
+	buf_printf(&b, " time=%dms%s", ev->wait_ms, ev->proof ? " prove=yes" : "");
 	buf_init(&out, line, size);
 	buf_puts(&out, storage);
 }

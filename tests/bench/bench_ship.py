@@ -23,6 +23,7 @@ from shipping import Host
 DOMAINS = ("reject.example", "pass.example", "none.example", "silent.example")
 SETTINGS = "fsync=on\nshared_buffers=256MB\nmax_wal_size=4GB\nmaintenance_work_mem=128MB\nautovacuum=off\n"
 INDEXES = ("message_at", "message_queue", "message_from", "message_report")
+SECONDS = 1800  # ten million rows and their indexes
 
 
 def cpu_seconds(pid):
@@ -75,11 +76,12 @@ def make_rows(server, rows):
         " 'pass', 'pass', 'd'||i%20000||'.example', 'mfrom', true, true,"
         " '[[\"pass\",\"d'||i%20000||'.example\",\"sel\",\"rsa-sha256\",2048,\"s\",\"no\",null]]',"
         " CASE WHEN i%50=0 THEN 'list.example' END, false, 12"
-        f" FROM (SELECT * FROM message LIMIT 1) AS m, generate_series(1,{rows}) AS i"
+        f" FROM (SELECT * FROM message LIMIT 1) AS m, generate_series(1,{rows}) AS i",
+        seconds=SECONDS,
     )
     for definition in definitions:
-        server.psql(definition)
-    server.psql("VACUUM ANALYZE message")
+        server.psql(definition, seconds=SECONDS)
+    server.psql("VACUUM ANALYZE message", seconds=SECONDS)
 
 
 def main():

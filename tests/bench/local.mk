@@ -22,7 +22,8 @@ tests_bench_dkim_LDADD = $(check_libs) $(zone_resolver_libs)
 EXTRA_DIST += tests/bench/soak
 EXTRA_PROGRAMS += tests/bench/traffic
 tests_bench_traffic_SOURCES = tests/bench/traffic.c \
-	tests/bench/nameserver.c tests/bench/nameserver.h
+	tests/bench/nameserver.c tests/bench/nameserver.h \
+	tests/bench/traffic_script.c tests/bench/traffic_script.h
 tests_bench_traffic_LDADD = $(base_libs)
 EXTRA_DIST += tests/bench/heapwatch.c
 tests/bench/heapwatch.so: $(srcdir)/tests/bench/heapwatch.c

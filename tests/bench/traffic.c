@@ -3,7 +3,7 @@
  *
  *   traffic SCRIPT RECORDS SOCKET CONNECTIONS ACTIVE
  *
- * SCRIPT: messages as packets, made by tests/bench/soak (read_script() says how),
+ * SCRIPT: messages as packets, made by tests/bench/soak (traffic_script_read() says how),
  * RECORDS: what the name server knows besides.  Prints "port N" of that server first, and
  * connects to the unix socket when told to.  Then, for each line
  *
@@ -28,40 +28,21 @@
 
 #include "base/mem.h"
 #include "nameserver.h"
+#include "traffic_script.h"
 
-#define DIGITS 8 /* of the number that a message gets, in place of as many '%' */
 #define NUMBERS 100000000u
-#define SPOTS_MAX 64
-#define KINDS_MAX 1024
 #define IN_SIZE 32768
 #define EVENTS 256
 #define TIMES_MAX (1 << 20)
 #define STUCK_MS 60000
 #define ANSWER_HEAD 5 /* length and command */
 
-/* Octets to be sent, with places for the number. */
-struct part {
-	unsigned char *data;
-	size_t len;
-	size_t spots[SPOTS_MAX], spot_count;
-};
-
-enum ending { END_ANSWER, END_ABORT, END_DROP };
-
-struct kind {
-	uint32_t weight, range; /* of numbers */
-	enum ending ending;
-	char wanted;  /* 'c', 'a', '4' or '5' */
-	bool authres; /* with a field of ours */
-	struct part mail, content;
-};
-
 enum state { NEGOTIATING, IDLE, AT_MAIL, AT_CONTENT };
 
 struct connection {
 	int fd;
 	enum state state;
-	const struct kind *kind;
+	const struct traffic_kind *kind;
 	bool authres;
 	char number[16];
 	double begun;
@@ -74,9 +55,7 @@ struct connection {
 
 struct traffic {
 	const char *socket;
-	struct kind kinds[KINDS_MAX];
-	size_t kind_count;
-	uint32_t weights;
+	struct traffic_script script;
 	struct connection *connections;
 	size_t count, active, active_max;
 	struct connection *first, **last; /* idle */
@@ -108,57 +87,6 @@ roll(struct traffic *t, uint32_t below)
 {
 	t->seed = t->seed * 6364136223846793005u + 1442695040888963407u;
 	return (uint32_t)(t->seed >> 33) % below;
-}
-
-static uint32_t
-read_u32(FILE *f)
-{
-	unsigned char b[4];
-
-	if (fread(b, 1, 4, f) != 4)
-		give_up("script");
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
-static void
-read_part(FILE *f, struct part *part)
-{
-	part->len = read_u32(f);
-	part->data = mem_alloc(part->len + 1);
-	if (fread(part->data, 1, part->len, f) != part->len)
-		give_up("script");
-	for (unsigned char *p = part->data; part->spot_count < SPOTS_MAX; p += DIGITS) {
-		p = memmem(p, part->len - (size_t)(p - part->data), "%%%%%%%%", DIGITS);
-		if (p == NULL)
-			break;
-		part->spots[part->spot_count++] = (size_t)(p - part->data);
-	}
-}
-
-/* Numbers in network order: weight, range, ending, wanted, authres, then two parts,
- * each with its length. */
-static void
-read_script(struct traffic *t, const char *path)
-{
-	FILE *f = fopen(path, "re");
-	int next;
-
-	if (f == NULL)
-		give_up(path);
-	while ((next = getc(f)) != EOF && t->kind_count < KINDS_MAX) {
-		struct kind *k = &t->kinds[t->kind_count++];
-
-		ungetc(next, f);
-		k->weight = read_u32(f);
-		k->range = read_u32(f);
-		k->ending = (enum ending)read_u32(f);
-		k->wanted = (char)read_u32(f);
-		k->authres = read_u32(f) != 0;
-		read_part(f, &k->mail);
-		read_part(f, &k->content);
-		t->weights += k->weight;
-	}
-	fclose(f);
 }
 
 static void
@@ -195,13 +123,13 @@ flush(const struct traffic *t, struct connection *c)
 
 /* Only called with nothing left to write. */
 static bool
-put(const struct traffic *t, struct connection *c, const struct part *part)
+put(const struct traffic *t, struct connection *c, const struct traffic_part *part)
 {
 	c->out = mem_alloc(part->len);
 	c->out_len = part->len;
 	memcpy(c->out, part->data, part->len);
 	for (size_t i = 0; i < part->spot_count; i++)
-		memcpy(c->out + part->spots[i], c->number, DIGITS);
+		memcpy(c->out + part->spots[i], c->number, TRAFFIC_DIGITS);
 	return flush(t, c);
 }
 
@@ -211,7 +139,7 @@ open_connection(const struct traffic *t, struct connection *c)
 	/* version 6, every action, every protocol bit: what Postfix offers */
 	static unsigned char offer[] = { 0, 0, 0, 13, 'O', 0, 0, 0, 6, 0, 0, 1, 0xff, 0,
 		0x1f, 0xff, 0xff };
-	static const struct part hello = { .data = offer, .len = sizeof offer };
+	static const struct traffic_part hello = { .data = offer, .len = sizeof offer };
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 
 	snprintf(sa.sun_path, sizeof sa.sun_path, "%s", t->socket);
@@ -302,12 +230,13 @@ answer_of(const unsigned char *packet)
 static void
 judge(struct traffic *t, struct connection *c, char answer)
 {
-	const struct kind *k = c->kind;
+	const struct traffic_kind *k = c->kind;
 
 	if (answer != k->wanted || c->authres != k->authres) {
 		t->wrong++;
 		snprintf(t->wrong_one, sizeof t->wrong_one, "kind_%zu:%c%d_not_%c%d",
-		    (size_t)(k - t->kinds), answer, c->authres, k->wanted, k->authres);
+		    (size_t)(k - t->script.kinds), answer, c->authres, k->wanted,
+		    k->authres);
 	}
 	t->answered++;
 	if (t->time_count < TIMES_MAX)
@@ -318,7 +247,8 @@ judge(struct traffic *t, struct connection *c, char answer)
 /* Connect from 192.0.2.10, with the macro j. */
 static unsigned char client_data[] = "\0\0\0\24DCj\0mx.soak.example\0"
 				     "\0\0\0\34C[192.0.2.10]\0004\0\031192.0.2.10";
-static const struct part client = { .data = client_data, .len = sizeof client_data };
+static const struct traffic_part client = { .data = client_data,
+	.len = sizeof client_data };
 
 /* False: the connection is broken. */
 static bool
@@ -393,15 +323,15 @@ static void
 begin_message(struct traffic *t)
 {
 	struct connection *c = t->first;
-	uint32_t at = roll(t, t->weights);
+	uint32_t at = roll(t, t->script.weights);
 	size_t i = 0;
 
 	t->first = c->next;
 	if (t->first == NULL)
 		t->last = &t->first;
-	while (at >= t->kinds[i].weight)
-		at -= t->kinds[i++].weight;
-	c->kind = &t->kinds[i];
+	while (at >= t->script.kinds[i].weight)
+		at -= t->script.kinds[i++].weight;
+	c->kind = &t->script.kinds[i];
 	c->authres = false;
 	snprintf(c->number, sizeof c->number, "%08u", roll(t, c->kind->range) % NUMBERS);
 	c->begun = now_ms();
@@ -490,7 +420,7 @@ main(int argc, char **argv)
 	t->last = &t->first;
 	t->seed = 1;
 	t->times = mem_alloc(TIMES_MAX * sizeof *t->times);
-	read_script(t, argv[1]);
+	traffic_script_read(&t->script, argv[1]);
 	printf("port %d\n", nameserver_start(argv[2]));
 	t->socket = argv[3];
 	t->count = strtoul(argv[4], NULL, 10);

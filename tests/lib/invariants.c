@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "dns/questions.h"
 #include "invariants.h"
+#include "invariants_forward.h"
 #include "mail/address.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
@@ -18,6 +19,7 @@
 #include "mail/reply_text.h"
 #include "outcome/outcome_line.h"
 #include "policy/actions.h"
+#include "relay_invariants.h"
 #include "session.h"
 
 #define LOG_OCTETS 900
@@ -389,6 +391,12 @@ check_list_mail(const struct subject *s)
 }
 
 static const char *
+check_forwarders(const struct subject *s)
+{
+	return invariants_forward_broken(s->config, s->ev, s->verdict);
+}
+
+static const char *
 check_findings(const struct subject *s)
 {
 	const struct evidence *ev = s->ev;
@@ -415,34 +423,6 @@ check_findings(const struct subject *s)
 	if (ev->spf.lookups > RECORDS_MAX ||
 	    ev->spf.void_lookups > s->config->spf_void_lookups + 1)
 		return "SPF asked too much";
-	return NULL;
-}
-
-/* A relay's word is a pass, in the place of what may be replaced, and only where asked.
- */
-static const char *
-check_relay_results(const struct subject *s)
-{
-	const struct evidence *ev = s->ev;
-	bool any = ev->spf.by_relay;
-
-	if (any && (ev->spf.result != SPF_PASS ||
-		       (ev->spf.own != SPF_FAIL && ev->spf.own != SPF_NONE &&
-			   ev->spf.own != SPF_NEUTRAL)))
-		return "a relay's word on SPF counts where it must not";
-	for (size_t i = 0; i < ev->dkim_count; i++) {
-		const struct dkim_evidence *d = &ev->dkim[i];
-
-		if (d->by_relay &&
-		    (d->result != DKIM_PASS || d->own == DKIM_PASS ||
-			d->own == DKIM_TEMPERROR || d->own == DKIM_PERMERROR))
-			return "a relay's word on DKIM counts where it must not";
-		any = any || d->by_relay;
-	}
-	if (any && (ev->relay.results != RELAY_RESULTS_READ || !ev->relay.is_relay ||
-		       *s->config->relay_results_id == '\0' ||
-		       ev->from.status != FROM_OK || ev->headers->overflow))
-		return "a relay's word counts unasked";
 	return NULL;
 }
 
@@ -478,8 +458,8 @@ invariants_broken(const struct session *session, const struct config *config,
 		check_removals,
 		check_findings,
 		check_list_mail,
+		check_forwarders,
 		check_kept,
-		check_relay_results,
 	};
 	const struct subject s = {
 		.config = config,
@@ -492,6 +472,9 @@ invariants_broken(const struct session *session, const struct config *config,
 		.pool = pool,
 	};
 	const char *broken = check_bounds(&s, session);
+
+	if (broken == NULL)
+		broken = relay_invariants_broken(config, s.ev);
 
 	for (size_t i = 0; broken == NULL && i < sizeof checks / sizeof *checks; i++)
 		broken = checks[i](&s);

@@ -47,6 +47,18 @@ static const struct row {
 	{ " x@e.example (a\\ b)", GUARDED },
 	{ " \"a\\\\b\" <x@e.example>", GOOD },
 
+	/* a quote alone in a comment, which another in a name may end */
+	{ " (\"a) J.R. <x@e.example>", POSTFIX },
+	{ " A.B. (5\" c) <x@e.example>", POSTFIX },
+	{ " (\"a) <x@e.example>, J.R. <x@e.example>", POSTFIX },
+	{ " x@e.example (a\"), A.\n (\"b) <x@e.example>", POSTFIX },
+	{ " staff: (a (b\" c)) x@e.example;", POSTFIX },
+	{ " (\"a \"b \"c) d <x@e.example>", POSTFIX },
+	{ " x@e.example (5\" disks)", GOOD },
+	{ " (5\" disks) \"J.R.\" <x@e.example>", GOOD },
+	{ " (the \"a\" of b) J.R. <x@e.example>", GOOD },
+	{ " \"(\" J.R. <x@e.example>", GOOD },
+
 	/* source routes */
 	{ " <@v.example:x@e.example>", GUARDED },
 	{ " \"c\" <(c)@v.example,@b.example:x@e.example>", GUARDED },

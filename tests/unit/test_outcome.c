@@ -9,50 +9,14 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "mail/evidence.h"
 #include "outcome/outcome.h"
-#include "outcome/outcome_json.h"
 #include "outcome/outcome_line.h"
-#include "policy/actions.h"
-#include "policy/judged_json.h"
+#include "outcome_fixture.h"
 #include "policy/verdict.h"
 
-struct fixture {
-	struct evidence ev;
-	struct dkim_evidence dkim[40];
-	struct verdict verdict;
-	char line[1000];
-};
-
-static void
-begin(struct fixture *f)
-{
-	*f = (struct fixture){ 0 };
-	f->ev.queue_id = "4XyZ1a";
-	f->ev.mail_from = "<secret.person@example.nl>";
-	f->ev.helo = "mx.example.nl";
-	f->ev.from = (struct from_evidence){ .status = FROM_OK, .domain = "example.nl" };
-	f->ev.spf =
-	    (struct spf_evidence){ .result = SPF_SOFTFAIL, .domain = "example.nl" };
-	f->ev.dkim = f->dkim;
-	f->ev.dkim_count = 1;
-	f->dkim[0] = (struct dkim_evidence){ .result = DKIM_FAIL,
-		.domain = "example.nl",
-		.selector = "s1",
-		.reason = "body altered" };
-	f->ev.dmarc.result = DMARC_FAIL;
-	f->ev.dmarc.policy = DMARC_P_REJECT;
-	f->ev.dmarc.dns_sec = DNS_SEC_NO;
-	f->ev.wait_ms = 14;
-	ip_parse("192.0.2.7", &f->ev.client);
-	f->verdict = (struct verdict){ .action = ACTION_REJECT,
-		.would = ACTION_REJECT,
-		.rule = RULE_POLICY_REJECT };
-}
-
 static const char *
-line_of(struct fixture *f)
+line_of(struct outcome_fixture *f)
 {
 	outcome_line(&f->ev, &f->verdict, f->line, sizeof f->line);
 	return f->line;
@@ -61,10 +25,10 @@ line_of(struct fixture *f)
 static void
 test_the_line(void **state)
 {
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	assert_string_equal(line_of(&f),
 	    "4XyZ1a: action=reject dmarc=fail policy=reject from=example.nl "
 	    "spf=softfail(example.nl) dkim=fail(example.nl/s1) client=192.0.2.7 "
@@ -75,10 +39,10 @@ test_the_line(void **state)
 static void
 test_pass_and_several_signatures(void **state)
 {
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	f.ev.dmarc = (struct dmarc_evidence){
 		.result = DMARC_PASS, .policy = DMARC_P_QUARANTINE, .dns_sec = DNS_SEC_YES
 	};
@@ -97,10 +61,10 @@ test_pass_and_several_signatures(void **state)
 static void
 test_monitor_and_reasons(void **state)
 {
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	f.verdict = (struct verdict){ .action = ACTION_ACCEPT,
 		.would = ACTION_HEADER,
 		.rule = RULE_MAILING_LIST,
@@ -148,10 +112,10 @@ test_rule_where_needed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof told_rows / sizeof told_rows[0]; i++) {
 		const struct told_row *row = &told_rows[i];
-		struct fixture f;
+		struct outcome_fixture f;
 		char key[60];
 
-		begin(&f);
+		outcome_fixture_begin(&f);
 		f.verdict = (struct verdict){
 			.action = row->would, .would = row->would, .rule = row->rule
 		};
@@ -165,10 +129,10 @@ test_rule_where_needed(void **state)
 static void
 test_exempt(void **state)
 {
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	f.ev.exemption = EXEMPT_AUTHENTICATED;
 	f.ev.dmarc = (struct dmarc_evidence){ 0 };
 	f.ev.wait_ms = 0;
@@ -181,10 +145,10 @@ test_exempt(void **state)
 static void
 test_bad_from_and_no_policy(void **state)
 {
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	f.ev.from = (struct from_evidence){
 		.status = FROM_MISSING, .domain = "", .reason = "no From field"
 	};
@@ -195,7 +159,7 @@ test_bad_from_and_no_policy(void **state)
 	    "4XyZ1a: action=reject rule=bad_from dmarc=permerror "
 	    "spf=softfail(example.nl) "
 	    "dkim=none client=192.0.2.7 reason=\"no From field\" time=14ms");
-	begin(&f);
+	outcome_fixture_begin(&f);
 	f.ev.dmarc = (struct dmarc_evidence){ .result = DMARC_TEMPERROR };
 	assert_null(strstr(line_of(&f), "policy="));
 	f.ev.dmarc.policy_known = true;
@@ -207,10 +171,10 @@ test_bad_from_and_no_policy(void **state)
 static void
 test_pct_zero(void **state)
 {
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	f.ev.dmarc.pct_zero = true;
 	f.ev.dkim_count = 0;
 	f.verdict = (struct verdict){ .action = ACTION_HEADER,
@@ -228,10 +192,10 @@ test_pct_zero(void **state)
 static void
 test_hostile_words(void **state)
 {
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	f.ev.queue_id = "a b\n";
 	f.dkim[0].selector = "s) action=accept";
 	f.dkim[0].domain = "\"\\\xff,";
@@ -248,12 +212,12 @@ static void
 test_long_parts(void **state)
 {
 	char longer[600];
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
 	memset(longer, 'y', sizeof longer - 1);
 	longer[sizeof longer - 1] = '\0';
-	begin(&f);
+	outcome_fixture_begin(&f);
 	ip_parse("2001:db8:1111:2222:3333:4444:5555:6666", &f.ev.client);
 	f.ev.queue_id = f.ev.from.domain = f.ev.spf.domain = longer;
 	f.ev.spf.reason = f.verdict.reason = longer;
@@ -283,11 +247,11 @@ test_long_parts(void **state)
 static void
 test_short_storage(void **state)
 {
-	struct fixture f;
+	struct outcome_fixture f;
 	char line[20];
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	memset(line, 'z', sizeof line);
 	outcome_line(&f.ev, &f.verdict, line, 10);
 	assert_string_equal(line, "4XyZ1a: a");
@@ -297,10 +261,10 @@ test_short_storage(void **state)
 static void
 test_no_local_part(void **state)
 {
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	assert_null(strstr(line_of(&f), "secret"));
 }
 
@@ -312,11 +276,11 @@ test_counts(void **state)
 		ACTION_TEMPFAIL };
 	struct outcome *outcome = outcome_new();
 	struct outcome_counts counts;
-	struct fixture f;
+	struct outcome_fixture f;
 
 	(void)state;
 	log_open("test", LOG_TO_NOWHERE, 0);
-	begin(&f);
+	outcome_fixture_begin(&f);
 	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
 		f.verdict.action = actions[i];
 		f.ev.dmarc.judges_differ = actions[i] == ACTION_REJECT;
@@ -345,12 +309,12 @@ static void
 test_logged(void **state)
 {
 	struct outcome *outcome = outcome_new();
-	struct fixture f;
+	struct outcome_fixture f;
 	char text[3000] = "";
 	FILE *saved = stderr, *out = tmpfile();
 
 	(void)state;
-	begin(&f);
+	outcome_fixture_begin(&f);
 	f.ev.dmarc.judges_differ = true;
 	stderr = out;
 	outcome_tell(outcome, &f.ev, &f.verdict);
@@ -365,152 +329,6 @@ test_logged(void **state)
 	assert_non_null(strstr(text, line_of(&f)));
 	assert_null(strstr(strstr(text, f.line) + 1, f.line));
 	outcome_free(outcome);
-}
-
-static struct text
-object_of(const struct fixture *f, size_t questions, const char *field)
-{
-	static struct question_fact asked[200];
-	struct header_insertion insert = { .name = "X-Spam-Flag", .value = field };
-	struct actions actions = { .insert = &insert, .insert_count = 1 };
-	struct judged_json judged = { .ev = &f->ev,
-		.verdict = &f->verdict,
-		.actions = &actions,
-		.reason = "no \"pass\"",
-		.reply = { "550", "5.7.26", "No" },
-		.questions = asked,
-		.question_count = questions };
-	struct text text = { 0 };
-
-	for (size_t i = 0; i < questions; i++)
-		asked[i] = (struct question_fact){
-			.name = "x.example", .type = "TXT", .status = "found", .ms = 1.5
-		};
-	outcome_json(&text, &judged);
-	assert_true(text.len <= LOG_OBJECT_MAX && text.len == strlen(text.data));
-	return text;
-}
-
-static void
-test_the_object(void **state)
-{
-	struct fixture f;
-	struct text text;
-
-	(void)state;
-	begin(&f);
-	text = object_of(&f, 1, " YES");
-	assert_string_equal(text.data,
-	    "{\"level\":\"info\",\"queue_id\":\"4XyZ1a\",\"client\":\"192.0.2.7\","
-	    "\"action\":\"reject\",\"would\":\"reject\",\"rule\":\"policy_reject\","
-	    "\"reply\":\"550 5.7.26 No\",\"reason\":\"no \\\"pass\\\"\","
-	    "\"from\":{\"status\":\"ok\",\"domain\":\"example.nl\"},"
-	    "\"dmarc\":{\"result\":\"fail\",\"policy\":\"reject\",\"published\":\"none\","
-	    "\"test_mode\":false,\"pct_zero\":false,\"record_domain\":null,"
-	    "\"org_domain\":null,\"spf_aligned\":false,\"dkim_aligned\":false,"
-	    "\"dns_sec\":\"no\",\"reason\":null},"
-	    "\"spf\":{\"result\":\"softfail\",\"domain\":\"example.nl\","
-	    "\"identity\":\"mailfrom\",\"lookups\":0,\"void_lookups\":0,"
-	    "\"void_lookups_max\":0,\"dns_sec\":null,\"reason\":null},"
-	    "\"dkim\":[{\"result\":\"fail\",\"domain\":\"example.nl\",\"selector\":"
-	    "\"s1\","
-	    "\"algorithm\":null,\"key_bits\":0,\"dns_sec\":null,"
-	    "\"reason\":\"body altered\"}],"
-	    "\"headers\":{\"remove\":[],\"insert\":[{\"name\":\"X-Spam-Flag\","
-	    "\"value\":\"YES\"}]},"
-	    "\"dns\":[{\"name\":\"x.example\",\"type\":\"TXT\",\"status\":\"found\","
-	    "\"dns_sec\":null,\"ms\":1.500}],"
-	    "\"unanswered\":null,\"wait_ms\":14,\"left_out\":[]}");
-	text_free(&text);
-}
-
-static void
-expect_left_out(const struct fixture *f, size_t questions, const char *field,
-    size_t signatures, const char *left_out)
-{
-	struct text text = object_of(f, questions, field);
-	size_t count = 0;
-
-	for (const char *p = text.data; (p = strstr(p, "\"selector\"")) != NULL; p++)
-		count++;
-	assert_int_equal(count, signatures);
-	assert_string_equal(strstr(text.data, "\"left_out\":"), left_out);
-	text_free(&text);
-}
-
-/* What has no room goes whole, in that order. */
-static void
-test_the_object_has_no_room(void **state)
-{
-	static char field[8000], reason[8000], long_reason[400];
-	struct fixture f;
-
-	(void)state;
-	begin(&f);
-	memset(field, 'x', sizeof field - 1);
-	memset(reason, '\\', sizeof reason - 1);
-	memset(long_reason, 'y', sizeof long_reason - 1);
-	expect_left_out(&f, 200, " YES", 1, "\"left_out\":[\"dns\"]}");
-	expect_left_out(&f, 200, field, 1, "\"left_out\":[\"headers\",\"dns\"]}");
-	for (f.ev.dkim_count = 0; f.ev.dkim_count < 40; f.ev.dkim_count++)
-		f.dkim[f.ev.dkim_count] = f.dkim[0];
-	for (size_t i = 0; i < 40; i++)
-		f.dkim[i].reason = long_reason;
-	expect_left_out(&f, 0, " YES", 8, "\"left_out\":[\"dkim\",\"headers\",\"dns\"]}");
-	f.dkim[3].reason = reason;
-	expect_left_out(&f, 0, " YES", 2, "\"left_out\":[\"dkim\",\"headers\",\"dns\"]}");
-	f.dkim[1].reason = reason;
-	expect_left_out(&f, 0, " YES", 0, "\"left_out\":[\"dkim\",\"headers\",\"dns\"]}");
-	f.ev.spf.reason = reason;
-	expect_left_out(&f, 0, " YES", 0,
-	    "\"left_out\":[\"reply\",\"reason\",\"from\",\"dmarc\",\"spf\",\"dkim\","
-	    "\"headers\",\"dns\",\"unanswered\"]}");
-}
-
-/* What is said on standard error by ${say}; to be freed. */
-static char *
-said_by(void (*say)(void))
-{
-	FILE *saved = stderr;
-	char *text = NULL;
-	size_t len;
-
-	stderr = open_memstream(&text, &len);
-	say();
-	fclose(stderr);
-	stderr = saved;
-	return text;
-}
-
-static void
-say_some(void)
-{
-	log_warning("a \"quoted\" \\ and \033[1m%s", "");
-	log_detail("4XyZ1a", "why");
-	log_object("{}");
-}
-
-/* Both forms of lines that are no message. */
-static void
-test_forms(void **state)
-{
-	char *text;
-
-	(void)state;
-	log_set_level(LOG_LEVEL_DEBUG);
-	text = said_by(say_some);
-	assert_string_equal(
-	    text, "warning: a \"quoted\" \\ and \\x1b[1m\ndebug: 4XyZ1a: why\n{}\n");
-	free(text);
-	log_set_format(LOG_AS_JSON);
-	text = said_by(say_some);
-	log_set_format(LOG_AS_TEXT);
-	log_set_level(LOG_LEVEL_INFO);
-	assert_string_equal(text,
-	    "{\"level\":\"warning\",\"message\":\"a \\\"quoted\\\" \\\\ and "
-	    "\\\\x1b[1m\"}\n"
-	    "{\"level\":\"debug\",\"queue_id\":\"4XyZ1a\",\"message\":\"why\"}\n{}\n");
-	free(text);
 }
 
 int
@@ -530,9 +348,6 @@ main(void)
 		cmocka_unit_test(test_no_local_part),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_logged),
-		cmocka_unit_test(test_the_object),
-		cmocka_unit_test(test_the_object_has_no_room),
-		cmocka_unit_test(test_forms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
