@@ -160,8 +160,9 @@ static const struct rules_row dane_rows[] = {
 };
 
 static const struct rules_row far_resolver = { "sending.resolver", AUDIT_LOOK,
-	N_("Postfix asks %s whether DNSSEC is good: who stands between can say so; a "
-	   "resolver on this host cannot be spoken for"),
+	N_("Postfix asks %s about DNSSEC over the network, where others could answer for "
+	   "it; "
+	   "a resolver on this host is safer"),
 	NULL };
 
 static enum dane_case
