@@ -6,6 +6,7 @@ posttls-finger(1) has to come to the same in every case of DANE.  No packet leav
 builddir: where beschermctl is.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -162,6 +163,19 @@ class Hosts:
         return self.add(name, own, tlsa)
 
 
+    def postscreen(self):
+        """One that lets new clients wait, with a greeting in two parts."""
+        address = self.add("screen", tlsa=[self.certificates.tlsa("ee", 3, 1)])
+        self.services += (
+            f"{address}:25 inet n - n - 1 postscreen\n  -o postscreen_greet_wait=1s\n"
+            "  -o { postscreen_greet_banner = wait a moment }\n"
+            "  -o { postscreen_cache_map = internal:screen }\n"
+            "dnsblog unix - - n - 0 dnsblog\ntlsproxy unix - - n - 0 tlsproxy\nsmtpd pass - - n - - smtpd\n"
+            f"  -o smtpd_tls_security_level=may\n  -o smtpd_tls_chain_files={self.certificates.path('ee.pem')}\n"
+            f"  -o tls_config_file={self.certificates.path('tls.cnf')}\n"
+        ) + "".join(f"  -o {{ {name} = {value} }}\n" for name, value in STRICT.items())
+
+
 def make_dane(hosts, c):
     """Each with the verdict that it has to come to."""
     ee, rsa = c.tlsa("ee", 3, 1), c.tlsa("rsa", 3, 1)
@@ -230,6 +244,7 @@ class World:
             tls_preempt_cipherlist="no",
         )
         self.hosts.postfix("behind", "ee")
+        self.hosts.postscreen()
         self.hosts.postfix("open", "ee", smtpd_tls_security_level="none")
         for name in BAD:
             self.hosts.add(name)
@@ -259,9 +274,13 @@ class World:
             f.write(text)
         return path
 
-    def begin(self, names, *arguments, rules=RULES):
+    def told(self, names, *arguments):
+        """As text."""
+        return self.begin(names, "--pause", "0", *arguments, form=()).communicate(timeout=120)[0].decode()
+
+    def begin(self, names, *arguments, rules=RULES, form=("--json",)):
         plan = self.write(f"plan.{names[0]}", "".join(f"Domain {name}.secure kind=mail\n" for name in names))
-        command = [CTL, "audit", "-c", self.conf, "-f", plan, "--rules", rules, "--json", *arguments]
+        command = [CTL, "audit", "-c", self.conf, "-f", plan, "--rules", rules, *form, *arguments]
         for place in self.hosts.places:
             command += ["--connect-to", place]
         env = dict(os.environ, LC_ALL="C", MAIL_CONFIG=self.finger)
@@ -313,12 +332,35 @@ def test_dane(world):
     tap.equal(sorted(c["key"] for c in both["certificates"] if "mx" in c["subject"]), ["EC P-256", "RSA"],
               "both certificates are in the JSON")  # fmt: skip
     tap.ok(all(d["matched"] for d in both["dane"]), "and which TLSA records matched", both["dane"])
+    # OpenSSL itself is served both, by what it asks for.
+    for schemes, kind in (("RSA+SHA256:RSA-PSS+SHA256", "RSA"), ("ECDSA+SHA256", "EC P-256")):
+        sent = subprocess.run(
+            ["openssl", "s_client", "-starttls", "smtp", "-connect", f"{world.addresses['both']}:25", "-sigalgs", schemes],
+            input=b"QUIT\n", capture_output=True, timeout=60, check=False,
+        ).stdout  # fmt: skip
+        fingerprint = mailhosts.openssl("x509", "-outform", "DER", input=sent)
+        mine = [c["sha256"] for c in both["certificates"] if c["key"] == kind]
+        tap.ok(hashlib.sha256(fingerprint).hexdigest() in mine, f"openssl s_client gets the same one of {kind}", mine)
     tap.ok(both["dialogue"][:2] == ["< 220 mx.both.secure ESMTP Postfix", f"> EHLO {made['host']}"],
            "and the dialogue", both["dialogue"])  # fmt: skip
 
 
+def test_changed(world):
+    """A certificate that is another than last time is told."""
+    made, _ = world.audit(["ee"])
+    kept = made["domains"][0]["facts"]["certificates"]
+    tap.ok(len(kept) == 1 and kept[0].startswith("mx.ee.secure EC P-256 until 20"), "certificates are kept", kept)
+    for what, before in (("the same", kept), ("another", [kept[0][:-4] + "0000"]), ("none", [])):
+        made["domains"][0]["facts"]["certificates"] = before
+        earlier = world.write("earlier.json", json.dumps(made))
+        told = world.told(["ee"], "--compare", earlier)
+        tap.ok(("its certificate was" in told) == (what == "another"), f"{what} is compared", told)
+
+
 def test_levels(world):
-    _, rules = world.audit(["default", "open"])
+    _, rules = world.audit(["default", "open", "screen"])
+    tap.ok(rules["screen"][STARTTLS]["verdict"] == rules["screen"][DANE]["verdict"] == "met",
+           "who lets us wait before it greets is waited for", told(rules["screen"][STARTTLS]))  # fmt: skip
     default, plain = rules["default"][STARTTLS], rules["open"][STARTTLS]
     tap.equal(default["verdict"], "not_met", "Postfix as Debian has it is not enough")
     for check, level in (("tls.version", "wrong"), ("tls.suite", "wrong"), ("tls.signature", "wrong")):
@@ -393,7 +435,7 @@ def run(folder):
         with world.postfix, BadServers(kinds, world.addresses["behind"]):
             # One of them says nothing for as long as it may: the others go on meanwhile.
             world.bad_audit = world.begin(list(BAD), "--pause", "0")
-            tests = (test_levels, test_within, test_hundred, test_dane, test_bad, test_pause, test_manners)
+            tests = (test_levels, test_within, test_hundred, test_dane, test_changed, test_bad, test_pause, test_manners)
             given = {"world": world, "doors": doors}
             tap.run([partial_of(test, given) for test in tests])
     finally:
