@@ -34,7 +34,7 @@ CTL = os.path.join(BUILD, "beschermctl")
 STARTTLS, DANE = "MAIL-BEVEILIG-001", "MAIL-BEVEILIG-002"
 RULES = "BEVEILIG-001,BEVEILIG-002"
 # Of the internet, as far as anybody can tell by the address; within, as nobody should knock at.
-PUBLIC, WITHIN = "11.22.33.44", ("10.0.0.5", "127.0.0.5", "169.254.169.254", "192.0.2.5")
+PUBLIC, PUBLIC6, WITHIN = "11.22.33.44", "2a00::25", ("10.0.0.5", "127.0.0.5", "169.254.169.254", "192.0.2.5")
 MOST = 25  # connections to an address
 
 
@@ -249,6 +249,7 @@ class World:
         for name in BAD:
             self.hosts.add(name)
         self.hosts.add("public", address=PUBLIC)
+        self.hosts.zone += f"public AAAA {PUBLIC6}\nmx.public AAAA {PUBLIC6}\nmx.public AAAA 2a00::99\n"
         for i, address in enumerate(WITHIN):
             self.hosts.add(f"within{i}", address=address)
         self.hosts.zone += "".join(f"d{i} MX 10 mx.{h}.secure.\n" for i in range(100) for h in ("ee", "ta", "both"))
@@ -388,7 +389,10 @@ def test_within(world, doors):
         tap.ok(has(rules[name][STARTTLS], "tls.address", "unknown"), "which is said", told(rules[name][STARTTLS]))
     tap.equal([doors.count.get(a, 0) for a in WITHIN], [0] * len(WITHIN), "no packet went there")
     tap.ok(doors.count.get(PUBLIC) == 1, "but to an address of the internet", doors.count)
-    tap.equal(rules["public"][STARTTLS]["verdict"], "not_met", "which has no STARTTLS")
+    public = rules["public"][STARTTLS]
+    tap.equal(public["verdict"], "not_met", "which has no STARTTLS")
+    tap.ok(any(PUBLIC6 in c["text"] and c["id"] == "tls.starttls" for c in public["checks"]), "nor by IPv6", told(public))
+    tap.ok(has(public, "tls.address", "info"), "an IPv6 that this host has no way to says nothing", told(public))
     world.audit(["public", "ee"], "--no-connect")
     world.end(world.begin(["public", "ee"], rules="003,UBV-DNSSEC"))
     tap.ok(doors.count.get(PUBLIC) == 1, "--no-connect connects to nobody, nor do rules that need not", doors.count)
@@ -419,18 +423,19 @@ def test_manners(doors):
 
 
 def put_on(address):
-    subprocess.run(["ip", "addr", "replace", f"{address}/32", "dev", "lo"], check=True)
+    subprocess.run(["ip", "addr", "replace", address, "dev", "lo", *(["nodad"] if ":" in address else [])], check=True)
 
 
 def run(folder):
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     world = World(folder)
     for address in (*world.addresses.values(), *WITHIN):
-        put_on(address)
+        put_on(f"{address}/32")
+    put_on(f"{PUBLIC6}/128")
     resolv = world.write("resolv.conf", "nameserver 127.0.0.1\noptions trust-ad\n")
     subprocess.run(["mount", "--bind", resolv, os.path.realpath("/etc/resolv.conf")], check=True)
     doors, _ = Doors(), Resolver(world.port)
-    kinds = {world.addresses[name]: name for name in BAD} | {PUBLIC: "plain"}
+    kinds = {world.addresses[name]: name for name in BAD} | {PUBLIC: "plain", PUBLIC6: "plain"}
     try:
         with world.postfix, BadServers(kinds, world.addresses["behind"]):
             # One of them says nothing for as long as it may: the others go on meanwhile.
