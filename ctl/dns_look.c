@@ -4,7 +4,7 @@
 #include "config/config.h"
 #include "ctl/dns_look.h"
 #include "dns/resolver.h"
-#include "resolver_settings.h"
+#include "resolver_options.h"
 
 #define ASKED_MS 4000
 /* It is always there, and near: what answers does not matter. */
@@ -30,7 +30,7 @@ struct dns_look
 dns_look(const struct config *config)
 {
 	struct dns_look look = { 0 };
-	struct resolver_options options = resolver_settings_options(config);
+	struct resolver_options options = resolver_options_of(config);
 	const char *how = "";
 	struct resolver *r;
 

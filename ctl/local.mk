@@ -19,6 +19,11 @@ libctl_a_SOURCES = \
 	ctl/status_rows.c ctl/status_rows.h \
 	ctl/replace.c ctl/replace.h \
 	ctl/stream.c ctl/stream.h \
+	ctl/progress.c ctl/progress.h \
+	ctl/status.c ctl/status.h \
+	ctl/status_rows.c ctl/status_rows.h \
+	ctl/replace.c ctl/replace.h \
+	ctl/suffixes.c ctl/suffixes.h \
 	ctl/text.h \
 	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \

@@ -22,7 +22,7 @@
 #include "outcome/outcome.h"
 #include "parts.h"
 #include "remember.h"
-#include "resolver_settings.h"
+#include "resolver_options.h"
 
 #define HOST_FILE_MAX 65536
 
@@ -151,7 +151,7 @@ static int
 open_dns(struct parts_store *store, struct parts_set *set, struct parts_set *old,
     char *why, size_t whysize)
 {
-	struct resolver_options options = resolver_settings_options(set->config);
+	struct resolver_options options = resolver_options_of(set->config);
 	const char *setting;
 
 	options.trouble = &store->trouble;

@@ -45,6 +45,8 @@ tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
 tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_audit_connections
 tests_unit_test_audit_connections_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_manners
+tests_unit_test_audit_manners_LDADD = $(ctl_libs) $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_audit_dkim
 tests_unit_test_audit_dkim_SOURCES = tests/unit/test_audit_dkim.c $(audit_run)
 tests_unit_test_audit_dkim_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
@@ -466,11 +468,13 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_override.py \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \
+	tests/ctl/test_terminal.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
 threaded_programs = \
 	tests/scenario \
+	tests/unit/test_audit_manners \
 	tests/unit/test_base \
 	tests/unit/test_cache \
 	tests/unit/test_dkim_key \

@@ -64,6 +64,20 @@ put_numbers(struct html *h, const struct kind *kind, const uint16_t *list, size_
 }
 
 static void
+put_own_prime(struct html *h, const struct probed_tls *tls)
+{
+	if (tls->dh_bits == 0)
+		return;
+	html_row(h);
+	html_cell(h);
+	html_text(h, _(groups.label));
+	html_cell(h);
+	html_printf(h, _("a prime of its own (%d bits)"), (int)tls->dh_bits);
+	html_cell(h);
+	html_put(h, "span", class_of(NCSC_INSUFFICIENT), word_of(NCSC_INSUFFICIENT));
+}
+
+static void
 put_tls(struct html *h, const struct probed_tls *tls, struct pool *pool)
 {
 	const struct html_column columns[] = { { _("what"), false },
@@ -77,6 +91,7 @@ put_tls(struct html *h, const struct probed_tls *tls, struct pool *pool)
 	put_numbers(h, &suites, tls->suites, tls->suite_count, pool);
 	put_numbers(h, &groups, tls->groups, tls->group_count, pool);
 	put_numbers(h, &signatures, tls->signatures, tls->signature_count, pool);
+	put_own_prime(h, tls);
 	html_table_end(h);
 	if (tls->bad_more || tls->phase_out_more)
 		html_put(h, "p", "soft", _("and more cipher suites of that kind"));
@@ -136,7 +151,8 @@ put_dialogue(struct html *h, const struct probed_address *a, struct pool *pool)
 
 	if (lines == NULL)
 		return;
-	html_open(h, "ul", "dialogue");
+	html_put(h, "p", "soft", _("what was said: > by us, < by the server"));
+	html_open(h, "ul", NULL);
 	while (*lines != '\0') {
 		size_t len = strcspn(lines, "\n");
 

@@ -1,14 +1,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/deadline.h"
 #include "base/mem.h"
 #include "ctl/audit/crew.h"
+#include "ctl/progress.h"
 
-#define BAR_WIDTH 40
 #define BAR_STEP_NS 100000000L
 #define BAR_AFTER_MS 2000
 
@@ -31,16 +30,6 @@ work(void *arg)
 }
 
 static void
-draw_bar(size_t done, size_t count)
-{
-	int filled = (int)(done * BAR_WIDTH / count);
-
-	fprintf(stderr, "\r[%.*s%*s] %zu/%zu ", filled,
-	    "########################################", BAR_WIDTH - filled, "", done,
-	    count);
-}
-
-static void
 watch(struct run *r)
 {
 	const size_t count = r->crew->count;
@@ -51,13 +40,13 @@ watch(struct run *r)
 		struct timespec now = deadline_in(0);
 
 		if (deadline_ms_between(&begin, &now) > BAR_AFTER_MS) {
-			draw_bar(atomic_load(&r->done), count);
+			progress_draw(atomic_load(&r->done), count);
 			drawn = true;
 		}
 		nanosleep(&step, NULL);
 	}
 	if (drawn)
-		fputs("\r\033[K", stderr);
+		progress_erase();
 }
 
 void

@@ -78,7 +78,7 @@ become_owner(const char *path)
 		    path);
 		return EX_NOPERM;
 	}
-	if (!owner_become(st.st_uid, st.st_gid)) {
+	if (!owner_become_apart(st.st_uid, st.st_gid)) {
 		complaint_print(_("%s: cannot become its owner"), path);
 		return EX_NOPERM;
 	}
@@ -121,12 +121,15 @@ static int
 become_user(const struct config *config)
 {
 	struct stat st;
+	uid_t user;
+	gid_t group;
 
 	if (geteuid() != 0)
 		return EX_OK;
 	if (*config->history != '\0' && lstat(config->history, &st) == 0)
 		return become_owner(config->history);
-	if (!owner_become_user(config->user_id)) {
+	if (!owner_find(config->user_id, &user, &group) ||
+	    !owner_become_apart(user, group)) {
 		complaint_print(_("UserID: cannot become %s"), config->user_id);
 		return EX_NOPERM;
 	}

@@ -179,7 +179,11 @@ open_parts(const struct options *o)
 static int
 become_user(const struct config *config)
 {
-	if (geteuid() != 0 || owner_become_user(config->user_id))
+	uid_t user;
+	gid_t group;
+
+	if (geteuid() != 0 || (owner_find(config->user_id, &user, &group) &&
+				  owner_become_apart(user, group)))
 		return EX_OK;
 	complaint_print(_("UserID: cannot become %s"), config->user_id);
 	return EX_NOPERM;

@@ -112,6 +112,15 @@ read_string(struct config *config, const struct config_row *row, const char *tex
 }
 
 static bool
+refuse(struct buf *why, const char *text, const char *wrong)
+{
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\": %s", wrong);
+	return false;
+}
+
+static bool
 read_socket(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
@@ -120,10 +129,7 @@ read_socket(struct config *config, const struct config_row *row, const char *tex
 
 	if (wrong == NULL)
 		return read_string(config, row, text, why);
-	buf_putc(why, '"');
-	buf_put_escaped(why, text);
-	buf_printf(why, "\": %s", wrong);
-	return false;
+	return refuse(why, text, wrong);
 }
 
 /* node_exporter reads what ends so, and nothing that is half written does. */
@@ -142,10 +148,7 @@ read_metrics(struct config *config, const struct config_row *row, const char *te
 		wrong = "the name must end in .prom";
 	if (wrong == NULL)
 		return read_string(config, row, text, why);
-	buf_putc(why, '"');
-	buf_put_escaped(why, text);
-	buf_printf(why, "\": %s", wrong);
-	return false;
+	return refuse(why, text, wrong);
 }
 
 static bool

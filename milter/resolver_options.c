@@ -1,8 +1,8 @@
-#include "resolver_settings.h"
+#include "resolver_options.h"
 #include "config/config.h"
 
 struct resolver_options
-resolver_settings_options(const struct config *config)
+resolver_options_of(const struct config *config)
 {
 	static const enum resolver_dnssec modes[] = {
 		[CONFIG_DNSSEC_OFF] = RESOLVER_DNSSEC_OFF,
