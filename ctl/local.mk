@@ -1,10 +1,13 @@
 # beschermctl: the admin's tool.  A library, so that its parts can be tested.
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
+	ctl/aside.c ctl/aside.h \
 	ctl/calendar.c ctl/calendar.h \
 	ctl/complaint.c ctl/complaint.h \
 	ctl/csv.c ctl/csv.h \
+	ctl/digest.c ctl/digest.h \
 	ctl/dns_look.c ctl/dns_look.h \
+	ctl/evidence.h \
 	ctl/figures.c ctl/figures.h \
 	ctl/finding.c ctl/finding.h \
 	ctl/html.c ctl/html.h ctl/html_style.c ctl/html_style.h \
@@ -31,7 +34,6 @@ libctl_a_SOURCES = \
 	ctl/wide.c ctl/wide.h \
 	ctl/audit/address_union.c ctl/audit/address_union.h \
 	ctl/audit/answer_text.c ctl/audit/answer_text.h \
-	ctl/audit/aside.c ctl/audit/aside.h \
 	ctl/audit/ask.c ctl/audit/ask.h \
 	ctl/audit/ask_all.c ctl/audit/ask_all.h \
 	ctl/audit/ask_dmarc.c ctl/audit/ask_dmarc.h \
@@ -71,6 +73,7 @@ libctl_a_SOURCES = \
 	ctl/audit/probe_tls.c ctl/audit/probe_tls.h \
 	ctl/audit/probed.h \
 	ctl/audit/reserved.c ctl/audit/reserved.h \
+	ctl/audit/proven.c ctl/audit/proven.h \
 	ctl/audit/result.c ctl/audit/result.h \
 	ctl/audit/rules.c ctl/audit/rules.h \
 	ctl/audit/rules_applied.c ctl/audit/rules_applied.h \
@@ -158,6 +161,7 @@ libctl_a_SOURCES = \
 	ctl/judge/explain_dkim.c \
 	ctl/judge/explain_dmarc.c \
 	ctl/judge/explain_dns.c \
+	ctl/judge/explain_forward.c \
 	ctl/judge/explain_header.c \
 	ctl/judge/explain_parts.h \
 	ctl/judge/explain_rule.c \
@@ -179,12 +183,31 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_check.c ctl/postfix/postfix_check.h \
 	ctl/postfix/postfix_bypass.c ctl/postfix/postfix_bypass.h \
 	ctl/postfix/postfix_policy.c ctl/postfix/postfix_policy.h \
+	ctl/postfix/postfix_prove.c ctl/postfix/postfix_prove.h \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
 	ctl/postfix/program.c ctl/postfix/program.h \
 	ctl/postfix/queue.c ctl/postfix/queue.h \
 	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h \
+	ctl/prove/prove_result.c ctl/prove/prove_result.h \
+	ctl/prove/prove.c ctl/prove/prove.h \
+	ctl/prove/prove_case.c ctl/prove/prove_case.h \
+	ctl/prove/prove_check.c ctl/prove/prove_check.h \
+	ctl/prove/prove_folder.c ctl/prove/prove_folder.h \
+	ctl/prove/prove_header.c ctl/prove/prove_header.h \
+	ctl/prove/prove_html.c ctl/prove/prove_html.h \
+	ctl/prove/prove_json.c ctl/prove/prove_json.h \
+	ctl/prove/prove_listener.c ctl/prove/prove_listener.h \
+	ctl/prove/prove_message.c ctl/prove/prove_message.h \
+	ctl/prove/prove_options.c ctl/prove/prove_options.h \
+	ctl/prove/prove_place.c ctl/prove/prove_place.h \
+	ctl/prove/prove_queue.c ctl/prove/prove_queue.h \
+	ctl/prove/prove_set.c ctl/prove/prove_set.h \
+	ctl/prove/prove_talk.c ctl/prove/prove_talk.h \
+	ctl/prove/prove_text.c ctl/prove/prove_text.h \
+	ctl/prove/prove_try.c ctl/prove/prove_try.h \
+	ctl/prove/prove_verdict.c ctl/prove/prove_verdict.h \
 	ctl/report/bounces.c ctl/report/bounces.h \
 	ctl/report/delivery.c ctl/report/delivery.h \
 	ctl/report/destination.c ctl/report/destination.h \
@@ -201,6 +224,7 @@ libctl_a_SOURCES = \
 	ctl/report/selection.c ctl/report/selection.h \
 	ctl/report/sender.c ctl/report/sender.h \
 	ctl/report/sender_check.c ctl/report/sender_check.h \
+	ctl/report/sole_sender.c ctl/report/sole_sender.h \
 	ctl/report/told_report.c ctl/report/told_report.h
 if POSTGRESQL
 libctl_a_SOURCES += ctl/history/shared_pg.c

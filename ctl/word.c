@@ -52,6 +52,16 @@ word_dmarc_tag(const char *word)
 	return DMARC_TAG_P;
 }
 
+enum forwarded
+word_forwarded(const char *word)
+{
+	for (enum forwarded f = FORWARDED_NO; f <= FORWARDED_SRS; f++) {
+		if (strcmp(evidence_forwarded_name(f), word) == 0)
+			return f;
+	}
+	return FORWARDED_UNASKED;
+}
+
 enum from_status
 word_from_status(const char *word)
 {
@@ -68,4 +78,24 @@ word_from_bounce(const char *word)
 	if (strcmp(word, "mailer") == 0)
 		return FROM_BOUNCE_MAILER;
 	return strcmp(word, "word") == 0 ? FROM_BOUNCE_WORD : FROM_BOUNCE_NAMELESS;
+}
+
+enum relay_results
+word_relay_results(const char *word)
+{
+	for (enum relay_results r = RELAY_RESULTS_HELD; r <= RELAY_RESULTS_READ; r++) {
+		if (strcmp(evidence_relay_results_name(r), word) == 0)
+			return r;
+	}
+	return RELAY_RESULTS_UNASKED;
+}
+
+const char *
+word_of_own(const char *reason)
+{
+	static const char start[] = EVIDENCE_BY_RELAY;
+
+	if (reason == NULL || strncmp(reason, start, sizeof start - 1) != 0)
+		return NULL;
+	return reason + sizeof start - 1;
 }

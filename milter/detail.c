@@ -114,6 +114,20 @@ log_spf(const struct evidence *ev, const struct spf_evidence *spf)
 }
 
 static void
+log_relay_results(const struct evidence *ev)
+{
+	const char *name = evidence_relay_results_name(ev->relay.results);
+	struct line l;
+
+	if (name == NULL)
+		return;
+	begin(&l, ev, "results of the relay: ");
+	buf_puts(&l.b, name);
+	add_phrase(&l, ev->relay.results_reason);
+	end(&l);
+}
+
+static void
 log_signature(const struct evidence *ev, const struct dkim_evidence *d)
 {
 	struct line l;
@@ -162,6 +176,23 @@ log_dmarc(const struct evidence *ev)
 	end(&l);
 }
 
+/* What TrustedForwarders asked. */
+static void
+log_forward(const struct evidence *ev)
+{
+	const char *forwarded = evidence_forwarded_name(ev->forward.forwarded);
+	const char *name = ev->forward.client_confirmed;
+	struct line l;
+
+	if (forwarded == NULL && name == NULL)
+		return;
+	begin(&l, ev, "forwarded: ");
+	buf_puts(&l.b, forwarded != NULL ? forwarded : "not asked");
+	if (name != NULL)
+		add(&l, ", confirmed name: ", *name != '\0' ? name : "none", NAME_OCTETS);
+	end(&l);
+}
+
 static void
 log_rule(const struct evidence *ev, const struct verdict *v)
 {
@@ -194,7 +225,9 @@ detail_log(const struct questions *questions, const struct evidence *ev,
 			log_spf(ev, &ev->spf_helo);
 		for (size_t i = 0; i < ev->dkim_count; i++)
 			log_signature(ev, &ev->dkim[i]);
+		log_relay_results(ev);
 		log_dmarc(ev);
+		log_forward(ev);
 	}
 	log_rule(ev, verdict);
 }

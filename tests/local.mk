@@ -26,7 +26,8 @@ expectation = tests/lib/expectation.c tests/lib/expectation.h
 feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 history_run = tests/lib/history_run.c tests/lib/history_run.h $(history_place)
-invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
+invariants = tests/lib/invariants.c tests/lib/invariants.h \
+	tests/lib/invariants_forward.c tests/lib/invariants_forward.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
 ledger_fixture = tests/lib/ledger_fixture.c tests/lib/ledger_fixture.h $(history_place)
 mta_model = tests/lib/mta_model.c tests/lib/mta_model.h
@@ -58,6 +59,8 @@ tests_unit_test_audit_inbound_SOURCES = tests/unit/test_audit_inbound.c $(audit_
 tests_unit_test_audit_inbound_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_plan
 tests_unit_test_audit_plan_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_proven
+tests_unit_test_audit_proven_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_rules
 tests_unit_test_audit_rules_SOURCES = tests/unit/test_audit_rules.c $(audit_run)
 tests_unit_test_audit_rules_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
@@ -123,6 +126,12 @@ check_PROGRAMS += tests/unit/test_dmarc_list
 tests_unit_test_dmarc_list_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_arc_seal
+tests_unit_test_arc_seal_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_forwarder
+tests_unit_test_config_forwarder_LDADD = libtestconf.a $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_srs
+tests_unit_test_srs_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_fact
 tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_figures
@@ -189,14 +198,26 @@ check_PROGRAMS += tests/unit/test_parts
 tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_proof
+tests_unit_test_proof_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_prove_header
+tests_unit_test_prove_header_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_prove_verdict
+tests_unit_test_prove_verdict_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_questions
 tests_unit_test_questions_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_questions_apart
+tests_unit_test_questions_apart_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_rdata
 tests_unit_test_rdata_LDADD = $(dns_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_received
 tests_unit_test_received_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_received_spf
 tests_unit_test_received_spf_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_relay_field
+tests_unit_test_relay_field_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_relay_results
+tests_unit_test_relay_results_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_relay_hop
 tests_unit_test_relay_hop_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_reply
@@ -245,6 +266,9 @@ tests_unit_test_verdict_departures_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict_list
 tests_unit_test_verdict_list_SOURCES = tests/unit/test_verdict_list.c $(verdict_row)
 tests_unit_test_verdict_list_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict_forwarder
+tests_unit_test_verdict_forwarder_SOURCES = tests/unit/test_verdict_forwarder.c $(verdict_row)
+tests_unit_test_verdict_forwarder_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict_none
 tests_unit_test_verdict_none_SOURCES = tests/unit/test_verdict_none.c $(verdict_row)
 tests_unit_test_verdict_none_LDADD = libtestconf.a $(policy_libs) -lcmocka
@@ -323,6 +347,8 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_logformat.py \
 	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
+	tests/e2e/test_prove_listener.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_status.py \
@@ -343,10 +369,14 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_prove_postfix.py \
 	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
+	tests/e2e/test_prove_faults.py \
+	tests/e2e/test_prove_run.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
+	tests/e2e/test_report_sendmail.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
@@ -355,6 +385,8 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py tests/e2e/demo_audit.py \
 	tests/lib/daemon.py \
 	tests/lib/clockshift.c \
+	tests/lib/killstep.c \
+	tests/lib/killing.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/figures.py \
@@ -370,7 +402,11 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/mailhosts.py \
 	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
+	tests/lib/provemessages.py \
+	tests/lib/proving.py \
+	tests/lib/proving.py \
 	tests/lib/remembered.py \
+	tests/lib/reportbox.py \
 	tests/lib/reporting.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
@@ -461,14 +497,19 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_forwarders.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
 	tests/ctl/test_overview.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
+	tests/ctl/test_prove.py \
+	tests/ctl/test_prove_messages.py \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \
 	tests/ctl/test_terminal.py \
+	tests/ctl/test_report_killed.py \
+	tests/ctl/test_report_shared.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
@@ -486,7 +527,9 @@ threaded_programs = \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \
+	tests/unit/test_proof \
 	tests/unit/test_questions \
+	tests/unit/test_questions_apart \
 	tests/unit/test_resolver \
 	tests/unit/test_resolver_zone \
 	tests/unit/test_service \
@@ -503,6 +546,7 @@ threaded_scripts = \
 	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_telling.py \
 	tests/e2e/test_threads.py \

@@ -33,6 +33,7 @@
 #include "ctl/audit/plan_file.h"
 #include "ctl/audit/probe.h"
 #include "ctl/audit/probe_all.h"
+#include "ctl/audit/proven.h"
 #include "ctl/audit/result.h"
 #include "ctl/audit/sts_all.h"
 #include "ctl/complaint.h"
@@ -389,8 +390,10 @@ run(struct audit *a, char **names, int count)
 	if (code != EX_OK)
 		return code;
 	log_open("beschermctl", LOG_TO_NOWHERE, 0);
-	if (!a->o.zone)
+	if (!a->o.zone) {
 		audit_server_look(&a->server, a->o.conf, a->plan, a->pool);
+		proven_look(&a->server, a->o.folder, a->result.made, a->pool);
+	}
 	code = open_resolver(a);
 	if (code != EX_OK)
 		return code;

@@ -280,6 +280,26 @@ put_summary(struct json_text *j, const struct result *r)
 	json_text_object_end(j);
 }
 
+/* The newest evidence of `beschermctl prove`. */
+static void
+put_proof(struct json_text *j, const struct server_proof *p)
+{
+	static const char *const words[] = { [SERVER_PROVEN_NOT] = "untested",
+		[SERVER_PROVEN_MET] = "met",
+		[SERVER_PROVEN_NOT_MET] = "not_met" };
+
+	if (p->day == NULL) {
+		json_text_null(j, "proof");
+		return;
+	}
+	json_text_object(j, "proof");
+	json_text_string(j, "day", p->day);
+	json_text_string(j, "verdict", words[p->verdict]);
+	json_text_bool(j, "fresh", p->is_fresh);
+	json_text_bool(j, "same_settings", p->same_settings);
+	json_text_object_end(j);
+}
+
 static void
 put_sending(struct json_text *j, const struct server *s)
 {
@@ -325,6 +345,7 @@ put_server(struct json_text *j, const struct server *s)
 	} else {
 		json_text_null(j, "history");
 	}
+	put_proof(j, &s->proof);
 	put_sending(j, s);
 	json_text_object_end(j);
 }

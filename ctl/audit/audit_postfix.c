@@ -6,7 +6,7 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "config/config.h"
-#include "ctl/audit/aside.h"
+#include "ctl/aside.h"
 #include "ctl/audit/audit_postfix.h"
 #include "ctl/audit/server.h"
 #include "ctl/postfix/postconf.h"

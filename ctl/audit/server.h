@@ -24,6 +24,22 @@ struct server_sending {
 	const char *resolver; /* one that Postfix asks over the network; NULL: none */
 };
 
+/* The newest evidence of `beschermctl prove`. */
+enum server_proven {
+	SERVER_PROVEN_NOT, /* there is none, or not all could be tested */
+	SERVER_PROVEN_MET,
+	SERVER_PROVEN_NOT_MET
+};
+
+struct server_proof {
+	enum server_proven verdict;
+	const char *day;    /* "2026-11-30"; NULL: there is no evidence */
+	bool is_fresh;      /* at most SERVER_PROOF_DAYS old */
+	bool same_settings; /* as now */
+};
+
+#define SERVER_PROOF_DAYS 92
+
 struct server {
 	bool is_known;            /* false: was not looked at; all else has no meaning */
 	struct wordlist names;    /* of MX hosts that are this host */
@@ -39,6 +55,8 @@ struct server {
 	struct server_sending sending;
 	const struct server_door *doors;
 	size_t door_count;
+	const char *settings_sha256; /* NULL: they do not load */
+	struct server_proof proof;
 	bool has_history;
 	int64_t messages, refused, marked; /* in the last 30 days */
 };

@@ -202,19 +202,14 @@ access_settings(struct access *a)
 	return EX_CONFIG;
 }
 
-int
-access_open(struct access *a)
+static int
+open_own(struct access *a)
 {
 	char why[WHY_OCTETS];
 	enum store_status status = STORE_OK;
-	const char *path;
-	int code = access_settings(a);
+	const char *path = a->config->history;
+	int code;
 
-	if (code != EX_OK)
-		return code;
-	if (a->shared)
-		return access_turn_to_shared(a);
-	path = a->config->history;
 	if (*path == '\0') {
 		complaint_print("%s", _("no history is kept: the setting History names "
 					"its file"));
@@ -225,6 +220,27 @@ access_open(struct access *a)
 		return code;
 	a->query = query_open(path, &status, why, sizeof why);
 	return a->query != NULL ? EX_OK : say_status(status, path, why);
+}
+
+int
+access_open(struct access *a)
+{
+	int code = access_settings(a);
+
+	if (code != EX_OK)
+		return code;
+	return a->shared ? access_turn_to_shared(a) : open_own(a);
+}
+
+int
+access_open_all(struct access *a)
+{
+	int code = access_settings(a);
+
+	if (code != EX_OK)
+		return code;
+	return *a->config->history_shared != '\0' ? access_turn_to_shared(a)
+						  : open_own(a);
 }
 
 void

@@ -68,6 +68,38 @@ dmarc(const struct query_row *row)
 	};
 }
 
+static struct spf_evidence
+spf(const struct query_row *row)
+{
+	const char *reason = row->columns[FACT_SPF_REASON].text;
+	const char *own = word_of_own(reason);
+
+	return (struct spf_evidence){
+		.result = word_spf_result(told_row_text(row, FACT_SPF)),
+		.domain = told_row_text(row, FACT_SPF_DOMAIN),
+		.reason = reason,
+		.by_relay = own != NULL,
+		.own = own != NULL ? word_spf_result(own) : SPF_NONE,
+	};
+}
+
+/*
+ * Where it was not looked at, as no entry was for this client then: a signature of the
+ * author domain itself aligns whatever the record says.
+ */
+static enum forwarded
+forwarded(const struct query_row *row, const struct evidence *ev)
+{
+	enum forwarded found = word_forwarded(told_row_text(row, FACT_FORWARDED));
+
+	for (size_t i = 0; i < ev->dkim_count && found == FORWARDED_UNASKED; i++) {
+		if (evidence_is_body_changed(&ev->dkim[i]) &&
+		    strcmp(ev->dkim[i].domain, ev->from.domain) == 0)
+			found = FORWARDED_BODY;
+	}
+	return found;
+}
+
 /* One that holds no valid domain is not a null one. */
 static const char *
 reverse_path(const struct query_row *row)
@@ -90,10 +122,9 @@ stored_evidence(const struct query_row *row, struct pool *pool)
 		.received = (time_t)row->columns[FACT_AT].number,
 		.wait_ms = (int)row->columns[FACT_WAIT_MS].number,
 		.headers = lists(row, pool),
+		.sealed = row->columns[FACT_SEALED].text,
 		.relay = { .is_relay = row->columns[FACT_IS_RELAY].number != 0 },
-		.spf = { .result = word_spf_result(told_row_text(row, FACT_SPF)),
-		    .domain = told_row_text(row, FACT_SPF_DOMAIN),
-		    .reason = row->columns[FACT_SPF_REASON].text },
+		.spf = spf(row),
 		.from = { .status =
 			      word_from_status(told_row_text(row, FACT_FROM_STATUS)),
 		    .bounce = word_from_bounce(told_row_text(row, FACT_BOUNCE)),
@@ -105,5 +136,7 @@ stored_evidence(const struct query_row *row, struct pool *pool)
 	ev.day = day_local(ev.received);
 	ev.dkim = json_read_signatures(
 	    told_row_text(row, FACT_SIGNATURES), pool, &ev.dkim_count);
+	ev.forward.forwarded = forwarded(row, &ev);
+	ev.forward.client_confirmed = row->columns[FACT_CLIENT_CONFIRMED].text;
 	return ev;
 }

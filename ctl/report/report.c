@@ -193,7 +193,7 @@ static int
 do_it(struct options *o, const struct parts *parts)
 {
 	if (o->check)
-		return sender_check_print(parts->config, parts);
+		return sender_check_print(&o->access, parts);
 	if (o->sample != NULL)
 		return sample_send(parts->config, parts, o->sample);
 	return reporting_do(&o->access, parts, &o->reporting);
@@ -203,7 +203,8 @@ static int
 report(struct options *o)
 {
 	bool needs_history = o->bounces || (!o->check && o->sample == NULL);
-	int code = needs_history ? access_open(&o->access) : access_settings(&o->access);
+	int code =
+	    needs_history ? access_open_all(&o->access) : access_settings(&o->access);
 	struct parts_store *store;
 	const struct parts *parts;
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/config_forwarder.h"
 #include "config/config_override.h"
 #include "config/config_print.h"
 #include "config/config_syntax.h"
@@ -65,6 +66,15 @@ print_string(const struct config *config, const struct config_row *row, FILE *ou
 }
 
 static void
+print_relay_results(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	config_text_print(config->relay_results_id, out);
+	if (config->relay_results_strips)
+		fputs(" strips", out);
+}
+
+static void
 print_mark(const struct config *config, const struct config_row *row, FILE *out)
 {
 	char text[CONFIG_SYNTAX_FIELD_NAME_MAX + CONFIG_SYNTAX_FIELD_VALUE_MAX + 3];
@@ -106,6 +116,20 @@ print_networks(const struct config *config, const struct config_row *row, FILE *
 		config_text_print("", out);
 }
 
+/* For people: a line that is read again holds entries of one kind alone. */
+static void
+print_forwarders(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	for (size_t i = 0; i < config->forwarder_count; i++) {
+		if (i > 0)
+			fputs(", ", out);
+		config_forwarder_print(&config->forwarders[i], out);
+	}
+	if (config->forwarder_count == 0)
+		config_text_print("", out);
+}
+
 /* Of several the first: each other one is a line of its own. */
 static void
 print_overrides(const struct config *config, const struct config_row *row, FILE *out)
@@ -133,6 +157,7 @@ config_print_value(const struct config *config, const struct config_row *row, FI
 		[CONFIG_TEXT] = print_string,
 		[CONFIG_CONNINFO] = print_string,
 		[CONFIG_ID] = print_string,
+		[CONFIG_RELAY_RESULTS] = print_relay_results,
 		[CONFIG_MARK] = print_mark,
 		[CONFIG_CODE] = print_code,
 		[CONFIG_IDS] = print_words,
@@ -142,6 +167,7 @@ config_print_value(const struct config *config, const struct config_row *row, FI
 		[CONFIG_EXCLUDES] = print_words,
 		[CONFIG_SERVERS] = print_words,
 		[CONFIG_NETWORKS] = print_networks,
+		[CONFIG_FORWARDERS] = print_forwarders,
 		[CONFIG_OVERRIDES] = print_overrides,
 	};
 
@@ -194,6 +220,38 @@ print_origin(const char *file, int line, FILE *out)
 		fprintf(out, "  # %s:%d\n", file, line);
 }
 
+/* Entries without a word stand in one line, the others in a line each. */
+static void
+print_forwarder_lines(
+    const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct config_origin *origin = &config->origins[config_table_index(row)];
+	size_t plain = 0;
+
+	for (size_t i = 0; i < config->forwarder_count; i++) {
+		const struct config_forwarder *f = &config->forwarders[i];
+
+		if (f->only_forwarded)
+			continue;
+		if (plain++ == 0)
+			fprintf(out, "%-*s ", NAME_WIDTH, row->name);
+		else
+			fputs(", ", out);
+		config_forwarder_print(f, out);
+	}
+	if (plain > 0)
+		print_origin(origin->file, origin->line, out);
+	for (size_t i = 0; i < config->forwarder_count; i++) {
+		const struct config_forwarder *f = &config->forwarders[i];
+
+		if (!f->only_forwarded)
+			continue;
+		fprintf(out, "%-*s ", NAME_WIDTH, row->name);
+		config_forwarder_print(f, out);
+		print_origin(f->file, f->line, out);
+	}
+}
+
 void
 config_print(const struct config *config, FILE *out)
 {
@@ -203,6 +261,10 @@ config_print(const struct config *config, FILE *out)
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].type == CONFIG_OVERRIDES && config->override_count > 0)
 			continue;
+		if (rows[i].type == CONFIG_FORWARDERS && config->forwarder_count > 0) {
+			print_forwarder_lines(config, &rows[i], out);
+			continue;
+		}
 		fprintf(out, "%-*s ", NAME_WIDTH, rows[i].name);
 		config_print_value(config, &rows[i], out);
 		print_origin(config->origins[i].file, config->origins[i].line, out);

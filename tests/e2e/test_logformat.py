@@ -32,7 +32,7 @@ _dmarc.shop.example. 300 IN TXT "v=DMARC1; p=quarantine"
 SENDER = "<secret.person@bank.example>"
 SIGNATURE = b"DKIM-Signature: v=1; a=rsa-sha256; d=d%d.bank.example; s=one; h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=QUJD\n"
 FORGED = b"From: a@bank.example\nSubject: secret subject\n\nhello\n"
-KEYS = ["level", "queue_id", "client", "action", "would", "rule", "reply", "reason", "from", "dmarc", "spf", "dkim", "headers", "dns", "unanswered", "wait_ms", "left_out"]  # fmt: skip
+KEYS = ["level", "queue_id", "client", "action", "would", "rule", "reply", "reason", "sealed", "forwarded", "client_confirmed", "from", "dmarc", "spf", "dkim", "headers", "dns", "unanswered", "wait_ms", "left_out"]  # fmt: skip
 
 
 def strict(pairs):

@@ -31,8 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 			*/
 
 static const char *const keys[] = { "level", "queue_id", "client", "action", "would",
-	"rule", "reply", "reason", "from", "dmarc", "spf", "dkim", "headers", "dns",
-	"unanswered", "wait_ms", "left_out" };
+	"rule", "reply", "reason", "sealed", "forwarded", "client_confirmed", "from",
+	"dmarc", "spf", "dkim", "headers", "dns", "unanswered", "wait_ms", "left_out" };
 
 struct input {
 	const char *at, *end;

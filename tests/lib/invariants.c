@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "dns/questions.h"
 #include "invariants.h"
+#include "invariants_forward.h"
 #include "mail/address.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
@@ -389,6 +390,12 @@ check_list_mail(const struct subject *s)
 }
 
 static const char *
+check_forwarders(const struct subject *s)
+{
+	return invariants_forward_broken(s->config, s->ev, s->verdict);
+}
+
+static const char *
 check_findings(const struct subject *s)
 {
 	const struct evidence *ev = s->ev;
@@ -450,6 +457,7 @@ invariants_broken(const struct session *session, const struct config *config,
 		check_removals,
 		check_findings,
 		check_list_mail,
+		check_forwarders,
 		check_kept,
 	};
 	const struct subject s = {
