@@ -4,31 +4,11 @@
 #include "config/config.h"
 #include "ctl/dns_look.h"
 #include "dns/resolver.h"
+#include "resolver_options.h"
 
 #define ASKED_MS 4000
 /* It is always there, and near: what answers does not matter. */
 #define ASKED_NAME "org"
-
-static struct resolver_options
-options_of(const struct config *config)
-{
-	static const enum resolver_dnssec modes[] = {
-		[CONFIG_DNSSEC_OFF] = RESOLVER_DNSSEC_OFF,
-		[CONFIG_DNSSEC_AUTO] = RESOLVER_DNSSEC_AUTO,
-		[CONFIG_DNSSEC_REQUIRE] = RESOLVER_DNSSEC_REQUIRE,
-	};
-
-	return (struct resolver_options){
-		.nameservers = (const char *const *)config->nameservers.words,
-		.nameserver_count = config->nameservers.count,
-		.zone_file = *config->zone_file != '\0' ? config->zone_file : NULL,
-		.dnssec = modes[config->dnssec],
-		.trust_anchor_file =
-		    *config->trust_anchor_file != '\0' ? config->trust_anchor_file : NULL,
-		.lookup_timeout_ms = ASKED_MS,
-		.wait_for_keys = true,
-	};
-}
 
 static bool
 ask(struct resolver *r, struct dns_look *look)
@@ -50,10 +30,13 @@ struct dns_look
 dns_look(const struct config *config)
 {
 	struct dns_look look = { 0 };
-	struct resolver_options options = options_of(config);
-	struct resolver *r = resolver_open(&options, look.why, sizeof look.why);
+	struct resolver_options options = resolver_options_of(config);
 	const char *how = "";
+	struct resolver *r;
 
+	options.lookup_timeout_ms = ASKED_MS;
+	options.wait_for_keys = true;
+	r = resolver_open(&options, look.why, sizeof look.why);
 	if (r == NULL)
 		return look;
 	look.answers = ask(r, &look);

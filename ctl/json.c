@@ -5,6 +5,7 @@
 
 #include "base/pool.h"
 #include "base/text.h"
+#include "ctl/evidence.h"
 #include "ctl/json.h"
 #include "ctl/judge/judged.h"
 #include "ctl/word.h"
@@ -131,6 +132,17 @@ sec_in(const json_t *object)
 	return strcmp(word, "yes") == 0 ? DNS_SEC_YES : DNS_SEC_NO;
 }
 
+/* The columns have it in the reason alone. */
+static void
+take_own(struct dkim_evidence *d)
+{
+	const char *own = word_of_own(d->reason);
+
+	d->by_relay = own != NULL;
+	if (own != NULL)
+		d->own = word_dkim_result(own);
+}
+
 struct dkim_evidence *
 json_read_signatures(const char *text, struct pool *pool, size_t *count)
 {
@@ -154,6 +166,7 @@ json_read_signatures(const char *text, struct pool *pool, size_t *count)
 			    (int)json_integer_value(json_array_get(one, SIGNATURE_BITS)),
 			.reason = text_of(json_array_get(one, SIGNATURE_REASON), pool),
 		};
+		take_own(&list[*count - 1]);
 	}
 	json_decref(array);
 	return list;
@@ -179,6 +192,8 @@ read_signatures(const json_t *array, struct evidence *ev, struct pool *pool)
 			.testing = is_true_in(one, "testing"),
 			.dns_sec = sec_in(one),
 			.reason = text_in(one, "reason", pool),
+			.by_relay = text_in(one, "own", pool) != NULL,
+			.own = word_dkim_result(some_text_in(one, "own", pool)),
 		};
 	}
 	ev->dkim = list;
@@ -216,6 +231,8 @@ read_spf(const json_t *o, struct spf_evidence *spf, struct pool *pool)
 		.reason = text_in(o, "reason", pool),
 		.steps = list,
 		.step_count = json_array_size(steps),
+		.by_relay = text_in(o, "own", pool) != NULL,
+		.own = word_spf_result(some_text_in(o, "own", pool)),
 	};
 }
 
@@ -324,6 +341,8 @@ read_relay(const json_t *o, struct relay_evidence *relay, struct pool *pool)
 	relay->found = client != NULL && ip_parse(client, &relay->client);
 	relay->helo = some_text_in(o, "helo", pool);
 	relay->reason = text_in(o, "reason", pool);
+	relay->results = word_relay_results(some_text_in(o, "results", pool));
+	relay->results_reason = text_in(o, "results_reason", pool);
 }
 
 bool
@@ -353,22 +372,22 @@ json_read_trace(const char *text, struct json_trace *t, struct pool *pool)
 	return known;
 }
 
-/* Text that may be any. */
+/* Text that may be any, in ${copy} of ${size}; "" what has no room there. */
 static void
-copy_text(const json_t *value, char copy[JSON_QUEUED_SIZE])
+copy_text(const json_t *value, char *copy, size_t size)
 {
 	const char *text = json_string_value(value);
 	const size_t len = json_string_length(value);
 
 	copy[0] = '\0';
-	if (text != NULL && len < JSON_QUEUED_SIZE && memchr(text, '\0', len) == NULL)
+	if (text != NULL && len < size && memchr(text, '\0', len) == NULL)
 		memcpy(copy, text, len + 1);
 }
 
 bool
 json_read_queued(char *line, size_t len, struct json_queued *q)
 {
-	const json_t *arrival, *size;
+	const json_t *arrival, *size, *recipients;
 	bool known;
 	json_t *o;
 
@@ -384,8 +403,27 @@ json_read_queued(char *line, size_t len, struct json_queued *q)
 		.arrival = json_integer_value(arrival),
 		.size = json_integer_value(size),
 	};
-	copy_text(json_object_get(o, "queue_name"), q->queue);
-	copy_text(json_object_get(o, "queue_id"), q->id);
+	copy_text(json_object_get(o, "queue_name"), q->queue, sizeof q->queue);
+	copy_text(json_object_get(o, "queue_id"), q->id, sizeof q->id);
+	recipients = json_object_get(o, "recipients");
+	if (json_array_size(recipients) == 1)
+		copy_text(json_object_get(json_array_get(recipients, 0), "address"), q->recipient, sizeof q->recipient);
+	json_decref(o);
+	return known;
+}
+
+bool
+json_read_proof(const char *text, size_t len, struct json_proof *proof)
+{
+	json_t *o = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
+	const json_t *version = json_object_get(o, "prove");
+	bool known = json_is_integer(version) &&
+		     json_integer_value(version) == EVIDENCE_VERSION;
+
+	copy_text(json_object_get(o, "made"), proof->made, sizeof proof->made);
+	copy_text(json_object_get(o, "verdict"), proof->verdict, sizeof proof->verdict);
+	copy_text(json_object_get(o, "settings_sha256"), proof->settings_sha256,
+	    sizeof proof->settings_sha256);
 	json_decref(o);
 	return known;
 }

@@ -46,10 +46,21 @@ struct json_trace {
  */
 bool json_read_trace(const char *text, struct json_trace *trace, struct pool *pool);
 
+/* What `beschermctl prove` came to, as its evidence has it. */
+#define JSON_PROOF_SIZE 72
+struct json_proof {
+	char made[JSON_PROOF_SIZE], verdict[JSON_PROOF_SIZE];
+	char settings_sha256[JSON_PROOF_SIZE]; /* "" where it is missing, or longer */
+};
+
+/* False: it is no evidence of ours.  ${text} may be any octets. */
+bool json_read_proof(const char *text, size_t len, struct json_proof *proof);
+
 /* One message of a mail queue, as postqueue -j tells it. */
 #define JSON_QUEUED_SIZE 48
 struct json_queued {
 	char queue[JSON_QUEUED_SIZE], id[JSON_QUEUED_SIZE]; /* "" what is longer */
+	char recipient[JSON_QUEUED_SIZE]; /* the only one; "": others, or longer */
 	int64_t arrival, size;
 };
 

@@ -1,10 +1,13 @@
 # beschermctl: the admin's tool.  A library, so that its parts can be tested.
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
+	ctl/aside.c ctl/aside.h \
 	ctl/calendar.c ctl/calendar.h \
 	ctl/complaint.c ctl/complaint.h \
 	ctl/csv.c ctl/csv.h \
+	ctl/digest.c ctl/digest.h \
 	ctl/dns_look.c ctl/dns_look.h \
+	ctl/evidence.h \
 	ctl/figures.c ctl/figures.h \
 	ctl/finding.c ctl/finding.h \
 	ctl/html.c ctl/html.h ctl/html_style.c ctl/html_style.h \
@@ -13,9 +16,17 @@ libctl_a_SOURCES = \
 	ctl/language.c ctl/language.h \
 	ctl/owner.c ctl/owner.h \
 	ctl/page.c ctl/page.h \
+	ctl/smtp.c ctl/smtp.h \
+	ctl/smtp_reply.c ctl/smtp_reply.h \
 	ctl/status.c ctl/status.h \
 	ctl/status_rows.c ctl/status_rows.h \
 	ctl/replace.c ctl/replace.h \
+	ctl/stream.c ctl/stream.h \
+	ctl/progress.c ctl/progress.h \
+	ctl/status.c ctl/status.h \
+	ctl/status_rows.c ctl/status_rows.h \
+	ctl/replace.c ctl/replace.h \
+	ctl/suffixes.c ctl/suffixes.h \
 	ctl/text.h \
 	ctl/ulabel.c ctl/ulabel.h \
 	ctl/when.c ctl/when.h \
@@ -23,7 +34,6 @@ libctl_a_SOURCES = \
 	ctl/wide.c ctl/wide.h \
 	ctl/audit/address_union.c ctl/audit/address_union.h \
 	ctl/audit/answer_text.c ctl/audit/answer_text.h \
-	ctl/audit/aside.c ctl/audit/aside.h \
 	ctl/audit/ask.c ctl/audit/ask.h \
 	ctl/audit/ask_all.c ctl/audit/ask_all.h \
 	ctl/audit/ask_dmarc.c ctl/audit/ask_dmarc.h \
@@ -35,29 +45,61 @@ libctl_a_SOURCES = \
 	ctl/audit/audit_folder.c ctl/audit/audit_folder.h \
 	ctl/audit/audit_html.c ctl/audit/audit_html.h \
 	ctl/audit/audit_html_domain.c ctl/audit/audit_html_domain.h \
+	ctl/audit/audit_html_host.c ctl/audit/audit_html_host.h \
 	ctl/audit/audit_json.c ctl/audit/audit_json.h \
+	ctl/audit/audit_json_host.c ctl/audit/audit_json_host.h \
 	ctl/audit/audit_options.c ctl/audit/audit_options.h \
+	ctl/audit/audit_postfix.c ctl/audit/audit_postfix.h \
 	ctl/audit/audit_rule.c ctl/audit/audit_rule.h \
 	ctl/audit/audit_server.c ctl/audit/audit_server.h \
 	ctl/audit/audit_text.c ctl/audit/audit_text.h \
 	ctl/audit/compare.c ctl/audit/compare.h \
+	ctl/audit/crew.c ctl/audit/crew.h \
 	ctl/audit/earlier.c ctl/audit/earlier.h \
 	ctl/audit/facts.h \
+	ctl/audit/ffdhe.c ctl/audit/ffdhe.h \
+	ctl/audit/hello.c ctl/audit/hello.h \
+	ctl/audit/hello_reader.c ctl/audit/hello_reader.h \
+	ctl/audit/ncsc.c ctl/audit/ncsc.h \
+	ctl/audit/handshake.c ctl/audit/handshake.h \
+	ctl/audit/handshake_chain.c ctl/audit/handshake_chain.h \
+	ctl/audit/knock.c ctl/audit/knock.h \
+	ctl/audit/manners.c ctl/audit/manners.h \
 	ctl/audit/plan.c ctl/audit/plan.h \
 	ctl/audit/plan_file.c ctl/audit/plan_file.h \
+	ctl/audit/probe.c ctl/audit/probe.h \
+	ctl/audit/probe_place.c ctl/audit/probe_place.h \
+	ctl/audit/probe_all.c ctl/audit/probe_all.h \
+	ctl/audit/probe_tls.c ctl/audit/probe_tls.h \
+	ctl/audit/probed.h \
+	ctl/audit/reserved.c ctl/audit/reserved.h \
+	ctl/audit/proven.c ctl/audit/proven.h \
 	ctl/audit/result.c ctl/audit/result.h \
 	ctl/audit/rules.c ctl/audit/rules.h \
 	ctl/audit/rules_applied.c ctl/audit/rules_applied.h \
+	ctl/audit/rules_dane.c ctl/audit/rules_dane.h \
 	ctl/audit/rules_dmarc.c ctl/audit/rules_dmarc.h \
+	ctl/audit/rules_host.c ctl/audit/rules_host.h \
+	ctl/audit/rules_here.c ctl/audit/rules_here.h \
 	ctl/audit/rules_inbound.c ctl/audit/rules_inbound.h \
 	ctl/audit/rules_key.c ctl/audit/rules_key.h \
 	ctl/audit/rules_row.c ctl/audit/rules_row.h \
+	ctl/audit/rules_server.c ctl/audit/rules_server.h \
 	ctl/audit/rules_spf.c ctl/audit/rules_spf.h \
+	ctl/audit/rules_starttls.c ctl/audit/rules_starttls.h \
+	ctl/audit/rules_tls.c ctl/audit/rules_tls.h \
+	ctl/audit/rules_sts.c ctl/audit/rules_sts.h \
 	ctl/audit/rules_transport.c ctl/audit/rules_transport.h \
 	ctl/audit/rules_unused.c ctl/audit/rules_unused.h \
 	ctl/audit/server.h \
 	ctl/audit/spf_found.c ctl/audit/spf_found.h \
 	ctl/audit/spf_tree.c ctl/audit/spf_tree.h \
+	ctl/audit/sts.h ctl/audit/sts_found.h \
+	ctl/audit/sts_all.c ctl/audit/sts_all.h \
+	ctl/audit/sts_policy.c ctl/audit/sts_policy.h \
+	ctl/audit/tls_code.c ctl/audit/tls_code.h \
+	ctl/audit/tls_name.c ctl/audit/tls_name.h \
+	ctl/audit/tls_suite.c ctl/audit/tls_suite.h \
 	ctl/audit/transport_record.c ctl/audit/transport_record.h \
 	ctl/conf/conf.c ctl/conf/conf.h \
 	ctl/conf/convert.c ctl/conf/convert.h \
@@ -141,12 +183,31 @@ libctl_a_SOURCES = \
 	ctl/postfix/postfix_check.c ctl/postfix/postfix_check.h \
 	ctl/postfix/postfix_bypass.c ctl/postfix/postfix_bypass.h \
 	ctl/postfix/postfix_policy.c ctl/postfix/postfix_policy.h \
+	ctl/postfix/postfix_prove.c ctl/postfix/postfix_prove.h \
 	ctl/postfix/postfix_setup.c ctl/postfix/postfix_setup.h \
 	ctl/postfix/postfix_socket.c ctl/postfix/postfix_socket.h \
 	ctl/postfix/program.c ctl/postfix/program.h \
 	ctl/postfix/queue.c ctl/postfix/queue.h \
 	ctl/postfix/queue_change.c ctl/postfix/queue_change.h \
 	ctl/postfix/reach.c ctl/postfix/reach.h \
+	ctl/prove/prove_result.c ctl/prove/prove_result.h \
+	ctl/prove/prove.c ctl/prove/prove.h \
+	ctl/prove/prove_case.c ctl/prove/prove_case.h \
+	ctl/prove/prove_check.c ctl/prove/prove_check.h \
+	ctl/prove/prove_folder.c ctl/prove/prove_folder.h \
+	ctl/prove/prove_header.c ctl/prove/prove_header.h \
+	ctl/prove/prove_html.c ctl/prove/prove_html.h \
+	ctl/prove/prove_json.c ctl/prove/prove_json.h \
+	ctl/prove/prove_listener.c ctl/prove/prove_listener.h \
+	ctl/prove/prove_message.c ctl/prove/prove_message.h \
+	ctl/prove/prove_options.c ctl/prove/prove_options.h \
+	ctl/prove/prove_place.c ctl/prove/prove_place.h \
+	ctl/prove/prove_queue.c ctl/prove/prove_queue.h \
+	ctl/prove/prove_set.c ctl/prove/prove_set.h \
+	ctl/prove/prove_talk.c ctl/prove/prove_talk.h \
+	ctl/prove/prove_text.c ctl/prove/prove_text.h \
+	ctl/prove/prove_try.c ctl/prove/prove_try.h \
+	ctl/prove/prove_verdict.c ctl/prove/prove_verdict.h \
 	ctl/report/bounces.c ctl/report/bounces.h \
 	ctl/report/delivery.c ctl/report/delivery.h \
 	ctl/report/destination.c ctl/report/destination.h \
@@ -163,6 +224,7 @@ libctl_a_SOURCES = \
 	ctl/report/selection.c ctl/report/selection.h \
 	ctl/report/sender.c ctl/report/sender.h \
 	ctl/report/sender_check.c ctl/report/sender_check.h \
+	ctl/report/sole_sender.c ctl/report/sole_sender.h \
 	ctl/report/told_report.c ctl/report/told_report.h
 if POSTGRESQL
 libctl_a_SOURCES += ctl/history/shared_pg.c
@@ -170,6 +232,12 @@ else
 libctl_a_SOURCES += ctl/history/shared_none.c
 endif
 EXTRA_DIST += ctl/history/shared_none.c ctl/history/shared_pg.c
+if CURL
+libctl_a_SOURCES += ctl/audit/sts_curl.c
+else
+libctl_a_SOURCES += ctl/audit/sts_none.c
+endif
+EXTRA_DIST += ctl/audit/sts_curl.c ctl/audit/sts_none.c
 if EXPORTER
 libctl_a_SOURCES += ctl/history/exporter.c
 else
@@ -177,7 +245,7 @@ libctl_a_SOURCES += ctl/history/exporter_none.c
 endif
 EXTRA_DIST += ctl/history/exporter.c ctl/history/exporter_none.c
 # Of libedge.a the listener alone, so that libmilter is not linked.
-ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS)
+ctl_libs = libctl.a libedge.a $(settings_libs) $(session_libs) $(EXPORTER_LIBS) $(POSTGRESQL_LIBS) $(CURL_LIBS) $(TLS_LIBS)
 
 # Who reads mail of his own need not be root.  It was in sbindir once, as scripts know it.
 bin_PROGRAMS = beschermctl

@@ -20,6 +20,7 @@
 #include "ctl/history/verb_metrics.h"
 #include "ctl/judge/test.h"
 #include "ctl/postfix/postfix.h"
+#include "ctl/prove/prove.h"
 #include "ctl/report/report.h"
 #include "ctl/status.h"
 #include "ctl/text.h"
@@ -69,6 +70,9 @@ static const struct verb verbs[] = {
 	       "something\n"
 	       "to mend, 69 if there is no Postfix, 78 if the settings have "
 	       "mistakes.\n") },
+	{ "prove", prove_run,
+	    N_("show on the running mail server that what comes in is checked"),
+	    prove_usage, prove_help },
 	{ "replay", replay_run, N_("try other settings on what is remembered"),
 	    replay_usage, replay_help },
 	{ "ship", ship_run, N_("copy the history to the server that several hosts share"),

@@ -12,6 +12,7 @@
 #include "base/deadline.h"
 #include "base/endpoint.h"
 #include "ctl/negotiation.h"
+#include "ctl/stream.h"
 
 /* The milter protocol: a packet is its length, a command and what belongs to it. */
 #define LENGTH_OCTETS 4
@@ -22,7 +23,6 @@
 #define VERSION_OLDEST 2
 #define ALL_ACTIONS 0x1ffU
 #define ALL_PROTOCOL 0x1fffffU
-#define AGAIN_MS 50 /* a full backlog of a unix socket tells nobody when it is not */
 
 static uint32_t
 number_at(const uint8_t *p)
@@ -64,67 +64,6 @@ negotiation_read(const uint8_t *octets, size_t len, struct negotiation *answer)
 }
 
 static int
-ms_left(const struct timespec *until)
-{
-	struct timespec now = deadline_in(0);
-	double left = deadline_ms_between(&now, until);
-
-	return left > 0 ? (int)left + 1 : 0;
-}
-
-/* False: the time is over. */
-static bool
-wait_for(int fd, short events, const struct timespec *until)
-{
-	struct pollfd p = { .fd = fd, .events = events };
-	int n;
-
-	do
-		n = poll(&p, 1, ms_left(until));
-	while (n == -1 && errno == EINTR);
-	return n > 0;
-}
-
-/* 0 or an errno; ETIMEDOUT: no more time. */
-static int
-connect_in_time(
-    int fd, const struct sockaddr *address, socklen_t len, const struct timespec *until)
-{
-	int error = 0;
-	socklen_t size = sizeof error;
-
-	while (connect(fd, address, len) == -1) {
-		if (errno == EINPROGRESS) {
-			if (!wait_for(fd, POLLOUT, until))
-				return ETIMEDOUT;
-			getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-			return error;
-		}
-		if (errno != EAGAIN && errno != EINTR)
-			return errno;
-		if (ms_left(until) == 0)
-			return ETIMEDOUT;
-		poll(NULL, 0, AGAIN_MS);
-	}
-	return 0;
-}
-
-/* A socket that is connected; -1 with *error. */
-static int
-open_address(int family, const struct sockaddr *address, socklen_t len,
-    const struct timespec *until, int *error)
-{
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	*error = fd == -1 ? errno : connect_in_time(fd, address, len, until);
-	if (*error == 0)
-		return fd;
-	if (fd != -1)
-		close(fd);
-	return -1;
-}
-
-static int
 open_port(const struct endpoint *endpoint, const struct timespec *until, int *error)
 {
 	struct addrinfo hints = { .ai_family = endpoint->family,
@@ -136,7 +75,7 @@ open_port(const struct endpoint *endpoint, const struct timespec *until, int *er
 	if (*error != 0)
 		return -1;
 	for (const struct addrinfo *a = found; a != NULL && fd == -1; a = a->ai_next)
-		fd = open_address(a->ai_family, a->ai_addr, a->ai_addrlen, until, error);
+		fd = stream_open(a->ai_addr, a->ai_addrlen, until, error);
 	freeaddrinfo(found);
 	return fd;
 }
@@ -153,8 +92,8 @@ open_socket(const char *spec, const struct timespec *until, int *error)
 	if (endpoint.path == NULL)
 		return open_port(&endpoint, until, error);
 	snprintf(address.sun_path, sizeof address.sun_path, "%s", endpoint.path);
-	return open_address(
-	    AF_UNIX, (const struct sockaddr *)&address, sizeof address, until, error);
+	return stream_open(
+	    (const struct sockaddr *)&address, sizeof address, until, error);
 }
 
 /* It is a few octets, for which a new connection has room. */
@@ -180,7 +119,7 @@ await_answer(int fd, const struct timespec *until, struct negotiation *answer)
 	ssize_t n;
 
 	while (reading == NEGOTIATION_PART) {
-		if (!wait_for(fd, POLLIN, until))
+		if (!stream_wait(fd, POLLIN, until))
 			return NEGOTIATION_SILENT;
 		n = recv(fd, octets + len, sizeof octets - len, 0);
 		if (n == -1 && (errno == EINTR || errno == EAGAIN))

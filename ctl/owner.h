@@ -7,7 +7,15 @@
 /* As root: become ${user} of ${group}, for good; all else that root has goes. */
 bool owner_become(uid_t user, gid_t group);
 
-/* As root: become ${user}, as UserID names him (USER or USER:GROUP), but never root. */
-bool owner_become_user(const char *user);
+/*
+ * The same for who is about to read what strangers may have written.  Where there is a
+ * terminal it goes on in a child of a session of its own: without a terminal it cannot
+ * type at root's (ioctl_tty(2), TIOCSTI).  The caller's own process waits, and ends as
+ * the child does.  No threads yet.
+ */
+bool owner_become_apart(uid_t user, gid_t group);
+
+/* Whom UserID names (USER or USER:GROUP); false: nobody, or root. */
+bool owner_find(const char *user, uid_t *id, gid_t *group);
 
 #endif

@@ -105,3 +105,24 @@ replace_file(const char *path, const void *data, size_t len, int mode)
 	text_free(&fresh);
 	return fine;
 }
+
+bool
+replace_make_folder(const char *path, int mode)
+{
+	struct text inside = { 0 };
+	struct stat st;
+	bool fine;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	text_printf(&inside, "%s/", path); /* and not what may stand at the name */
+	fine = geteuid() != 0 || become_owner(inside.data);
+	text_free(&inside);
+	fine = fine && mkdir(path, (mode_t)mode) == 0;
+	if (!fine) {
+		int reason = errno;
+
+		complaint_print("%s: %s", path, oserror_text(reason));
+	}
+	return fine;
+}

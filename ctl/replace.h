@@ -12,4 +12,8 @@
  */
 bool replace_file(const char *path, const void *data, size_t len, int mode);
 
+/* Make the folder ${path} of ${mode}, as the same owner, unless it is there.  False,
+ * which has been said. */
+bool replace_make_folder(const char *path, int mode);
+
 #endif

@@ -79,3 +79,23 @@ word_from_bounce(const char *word)
 		return FROM_BOUNCE_MAILER;
 	return strcmp(word, "word") == 0 ? FROM_BOUNCE_WORD : FROM_BOUNCE_NAMELESS;
 }
+
+enum relay_results
+word_relay_results(const char *word)
+{
+	for (enum relay_results r = RELAY_RESULTS_HELD; r <= RELAY_RESULTS_READ; r++) {
+		if (strcmp(evidence_relay_results_name(r), word) == 0)
+			return r;
+	}
+	return RELAY_RESULTS_UNASKED;
+}
+
+const char *
+word_of_own(const char *reason)
+{
+	static const char start[] = EVIDENCE_BY_RELAY;
+
+	if (reason == NULL || strncmp(reason, start, sizeof start - 1) != 0)
+		return NULL;
+	return reason + sizeof start - 1;
+}

@@ -15,5 +15,10 @@ enum dmarc_tag word_dmarc_tag(const char *word);
 enum forwarded word_forwarded(const char *word);
 enum from_status word_from_status(const char *word);
 enum from_bounce word_from_bounce(const char *word);
+enum relay_results word_relay_results(const char *word);
+
+/* The word of our own result in the ${reason} of one that a relay gave; NULL: it is ours.
+ */
+const char *word_of_own(const char *reason);
 
 #endif

@@ -43,6 +43,7 @@ profile beschermd /usr/sbin/beschermd flags=(attach_disconnected) {
   /etc/opendmarc/ r,
   /etc/opendmarc/** r,
 
+  /usr/share/beschermd/prove/zone r,
   /usr/share/dns/root.key r,
   /usr/share/publicsuffix/** r,
 

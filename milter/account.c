@@ -60,6 +60,6 @@ account_give(const struct account *a)
 		tell_as_object(a);
 	else
 		outcome_tell(a->parts->outcome, a->ev, a->verdict);
-	if (a->parts->history != NULL)
+	if (a->parts->history != NULL && !a->ev->proof)
 		remember(a);
 }

@@ -114,6 +114,20 @@ log_spf(const struct evidence *ev, const struct spf_evidence *spf)
 }
 
 static void
+log_relay_results(const struct evidence *ev)
+{
+	const char *name = evidence_relay_results_name(ev->relay.results);
+	struct line l;
+
+	if (name == NULL)
+		return;
+	begin(&l, ev, "results of the relay: ");
+	buf_puts(&l.b, name);
+	add_phrase(&l, ev->relay.results_reason);
+	end(&l);
+}
+
+static void
 log_signature(const struct evidence *ev, const struct dkim_evidence *d)
 {
 	struct line l;
@@ -211,6 +225,7 @@ detail_log(const struct questions *questions, const struct evidence *ev,
 			log_spf(ev, &ev->spf_helo);
 		for (size_t i = 0; i < ev->dkim_count; i++)
 			log_signature(ev, &ev->dkim[i]);
+		log_relay_results(ev);
 		log_dmarc(ev);
 		log_forward(ev);
 	}

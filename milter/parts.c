@@ -10,18 +10,20 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/wordlist.h"
+#include "blame.h"
 #include "check/dkim.h"
 #include "check/orgdomain.h"
 #include "config/config.h"
 #include "config/config_override.h"
-#include "config/config_place.h"
 #include "dns/resolv_conf.h"
 #include "dns/resolver.h"
 #include "dns/trouble.h"
 #include "history/history.h"
 #include "outcome/outcome.h"
 #include "parts.h"
+#include "proof.h"
 #include "remember.h"
+#include "resolver_options.h"
 
 #define HOST_FILE_MAX 65536
 
@@ -54,25 +56,6 @@ struct parts_store {
 	struct history *history; /* likewise; NULL: nothing is remembered */
 	atomic_int day;
 };
-
-static struct resolver_options
-resolver_options(const struct config *config)
-{
-	static const enum resolver_dnssec modes[] = {
-		[CONFIG_DNSSEC_OFF] = RESOLVER_DNSSEC_OFF,
-		[CONFIG_DNSSEC_AUTO] = RESOLVER_DNSSEC_AUTO,
-		[CONFIG_DNSSEC_REQUIRE] = RESOLVER_DNSSEC_REQUIRE,
-	};
-
-	return (struct resolver_options){
-		.nameservers = (const char *const *)config->nameservers.words,
-		.nameserver_count = config->nameservers.count,
-		.zone_file = *config->zone_file != '\0' ? config->zone_file : NULL,
-		.dnssec = modes[config->dnssec],
-		.trust_anchor_file =
-		    *config->trust_anchor_file != '\0' ? config->trust_anchor_file : NULL,
-	};
-}
 
 /* What a resolver for ${config} will read of the host's: it may differ at a reload. */
 static void
@@ -123,37 +106,6 @@ shared_drop(struct shared *shared)
 	free(shared);
 }
 
-/* What failed goes by ${setting}: its name before ${why}, and where that was set. */
-static void
-name_setting(const struct config *config, const char *setting, char *why, size_t whysize)
-{
-	char *text = mem_strdup(why);
-
-	snprintf(why, whysize, "%s: %s", setting, text);
-	free(text);
-	config_place_put(config, why, whysize);
-}
-
-/* Does ${why} begin with ${path}, "": none? */
-static bool
-is_about(const char *why, const char *path)
-{
-	return *path != '\0' && strncmp(why, path, strlen(path)) == 0;
-}
-
-/* The setting that kept the resolver from being opened; NULL: none did. */
-static const char *
-dns_setting(const struct config *config, const char *why)
-{
-	if (is_about(why, config->zone_file))
-		return "ZoneFile";
-	if (is_about(why, config->trust_anchor_file))
-		return "TrustAnchorFile";
-	if (is_about(why, RESOLVER_ANCHOR_FILE) || is_about(why, "DNSSEC"))
-		return "DNSSEC";
-	return is_about(why, "name server") ? "Nameservers" : NULL;
-}
-
 /* Said and not refused: DHCP may bring the file later (parts_refresh()). */
 static void
 warn_servers(const struct parts_set *set)
@@ -169,8 +121,7 @@ static int
 open_dns(struct parts_store *store, struct parts_set *set, struct parts_set *old,
     char *why, size_t whysize)
 {
-	struct resolver_options options = resolver_options(set->config);
-	const char *setting;
+	struct resolver_options options = resolver_options_of(set->config);
 
 	options.trouble = &store->trouble;
 	set->dns = mem_alloc(sizeof *set->dns);
@@ -189,9 +140,7 @@ open_dns(struct parts_store *store, struct parts_set *set, struct parts_set *old
 	set->dns->resolver = resolver_open(&options, why, whysize);
 	if (set->dns->resolver != NULL)
 		return 0;
-	setting = dns_setting(set->config, why);
-	if (setting != NULL)
-		name_setting(set->config, setting, why, whysize);
+	blame_dns(set->config, why, whysize);
 	return -1;
 }
 
@@ -247,11 +196,11 @@ open_suffixes(struct parts_set *set, char *why, size_t whysize)
 	if (set->suffixes != NULL)
 		return check_overrides(set, why, whysize);
 	if (path != NULL)
-		name_setting(config, "PublicSuffixList", why, whysize);
+		blame_setting(config, "PublicSuffixList", why, whysize);
 	else if (config->discovery == CONFIG_PSL)
-		name_setting(config, "Discovery", why, whysize);
+		blame_setting(config, "Discovery", why, whysize);
 	else if (config->override_count > 0)
-		name_setting(config, "Override", why, whysize);
+		blame_setting(config, "Override", why, whysize);
 	else /* it only helps to vouch for a malformed From: that can wait for a list */
 		return 0;
 	return -1;
@@ -264,6 +213,7 @@ set_free(struct parts_set *set)
 		return;
 	shared_drop(set->dns);
 	shared_drop(set->dkim);
+	proof_zone_close(set->parts.proof_zone);
 	orgdomain_list_close(set->suffixes);
 	shared_drop(set->settings);
 	free(set);
@@ -315,6 +265,7 @@ set_open(struct parts_store *store, struct shared *settings, struct parts_set *o
 		.outcome = store->outcome,
 		.trouble = &store->trouble,
 		.day = &store->day,
+		.proof_zone = proof_zone_new(),
 	};
 	set_remember(set, store->history);
 	return set;

@@ -13,6 +13,7 @@ struct history;
 struct history_settings;
 struct orgdomain_list;
 struct outcome;
+struct proof_zone;
 struct resolver;
 struct trouble;
 
@@ -32,6 +33,7 @@ struct parts {
 	struct history_settings *settings; /* ${config}, as it remembers it */
 	const struct trouble *trouble;     /* of all resolvers so far */
 	atomic_int *day; /* of the last message, for what a new day brings; shared */
+	struct proof_zone *proof_zone;
 };
 
 /* Holds the set in force.  Any thread. */

@@ -27,9 +27,11 @@
 #include "mail/from_shape.h"
 #include "mail/header.h"
 #include "mail/received.h"
+#include "mail/relay_results.h"
 #include "parts.h"
 #include "policy/actions.h"
 #include "policy/verdict.h"
+#include "proof.h"
 #include "session.h"
 
 /*
@@ -67,6 +69,7 @@ struct session {
 	char helo[NAME_SIZE];
 	bool authenticated;
 	bool postfix;
+	bool proof;
 	time_t clock;            /* 0: the real one */
 	struct message *message; /* NULL between messages */
 };
@@ -114,6 +117,13 @@ session_mta(struct session *s, const char *version)
 	s->postfix = version != NULL && strncmp(version, "Postfix", 7) == 0;
 }
 
+bool
+session_service(struct session *s, const char *daemon_name)
+{
+	s->proof = proof_is(daemon_name, &s->client);
+	return s->proof;
+}
+
 void
 session_clock(struct session *s, time_t now)
 {
@@ -154,6 +164,18 @@ tell_expired(const struct parts *parts, int today)
 	wordlist_clear(&warnings);
 }
 
+static struct questions *
+message_questions(const struct session *s, const struct parts *parts, struct pool *pool)
+{
+	struct questions_options options = { .trace = true,
+		.on_demand = !parts->config->prefetch,
+		.network = network_of(s, parts->config) };
+
+	if (s->proof)
+		options.apart = proof_zone_get(parts->proof_zone);
+	return questions_new(parts->resolver, &options, pool);
+}
+
 /* The facts of MAIL.  Strings are copied: the MTA's are gone after the callback. */
 static struct message *
 message_new(const struct session *s, const char *mail_from, const char *queue_id)
@@ -174,6 +196,7 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 		.queue_id =
 		    pool_strdup(pool, queue_id != NULL ? queue_id : EVIDENCE_NO_QUEUE),
 		.exemption = exemption_of(s, config),
+		.proof = s->proof,
 		.received = s->clock != 0 ? s->clock : time(NULL),
 		.spf = { .domain = "" },
 		.from = { .status = FROM_MISSING, .domain = "" },
@@ -184,11 +207,7 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 		tell_expired(m->parts, m->ev.day);
 	}
 	m->sender = address_reverse_path(m->ev.mail_from, pool);
-	m->questions = questions_new(m->parts->resolver,
-	    &(struct questions_options){ .trace = true,
-		.on_demand = !config->prefetch,
-		.network = network_of(s, config) },
-	    pool);
+	m->questions = message_questions(s, m->parts, pool);
 	m->headers = header_list_new(pool,
 	    (struct header_limits){ .bytes = (size_t)config->maximum_header_bytes,
 		.fields = (size_t)config->maximum_headers },
@@ -346,6 +365,20 @@ check_spf(struct message *m)
 	}
 }
 
+/* What a relay of ours said before it changed the message (RelayResults). */
+static void
+take_relay_results(struct message *m)
+{
+	const struct config *config = m->parts->config;
+
+	relay_results_take(&m->ev,
+	    &(struct relay_results_options){ .id = config->relay_results_id,
+		.strips = config->relay_results_strips,
+		.trusted = &config->trusted_relays,
+		.passes_max = (size_t)config->maximum_signatures },
+	    m->pool);
+}
+
 /* A malformed From counts for its only domain once that is proven, and else for none. */
 static void
 prove_author(struct message *m)
@@ -381,6 +414,7 @@ check_all(struct message *m)
 	}
 	check_spf(m);
 	ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
+	take_relay_results(m);
 	if (m->dmarc != NULL)
 		ev->dmarc = dmarc_check_end(m->dmarc, ev);
 	if (ev->dmarc.result == DMARC_FAIL)

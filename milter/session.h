@@ -33,6 +33,9 @@ void session_free(struct session *s); /* NULL: nothing */
  * Sendmail would make of an address counts.
  */
 void session_mta(struct session *s, const char *version);
+/* The service that took the connection (macro {daemon_name}; NULL: not said).  True: it
+ * brings test messages of ours (proof.h), for which session_mail() may start threads. */
+bool session_service(struct session *s, const char *daemon_name);
 void session_helo(struct session *s, const char *name); /* any number of times */
 void session_authenticated(struct session *s, bool yes);
 void session_clock(

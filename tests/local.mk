@@ -44,6 +44,10 @@ tests_unit_test_address_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_alignment
 tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
 tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_connections
+tests_unit_test_audit_connections_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_manners
+tests_unit_test_audit_manners_LDADD = $(ctl_libs) $(resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_audit_dkim
 tests_unit_test_audit_dkim_SOURCES = tests/unit/test_audit_dkim.c $(audit_run)
 tests_unit_test_audit_dkim_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
@@ -55,9 +59,13 @@ tests_unit_test_audit_inbound_SOURCES = tests/unit/test_audit_inbound.c $(audit_
 tests_unit_test_audit_inbound_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_plan
 tests_unit_test_audit_plan_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_audit_proven
+tests_unit_test_audit_proven_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_rules
 tests_unit_test_audit_rules_SOURCES = tests/unit/test_audit_rules.c $(audit_run)
 tests_unit_test_audit_rules_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_audit_sending
+tests_unit_test_audit_sending_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_spf
 tests_unit_test_audit_spf_SOURCES = tests/unit/test_audit_spf.c $(audit_run)
 tests_unit_test_audit_spf_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
@@ -156,6 +164,10 @@ check_PROGRAMS += tests/unit/test_header_forged
 tests_unit_test_header_forged_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
 tests_unit_test_header_hash_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_hello
+tests_unit_test_hello_LDADD = $(ctl_libs) -lssl -lcrypto -lcmocka
+check_PROGRAMS += tests/unit/test_hello_reader
+tests_unit_test_hello_reader_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_history
 tests_unit_test_history_SOURCES = tests/unit/test_history.c $(history_run)
 tests_unit_test_history_LDADD = libtestconf.a $(history_libs) -lcmocka
@@ -178,20 +190,34 @@ check_PROGRAMS += tests/unit/test_mailfile
 tests_unit_test_mailfile_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_metrics
 tests_unit_test_metrics_LDADD = $(outcome_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_ncsc
+tests_unit_test_ncsc_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_parts
 tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_proof
+tests_unit_test_proof_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_prove_header
+tests_unit_test_prove_header_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_prove_verdict
+tests_unit_test_prove_verdict_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_questions
 tests_unit_test_questions_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_questions_apart
+tests_unit_test_questions_apart_LDADD = $(dns_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_rdata
 tests_unit_test_rdata_LDADD = $(dns_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_received
 tests_unit_test_received_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_received_spf
 tests_unit_test_received_spf_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_relay_field
+tests_unit_test_relay_field_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_relay_results
+tests_unit_test_relay_results_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_relay_hop
 tests_unit_test_relay_hop_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_reply
@@ -212,6 +238,8 @@ check_PROGRAMS += tests/unit/test_rule
 tests_unit_test_rule_LDADD = $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_service
 tests_unit_test_service_LDADD = $(edge_libs) $(base_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_smtp
+tests_unit_test_smtp_LDADD = $(ctl_libs) -lcmocka
 # What libspf2 gets to read goes past the test.
 check_PROGRAMS += tests/unit/test_spf
 tests_unit_test_spf_SOURCES = tests/unit/test_spf.c $(spf_run)
@@ -225,6 +253,8 @@ check_PROGRAMS += tests/unit/test_spf_macro
 tests_unit_test_spf_macro_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_spf_record
 tests_unit_test_spf_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_sts
+tests_unit_test_sts_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_tally
 tests_unit_test_tally_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict
@@ -269,7 +299,9 @@ check_PROGRAMS += tests/suites/dmarc
 tests_suites_dmarc_SOURCES = tests/suites/dmarc.c $(json_suite) $(dmarc_case)
 tests_suites_dmarc_LDADD = libpolicy.a libconfig.a $(check_libs) $(zone_resolver_libs) -ljansson
 check_PROGRAMS += tests/suites/spf/test_spf_suites
-tests_suites_spf_test_spf_suites_LDADD = $(check_libs) $(zone_resolver_libs)
+tests_suites_spf_test_spf_suites_SOURCES = tests/suites/spf/test_spf_suites.c \
+	tests/suites/spf/tree_count.c tests/suites/spf/tree_count.h
+tests_suites_spf_test_spf_suites_LDADD = $(ctl_libs) $(zone_resolver_libs)
 dist_check_SCRIPTS += tests/suites/dkim_guard
 
 # The resolver against name servers on loopback; tests/e2e/resolve is its hand.
@@ -315,6 +347,8 @@ dist_check_SCRIPTS += \
 	tests/e2e/test_logformat.py \
 	tests/e2e/test_metrics.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
+	tests/e2e/test_prove_listener.py \
 	tests/e2e/test_sieve.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_status.py \
@@ -335,10 +369,14 @@ e2e_tests = \
 	tests/e2e/test_parallel.py \
 	tests/e2e/test_places.py \
 	tests/e2e/test_postfix.py \
+	tests/e2e/test_prove_postfix.py \
 	tests/e2e/test_override.py \
 	tests/e2e/test_remembered.py \
+	tests/e2e/test_prove_faults.py \
+	tests/e2e/test_prove_run.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
+	tests/e2e/test_report_sendmail.py \
 	tests/e2e/test_sendmail.py
 # Longer still: other filters beside ours.
 e2e_long_tests = tests/e2e/test_neighbours.py
@@ -347,6 +385,8 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py tests/e2e/demo_audit.py \
 	tests/lib/daemon.py \
 	tests/lib/clockshift.c \
+	tests/lib/killstep.c \
+	tests/lib/killing.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/figures.py \
@@ -357,10 +397,16 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/postfix.py \
+	tests/lib/badtls.py \
 	tests/lib/browser.py \
+	tests/lib/mailhosts.py \
 	tests/lib/madehistory.py \
 	tests/lib/postgres.py \
+	tests/lib/provemessages.py \
+	tests/lib/proving.py \
+	tests/lib/proving.py \
 	tests/lib/remembered.py \
+	tests/lib/reportbox.py \
 	tests/lib/reporting.py \
 	tests/lib/retrying.py \
 	tests/lib/rewriting.py \
@@ -402,7 +448,10 @@ check-package:
 
 # Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
 dist_check_SCRIPTS += tests/ctl/test_audit.py
+dist_check_SCRIPTS += tests/ctl/test_audit_sts.py
 dist_check_SCRIPTS += tests/e2e/test_audit_dnssec.py
+dist_check_SCRIPTS += tests/e2e/test_audit_connections.py
+dist_check_SCRIPTS += tests/e2e/test_audit_here.py
 dist_check_SCRIPTS += tests/ctl/test_conf.py
 EXTRA_DIST += tests/ctl/conf
 
@@ -454,13 +503,19 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_overview.py \
 	tests/ctl/test_shared.py \
 	tests/ctl/test_override.py \
+	tests/ctl/test_prove.py \
+	tests/ctl/test_prove_messages.py \
 	tests/ctl/test_report.py \
 	tests/ctl/test_report_faults.py \
+	tests/ctl/test_terminal.py \
+	tests/ctl/test_report_killed.py \
+	tests/ctl/test_report_shared.py \
 	tests/ctl/test_test.py
 
 # What has more than one thread: elsewhere ThreadSanitizer has nothing to see.
 threaded_programs = \
 	tests/scenario \
+	tests/unit/test_audit_manners \
 	tests/unit/test_base \
 	tests/unit/test_cache \
 	tests/unit/test_dkim_key \
@@ -472,7 +527,9 @@ threaded_programs = \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \
+	tests/unit/test_proof \
 	tests/unit/test_questions \
+	tests/unit/test_questions_apart \
 	tests/unit/test_resolver \
 	tests/unit/test_resolver_zone \
 	tests/unit/test_service \
@@ -489,6 +546,7 @@ threaded_scripts = \
 	tests/e2e/test_history_reload.py \
 	tests/e2e/test_log.py \
 	tests/e2e/test_prefetch.py \
+	tests/e2e/test_prove_gate.py \
 	tests/e2e/test_starving.py \
 	tests/e2e/test_telling.py \
 	tests/e2e/test_threads.py \

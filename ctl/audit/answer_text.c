@@ -160,3 +160,17 @@ answer_text(const struct dns_record *record, enum dns_type type, struct pool *po
 	}
 	return text != NULL ? text : raw(record, pool);
 }
+
+const char *const *
+answer_text_addresses(const struct dns_answer *v4, const struct dns_answer *v6,
+    struct pool *pool, size_t *count)
+{
+	const char **list = pool_alloc(pool, (v4->count + v6->count + 1) * sizeof *list);
+
+	*count = 0;
+	for (size_t i = 0; i < v4->count; i++)
+		list[(*count)++] = answer_text(&v4->records[i], DNS_A, pool);
+	for (size_t i = 0; i < v6->count; i++)
+		list[(*count)++] = answer_text(&v6->records[i], DNS_AAAA, pool);
+	return list;
+}

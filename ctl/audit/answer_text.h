@@ -12,6 +12,10 @@ struct pool;
 const char *answer_text(
     const struct dns_record *record, enum dns_type type, struct pool *pool);
 
+/* The addresses of two answers, in their order. */
+const char *const *answer_text_addresses(const struct dns_answer *v4,
+    const struct dns_answer *v6, struct pool *pool, size_t *count);
+
 /* ${text} as printable ASCII, all else as \xNN: it stays the same when it is stored. */
 const char *answer_text_plain(const char *text, struct pool *pool);
 

@@ -1,91 +1,30 @@
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-#include "base/deadline.h"
-#include "base/mem.h"
 #include "base/pool.h"
 #include "ctl/audit/ask.h"
 #include "ctl/audit/ask_all.h"
+#include "ctl/audit/crew.h"
 #include "ctl/audit/earlier.h"
 #include "ctl/audit/plan.h"
 
-#define BAR_WIDTH 40
-#define BAR_STEP_NS 100000000L
-#define BAR_AFTER_MS 2000
-
-struct run {
-	const struct ask_all *all;
-	atomic_size_t next, done;
-};
-
-static void *
-work(void *arg)
-{
-	struct run *r = arg;
-	const struct ask_all *all = r->all;
-	const struct plan *plan = all->options->plan;
-	size_t i;
-
-	while ((i = atomic_fetch_add(&r->next, 1)) < plan->domain_count) {
-		const struct plan_domain *d = &plan->domains[i];
-		const struct earlier_domain *before = earlier_find(all->earlier, d->name);
-
-		all->pools[i] = pool_new();
-		all->facts[i] = ask_domain(all->options, d,
-		    before != NULL ? &before->selectors : NULL, all->pools[i]);
-		atomic_fetch_add(&r->done, 1);
-	}
-	return NULL;
-}
-
 static void
-draw_bar(size_t done, size_t count)
+ask_one(void *arg, size_t i)
 {
-	int filled = (int)(done * BAR_WIDTH / count);
+	const struct ask_all *all = arg;
+	const struct plan_domain *d = &all->options->plan->domains[i];
+	const struct earlier_domain *before = earlier_find(all->earlier, d->name);
 
-	fprintf(stderr, "\r[%.*s%*s] %zu/%zu ", filled,
-	    "########################################", BAR_WIDTH - filled, "", done,
-	    count);
-}
-
-static void
-watch(struct run *r)
-{
-	const size_t count = r->all->options->plan->domain_count;
-	const struct timespec begin = deadline_in(0), step = { 0, BAR_STEP_NS };
-	bool drawn = false;
-
-	while (atomic_load(&r->done) < count) {
-		struct timespec now = deadline_in(0);
-
-		if (deadline_ms_between(&begin, &now) > BAR_AFTER_MS) {
-			draw_bar(atomic_load(&r->done), count);
-			drawn = true;
-		}
-		nanosleep(&step, NULL);
-	}
-	if (drawn)
-		fputs("\r\033[K", stderr);
+	all->pools[i] = pool_new();
+	all->facts[i] = ask_domain(
+	    all->options, d, before != NULL ? &before->selectors : NULL, all->pools[i]);
 }
 
 void
-ask_all(const struct ask_all *all)
+ask_all(struct ask_all *all)
 {
-	struct run r = { .all = all };
-	pthread_t *threads = mem_alloc((size_t)all->threads * sizeof *threads);
-	int started = 0;
-
-	while (started < all->threads &&
-	       pthread_create(&threads[started], NULL, work, &r) == 0)
-		started++;
-	if (started == 0)
-		work(&r); /* alone, then */
-	else if (all->progress)
-		watch(&r);
-	for (int i = 0; i < started; i++)
-		pthread_join(threads[i], NULL);
-	free(threads);
+	crew_run(&(struct crew){
+	    .count = all->options->plan->domain_count,
+	    .threads = all->threads,
+	    .progress = all->progress,
+	    .work = ask_one,
+	    .arg = all,
+	});
 }

@@ -23,6 +23,6 @@ struct ask_all {
 	struct pool **pools;
 };
 
-void ask_all(const struct ask_all *all);
+void ask_all(struct ask_all *all);
 
 #endif

@@ -1,5 +1,4 @@
 #include <string.h>
-#include <strings.h>
 
 #include "base/pool.h"
 #include "check/dmarc_trace.h"
@@ -9,11 +8,10 @@
 #include "ctl/audit/ask_dmarc.h"
 #include "ctl/audit/facts.h"
 #include "dns/rdata.h"
-#include "mail/address.h"
+#include "mail/dmarc_record.h"
+#include "mail/report_uri.h"
 
 #define RUA_MAX 10
-#define MAILTO "mailto:"
-#define VERSION "v=DMARC1"
 
 static enum dmarc_policy
 one_level_down(enum dmarc_policy policy)
@@ -91,34 +89,6 @@ discover(struct ask *a, struct orgdomain_search *s)
 		take_below(d, &org->record);
 }
 
-/* The domain of a mailto: as found in rua=; NULL: it is none. */
-static const char *
-host_of(struct ask *a, const char *uri, size_t len)
-{
-	const char *end = uri + len, *at = NULL, *p;
-
-	if (len < strlen(MAILTO) || strncasecmp(uri, MAILTO, strlen(MAILTO)) != 0)
-		return NULL;
-	for (p = uri; p < end && *p != '?' && *p != '!'; p++) {
-		if (*p == '@')
-			at = p + 1;
-	}
-	return at != NULL ? address_domain(at, (size_t)(p - at), a->pool) : NULL;
-}
-
-/* RFC 9990 section 4: a record that begins with the version, alone or before ";". */
-static bool
-is_permission(const char *text, size_t len)
-{
-	size_t version = strlen(VERSION);
-
-	if (len < version || strncasecmp(text, VERSION, version) != 0)
-		return false;
-	for (; version < len && strchr(" \t", text[version]) != NULL; version++)
-		continue;
-	return version == len || text[version] == ';';
-}
-
 static void
 ask_permission(struct ask *a, struct facts_rua *r)
 {
@@ -131,7 +101,8 @@ ask_permission(struct ask *a, struct facts_rua *r)
 	for (size_t i = 0; i < answer->count; i++) {
 		const char *text = rdata_txt(&answer->records[i], &len, a->pool);
 
-		if (text != NULL && is_permission(text, len))
+		/* RFC 9990 section 4: the version alone is enough. */
+		if (text != NULL && dmarc_record_is(text, len))
 			r->permitted = FACTS_YES;
 	}
 }
@@ -190,22 +161,22 @@ static void
 ask_all_rua(struct ask *a, struct orgdomain_search *s)
 {
 	struct facts *f = a->facts;
-	const char *uri = f->dmarc.record.rua;
+	const char *rest = f->dmarc.record.rua_said, *uri;
 	struct facts_rua *list = pool_alloc(a->pool, RUA_MAX * sizeof *list);
+	size_t len;
 
 	f->rua = list;
-	while (uri != NULL && f->rua_count < RUA_MAX) {
-		size_t len = strcspn(uri, ",");
-		const char *host = host_of(a, uri, len);
+	while (rest != NULL && f->rua_count < RUA_MAX &&
+	       report_uri_next(&rest, &uri, &len)) {
+		const char *address = report_uri_address(uri, len, a->pool);
 
-		if (host != NULL) {
+		if (address != NULL) {
 			struct facts_rua *r = &list[f->rua_count++];
 
 			r->uri = pool_strndup(a->pool, uri, len);
-			r->host = host;
+			r->host = strrchr(address, '@') + 1;
 			ask_rua(a, s, r);
 		}
-		uri = uri[len] == ',' ? uri + len + 1 : NULL;
 	}
 }
 

@@ -38,10 +38,18 @@ take_tlsa(struct ask *a, struct facts_host *h, const struct dns_answer *answer)
 	for (size_t i = 0; i < answer->count; i++) {
 		struct rdata_tlsa t = { 0 };
 		bool whole = rdata_tlsa(&answer->records[i], &t);
+		/* The answer goes with its questions. */
+		unsigned char *data = pool_alloc(a->pool, t.len + 1);
 
+		if (t.len > 0)
+			memcpy(data, t.data, t.len);
 		list[i] = (struct facts_tlsa){
 			.text = answer_text(&answer->records[i], DNS_TLSA, a->pool),
 			.usage = t.usage,
+			.selector = t.selector,
+			.matching = t.matching,
+			.data = data,
+			.len = t.len,
 			.usable = whole && is_usable(&t),
 			.certificate = whole && t.usage == 3 && t.selector == 0,
 			.ttl = answer->ttl,
@@ -49,21 +57,6 @@ take_tlsa(struct ask *a, struct facts_host *h, const struct dns_answer *answer)
 	}
 	h->records = list;
 	h->record_count = answer->count;
-}
-
-static void
-take_addresses(struct ask *a, struct facts_host *h, const struct dns_answer *v4,
-    const struct dns_answer *v6)
-{
-	const char **list =
-	    pool_alloc(a->pool, (v4->count + v6->count + 1) * sizeof *list);
-
-	for (size_t i = 0; i < v4->count; i++)
-		list[h->address_count++] = answer_text(&v4->records[i], DNS_A, a->pool);
-	for (size_t i = 0; i < v6->count; i++)
-		list[h->address_count++] =
-		    answer_text(&v6->records[i], DNS_AAAA, a->pool);
-	h->addresses = list;
 }
 
 static void
@@ -82,7 +75,7 @@ ask_host(struct ask *a, struct facts_host *h)
 	questions_begin(a->q, tlsa, DNS_TLSA);
 	v4 = ask_lookup(a, h->name, DNS_A, &h->a);
 	v6 = ask_lookup(a, h->name, DNS_AAAA, &h->aaaa);
-	take_addresses(a, h, v4, v6);
+	h->addresses = answer_text_addresses(v4, v6, a->pool, &h->address_count);
 	ask_lookup(a, h->name, DNS_CNAME, &h->alias);
 	take_tlsa(a, h, ask_lookup(a, tlsa, DNS_TLSA, &h->tlsa));
 }

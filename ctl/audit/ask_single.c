@@ -1,8 +1,10 @@
 #include "ctl/audit/ask_single.h"
 #include "base/pool.h"
+#include "ctl/audit/answer_text.h"
 #include "ctl/audit/ask.h"
 #include "ctl/audit/facts.h"
 #include "ctl/audit/transport_record.h"
+#include "dns/questions.h"
 #include "dns/rdata.h"
 
 struct reader {
@@ -30,6 +32,20 @@ ask_single(struct ask *a, const struct reader *r, struct facts_single *s)
 	}
 }
 
+/* Where the policy is, if there is a record that says so. */
+static void
+ask_web(struct ask *a)
+{
+	struct facts_web *w = &a->facts->sts_web;
+	const char *name = pool_printf(a->pool, "mta-sts.%s", a->facts->domain);
+	const struct dns_answer *v4, *v6;
+
+	questions_begin(a->q, name, DNS_AAAA);
+	v4 = ask_lookup(a, name, DNS_A, &w->a);
+	v6 = ask_lookup(a, name, DNS_AAAA, &w->aaaa);
+	w->addresses = answer_text_addresses(v4, v6, a->pool, &w->address_count);
+}
+
 void
 ask_single_all(struct ask *a)
 {
@@ -40,4 +56,6 @@ ask_single_all(struct ask *a)
 
 	ask_single(a, &sts, &a->facts->sts);
 	ask_single(a, &tls_rpt, &a->facts->tls_rpt);
+	if (a->facts->sts.count == 1 && a->facts->sts.wrong == NULL)
+		ask_web(a);
 }

@@ -27,9 +27,15 @@
 #include "ctl/audit/audit_server.h"
 #include "ctl/audit/audit_text.h"
 #include "ctl/audit/earlier.h"
+#include "ctl/audit/facts.h"
+#include "ctl/audit/manners.h"
 #include "ctl/audit/plan.h"
 #include "ctl/audit/plan_file.h"
+#include "ctl/audit/probe.h"
+#include "ctl/audit/probe_all.h"
+#include "ctl/audit/proven.h"
 #include "ctl/audit/result.h"
+#include "ctl/audit/sts_all.h"
 #include "ctl/complaint.h"
 #include "ctl/page.h"
 #include "ctl/text.h"
@@ -39,33 +45,36 @@
 #define WHY_OCTETS 8192
 
 const char audit_usage[] = "audit [OPTION]... [DOMAIN...]";
-const char audit_help[] =
-    N_("DOMAIN is one of the organisation's own, - for names on standard input, one a "
-       "line.\nWithout any: those of FILE.\n"
-       "\n"
-       "  -f FILE            the domains and what is explained of them\n"
-       "                     (/etc/beschermd-audit.conf)\n"
-       "  -d DIR             keep JSON and pages there, and compare with the last "
-       "audit\n"
-       "  --json             print JSON\n"
-       "  --csv              print CSV, a line for each rule of each domain\n"
-       "  --html             print a page\n"
-       "  --lang nl|en       the language (that of this program)\n"
-       "  --separator CHAR   between the cells of CSV (,)\n"
-       "  --compare FILE     say what changed since the audit in that JSON\n"
-       "  --rules LIST       these rules only, such as 003,004,BEVEILIG-002\n"
-       "  --strict           advice and additions count for the exit code, too\n"
-       "  --no-connect       ask DNS only (all that this version does)\n"
-       "  --pause TIME       between two connections to one address (none are made)\n"
-       "  -c FILE            settings of the filter (the installed file)\n"
-       "  --zone FILE        answer all DNS questions from this zone file\n"
-       "  --nameserver ADDR  ask this DNS server; may be given several times\n"
-       "  -j N               so many domains at a time (8)\n"
-       "\n"
-       "No mail is sent, nothing is changed and no server is connected to.  Exits with 0 "
-       "if\nthere is nothing to mend, 1 if a rule is not met or an explanation ran out, "
-       "75 if\nsomething could not be tested, 78 if FILE or the settings have "
-       "mistakes.\n");
+const char audit_help[] = N_(
+    "DOMAIN is one of the organisation's own, - for names on standard input, one a "
+    "line.\nWithout any: those of FILE.\n"
+    "\n"
+    "  -f FILE            the domains and what is explained of them\n"
+    "                     (/etc/beschermd-audit.conf)\n"
+    "  -d DIR             keep JSON and pages there, and compare with the last "
+    "audit\n"
+    "  --json             print JSON\n"
+    "  --csv              print CSV, a line for each rule of each domain\n"
+    "  --html             print a page\n"
+    "  --lang nl|en       the language (that of this program)\n"
+    "  --separator CHAR   between the cells of CSV (,)\n"
+    "  --compare FILE     say what changed since the audit in that JSON\n"
+    "  --rules LIST       these rules only, such as 003,004,BEVEILIG-002\n"
+    "  --strict           advice and additions count for the exit code, too\n"
+    "  --no-connect       ask DNS only, connect to no server\n"
+    "  --pause TIME       between two connections to one address (1s)\n"
+    "  --connect-to HOST=ADDRESS[@PORT]\n"
+    "                     where that server is, whatever DNS says; may be given\n"
+    "                     several times\n"
+    "  -c FILE            settings of the filter (the installed file)\n"
+    "  --zone FILE        answer all DNS questions from this zone file\n"
+    "  --nameserver ADDR  ask this DNS server; may be given several times\n"
+    "  -j N               so many domains at a time (8)\n"
+    "\n"
+    "No mail is sent and nothing is changed; of the servers the MX hosts are connected "
+    "to,\nand the web servers that have a policy of MTA-STS.  Exits with 0 if there is "
+    "nothing to\nmend, 1 if a rule is not met or an explanation ran out, 75 if something "
+    "could not be\ntested, 78 if FILE or the settings have mistakes.\n");
 
 struct audit {
 	struct audit_options o;
@@ -76,6 +85,7 @@ struct audit {
 	struct parts_store *store;
 	struct facts **facts;
 	struct pool **pools;
+	struct probe_all probes;
 	struct result result;
 	char why[WHY_OCTETS];
 };
@@ -220,6 +230,63 @@ ask(struct audit *a)
 	parts_put(a->store, parts);
 }
 
+/* Does any rule that is wanted go by connections? */
+static bool
+is_to_connect(const struct audit_options *o)
+{
+	return !o->no_connect && (o->wanted_count == 0 || o->wanted[AUDIT_STARTTLS] ||
+				     o->wanted[AUDIT_DANE]);
+}
+
+static void
+probe(struct audit *a)
+{
+	struct manners *manners;
+	struct probe_options options = {
+		.name = a->result.host,
+		.places = a->o.places,
+		.place_count = a->o.place_count,
+		.places_only = a->o.zone,
+	};
+
+	if (!is_to_connect(&a->o))
+		return;
+	manners = manners_new(a->o.pause_ms);
+	options.manners = manners;
+	a->probes = (struct probe_all){
+		.options = &options,
+		.facts = a->facts,
+		.count = a->plan->domain_count,
+		.progress = isatty(STDERR_FILENO) == 1,
+	};
+	probe_all(&a->probes);
+	a->probes.options = NULL;
+	manners_free(manners);
+	a->result.hosts = a->probes.hosts;
+	a->result.host_count = a->probes.host_count;
+	a->result.is_connected = true;
+}
+
+static void
+fetch_policies(struct audit *a)
+{
+	const struct probe_options options = {
+		.places = a->o.places,
+		.place_count = a->o.place_count,
+		.places_only = a->o.zone,
+	};
+
+	if (a->o.no_connect || (a->o.wanted_count > 0 && !a->o.wanted[AUDIT_MTA_STS]))
+		return;
+	sts_all(&(struct sts_all){
+	    .options = &options,
+	    .facts = a->facts,
+	    .pools = a->pools,
+	    .count = a->plan->domain_count,
+	    .progress = isatty(STDERR_FILENO) == 1,
+	});
+}
+
 /* "2026-11-30" */
 static const char *
 day_text(int64_t at, struct pool *pool)
@@ -240,11 +307,9 @@ judge(struct audit *a)
 		.wanted = a->o.wanted_count > 0 ? a->o.wanted : NULL,
 		.today = day_local(r->made),
 	};
-	char host[HOSTNAME_SIZE];
 
 	r->plan = a->plan;
 	r->server = &a->server;
-	r->host = pool_strdup(a->pool, hostname_get(host));
 	r->earlier = a->earlier;
 	r->wanted = options.wanted;
 	r->count = a->plan->domain_count;
@@ -315,6 +380,7 @@ tell(struct audit *a)
 static int
 run(struct audit *a, char **names, int count)
 {
+	char host[HOSTNAME_SIZE];
 	int code = read_plan(a);
 
 	if (code == EX_OK)
@@ -324,12 +390,17 @@ run(struct audit *a, char **names, int count)
 	if (code != EX_OK)
 		return code;
 	log_open("beschermctl", LOG_TO_NOWHERE, 0);
-	if (!a->o.zone)
+	if (!a->o.zone) {
 		audit_server_look(&a->server, a->o.conf, a->plan, a->pool);
+		proven_look(&a->server, a->o.folder, a->result.made, a->pool);
+	}
 	code = open_resolver(a);
 	if (code != EX_OK)
 		return code;
+	a->result.host = pool_strdup(a->pool, hostname_get(host));
 	ask(a);
+	probe(a);
+	fetch_policies(a);
 	judge(a);
 	return tell(a);
 }
@@ -341,6 +412,7 @@ clear(struct audit *a)
 		pool_free(a->pools[i]);
 	free(a->facts);
 	free(a->pools);
+	probe_all_clear(&a->probes);
 	parts_close(a->store);
 	earlier_free(a->earlier);
 	audit_server_clear(&a->server);

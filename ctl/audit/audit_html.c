@@ -6,8 +6,10 @@
 #include "ctl/audit/answer_text.h"
 #include "ctl/audit/audit_html.h"
 #include "ctl/audit/audit_html_domain.h"
+#include "ctl/audit/audit_html_host.h"
 #include "ctl/audit/audit_text.h"
 #include "ctl/audit/earlier.h"
+#include "ctl/audit/ncsc.h"
 #include "ctl/audit/plan.h"
 #include "ctl/audit/result.h"
 #include "ctl/calendar.h"
@@ -334,6 +336,16 @@ put_domains(struct html *h, const struct result *r, struct pool *pool)
 }
 
 static void
+put_hosts(struct html *h, const struct result *r, struct pool *pool)
+{
+	if (r->host_count == 0)
+		return;
+	html_put(h, "h2", NULL, _("Each mail server, as it was seen"));
+	for (size_t i = 0; i < r->host_count; i++)
+		audit_html_host_put(h, r->hosts[i], pool);
+}
+
+static void
 put_limits(struct html *h, const struct audit_html *page)
 {
 	const struct result *r = page->result;
@@ -341,9 +353,21 @@ put_limits(struct html *h, const struct audit_html *page)
 
 	html_put(h, "h2", NULL, _("What this page does not tell"));
 	html_put(h, "p", NULL,
-	    _("No server was connected to: whether servers encrypt, with which settings "
-	      "and certificates, was not looked at. Nor was whether all mail that goes "
-	      "out is signed, or whether false mail is refused in fact."));
+	    r->is_connected
+		? _("Of encryption this was not looked at: SSL 2.0, keys agreed before, "
+		    "early data, how often a client may renegotiate, OCSP, CAA and RPKI. "
+		    "Nor was whether all mail that goes out is signed, or whether false "
+		    "mail is refused in fact.")
+		: _("No server was connected to: whether servers encrypt, with which "
+		    "settings and certificates, was not looked at. Nor was whether all "
+		    "mail that goes out is signed, or whether false mail is refused in "
+		    "fact."));
+	if (r->is_connected) {
+		html_open(h, "p", NULL);
+		html_printf(h, _("How good encryption is goes by the guideline %s."),
+		    NCSC_GUIDELINE);
+		html_close(h, "p");
+	}
 	html_open(h, "p", NULL);
 	html_printf(h,
 	    _("This is what was seen from %s on %s. DNS may answer others otherwise, and "
@@ -382,6 +406,7 @@ audit_html_write(FILE *out, const struct audit_html *page, struct pool *pool)
 	put_to_do(&h, r, pool);
 	put_changes(&h, r, pool);
 	put_domains(&h, r, pool);
+	put_hosts(&h, r, pool);
 	put_limits(&h, page);
 	html_end(&h);
 }

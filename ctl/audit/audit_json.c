@@ -5,7 +5,9 @@
 #include "base/pool.h"
 #include "config.h"
 #include "ctl/audit/audit_json.h"
+#include "ctl/audit/audit_json_host.h"
 #include "ctl/audit/earlier.h"
+#include "ctl/audit/ncsc.h"
 #include "ctl/audit/plan.h"
 #include "ctl/audit/result.h"
 #include "ctl/audit/server.h"
@@ -273,6 +275,41 @@ put_summary(struct json_text *j, const struct result *r)
 	json_text_object_end(j);
 }
 
+/* The newest evidence of `beschermctl prove`. */
+static void
+put_proof(struct json_text *j, const struct server_proof *p)
+{
+	static const char *const words[] = { [SERVER_PROVEN_NOT] = "untested",
+		[SERVER_PROVEN_MET] = "met",
+		[SERVER_PROVEN_NOT_MET] = "not_met" };
+
+	if (p->day == NULL) {
+		json_text_null(j, "proof");
+		return;
+	}
+	json_text_object(j, "proof");
+	json_text_string(j, "day", p->day);
+	json_text_string(j, "verdict", words[p->verdict]);
+	json_text_bool(j, "fresh", p->is_fresh);
+	json_text_bool(j, "same_settings", p->same_settings);
+	json_text_object_end(j);
+}
+
+static void
+put_sending(struct json_text *j, const struct server *s)
+{
+	if (!s->has_postfix) {
+		json_text_null(j, "outbound");
+		return;
+	}
+	json_text_object(j, "outbound");
+	json_text_string(j, "tls", s->sending.tls);
+	json_text_string(j, "dns", s->sending.dns);
+	json_text_string(j, "relay", s->sending.relay);
+	json_text_string(j, "resolver", s->sending.resolver);
+	json_text_object_end(j);
+}
+
 static void
 put_server(struct json_text *j, const struct server *s)
 {
@@ -303,7 +340,8 @@ put_server(struct json_text *j, const struct server *s)
 	} else {
 		json_text_null(j, "history");
 	}
-	json_text_null(j, "outbound"); /* not looked at */
+	put_proof(j, &s->proof);
+	put_sending(j, s);
 	json_text_object_end(j);
 }
 
@@ -322,7 +360,8 @@ audit_json_write(struct text *out, const struct result *r, struct pool *pool)
 	json_text_bool(&j, "validates", r->validates);
 	json_text_string(&j, "why", r->why);
 	json_text_object_end(&j);
-	json_text_null(&j, "guideline"); /* no connection was made to hold against one */
+	/* Without a connection there is nothing to hold against one. */
+	json_text_string(&j, "guideline", r->is_connected ? NCSC_GUIDELINE : NULL);
 	json_text_string(&j, "rules_version", AUDIT_RULES_VERSION);
 	json_text_string(
 	    &j, "compared_with", r->earlier != NULL ? r->earlier->path : NULL);
@@ -331,7 +370,9 @@ audit_json_write(struct text *out, const struct result *r, struct pool *pool)
 	for (size_t i = 0; i < r->count; i++)
 		put_domain(&j, r, &r->domains[i], pool);
 	json_text_array_end(&j);
-	json_text_array(&j, "hosts"); /* of connections: none were made */
+	json_text_array(&j, "hosts");
+	for (size_t i = 0; i < r->host_count; i++)
+		audit_json_host_put(&j, r->hosts[i], pool);
 	json_text_array_end(&j);
 	put_server(&j, r->server);
 	json_text_object_end(&j);

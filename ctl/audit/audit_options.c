@@ -7,12 +7,15 @@
 
 #include "base/mem.h"
 #include "ctl/audit/audit_options.h"
+#include "ctl/audit/probe.h"
+#include "ctl/audit/probe_place.h"
 #include "ctl/complaint.h"
 #include "ctl/text.h"
 
 #define THREADS 8
 #define THREADS_MAX 64
-#define SETTING_OCTETS 4200
+#define PAUSE_MS 1000
+#define PLACES_MAX 1000
 
 enum {
 	OPT_JSON = 256,
@@ -25,6 +28,7 @@ enum {
 	OPT_STRICT,
 	OPT_NO_CONNECT,
 	OPT_PAUSE,
+	OPT_CONNECT_TO,
 	OPT_ZONE,
 	OPT_NAMESERVER
 };
@@ -40,6 +44,7 @@ static const struct option long_options[] = {
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "no-connect", no_argument, NULL, OPT_NO_CONNECT },
 	{ "pause", required_argument, NULL, OPT_PAUSE },
+	{ "connect-to", required_argument, NULL, OPT_CONNECT_TO },
 	{ "zone", required_argument, NULL, OPT_ZONE },
 	{ "nameserver", required_argument, NULL, OPT_NAMESERVER },
 	{ NULL, 0, NULL, 0 },
@@ -120,13 +125,31 @@ take_threads(struct audit_options *o, const char *value)
 
 /* As times are in the settings: 0, 1s, 30s, 500ms. */
 static bool
-is_pause(const char *value)
+take_pause(struct audit_options *o, const char *value)
 {
 	size_t digits = strspn(value, "0123456789");
 	const char *unit = value + digits;
+	bool is_ms = strcmp(unit, "ms") == 0;
 
-	return digits > 0 && digits < 7 &&
-	       (*unit == '\0' || strcmp(unit, "s") == 0 || strcmp(unit, "ms") == 0);
+	if (digits == 0 || digits > 6 ||
+	    (*unit != '\0' && strcmp(unit, "s") != 0 && !is_ms))
+		return refuse("--pause", value, _("a time such as 1s or 500ms"));
+	o->pause_ms = (int)strtol(value, NULL, 10) * (is_ms ? 1 : 1000);
+	return true;
+}
+
+static bool
+take_place(struct audit_options *o, const char *value)
+{
+	const size_t n = o->place_count + 1;
+
+	if (n > PLACES_MAX)
+		return refuse("--connect-to", value, _("one of a thousand at most"));
+	o->places = mem_realloc(o->places, n * sizeof *o->places);
+	o->place_count = n;
+	return probe_place_read(value, &o->places[n - 1]) ||
+	       refuse("--connect-to", value,
+		   _("a host and where it is, such as mx.example.org=192.0.2.1@25"));
 }
 
 static bool
@@ -195,10 +218,12 @@ take_option(struct audit_options *o, int option, const char *value)
 		o->strict = true;
 		return true;
 	case OPT_NO_CONNECT:
-		return true; /* nothing is connected to as yet */
+		o->no_connect = true;
+		return true;
 	case OPT_PAUSE:
-		return is_pause(value) ||
-		       refuse("--pause", value, _("a time such as 1s or 500ms"));
+		return take_pause(o, value);
+	case OPT_CONNECT_TO:
+		return take_place(o, value);
 	case OPT_ZONE:
 		return take_zone(o, value);
 	case OPT_NAMESERVER:
@@ -232,7 +257,9 @@ audit_options_read(struct audit_options *o, int argc, char **argv)
 {
 	int option;
 
-	*o = (struct audit_options){ .threads = THREADS, .separator = ',' };
+	*o = (struct audit_options){
+		.threads = THREADS, .pause_ms = PAUSE_MS, .separator = ','
+	};
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
 	while ((option = getopt_long(argc, argv, "c:f:d:j:", long_options, NULL)) != -1) {
 		if (!take_option(o, option, optarg))
@@ -251,6 +278,9 @@ audit_options_clear(struct audit_options *o)
 {
 	for (size_t i = 0; i < o->setting_count; i++)
 		free(o->made[i]);
+	for (size_t i = 0; i < o->place_count; i++)
+		probe_place_clear(&o->places[i]);
+	free(o->places);
 	free(o->made);
 	free(o->settings);
 }

@@ -6,6 +6,8 @@
 
 #include "ctl/audit/audit_rule.h"
 
+struct probe_place;
+
 /* The command line of an audit. */
 
 #define AUDIT_OPTIONS_FILE SYSCONFDIR "/beschermd-audit.conf"
@@ -24,8 +26,11 @@ struct audit_options {
 	char separator;
 	bool wanted[AUDIT_RULES];
 	size_t wanted_count; /* 0: all */
-	bool strict, zone;
+	bool strict, zone, no_connect;
 	int threads;
+	int pause_ms; /* between two connections to an address */
+	struct probe_place *places;
+	size_t place_count;
 	const char **settings; /* of the resolver, "Key=Value" */
 	char **made;           /* those that are ours to free() */
 	size_t setting_count;

@@ -16,13 +16,12 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_override.h"
-#include "ctl/audit/aside.h"
+#include "ctl/aside.h"
+#include "ctl/audit/audit_postfix.h"
 #include "ctl/audit/audit_server.h"
 #include "ctl/audit/plan.h"
+#include "ctl/digest.h"
 #include "ctl/history/access.h"
-#include "ctl/postfix/postconf.h"
-#include "ctl/postfix/postfix_check.h"
-#include "ctl/postfix/postfix_setup.h"
 #include "ctl/text.h"
 #include "ctl/wide.h"
 #include "edge/listener.h"
@@ -36,9 +35,6 @@
 #define OPEN_V4_PREFIX 16 /* shorter ones of strangers are told */
 #define OPEN_V6_PREFIX 32
 #define DOORS_MAX 50
-/* What a child prints before its lines. */
-#define IS_NAME "NAME "
-#define IS_OPEN "OPEN"
 
 /* The history: in a child, as who reads it becomes its owner. */
 
@@ -78,64 +74,6 @@ look_at_history(struct server *s, const char *conf)
 		s->marked = strtoll(at, &at, 10);
 		s->has_history = true;
 	}
-	text_free(&said);
-}
-
-/* Postfix: what `beschermctl postfix` would say. */
-
-static bool
-tell_postfix(void *arg)
-{
-	static const char *const parameters[] = { "myhostname", NULL };
-	struct pool *pool = pool_new();
-	char why[WHY_OCTETS];
-	struct postfix_setup setup = { .config = arg, .pool = pool };
-	struct postconf_question question = { NULL, pool, why, sizeof why };
-
-	if (listener_check_spec(setup.config->socket) != NULL ||
-	    postfix_check_begin(&setup, why, sizeof why) == -1 ||
-	    postconf_add(&setup.postconf, &question, parameters) == -1)
-		return false;
-	printf(IS_NAME "%s\n", postfix_setup_value(&setup, "myhostname"));
-	if (strcmp(postfix_setup_value(&setup, "milter_default_action"), "accept") == 0)
-		puts(IS_OPEN);
-	postfix_check_all(&setup);
-	return true;
-}
-
-/* The text of a finding that is to be mended; NULL: the line is none. */
-static const char *
-mend_of(const char *line)
-{
-	const char *label = _("MEND  ");
-	size_t len = strlen(label);
-
-	return strncmp(line, label, len) == 0 ? line + len : NULL;
-}
-
-static void
-take_postfix_line(struct server *s, const char *line, struct pool *pool)
-{
-	const char *mend = mend_of(line);
-
-	if (strncmp(line, IS_NAME, strlen(IS_NAME)) == 0)
-		wordlist_add(&s->names, line + strlen(IS_NAME));
-	else if (strcmp(line, IS_OPEN) == 0)
-		s->passes_without_us = true;
-	else if (mend != NULL && s->postfix_faults++ == 0)
-		s->postfix_first = pool_strdup(pool, mend);
-}
-
-static void
-look_at_postfix(struct server *s, struct config *config, struct pool *pool)
-{
-	struct text said = { 0 };
-	char *rest, *line;
-
-	s->has_postfix = aside_run(tell_postfix, config, &said) && said.data != NULL;
-	rest = s->has_postfix ? said.data : NULL;
-	while ((line = strsep(&rest, "\n")) != NULL)
-		take_postfix_line(s, line, pool);
 	text_free(&said);
 }
 
@@ -251,6 +189,7 @@ look_at_settings(struct server *s, const struct config *config, struct pool *poo
 	struct doors *d = pool_alloc(pool, sizeof *d);
 
 	s->monitor = config->mode == CONFIG_MONITOR;
+	s->settings_sha256 = digest_settings(config, pool);
 	s->reject_accepts = config->on_reject == CONFIG_ACCEPT;
 	s->quarantine_accepts = config->on_quarantine == CONFIG_ACCEPT;
 	add_networks(d, "IgnoreHosts", &config->ignore_hosts, pool);
@@ -277,7 +216,7 @@ audit_server_look(
 	}
 	look_at_settings(s, config, pool);
 	look_at_socket(s, config);
-	look_at_postfix(s, config, pool);
+	audit_postfix_look(s, config, pool);
 	if (*config->history != '\0')
 		look_at_history(s, conf);
 	config_free(config);

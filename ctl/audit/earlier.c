@@ -64,10 +64,11 @@ lines_in(const json_t *object, const char *key, struct pool *pool)
 	lines = to = pool_alloc(pool, len + 1);
 	json_array_foreach(json_object_get(object, key), i, one)
 	{
-		const char *text = json_string_value(one);
-
-		if (text != NULL)
-			to += sprintf(to, "%s%s", to > lines ? "\n" : "", text);
+		if (!json_is_string(one))
+			continue;
+		if (to > lines)
+			*to++ = '\n';
+		to = mempcpy(to, json_string_value(one), json_string_length(one));
 	}
 	return lines;
 }

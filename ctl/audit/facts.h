@@ -7,7 +7,9 @@
 #include <time.h>
 
 #include "ctl/audit/plan.h"
+#include "ctl/audit/probed.h"
 #include "ctl/audit/spf_tree.h"
+#include "ctl/audit/sts_found.h"
 #include "dns/resolver.h"
 #include "mail/dkim_tags.h"
 #include "mail/dmarc_record.h"
@@ -36,7 +38,9 @@ struct facts_answer {
 
 struct facts_tlsa {
 	const char *text;
-	uint8_t usage;
+	uint8_t usage, selector, matching;
+	const unsigned char *data;
+	size_t len;
 	bool usable;      /* RFC 7672 section 3.1 */
 	bool certificate; /* 3 0 x: of the whole certificate */
 	uint32_t ttl;
@@ -52,6 +56,7 @@ struct facts_host { /* of an MX */
 	size_t address_count;
 	const struct facts_tlsa *records;
 	size_t record_count;
+	const struct probed_host *probed; /* NULL: nothing was to be connected to */
 };
 
 struct facts_key {
@@ -108,6 +113,15 @@ struct facts_single {
 	const char *wrong; /* a phrase of ours, to be translated; NULL: it is good */
 };
 
+/* The web server that a policy of MTA-STS is fetched from. */
+struct facts_web {
+	struct facts_lookup a, aaaa; /* of mta-sts.D; no name: there is no good record */
+	const char *const *addresses;
+	size_t address_count;
+	bool is_wanted;                 /* it was to be connected to */
+	const struct sts_found *policy; /* what came of that; NULL: it has no address */
+};
+
 struct facts {
 	const char *domain;
 	enum plan_kind kind; /* never PLAN_GUESS */
@@ -120,7 +134,7 @@ struct facts {
 	const char *why_not;   /* it does not */
 	bool is_zone;          /* answered by a file */
 	struct facts_lookup soa, mx, a, aaaa, txt;
-	const struct facts_host *hosts; /* at most FACTS_HOSTS_MAX */
+	struct facts_host *hosts; /* at most FACTS_HOSTS_MAX */
 	size_t host_count;
 	size_t mx_count;
 	struct spf_tree spf;
@@ -135,6 +149,7 @@ struct facts {
 	int64_t keys_since;         /* of the first run that looked; 0: this one */
 	const char *keys_since_day; /* the same, "2026-11-30" */
 	struct facts_single sts, tls_rpt;
+	struct facts_web sts_web;
 	const struct facts_answer *answers;
 	size_t answer_count;
 	time_t now;

@@ -31,7 +31,10 @@ struct result {
 	const struct earlier *earlier; /* NULL: nothing to compare with */
 	struct result_domain *domains;
 	size_t count;
-	const bool *wanted; /* of the rules; NULL: all */
+	const bool *wanted;                     /* of the rules; NULL: all */
+	bool is_connected;                      /* servers were looked at, not only DNS */
+	const struct probed_host *const *hosts; /* each once, by name */
+	size_t host_count;
 	const struct compare_change *changes;
 	size_t change_count;
 };

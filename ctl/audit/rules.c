@@ -5,10 +5,13 @@
 #include "ctl/audit/plan.h"
 #include "ctl/audit/rules.h"
 #include "ctl/audit/rules_applied.h"
+#include "ctl/audit/rules_dane.h"
 #include "ctl/audit/rules_dmarc.h"
 #include "ctl/audit/rules_inbound.h"
 #include "ctl/audit/rules_key.h"
+#include "ctl/audit/rules_server.h"
 #include "ctl/audit/rules_spf.h"
+#include "ctl/audit/rules_starttls.h"
 #include "ctl/audit/rules_transport.h"
 #include "ctl/audit/rules_unused.h"
 #include "ctl/text.h"
@@ -21,22 +24,23 @@
 static const struct {
 	unsigned kinds;
 	void (*judge)(struct rules_case *c);
+	void (*judge_server)(struct rules_case *c, const struct server *server);
 } table[AUDIT_RULES] = {
-	[AUDIT_UNUSED] = { NONE, rules_unused },
-	[AUDIT_FLOWS] = { MAIL | SEND, rules_applied_flows },
-	[AUDIT_APPLIED] = { MAIL | SEND, rules_applied },
-	[AUDIT_SPF] = { MAIL | SEND, rules_spf },
-	[AUDIT_DKIM] = { MAIL | SEND, rules_key_signing },
-	[AUDIT_KEYS] = { MAIL | SEND, rules_key_age },
-	[AUDIT_DMARC] = { MAIL | SEND, rules_dmarc_policy },
-	[AUDIT_ALIGNMENT] = { MAIL | SEND, rules_dmarc_alignment },
-	[AUDIT_REPORTS] = { MAIL | SEND | NONE, rules_dmarc_reports },
-	[AUDIT_INBOUND] = { MAIL, NULL }, /* knows the server, too */
-	[AUDIT_STARTTLS] = { MAIL, rules_transport_starttls },
-	[AUDIT_DANE] = { MAIL, rules_transport_dane },
-	[AUDIT_DNSSEC] = { MAIL | SEND | NONE, rules_transport_dnssec },
-	[AUDIT_MTA_STS] = { MAIL, rules_transport_sts },
-	[AUDIT_TLS_RPT] = { MAIL, rules_transport_tls_rpt },
+	[AUDIT_UNUSED] = { NONE, rules_unused, NULL },
+	[AUDIT_FLOWS] = { MAIL | SEND, rules_applied_flows, NULL },
+	[AUDIT_APPLIED] = { MAIL | SEND, rules_applied, NULL },
+	[AUDIT_SPF] = { MAIL | SEND, rules_spf, NULL },
+	[AUDIT_DKIM] = { MAIL | SEND, rules_key_signing, NULL },
+	[AUDIT_KEYS] = { MAIL | SEND, rules_key_age, NULL },
+	[AUDIT_DMARC] = { MAIL | SEND, rules_dmarc_policy, NULL },
+	[AUDIT_ALIGNMENT] = { MAIL | SEND, rules_dmarc_alignment, NULL },
+	[AUDIT_REPORTS] = { MAIL | SEND | NONE, rules_dmarc_reports, NULL },
+	[AUDIT_INBOUND] = { MAIL, NULL, rules_inbound },
+	[AUDIT_STARTTLS] = { MAIL, rules_starttls, rules_server_starttls },
+	[AUDIT_DANE] = { MAIL, rules_dane, rules_server_dane },
+	[AUDIT_DNSSEC] = { MAIL | SEND | NONE, rules_transport_dnssec, NULL },
+	[AUDIT_MTA_STS] = { MAIL, rules_transport_sts, NULL },
+	[AUDIT_TLS_RPT] = { MAIL, rules_transport_tls_rpt, NULL },
 };
 
 static bool
@@ -131,10 +135,10 @@ judge(struct rules_verdict *v, const struct facts *f, const struct rules_options
 	c = pool_alloc(pool, sizeof *c);
 	c->f = f;
 	c->pool = pool;
-	if (v->rule == AUDIT_INBOUND)
-		rules_inbound(c, o->server);
-	else
+	if (table[v->rule].judge != NULL)
 		table[v->rule].judge(c);
+	if (table[v->rule].judge_server != NULL)
+		table[v->rule].judge_server(c, o->server);
 	v->checks = c->checks;
 	v->count = c->count;
 	v->verdict = verdict_of(c, v->rule);

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "base/ip.h"
+#include "ctl/audit/rules_here.h"
 #include "ctl/audit/rules_inbound.h"
 #include "ctl/audit/rules_row.h"
 #include "ctl/audit/server.h"
@@ -20,25 +20,6 @@ static const struct rules_row no_hosts = { "inbound.none", AUDIT_UNKNOWN,
 
 static const struct rules_row no_answer = { "inbound.mx", AUDIT_UNKNOWN,
 	N_("there was no answer for MX: %s"), NULL };
-
-static bool
-has_address(const struct server *s, const struct facts_host *h)
-{
-	struct ip ip;
-
-	for (size_t i = 0; i < h->address_count; i++) {
-		if (ip_parse(h->addresses[i], &ip) && !ip_is_loopback(&ip) &&
-		    netlist_has(&s->addresses, &ip))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_here(const struct server *s, const struct facts_host *h)
-{
-	return wordlist_has(&s->names, h->name) || has_address(s, h);
-}
 
 /* Facts that are so or not. */
 
@@ -153,14 +134,42 @@ judge_doors(struct rules_case *c, const struct server *s)
 static const struct rules_row history = { "inbound.history", AUDIT_INFO,
 	N_("in the last 30 days %s messages were checked, %s refused and %s marked"),
 	NULL };
+
+/* What was tried with messages of our own, from outside. */
+
 static const struct rules_row unproven = { "inbound.proven", AUDIT_LOOK,
-	N_("that false mail is refused was not tried from outside"), NULL };
+	N_("that false mail is refused was not tried from outside"),
+	"beschermctl prove" };
+static const struct rules_row outdated = { "inbound.proven", AUDIT_LOOK,
+	N_("that false mail is refused was tried on %s, and not since the settings "
+	   "changed or in three months"),
+	"beschermctl prove" };
+static const struct rules_row proven = { "inbound.proven", AUDIT_OK,
+	N_("that false mail is refused was shown with test messages on %s"), NULL };
+static const struct rules_row disproven = { "inbound.proven", AUDIT_WRONG,
+	N_("test messages on %s showed that this server does not do what the rule asks"),
+	"beschermctl prove" };
+
+/* Is it wrong? */
+static size_t
+judge_proof(struct rules_case *c, const struct server_proof *p)
+{
+	const struct rules_row *row = &unproven;
+
+	if (p->verdict == SERVER_PROVEN_NOT_MET)
+		row = &disproven;
+	else if (p->verdict == SERVER_PROVEN_MET)
+		row = p->is_fresh && p->same_settings ? &proven : &outdated;
+	rules_row_add(c, row, (struct rules_about){ .one = p->day });
+	return row == &disproven;
+}
 
 static void
 judge_server(struct rules_case *c, const struct server *s)
 {
 	size_t wrong = judge_facts(c, s) + judge_doors(c, s);
 
+	wrong += judge_proof(c, &s->proof);
 	if (wrong == 0)
 		rules_row_add(c, &well, (struct rules_about){ 0 });
 	if (s->has_history)
@@ -169,7 +178,6 @@ judge_server(struct rules_case *c, const struct server *s)
 			.one = rules_row_number(c, (unsigned long long)s->messages),
 			.two = rules_row_number(c, (unsigned long long)s->refused),
 			.three = rules_row_number(c, (unsigned long long)s->marked) });
-	rules_row_add(c, &unproven, (struct rules_about){ 0 });
 }
 
 static bool
@@ -183,9 +191,9 @@ judge_hosts(struct rules_case *c, const struct server *s)
 
 		if (h->is_null)
 			continue;
-		rules_row_add(c, is_here(s, h) ? &here : &not_here,
+		rules_row_add(c, rules_here_is(s, h) ? &here : &not_here,
 		    (struct rules_about){ .one = h->name, .seen = &f->mx });
-		ours = ours || is_here(s, h);
+		ours = ours || rules_here_is(s, h);
 	}
 	return ours;
 }

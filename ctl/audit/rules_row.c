@@ -27,16 +27,29 @@ mend_for(struct rules_case *c, const char *line)
 	return text;
 }
 
+/* Where there are too many, the worst are kept: they make the verdict.  NULL: no room. */
+static struct rules_check *
+room_for(struct rules_case *c, const struct rules_row *row)
+{
+	struct rules_check *least = &c->checks[0];
+
+	if (c->count < RULES_CHECKS_MAX)
+		return &c->checks[c->count++];
+	c->left_out++;
+	for (size_t i = 1; i < c->count; i++) {
+		if (c->checks[i].row->level < least->row->level)
+			least = &c->checks[i];
+	}
+	return least->row->level < row->level ? least : NULL;
+}
+
 void
 rules_row_add(struct rules_case *c, const struct rules_row *row, struct rules_about about)
 {
-	struct rules_check *check;
+	struct rules_check *check = room_for(c, row);
 
-	if (c->count == RULES_CHECKS_MAX) {
-		c->left_out++;
+	if (check == NULL)
 		return;
-	}
-	check = &c->checks[c->count++];
 	*check = (struct rules_check){
 		.row = row,
 		.words = { about.one, about.two, about.three },

@@ -189,8 +189,10 @@ walk_a(struct walk *w, const struct node *n, const struct spf_term *term)
 		w->voids++;
 }
 
-static void
-walk_mx(struct walk *w, const struct node *n, const struct spf_term *term)
+/* What the term asks for, and what that counts for.  NULL: nothing that is known now. */
+static const struct dns_answer *
+ask_term(
+    struct walk *w, const struct node *n, const struct spf_term *term, enum dns_type type)
 {
 	const char *name = target_of(w, n, term);
 	const struct dns_answer *answer;
@@ -199,43 +201,31 @@ walk_mx(struct walk *w, const struct node *n, const struct spf_term *term)
 		if (is_macro(term))
 			find(w, SPF_TREE_MACRO, n, term->text);
 		w->voids += !is_macro(term);
-		return;
+		return NULL;
 	}
-	answer = questions_ask(w->q, name, DNS_MX);
+	answer = questions_ask(w->q, name, type);
 	if (has_failed(answer))
 		find_with(w, SPF_TREE_NO_ANSWER, n, term->text,
-		    (struct spf_tree_finding){ .asked = name, .type = DNS_MX });
+		    (struct spf_tree_finding){ .asked = name, .type = type });
 	else
 		w->voids += answer->count == 0;
-	if (answer->count > MX_HOSTS_MAX)
+	return answer;
+}
+
+static void
+walk_mx(struct walk *w, const struct node *n, const struct spf_term *term)
+{
+	const struct dns_answer *answer = ask_term(w, n, term, DNS_MX);
+	size_t count = answer != NULL ? answer->count : 0;
+
+	if (count > MX_HOSTS_MAX)
 		find(w, SPF_TREE_MANY_HOSTS, n, term->text);
-	for (size_t i = 0; i < answer->count && i < MX_HOSTS_MAX; i++) {
+	for (size_t i = 0; i < count && i < MX_HOSTS_MAX; i++) {
 		const char *host = rdata_mx(&answer->records[i], NULL, w->pool);
 
 		if (host != NULL && strcmp(host, ".") != 0)
 			add_host(w, n, term, host);
 	}
-}
-
-/* Whether it matches says nothing of the client: only that somebody answers. */
-static void
-walk_exists(struct walk *w, const struct node *n, const struct spf_term *term)
-{
-	const char *name = target_of(w, n, term);
-	const struct dns_answer *answer;
-
-	if (name == NULL) {
-		if (is_macro(term))
-			find(w, SPF_TREE_MACRO, n, term->text);
-		w->voids += !is_macro(term);
-		return;
-	}
-	answer = questions_ask(w->q, name, DNS_A);
-	if (has_failed(answer))
-		find_with(w, SPF_TREE_NO_ANSWER, n, term->text,
-		    (struct spf_tree_finding){ .asked = name, .type = DNS_A });
-	else
-		w->voids += answer->count == 0;
 }
 
 static void
@@ -265,7 +255,9 @@ walk_term(struct walk *w, int node, const struct spf_term *term)
 		add_network(w, n, term, &term->network);
 		return;
 	case SPF_TERM_EXISTS:
-		walk_exists(w, n, term);
+		/* That it matches says nothing of the client, only that somebody answers.
+		 */
+		ask_term(w, n, term, DNS_A);
 		return;
 	case SPF_TERM_REDIRECT:
 	case SPF_TERM_EXP:

@@ -101,6 +101,39 @@ convert_is_closed(struct convert *c)
 	return !c->entry->open;
 }
 
+static void
+convert_entry(struct convert *c, const struct convert_key *key)
+{
+	if (!c->entry->last)
+		convert_quote(c, "a later line counts");
+	else if (key->convert == NULL)
+		convert_quote(c, key->note);
+	else if (convert_is_closed(c))
+		key->convert(c);
+}
+
+void
+convert_by_keys(struct convert *c, const struct convert_file *file,
+    const struct convert_key *keys, size_t count, void (*unknown)(struct convert *),
+    void (*empty)(struct convert *))
+{
+	c->file = file;
+	for (size_t i = 0; i < file->count; i++) {
+		size_t n = 0;
+
+		c->entry = &file->entries[i];
+		while (n < count && strcasecmp(keys[n].key, c->entry->key) != 0)
+			n++;
+		if (n == count)
+			unknown(c);
+		else if (*c->entry->value == '\0')
+			empty(c);
+		else
+			convert_entry(c, &keys[n]);
+	}
+	c->entry = NULL;
+}
+
 void
 convert_include(struct convert *c)
 {

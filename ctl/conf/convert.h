@@ -58,6 +58,20 @@ bool convert_is_true(const struct convert_entry *entry);
 /* "# file:line: Key value", with ": ${note}" if it is not NULL. */
 void convert_quote(struct convert *c, const char *note);
 
+/* A key that another program knows, and what it becomes. */
+struct convert_key {
+	const char *key, *note; /* note: only a comment */
+	void (*convert)(struct convert *);
+};
+
+/*
+ * Each entry of ${file} by that table; what is no key in it, and what has no value, are
+ * handed to the others.
+ */
+void convert_by_keys(struct convert *c, const struct convert_file *file,
+    const struct convert_key *keys, size_t count, void (*unknown)(struct convert *),
+    void (*empty)(struct convert *));
+
 /* "# ${text}" in the conf, before a setting that no line of the file asks for. */
 void convert_comment(struct convert *c, const char *text);
 

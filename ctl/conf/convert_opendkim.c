@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -179,11 +178,7 @@ internal_hosts(struct convert *c)
 	free(list);
 }
 
-/* note: only a comment */
-static const struct {
-	const char *key, *note;
-	void (*convert)(struct convert *);
-} keys[] = {
+static const struct convert_key keys[] = {
 	{ "AddAllSignatureResults", "each signature has its result", NULL },
 	{ "AddCanonicalizedData", not_there, NULL },
 	{ "ADSPAction", adsp, NULL },
@@ -371,36 +366,22 @@ static const struct {
 	{ "X-Header", service, NULL },
 };
 
-#define KEYS (sizeof keys / sizeof keys[0])
+static void
+unknown(struct convert *c)
+{
+	convert_fail(c, _("\"%s\" is no key of opendkim.conf(5)"), c->entry->key);
+}
 
 static void
-convert_entry(struct convert *c)
+empty(struct convert *c)
 {
-	size_t i = 0;
-
-	while (i < KEYS && strcasecmp(keys[i].key, c->entry->key) != 0)
-		i++;
-	if (i == KEYS)
-		convert_fail(c, _("\"%s\" is no key of opendkim.conf(5)"), c->entry->key);
-	else if (*c->entry->value == '\0')
-		convert_fail(c, _("%s has no value"), c->entry->key);
-	else if (!c->entry->last)
-		convert_quote(c, "a later line counts");
-	else if (keys[i].convert == NULL)
-		convert_quote(c, keys[i].note);
-	else if (convert_is_closed(c))
-		keys[i].convert(c);
+	convert_fail(c, _("%s has no value"), c->entry->key);
 }
 
 void
 convert_opendkim_file(struct convert *c, const struct convert_file *file)
 {
-	c->file = file;
-	for (size_t i = 0; i < file->count; i++) {
-		c->entry = &file->entries[i];
-		convert_entry(c);
-	}
-	c->entry = NULL;
+	convert_by_keys(c, file, keys, sizeof keys / sizeof *keys, unknown, empty);
 	if (convert_find(file, "KeyFile") == NULL &&
 	    convert_find(file, "KeyTable") == NULL)
 		return;

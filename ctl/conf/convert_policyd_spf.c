@@ -158,11 +158,7 @@ on_result(struct convert *c)
 		    c->entry->key, c->entry->value);
 }
 
-/* note: only a comment */
-static const struct {
-	const char *key, *note;
-	void (*convert)(struct convert *);
-} keys[] = {
+static const struct convert_key keys[] = {
 	{ "Authserv_Id", NULL, authserv_id },
 	{ "Authserv-Id", NULL, authserv_id },
 	{ "debugLevel", "LogLevel debug tells why", NULL },
@@ -204,8 +200,6 @@ static const struct {
 	{ "Whitelist_Lookup_Time", no_names, NULL },
 };
 
-#define KEYS (sizeof keys / sizeof keys[0])
-
 /* policyd-spf leaves such a line out, so it did nothing.  Without a "=" it is no file of
  * its.
  */
@@ -222,34 +216,17 @@ unknown(struct convert *c)
 	    c, _("\"%s\" is no key of policyd-spf.conf(5), and left out"), c->entry->key);
 }
 
+/* It stands there for nothing. */
 static void
-convert_entry(struct convert *c)
+empty(struct convert *c)
 {
-	size_t i = 0;
-
-	while (i < KEYS && strcasecmp(keys[i].key, c->entry->key) != 0)
-		i++;
-	if (i == KEYS)
-		unknown(c);
-	else if (*c->entry->value == '\0') /* it stands there for nothing */
-		convert_quote(c, "empty");
-	else if (!c->entry->last)
-		convert_quote(c, "a later line counts");
-	else if (keys[i].convert == NULL)
-		convert_quote(c, keys[i].note);
-	else if (convert_is_closed(c))
-		keys[i].convert(c);
+	convert_quote(c, "empty");
 }
 
 void
 convert_policyd_spf_file(struct convert *c, const struct convert_file *file)
 {
-	c->file = file;
-	for (size_t i = 0; i < file->count; i++) {
-		c->entry = &file->entries[i];
-		convert_entry(c);
-	}
-	c->entry = NULL;
+	convert_by_keys(c, file, keys, sizeof keys / sizeof *keys, unknown, empty);
 	if (convert_find(file, "Header_Type") != NULL)
 		return;
 	convert_comment(c,

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/config_override.h"
 #include "ctl/conf/override_check.h"
+#include "ctl/suffixes.h"
 #include "ctl/text.h"
 #include "settings.h"
 
@@ -150,37 +151,6 @@ override_check_load(const char *conf, const char *folder, const char *text,
 	return config;
 }
 
-/* That of the settings; NULL with ${why}. */
-static struct orgdomain_list *
-open_suffixes(const struct config *config, char *why, size_t whysize)
-{
-	const char *path = config->public_suffix_list;
-
-	return orgdomain_list_open(*path != '\0' ? path : NULL, why, whysize);
-}
-
-static bool
-is_suffix(const struct orgdomain_list *list, const struct config_override *o, char *why,
-    size_t whysize)
-{
-	if (!orgdomain_is_public_suffix(list, o->domain))
-		return false;
-	snprintf(why, whysize,
-	    _("%s is a public suffix, under which anyone can register"), o->domain);
-	return true;
-}
-
-bool
-override_check_suffix(const struct config *config, const struct config_override *o,
-    char *why, size_t whysize)
-{
-	struct orgdomain_list *list = open_suffixes(config, why, whysize);
-	bool fine = list != NULL && !is_suffix(list, o, why, whysize);
-
-	orgdomain_list_close(list);
-	return fine;
-}
-
 bool
 override_check_suffixes(const struct config *config, const struct config_override **bad,
     char *why, size_t whysize)
@@ -190,11 +160,12 @@ override_check_suffixes(const struct config *config, const struct config_overrid
 	*bad = NULL;
 	if (config->override_count == 0)
 		return true;
-	list = open_suffixes(config, why, whysize);
+	list = suffixes_open(config, why, whysize);
 	if (list == NULL)
 		return false;
 	for (size_t i = 0; i < config->override_count && *bad == NULL; i++) {
-		if (is_suffix(list, &config->overrides[i], why, whysize))
+		if (!suffixes_list_takes_override(
+			list, config->overrides[i].domain, why, whysize))
 			*bad = &config->overrides[i];
 	}
 	orgdomain_list_close(list);

@@ -25,8 +25,4 @@ struct config *override_check_load(const char *conf, const char *folder, const c
 bool override_check_suffixes(const struct config *config,
     const struct config_override **bad, char *why, size_t whysize);
 
-/* The same of ${o} alone, which is not among them. */
-bool override_check_suffix(const struct config *config, const struct config_override *o,
-    char *why, size_t whysize);
-
 #endif

@@ -15,6 +15,7 @@
 #include "ctl/conf/override_line.h"
 #include "ctl/conf/override_reload.h"
 #include "ctl/conf/override_text.h"
+#include "ctl/suffixes.h"
 #include "ctl/text.h"
 #include "ctl/wide.h"
 #include "settings.h"
@@ -154,7 +155,7 @@ propose(const struct override_edit *e, const struct config_override *o)
 	if (config == NULL) {
 		complaint_print("%s", why);
 		code = EX_CONFIG;
-	} else if (!override_check_suffix(config, o, why, sizeof why)) {
+	} else if (!suffixes_take_override(config, o->domain, why, sizeof why)) {
 		complaint_print("%s", why);
 		code = EX_DATAERR;
 	} else if (never != NULL) {

@@ -78,7 +78,7 @@ become_owner(const char *path)
 		    path);
 		return EX_NOPERM;
 	}
-	if (!owner_become(st.st_uid, st.st_gid)) {
+	if (!owner_become_apart(st.st_uid, st.st_gid)) {
 		complaint_print(_("%s: cannot become its owner"), path);
 		return EX_NOPERM;
 	}
@@ -121,12 +121,15 @@ static int
 become_user(const struct config *config)
 {
 	struct stat st;
+	uid_t user;
+	gid_t group;
 
 	if (geteuid() != 0)
 		return EX_OK;
 	if (*config->history != '\0' && lstat(config->history, &st) == 0)
 		return become_owner(config->history);
-	if (!owner_become_user(config->user_id)) {
+	if (!owner_find(config->user_id, &user, &group) ||
+	    !owner_become_apart(user, group)) {
 		complaint_print(_("UserID: cannot become %s"), config->user_id);
 		return EX_NOPERM;
 	}
@@ -199,19 +202,14 @@ access_settings(struct access *a)
 	return EX_CONFIG;
 }
 
-int
-access_open(struct access *a)
+static int
+open_own(struct access *a)
 {
 	char why[WHY_OCTETS];
 	enum store_status status = STORE_OK;
-	const char *path;
-	int code = access_settings(a);
+	const char *path = a->config->history;
+	int code;
 
-	if (code != EX_OK)
-		return code;
-	if (a->shared)
-		return access_turn_to_shared(a);
-	path = a->config->history;
 	if (*path == '\0') {
 		complaint_print("%s", _("no history is kept: the setting History names "
 					"its file"));
@@ -222,6 +220,27 @@ access_open(struct access *a)
 		return code;
 	a->query = query_open(path, &status, why, sizeof why);
 	return a->query != NULL ? EX_OK : say_status(status, path, why);
+}
+
+int
+access_open(struct access *a)
+{
+	int code = access_settings(a);
+
+	if (code != EX_OK)
+		return code;
+	return a->shared ? access_turn_to_shared(a) : open_own(a);
+}
+
+int
+access_open_all(struct access *a)
+{
+	int code = access_settings(a);
+
+	if (code != EX_OK)
+		return code;
+	return *a->config->history_shared != '\0' ? access_turn_to_shared(a)
+						  : open_own(a);
 }
 
 void

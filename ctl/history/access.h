@@ -56,6 +56,12 @@ bool access_options(
  */
 int access_open(struct access *access);
 
+/*
+ * The same of what all hosts share, if they share something, or of our own file: for who
+ * works on all that there is, wherever it is.
+ */
+int access_open_all(struct access *access);
+
 /* The same of the shared history, whatever was open: for who reads both. */
 int access_turn_to_shared(struct access *access);
 

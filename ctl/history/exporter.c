@@ -14,6 +14,7 @@
 
 #define CONNECTIONS 16
 #define CONNECTION_SECONDS 10
+#define CROWDED_MS 1000 /* then who is there longest goes, if others wait */
 #define REQUEST_OCTETS \
 	8192U /* of a connection's memory, the answer's header among them */
 #define WHY_OCTETS 1024
@@ -25,6 +26,7 @@
 struct client {
 	int fd; /* -1: nobody */
 	struct timespec until;
+	bool ended; /* by us, and to be closed */
 };
 
 struct exporter {
@@ -151,6 +153,14 @@ on_connection(void *cookie, struct MHD_Connection *connection, void **state,
 		return;
 	client->fd = what == MHD_CONNECTION_NOTIFY_STARTED ? info->connect_fd : -1;
 	client->until = deadline_in(CONNECTION_SECONDS * 1000);
+	client->ended = false;
+}
+
+static void
+end_client(struct client *client)
+{
+	shutdown(client->fd, SHUT_RDWR);
+	client->ended = true;
 }
 
 /* Who sends an octet now and then is not silent, but has had his time. */
@@ -162,15 +172,39 @@ end_late(struct exporter *exporter)
 	for (size_t i = 0; i < CONNECTIONS; i++) {
 		struct client *client = &exporter->clients[i];
 
-		if (client->fd != -1 && deadline_ms_between(&now, &client->until) <= 0)
-			shutdown(client->fd, SHUT_RDWR);
+		if (client->fd != -1 && !client->ended &&
+		    deadline_ms_between(&now, &client->until) <= 0)
+			end_client(client);
 	}
+}
+
+/* Who may have to go when all places are taken: who is there longest, and long enough to
+ * have asked.  NULL: nobody yet. */
+static struct client *
+find_oldest(struct exporter *exporter)
+{
+	const struct timespec late = deadline_in(CONNECTION_SECONDS * 1000 - CROWDED_MS);
+	struct client *oldest = NULL;
+
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		struct client *client = &exporter->clients[i];
+
+		if (client->ended)
+			return NULL; /* his place comes free */
+		if (deadline_ms_between(&late, &client->until) <= 0 &&
+		    (oldest == NULL ||
+			deadline_ms_between(&client->until, &oldest->until) > 0))
+			oldest = client;
+	}
+	return oldest;
 }
 
 /* False: it cannot go on. */
 static bool
 serve_some(struct exporter *exporter, struct MHD_Daemon *daemon)
 {
+	const bool crowded = find_client(exporter, -1) == NULL;
+	struct client *oldest = crowded ? find_oldest(exporter) : NULL;
 	MHD_UNSIGNED_LONG_LONG ms;
 	struct timeval time;
 	fd_set in, out, odd;
@@ -181,14 +215,18 @@ serve_some(struct exporter *exporter, struct MHD_Daemon *daemon)
 	FD_ZERO(&odd);
 	if (MHD_get_fdset(daemon, &in, &out, &odd, &last) != MHD_YES)
 		return false;
-	/* libmicrohttpd would take it and hang up: who is one too many waits instead. */
-	if (find_client(exporter, -1) == NULL)
+	if (crowded && oldest == NULL)
 		FD_CLR(exporter->fd, &in);
 	if (MHD_get_timeout(daemon, &ms) != MHD_YES || ms > LOOK_MS)
 		ms = LOOK_MS;
 	time = (struct timeval){ .tv_usec = (suseconds_t)(ms * 1000) };
 	if (select(last + 1, &in, &out, &odd, &time) == -1)
 		return errno == EINTR;
+	if (oldest != NULL && FD_ISSET(exporter->fd, &in))
+		end_client(oldest);
+	/* libmicrohttpd would take it and hang up: who is one too many waits instead. */
+	if (crowded)
+		FD_CLR(exporter->fd, &in);
 	return MHD_run_from_select(daemon, &in, &out, &odd) == MHD_YES;
 }
 

@@ -6,7 +6,7 @@
 /*
  * The file of the setting Metrics over HTTP, in a process that is no filter.  It answers
  * GET and HEAD of /metrics and /health, and nothing else; at most 16 connections at a
- * time, each one request and at most 10 s.
+ * time, each one request and at most 10 s, or 1 s where others wait.
  */
 
 /* Can this build do so?  False has been said. */

@@ -51,8 +51,8 @@ static const struct option long_options[] = {
 /* What they change is what the checks find, and only the message itself could tell. */
 static const char *const not_replayed[] = { "SPFCheckHelo", "SPFVoidLookups",
 	"MinimumKeyBits", "MaximumSignatures", "MaximumHeaderBytes", "MaximumHeaders",
-	"TrustedRelays", "Discovery", "PublicSuffixList", "Nameservers", "DNSSEC",
-	"TrustAnchorFile", "DNSTimeout", "ZoneFile" };
+	"TrustedRelays", "RelayResults", "Discovery", "PublicSuffixList", "Nameservers",
+	"DNSSEC", "TrustAnchorFile", "DNSTimeout", "ZoneFile" };
 
 struct options {
 	struct access access;

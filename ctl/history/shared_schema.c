@@ -13,6 +13,8 @@
  * signatures and departures are JSON of other hosts, so no json: what is no JSON must not
  * stop a question.  COLLATE "C": order and equality of octets, as in the file.
  * message_at holds what `summary` sums up, and its rows need not be read.
+ * What became of reports stands here as in the file, so that any host can go on.  Days
+ * before reports_first_day are not for all to report: each host had reports of its own.
  */
 static const char head[] =
     "-- The history of several hosts that run beschermd: see beschermctl(8), ship.\n"
@@ -23,7 +25,7 @@ static const char head[] =
     "-- Then a user for each mail server, and one for each who only reads:\n"
     "--   CREATE ROLE mx1 LOGIN IN ROLE beschermd_writer;  \\password mx1\n"
     "--   CREATE ROLE anna LOGIN IN ROLE beschermd_reader; \\password anna\n"
-    "-- Tables of version 1 are brought up to date by the same owner, once, by these "
+    "-- Tables of version 2 are brought up to date by the same owner, once, by these "
     "instead:\n"
     "--   ALTER TABLE beschermd.message ADD sealed text, ADD forwarded text,\n"
     "--     ADD client_confirmed text, ADD is_sealed boolean\n"
@@ -32,7 +34,7 @@ static const char head[] =
     "--   CREATE INDEX message_at ON beschermd.message(at, file_id, id)\n"
     "--     INCLUDE (header_from, client, dmarc, would, by_list, faulty, "
     "is_sealed);\n"
-    "--   UPDATE beschermd.meta SET value = 2 WHERE key = 'version';\n"
+    "--   UPDATE beschermd.meta SET value = 3 WHERE key = 'version';\n"
     "\n"
     "CREATE SCHEMA " SHARED_SCHEMA_NAME ";\n"
     "SET search_path = " SHARED_SCHEMA_NAME ";\n"
@@ -40,10 +42,11 @@ static const char head[] =
 
 static const char tables[] =
     "CREATE TABLE meta(key text PRIMARY KEY, value bigint NOT NULL);\n"
-    "INSERT INTO meta VALUES('version', %d), ('closed_day', 0);\n"
+    "INSERT INTO meta VALUES('version', %d), ('closed_day', 0), ('reported_at', 0),\n"
+    "  ('reports_first_day', floor(extract(epoch FROM now()) / 86400)::bigint);\n"
     "CREATE TABLE host(file_id bigint PRIMARY KEY, name text NOT NULL,\n"
     "  created timestamptz NOT NULL, shipped_at timestamptz NOT NULL,\n"
-    "  tidied_at timestamptz);\n"
+    "  tidied_at timestamptz, complete_at timestamptz);\n"
     "CREATE TABLE conf(file_id bigint, id bigint, at timestamptz NOT NULL,\n"
     "  version text NOT NULL, text text NOT NULL, PRIMARY KEY(file_id, id));\n"
     "CREATE TABLE policy(file_id bigint, id bigint,\n"
@@ -51,6 +54,8 @@ static const char tables[] =
     "  record text NOT NULL, method text NOT NULL, rua text, org_domain text, psd text,\n"
     "  faults text, first_at timestamptz NOT NULL, last_at timestamptz NOT NULL,\n"
     "  PRIMARY KEY(file_id, id));\n"
+    "CREATE INDEX policy_id ON policy(id);\n"
+    "CREATE INDEX policy_domain ON policy(domain);\n"
     "CREATE TABLE message(file_id bigint, id bigint, at timestamptz NOT NULL,\n"
     "  day bigint NOT NULL, queue_id text COLLATE \"C\" NOT NULL,\n"
     "  client text COLLATE \"C\" NOT NULL, relay text, is_relay boolean NOT NULL,\n"
@@ -75,14 +80,28 @@ static const char tables[] =
     "  INCLUDE (header_from, client, dmarc, would, by_list, faulty, is_sealed);\n"
     "CREATE INDEX message_queue ON message(queue_id);\n"
     "CREATE INDEX message_from ON message(header_from, at);\n"
-    "CREATE INDEX message_report ON message(day, file_id, policy_id)\n"
+    "CREATE INDEX message_report ON message(day, policy_id)\n"
     "  WHERE disposition IS NOT NULL;\n"
+    "CREATE INDEX message_known ON message(policy_id)\n"
+    "  WHERE dmarc = 'pass' AND action = 'accept';\n"
     "CREATE TABLE trace(file_id bigint, message_id bigint, at timestamptz NOT NULL,\n"
     "  data bytea NOT NULL, PRIMARY KEY(file_id, message_id));\n"
     "CREATE INDEX trace_at ON trace(at);\n"
     "CREATE TABLE gap(file_id bigint, id bigint, begin_at timestamptz NOT NULL,\n"
     "  end_at timestamptz NOT NULL, lost bigint, cause text NOT NULL,\n"
     "  PRIMARY KEY(file_id, id, begin_at));\n"
+    "CREATE TABLE report(id text COLLATE \"C\" PRIMARY KEY, day bigint NOT NULL,\n"
+    "  policy_id bigint NOT NULL, host text NOT NULL, rows bigint NOT NULL,\n"
+    "  messages bigint NOT NULL, left_out bigint NOT NULL, xml_sha256 text,\n"
+    "  mail_bytes bigint, state text NOT NULL, reason text, tries bigint NOT NULL,\n"
+    "  next_at bigint, made_at bigint NOT NULL);\n"
+    "CREATE INDEX report_day ON report(day, policy_id);\n"
+    "CREATE TABLE report_to(report_id text COLLATE \"C\" NOT NULL REFERENCES report\n"
+    "  ON DELETE CASCADE, address text COLLATE \"C\" NOT NULL, n bigint NOT NULL,\n"
+    "  state text NOT NULL, reason text, at bigint NOT NULL,\n"
+    "  PRIMARY KEY(report_id, address));\n"
+    "CREATE TABLE suppress(address text COLLATE \"C\" PRIMARY KEY,\n"
+    "  until bigint NOT NULL, reason text NOT NULL, at bigint NOT NULL);\n"
     "\n";
 
 /* DELETE: what is too old, or to be forgotten, goes from here too. */
@@ -103,9 +122,12 @@ static const char roles[] =
     " beschermd_reader;\n"
     "GRANT SELECT ON ALL TABLES IN SCHEMA " SHARED_SCHEMA_NAME
     " TO beschermd_writer, beschermd_reader;\n"
-    "GRANT INSERT, DELETE ON host, conf, policy, message, trace, gap\n"
+    "GRANT INSERT, DELETE ON host, conf, policy, message, trace, gap, report,\n"
+    "  report_to, suppress TO beschermd_writer;\n"
+    "GRANT UPDATE (name, shipped_at, tidied_at, complete_at) ON host\n"
     "  TO beschermd_writer;\n"
-    "GRANT UPDATE (name, shipped_at, tidied_at) ON host TO beschermd_writer;\n"
+    "GRANT UPDATE (value) ON meta TO beschermd_writer;\n"
+    "GRANT UPDATE ON report, report_to, suppress TO beschermd_writer;\n"
     "GRANT UPDATE (at) ON conf TO beschermd_writer;\n"
     "GRANT UPDATE (last_at) ON policy TO beschermd_writer;\n";
 

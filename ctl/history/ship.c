@@ -183,7 +183,8 @@ ship_all(struct options *o, struct shipment *s)
 	case SHIP_OUTBOX_SERVER:
 		return server_failed(s);
 	}
-	if (ship_tidy_old(s->shared, &file, o->access.config) != STORE_OK)
+	if (ship_tidy_complete(s->shared, &file) != STORE_OK ||
+	    ship_tidy_old(s->shared, &file, o->access.config) != STORE_OK)
 		return server_failed(s);
 	return EX_OK;
 }

@@ -17,6 +17,11 @@
 	" shipped_at<now()-make_interval(days=>greatest($2::int," SILENT_DAYS ")))"
 #define BEFORE(column) column "<now()-make_interval(days=>$2::int)"
 #define AT_ONCE "1000"
+#define OLDEST_DAY                                       \
+	"floor(extract(epoch FROM now())/86400)::bigint" \
+	"-greatest($2::int," SILENT_DAYS ")"
+#define REPORT_DAYS 4     /* that a report is tried for, and one */
+#define SUPPRESS_DAYS 365 /* that an address which failed before is known */
 
 enum store_status
 ship_tidy_host(struct shared *shared, const struct ship_tidy_file *file)
@@ -31,6 +36,16 @@ ship_tidy_host(struct shared *shared, const struct ship_tidy_file *file)
 		      " ON CONFLICT (file_id) DO UPDATE SET name=excluded.name, "
 		      "shipped_at=now()",
 	    args, 3, NULL, NULL);
+}
+
+enum store_status
+ship_tidy_complete(struct shared *shared, const struct ship_tidy_file *file)
+{
+	const struct fact_value id = STORE_NUMBER(file->id);
+
+	return shared_run(shared,
+	    "UPDATE host SET complete_at=shipped_at WHERE file_id=$1::bigint", &id, 1,
+	    NULL, NULL);
 }
 
 /* ${sql} until it takes nothing any more. */
@@ -67,6 +82,15 @@ erase_old(struct shared *shared, int64_t file, const struct config *config)
 		{ "DELETE FROM policy WHERE " BEFORE("last_at") " AND " FILES,
 		    longer + 2 },
 		{ "DELETE FROM conf WHERE " BEFORE("at") " AND " FILES, longer + 2 },
+		/* What belongs to all, whoever asks: $1 says nothing here.  Of a day
+		 * whose rows another host still keeps it is known what was sent. */
+		{ "DELETE FROM report WHERE day<" OLDEST_DAY
+		  " AND $1::bigint IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message"
+		  " WHERE day=report.day AND disposition IS NOT NULL)",
+		    longer + REPORT_DAYS },
+		{ "DELETE FROM suppress WHERE until/86400<" OLDEST_DAY
+		  " AND $1::bigint IS NOT NULL",
+		    SUPPRESS_DAYS },
 		/* All is gone of it. */
 		{ "DELETE FROM host WHERE file_id<>$1::bigint AND " BEFORE("shipped_at"),
 		    longer + 4 },

@@ -19,6 +19,10 @@ struct ship_tidy_file {
 enum store_status ship_tidy_host(
     struct shared *shared, const struct ship_tidy_file *file);
 
+/* All that its file held when ship_tidy_host() was called is there. */
+enum store_status ship_tidy_complete(
+    struct shared *shared, const struct ship_tidy_file *file);
+
 /*
  * Once an hour: what is older than ${config} lets it be, of this file and of those from
  * which nothing came for as long, since nobody else would take it away.

@@ -85,6 +85,21 @@ forwarded(const struct query_row *row, const struct evidence *ev)
 	return found;
 }
 
+static struct spf_evidence
+spf(const struct query_row *row)
+{
+	const char *reason = row->columns[FACT_SPF_REASON].text;
+	const char *own = word_of_own(reason);
+
+	return (struct spf_evidence){
+		.result = word_spf_result(told_row_text(row, FACT_SPF)),
+		.domain = told_row_text(row, FACT_SPF_DOMAIN),
+		.reason = reason,
+		.by_relay = own != NULL,
+		.own = own != NULL ? word_spf_result(own) : SPF_NONE,
+	};
+}
+
 /* One that holds no valid domain is not a null one. */
 static const char *
 reverse_path(const struct query_row *row)
@@ -109,9 +124,7 @@ stored_evidence(const struct query_row *row, struct pool *pool)
 		.headers = lists(row, pool),
 		.sealed = row->columns[FACT_SEALED].text,
 		.relay = { .is_relay = row->columns[FACT_IS_RELAY].number != 0 },
-		.spf = { .result = word_spf_result(told_row_text(row, FACT_SPF)),
-		    .domain = told_row_text(row, FACT_SPF_DOMAIN),
-		    .reason = row->columns[FACT_SPF_REASON].text },
+		.spf = spf(row),
 		.from = { .status =
 			      word_from_status(told_row_text(row, FACT_FROM_STATUS)),
 		    .bounce = word_from_bounce(told_row_text(row, FACT_BOUNCE)),

@@ -17,6 +17,7 @@
 #include "ctl/judge/explain.h"
 #include "ctl/judge/judged.h"
 #include "ctl/page.h"
+#include "ctl/suffixes.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
 #include "history/query.h"
@@ -33,6 +34,8 @@ const char stored_explain_help[] = N_(
     "  --at TIME          of several with that queue id, the last one before TIME\n"
     "  --shared           in what all hosts ship to HistoryShared\n"
     "  --json             as it is kept\n");
+
+#define WHY_OCTETS 512
 
 enum { OPT_AT = 256, OPT_JSON };
 
@@ -123,16 +126,25 @@ print_row(const struct query_row *row, const struct config *now)
 		    now->history_trace_days);
 }
 
+/* By the settings of today, as it would be added to them. */
+static bool
+takes_override(const struct config *now, const char *domain)
+{
+	char why[WHY_OCTETS];
+
+	return *domain != '\0' && suffixes_take_override(now, domain, why, sizeof why);
+}
+
 /* The Override that the row tells of, if the settings still find it. */
 static void
 print_trace(const struct query_row *row, const char *text, const struct config *then,
-    struct pool *pool)
+    const struct config *now, struct pool *pool)
 {
 	struct json_trace trace = { .ev = stored_evidence(row, pool) };
 	struct judged judged = {
 		.file = told_row_text(row, FACT_QUEUE_ID),
 		.config = then,
-		.takes_override = strchr(trace.ev.from.domain, '.') != NULL,
+		.takes_override = takes_override(now, trace.ev.from.domain),
 		.client_source = JUDGED_MTA,
 		.helo_source = JUDGED_MTA,
 		.mail_from_source = JUDGED_MTA,
@@ -176,7 +188,7 @@ print_page(
 		print_row(row, o->access.config);
 		return EX_OK;
 	}
-	print_trace(row, trace, then, pool);
+	print_trace(row, trace, then, o->access.config, pool);
 	config_free(then);
 	return EX_OK;
 }

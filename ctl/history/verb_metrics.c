@@ -165,7 +165,10 @@ open_listener(const union address *address, unsigned *port)
 static bool
 drop_root(const char *user)
 {
-	if (geteuid() != 0 || owner_become_user(user))
+	uid_t id;
+	gid_t group;
+
+	if (geteuid() != 0 || (owner_find(user, &id, &group) && owner_become(id, group)))
 		return true;
 	complaint_print(_("cannot become the user %s (UserID)"), user);
 	return false;

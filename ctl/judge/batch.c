@@ -9,12 +9,12 @@
 #include "ctl/judge/source.h"
 #include "ctl/judge/summary.h"
 #include "ctl/page.h"
+#include "ctl/progress.h"
 #include "ctl/text.h"
 
 /* Messages judged and not yet told of, a thread: one slow answer stops few others. */
 #define AHEAD 32
 #define WHY_OCTETS 256
-#define BAR_WIDTH 40
 #define BAR_STEP_MS 100
 
 /* One message between the thread that judged it and the one that tells. */
@@ -101,22 +101,6 @@ is_time(struct timespec *last)
 	return true;
 }
 
-static void
-draw_bar(size_t done, size_t count)
-{
-	int filled = (int)(done * BAR_WIDTH / count);
-
-	fprintf(stderr, "\r[%.*s%*s] %zu/%zu ", filled,
-	    "########################################", BAR_WIDTH - filled, "", done,
-	    count);
-}
-
-static void
-erase_bar(void)
-{
-	fputs("\r\033[K", stderr);
-}
-
 /* Wait for one message and tell of it.  False: it could not be read. */
 static bool
 tell(struct run *r, size_t index, FILE *out)
@@ -136,7 +120,7 @@ tell(struct run *r, size_t index, FILE *out)
 	if (taken.judge == NULL) {
 		summary_add_unreadable(b->summary);
 		if (b->progress)
-			erase_bar();
+			progress_erase();
 		fprintf(stderr, "beschermctl: %s: %s\n",
 		    page_quote(b->source->messages[index].name, name), taken.why);
 		return false;
@@ -157,11 +141,11 @@ tell_all(struct run *r, FILE *out)
 
 	for (size_t i = 0; i < b->source->count; i++) {
 		if (b->progress && is_time(&last))
-			draw_bar(i, b->source->count);
+			progress_draw(i, b->source->count);
 		unreadable += !tell(r, i, out);
 	}
 	if (b->progress)
-		erase_bar();
+		progress_erase();
 	return unreadable;
 }
 

@@ -34,8 +34,10 @@ print_signature(const struct page *p, const struct dkim_evidence *d)
 	if (d->key_bits > 0)
 		page_row(p, _("Algorithm"), _("%s, key of %d bits"),
 		    page_quote(d->algorithm, text), d->key_bits);
-	page_row(p, _("Result"), "%s", meaning(d->result));
-	if (d->result != DKIM_PASS && d->reason != NULL)
+	page_row(p, _("Result"), "%s",
+	    d->by_relay ? _("pass: the relay that it came through says so")
+			: meaning(d->result));
+	if ((d->by_relay || d->result != DKIM_PASS) && d->reason != NULL)
 		page_row(p, _("Reason"), "%s", reason_quote(d->reason, text));
 	if (d->testing)
 		page_row(p, _("Note"), "%s",

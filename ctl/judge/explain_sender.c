@@ -89,6 +89,23 @@ print_from(const struct page *p, const struct evidence *ev)
 		      "it"));
 }
 
+/* RelayResults */
+static void
+print_relay_results(const struct page *p, const struct relay_evidence *relay)
+{
+	char text[PAGE_QUOTE_SIZE];
+
+	if (relay->results == RELAY_RESULTS_READ)
+		page_row(p, _("Relay says"), "%s",
+		    _("counts: what passed there passes here too, where our own result "
+		      "is fail, none, neutral or policy"));
+	else if (relay->results == RELAY_RESULTS_HELD)
+		page_row(p, _("Relay says"), _("does not count: %s"),
+		    reason_quote(
+			relay->results_reason != NULL ? relay->results_reason : "",
+			text));
+}
+
 static void
 print_relay(const struct page *p, const struct relay_evidence *relay)
 {
@@ -101,6 +118,7 @@ print_relay(const struct page *p, const struct relay_evidence *relay)
 	else
 		page_row(p, _("First hop"), _("not known: %s"),
 		    reason_quote(relay->reason != NULL ? relay->reason : "", text));
+	print_relay_results(p, relay);
 }
 
 void

@@ -75,9 +75,11 @@ print_result(
 {
 	char reason[PAGE_QUOTE_SIZE];
 
-	page_row(p, _("Result"), "%s", meaning(spf->result));
+	page_row(p, _("Result"), "%s",
+	    spf->by_relay ? _("pass: the relay that it came through says so")
+			  : meaning(spf->result));
 	if (spf->reason != NULL &&
-	    (spf->result == SPF_NONE || spf->result >= SPF_TEMPERROR))
+	    (spf->by_relay || spf->result == SPF_NONE || spf->result >= SPF_TEMPERROR))
 		page_row(p, _("Reason"), "%s", reason_quote(spf->reason, reason));
 	if (spf->explanation != NULL)
 		page_row(

@@ -24,6 +24,7 @@ static const char *const patterns[] = {
 	N_("a TXT record that is no DMARC record: %s"),
 	N_("DNS error: %s"),
 	N_("the key has %s bits, %s are asked for"),
+	N_("taken from the relay's results, ours is %s"),
 	N_("%s signatures, of which this is the last that is listed"),
 };
 

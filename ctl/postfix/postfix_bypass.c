@@ -11,23 +11,6 @@
 #define SEPARATORS ", \t\r\n"
 #define NO_MILTERS "no_milters"
 
-/* Is ${word} in a list?  Macros stand there with braces or without. */
-static bool
-has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = list + strspn(list, SEPARATORS "{}"); *p != '\0';
-	     p += strspn(p, SEPARATORS "{}")) {
-		size_t found = strcspn(p, SEPARATORS "{}");
-
-		if (found == len && strncasecmp(p, word, len) == 0)
-			return true;
-		p += found;
-	}
-	return false;
-}
-
 static const char *
 without_word(const struct postfix_setup *setup, const char *list, const char *word)
 {
@@ -134,7 +117,7 @@ static bool
 says_no_milters(const struct postfix_setup *setup, const char *value)
 {
 	(void)setup;
-	return has_word(value, NO_MILTERS);
+	return postfix_setup_has_word(value, NO_MILTERS);
 }
 
 static void
@@ -157,27 +140,19 @@ tell_no_milters(struct postfix_setup *setup, const char *service, const char *va
 		    service, value);
 }
 
-/* Where the default is to come back: by the command, or in master.cf. */
-static const char *
-default_again(const struct postfix_setup *setup, const char *service, const char *name)
-{
-	return service == NULL ? postfix_setup_default_command(setup, name)
-			       : pool_printf(setup->pool,
-				     _("take %s out of that service in master.cf"), name);
-}
-
 static bool
 lacks_login(const struct postfix_setup *setup, const char *value)
 {
 	return setup->config->ignore_authenticated_clients &&
-	       !has_word(value, "auth_authen");
+	       !postfix_setup_has_word(value, "auth_authen");
 }
 
 static void
 tell_login(struct postfix_setup *setup, const char *service, const char *value)
 {
 	(void)value;
-	finding_mend(&setup->faults, default_again(setup, service, "milter_mail_macros"),
+	finding_mend(&setup->faults,
+	    postfix_setup_default_again(setup, service, "milter_mail_macros"),
 	    _("%s lacks {auth_authen}: users who logged in would "
 	      "be refused as forged"),
 	    name_of(setup, service, "milter_mail_macros"));
@@ -187,7 +162,7 @@ static bool
 lacks_version(const struct postfix_setup *setup, const char *value)
 {
 	(void)setup;
-	return !has_word(value, "v");
+	return !postfix_setup_has_word(value, "v");
 }
 
 static void
@@ -195,7 +170,7 @@ tell_version(struct postfix_setup *setup, const char *service, const char *value
 {
 	(void)value;
 	finding_mend(&setup->faults,
-	    default_again(setup, service, "milter_connect_macros"),
+	    postfix_setup_default_again(setup, service, "milter_connect_macros"),
 	    _("%s lacks v: Postfix is taken for Sendmail, and "
 	      "what Sendmail would rewrite in a From is refused"),
 	    name_of(setup, service, "milter_connect_macros"));
@@ -204,7 +179,7 @@ tell_version(struct postfix_setup *setup, const char *service, const char *value
 static bool
 lacks_name(const struct postfix_setup *setup, const char *value)
 {
-	return *setup->config->authserv_id == '\0' && !has_word(value, "j");
+	return *setup->config->authserv_id == '\0' && !postfix_setup_has_word(value, "j");
 }
 
 static void
@@ -212,7 +187,7 @@ tell_name(struct postfix_setup *setup, const char *service, const char *value)
 {
 	(void)value;
 	finding_mend(&setup->faults,
-	    default_again(setup, service, "milter_connect_macros"),
+	    postfix_setup_default_again(setup, service, "milter_connect_macros"),
 	    _("%s lacks j: our results are under the name of "
 	      "this host, not under myhostname"),
 	    name_of(setup, service, "milter_connect_macros"));
@@ -231,7 +206,7 @@ tell_other_version(struct postfix_setup *setup, const char *service, const char 
 	finding_mend(&setup->faults,
 	    service == NULL
 		? postfix_setup_command(setup, "milter_macro_v", "Postfix $mail_version")
-		: default_again(setup, service, "milter_macro_v"),
+		: postfix_setup_default_again(setup, service, "milter_macro_v"),
 	    _("%s is \"%s\": Postfix is taken for Sendmail, and what "
 	      "Sendmail would rewrite in a From is refused"),
 	    name_of(setup, service, "milter_macro_v"), value);

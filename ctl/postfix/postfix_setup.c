@@ -1,7 +1,11 @@
 #include <string.h>
+#include <strings.h>
 
 #include "config/config.h"
 #include "ctl/postfix/postfix_setup.h"
+#include "ctl/text.h"
+
+#define SEPARATORS ", \t\r\n"
 
 const char *
 postfix_setup_value(const struct postfix_setup *setup, const char *name)
@@ -105,4 +109,29 @@ postfix_setup_default_command(const struct postfix_setup *setup, const char *nam
 	return pool_printf(setup->pool, "postconf %s%s%s-X %s",
 	    setup->dir != NULL ? "-c " : "", setup->dir != NULL ? setup->dir : "",
 	    setup->dir != NULL ? " " : "", name);
+}
+
+const char *
+postfix_setup_default_again(
+    const struct postfix_setup *setup, const char *service, const char *name)
+{
+	return service == NULL ? postfix_setup_default_command(setup, name)
+			       : pool_printf(setup->pool,
+				     _("take %s out of that service in master.cf"), name);
+}
+
+bool
+postfix_setup_has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = list + strspn(list, SEPARATORS "{}"); *p != '\0';
+	     p += strspn(p, SEPARATORS "{}")) {
+		size_t found = strcspn(p, SEPARATORS "{}");
+
+		if (found == len && strncasecmp(p, word, len) == 0)
+			return true;
+		p += found;
+	}
+	return false;
 }

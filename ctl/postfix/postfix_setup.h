@@ -60,4 +60,12 @@ const char *postfix_setup_command(
 const char *postfix_setup_default_command(
     const struct postfix_setup *setup, const char *name);
 
+/* How the default comes back: by that command, or in master.cf; ${service} NULL: main.cf.
+ */
+const char *postfix_setup_default_again(
+    const struct postfix_setup *setup, const char *service, const char *name);
+
+/* Is ${word} in a list?  Macros stand there with braces or without. */
+bool postfix_setup_has_word(const char *list, const char *word);
+
 #endif

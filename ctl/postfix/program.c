@@ -1,12 +1,19 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/oserror.h"
 #include "ctl/postfix/program.h"
+#include "ctl/stream.h"
 #include "ctl/text.h"
+
+#define LOOK_AGAIN_MS 5
 
 /* 0 or an errno: ${argv} with ${stream} to the end of the pipe. */
 static int
@@ -33,6 +40,7 @@ program_begin(
 {
 	int pipe_ends[2], error;
 
+	program->until = NULL;
 	if (pipe2(pipe_ends, O_CLOEXEC) == -1) {
 		snprintf(why, whysize, "%s", oserror_text(errno));
 		return -1;
@@ -53,12 +61,86 @@ program_begin(
 	return -1;
 }
 
+/* Where a bounded output comes from. */
+struct source {
+	int fd;
+	const struct timespec *until;
+};
+
+static ssize_t
+read_in_time(void *cookie, char *data, size_t size)
+{
+	const struct source *source = cookie;
+	ssize_t n;
+
+	do {
+		if (!stream_wait(source->fd, POLLIN, source->until))
+			return 0;
+		n = read(source->fd, data, size);
+	} while (n == -1 && errno == EINTR);
+	return n;
+}
+
+static int
+close_source(void *cookie)
+{
+	struct source *source = cookie;
+	int result = close(source->fd);
+
+	free(source);
+	return result;
+}
+
+int
+program_bound(struct program *program, const struct timespec *until)
+{
+	static const cookie_io_functions_t functions = { .read = read_in_time,
+		.close = close_source };
+	int fd = dup(fileno(program->output));
+	struct source *source;
+	FILE *output;
+
+	program->until = until;
+	if (fd == -1)
+		return -1;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	source = mem_alloc(sizeof *source);
+	*source = (struct source){ fd, until };
+	output = fopencookie(source, "r", functions);
+	if (output == NULL) {
+		close_source(source);
+		return -1;
+	}
+	fclose(program->output);
+	program->output = output;
+	return 0;
+}
+
+/* Until it ends, or has had its time. */
+static void
+wait_in_time(const struct program *program)
+{
+	siginfo_t info = { 0 };
+
+	while (
+	    waitid(P_PID, (id_t)program->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid == 0) {
+		if (stream_ms_left(program->until) == 0) {
+			kill(program->pid, SIGKILL);
+			return;
+		}
+		poll(NULL, 0, LOOK_AGAIN_MS);
+	}
+}
+
 bool
 program_end(struct program *program)
 {
 	int status;
 
 	fclose(program->output);
+	if (program->until != NULL)
+		wait_in_time(program);
 	while (waitpid(program->pid, &status, 0) == -1) {
 		if (errno != EINTR)
 			return false;

@@ -5,11 +5,13 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* A program of Postfix's that runs, and what it writes.  One thread. */
 struct program {
 	pid_t pid;
 	FILE *output;
+	const struct timespec *until; /* of program_bound(); NULL: no end to it */
 };
 
 /*
@@ -19,6 +21,13 @@ struct program {
  */
 int program_begin(
     struct program *program, char *const *argv, int stream, char *why, size_t whysize);
+
+/*
+ * It is to be done by ${until}, which the caller keeps: what it has not written by then
+ * is not read, and it is killed.  -1: there is no memory for that.  Before anything is
+ * read.
+ */
+int program_bound(struct program *program, const struct timespec *until);
 
 /* Waits for it.  Did it end well?  What it still had to say is not heard. */
 bool program_end(struct program *program);

@@ -116,6 +116,7 @@ add(struct queue *queue, const struct json_queued *q, size_t *room)
 	item = &queue->items[queue->count++];
 	*item = (struct queue_item){ .arrival = q->arrival, .size = q->size };
 	memcpy(item->id, q->id, strlen(q->id) + 1);
+	memcpy(item->name, q->queue, strlen(q->queue) + 1);
 }
 
 static int
@@ -160,15 +161,29 @@ is_sound(const struct json_queued *q)
 	       q->size >= 0;
 }
 
+/* Which messages are asked for. */
+struct wanted {
+	const char *word;      /* stands in their line */
+	const char *recipient; /* NULL: those that are held */
+};
+
+static bool
+is_wanted(const struct json_queued *q, const struct wanted *wanted)
+{
+	return wanted->recipient == NULL ? strcmp(q->queue, HELD) == 0
+					 : strcmp(q->recipient, wanted->recipient) == 0;
+}
+
 /* False: it cannot be read, or there is no more room. */
 static bool
-take_line(struct queue *queue, char *line, size_t len, size_t *room)
+take_line(struct queue *queue, const struct wanted *wanted, char *line, size_t len,
+    size_t *room)
 {
 	struct json_queued q;
 
 	if (!json_read_queued(line, len, &q))
 		return false;
-	if (strcmp(q.queue, HELD) != 0)
+	if (!is_wanted(&q, wanted))
 		return true;
 	if (!is_sound(&q) || queue->count == ITEMS_MAX)
 		return false;
@@ -176,8 +191,8 @@ take_line(struct queue *queue, char *line, size_t len, size_t *room)
 	return true;
 }
 
-void
-queue_read(struct queue *queue, FILE *lines)
+static void
+read_lines(struct queue *queue, FILE *lines, const struct wanted *wanted)
 {
 	char *line = mem_alloc(LINE_OCTETS + 1);
 	size_t len, room = 0;
@@ -185,15 +200,28 @@ queue_read(struct queue *queue, FILE *lines)
 
 	*queue = (struct queue){ 0 };
 	while (next_line(lines, line, &len, &cut)) {
-		/* Most mail is not held, and need not be read. */
-		if (memmem(line, len, "\"" HELD "\"", strlen(HELD) + 2) == NULL)
+		/* Most mail is none of these, and need not be read. */
+		if (memmem(line, len, wanted->word, strlen(wanted->word)) == NULL)
 			continue;
 		if ((cut && !close_before_recipients(line, &len)) ||
-		    !take_line(queue, line, len, &room))
+		    !take_line(queue, wanted, line, len, &room))
 			queue->unread++;
 	}
 	free(line);
 	sort(queue);
+}
+
+void
+queue_read(struct queue *queue, FILE *lines)
+{
+	read_lines(queue, lines, &(struct wanted){ .word = "\"" HELD "\"" });
+}
+
+void
+queue_read_for(struct queue *queue, FILE *lines, const char *recipient)
+{
+	read_lines(
+	    queue, lines, &(struct wanted){ .word = recipient, .recipient = recipient });
 }
 
 void

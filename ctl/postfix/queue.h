@@ -15,8 +15,9 @@ struct program;
 #define QUEUE_ID_SIZE 48
 
 struct queue_item {
-	char id[QUEUE_ID_SIZE]; /* queue_is_id() */
-	int64_t arrival, size;  /* UTC seconds, octets */
+	char id[QUEUE_ID_SIZE];   /* queue_is_id() */
+	int64_t arrival, size;    /* UTC seconds, octets */
+	char name[QUEUE_ID_SIZE]; /* of the queue it is in, such as "hold" */
 };
 
 struct queue {
@@ -38,6 +39,9 @@ int queue_begin(struct program *program, const char *dir, char *why, size_t whys
 /* Read what it says to the end. */
 void queue_read(struct queue *queue, FILE *lines);
 void queue_free(struct queue *queue);
+
+/* The same of messages in any queue that are for ${recipient} alone. */
+void queue_read_for(struct queue *queue, FILE *lines, const char *recipient);
 
 /* NULL: it is not held. */
 const struct queue_item *queue_find(const struct queue *queue, const char *id);

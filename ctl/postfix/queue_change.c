@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/unconst.h"
 #include "ctl/postfix/program.h"
 #include "ctl/postfix/queue_change.h"
@@ -10,6 +11,7 @@
 
 #define ARGUMENTS 8
 #define SAID_SIZE 1024
+#define PATIENCE_MS 30000
 
 /*
  * Run ${argv}, whose first is the program; what it says on standard error goes into
@@ -20,8 +22,9 @@ run(const char *dir, const char *const *words, char said[SAID_SIZE], char *why,
     size_t whysize)
 {
 	char *argv[ARGUMENTS] = { unconst(words[0]) };
+	const struct timespec until = deadline_in(PATIENCE_MS);
 	struct program program;
-	size_t n = 1, len;
+	size_t n = 1, len = 0;
 
 	if (dir != NULL) {
 		argv[n++] = unconst("-c");
@@ -31,7 +34,8 @@ run(const char *dir, const char *const *words, char said[SAID_SIZE], char *why,
 		argv[n++] = unconst(words[w]);
 	if (program_begin(&program, argv, STDERR_FILENO, why, whysize) == -1)
 		return -1;
-	len = fread(said, 1, SAID_SIZE - 1, program.output);
+	if (program_bound(&program, &until) == 0)
+		len = fread(said, 1, SAID_SIZE - 1, program.output);
 	said[len] = '\0';
 	if (program_end(&program))
 		return 0;
@@ -70,10 +74,17 @@ queue_change_deliver(const char *dir, const char *id, char *why, size_t whysize)
 }
 
 enum queue_change
-queue_change_delete(const char *dir, const char *id, char *why, size_t whysize)
+queue_change_drop(
+    const char *dir, const char *id, const char *queue, char *why, size_t whysize)
 {
 	/* From that queue alone: an id may be used again, for other mail. */
-	const char *const words[] = { "postsuper", "-d", id, "hold", NULL };
+	const char *const words[] = { "postsuper", "-d", id, queue, NULL };
 
 	return change(dir, words, "Deleted: 1 ", why, whysize);
+}
+
+enum queue_change
+queue_change_delete(const char *dir, const char *id, char *why, size_t whysize)
+{
+	return queue_change_drop(dir, id, "hold", why, whysize);
 }

@@ -23,8 +23,10 @@ enum queue_change queue_change_release(
 /* Try now to deliver what was released.  -1 with ${why}. */
 int queue_change_deliver(const char *dir, const char *id, char *why, size_t whysize);
 
-/* Gone for good. */
+/* Gone for good, from the queue "hold"; and from the one called ${queue}. */
 enum queue_change queue_change_delete(
     const char *dir, const char *id, char *why, size_t whysize);
+enum queue_change queue_change_drop(
+    const char *dir, const char *id, const char *queue, char *why, size_t whysize);
 
 #endif

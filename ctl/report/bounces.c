@@ -21,7 +21,6 @@
 #include "ctl/history/access.h"
 #include "ctl/report/bounces.h"
 #include "ctl/text.h"
-#include "history/query.h"
 #include "history/report_state.h"
 #include "mail/dsn.h"
 
@@ -30,7 +29,7 @@
 #define REASON_MAX 60
 
 struct bounces {
-	struct store *store;
+	struct query *history;
 	const char *maildir;
 	int new_fd, cur_fd;
 	int64_t now;
@@ -71,7 +70,7 @@ address_of(struct bounces *b, const struct dsn *dsn, struct pool *pool)
 	struct report_mail_state *mails;
 	size_t count = 0;
 
-	if (report_state_mails(b->store, dsn->report_id, pool, &mails, &count) !=
+	if (report_state_mails(b->history, dsn->report_id, pool, &mails, &count) !=
 	    STORE_OK)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
@@ -105,7 +104,7 @@ take_bounce(struct bounces *b, const struct dsn *dsn, const char *name, struct p
 	if (address == NULL)
 		return STORE_OK;
 	snprintf(reason, sizeof reason, "bounce %s", dsn->status);
-	status = report_state_suppress(b->store, address, reason, b->now);
+	status = report_state_suppress(b->history, address, reason, b->now);
 	if (status != STORE_OK)
 		return status;
 	printf("bounce=%s report=%s address=%s\n", dsn->status, dsn->report_id, address);
@@ -200,7 +199,7 @@ int
 bounces_read(struct access *access)
 {
 	struct bounces b = {
-		.store = query_store(access->query),
+		.history = access->query,
 		.maildir = access->config->report_bounces,
 		.now = time(NULL),
 	};

@@ -37,7 +37,7 @@ static enum store_status
 read_before(struct delivery *d, const struct report_job *job, struct mails *m)
 {
 	enum store_status status = report_state_mails(
-	    d->store, job->made.id, job->pool, &m->before, &m->before_count);
+	    d->history, job->made.id, job->pool, &m->before, &m->before_count);
 
 	for (size_t i = 0; i < m->before_count; i++) {
 		if (m->before[i].n > m->last_n)
@@ -122,14 +122,14 @@ send_one(struct delivery *d, const struct report_job *job, struct mails *m,
 
 	mail->state = "sending";
 	mail->reason = NULL;
-	status = report_state_put_mail(d->store, job->made.id, mail, d->now);
+	status = report_state_put_mail(d->history, job->made.id, mail, d->now);
 	if (status != STORE_OK)
 		return status;
 	result = hand_over(d, job, mail->address, mail->n, made_at);
 	d->later_in_a_row = result == HAND_OVER_LATER ? d->later_in_a_row + 1 : 0;
 	mail->state = states[result];
 	count(d, m, mail->state);
-	return report_state_put_mail(d->store, job->made.id, mail, d->now);
+	return report_state_put_mail(d->history, job->made.id, mail, d->now);
 }
 
 static struct report_mail_state *
@@ -196,7 +196,7 @@ drop_gone(struct delivery *d, const struct report_job *job, struct mails *m)
 			continue;
 		mail->state = "failed";
 		mail->reason = "withdrawn";
-		status = report_state_put_mail(d->store, job->made.id, mail, d->now);
+		status = report_state_put_mail(d->history, job->made.id, mail, d->now);
 	}
 	return status;
 }
@@ -255,17 +255,17 @@ delivery_send(struct delivery *d, const struct report_job *job, const char **sta
 		s.state = *state = "failed";
 		s.reason = "changed";
 		s.xml_sha256 = job->state.xml_sha256;
-		return report_state_put(d->store, &s);
+		return report_state_put(d->history, &s);
 	}
 	if (status == STORE_OK)
-		status = report_state_put(d->store, &s);
+		status = report_state_put(d->history, &s);
 	if (status == STORE_OK)
 		status = drop_gone(d, job, &m);
 	if (status == STORE_OK)
 		status = send_all(d, job, &m, s.made_at);
 	conclude(&s, &m);
 	*state = s.state;
-	return status == STORE_OK ? report_state_put(d->store, &s) : status;
+	return status == STORE_OK ? report_state_put(d->history, &s) : status;
 }
 
 enum store_status
@@ -288,5 +288,5 @@ delivery_skip(struct delivery *d, const struct report_job *job, const char **sta
 		s.xml_sha256 = job->state.xml_sha256;
 	s.state = *state = waits ? "waiting" : "skipped";
 	s.reason = job->reason;
-	return report_state_put(d->store, &s);
+	return report_state_put(d->history, &s);
 }

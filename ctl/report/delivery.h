@@ -7,9 +7,9 @@
 #include "history/store.h"
 
 struct config;
+struct query;
 struct report_job;
 struct sender;
-struct store;
 
 /*
  * Hand the mails of reports to the MTA, at most one a second, and keep in the history
@@ -17,7 +17,7 @@ struct store;
  * and always the same.
  */
 struct delivery {
-	struct store *store;
+	struct query *history;
 	const struct config *config;
 	const struct sender *sender;
 	int64_t now;

@@ -12,10 +12,13 @@
 #include "ctl/report/sender.h"
 #include "history/report_rows.h"
 #include "mail/dmarc_record.h"
+#include "mail/report_uri.h"
 
 #define DAY ((int64_t)86400)
 #define ROWS_MAX 10000 /* of one report */
 #define ERROR_MAX 500  /* octets */
+/* Rows with names as long as they can be are a stranger's, and are to fill no memory. */
+#define RECORDS_MAX ((size_t)12 * 1024 * 1024)
 
 static void
 put_hex(const unsigned char *hash, size_t octets, char *hex)
@@ -59,7 +62,7 @@ take_row(const struct report_row *row, void *cookie)
 {
 	struct maker *m = cookie;
 
-	if (m->made->rows == ROWS_MAX) {
+	if (m->made->rows == ROWS_MAX || m->records.len >= RECORDS_MAX) {
 		m->made->left_out++;
 		m->messages_left_out += row->count;
 	} else if (feedback_record(&m->records, row)) {
@@ -68,46 +71,79 @@ take_row(const struct report_row *row, void *cookie)
 	}
 }
 
-/* RFC 9990 section 3.1.5: what is to be known of the record, and of the rows. */
-static void
-describe_errors(
-    const struct maker *m, const struct report_policy *policy, char error[ERROR_MAX + 1])
+static size_t
+count_unusable(const char *rua, struct pool *pool)
 {
-	int len = snprintf(
-	    error, ERROR_MAX + 1, "%s", policy->faults != NULL ? policy->faults : "");
+	const char *uri;
+	size_t count = 0, len;
 
-	if (m->made->left_out == 0 || len >= ERROR_MAX)
-		return;
-	snprintf(error + len, (size_t)(ERROR_MAX + 1 - len),
-	    "%s%" PRId64 " rows with %" PRId64
-	    " messages are left out, those with the smallest counts: a report has %d "
-	    "rows at most",
-	    len > 0 ? "; " : "", m->made->left_out, m->messages_left_out, ROWS_MAX);
+	while (rua != NULL && report_uri_next(&rua, &uri, &len))
+		count += report_uri_address(uri, len, pool) == NULL;
+	return count;
 }
 
 static void
-finish(struct maker *m, const struct sender *sender, const struct report_policy *policy,
-    const struct dmarc_record *record)
+put_phrase(struct text *error, const char *phrase)
 {
+	if (phrase == NULL || *phrase == '\0')
+		return;
+	text_puts(error, error->len > 0 ? "; " : "");
+	text_puts(error, phrase);
+}
+
+/*
+ * RFC 9990 section 3.1.5: what is to be known of the rows, and of the record.  That rows
+ * are missing comes first, as the end may be cut.
+ */
+static void
+describe_errors(
+    struct text *error, const struct maker *m, const struct made_report_source *source)
+{
+	struct pool *pool = pool_new();
+	const size_t unusable = count_unusable(source->record->rua_said, pool);
+
+	if (m->made->left_out > 0)
+		put_phrase(error, pool_printf(pool,
+				      "%" PRId64 " rows with %" PRId64
+				      " messages are left out, those with the smallest "
+				      "counts: a report "
+				      "has %d rows at most, and %zu MB",
+				      m->made->left_out, m->messages_left_out, ROWS_MAX,
+				      RECORDS_MAX >> 20));
+	put_phrase(error, source->policy->faults);
+	put_phrase(error, source->record->fault);
+	if (unusable > 0)
+		put_phrase(error,
+		    pool_printf(pool, "%zu of the URIs of rua cannot be used", unusable));
+	if (error->len > ERROR_MAX)
+		error->data[ERROR_MAX] = '\0';
+	pool_free(pool);
+}
+
+static void
+finish(struct maker *m, const struct made_report_source *source)
+{
+	const struct sender *sender = source->sender;
 	struct made_report *made = m->made;
-	char error[ERROR_MAX + 1];
-	const struct feedback feedback = {
+	struct text error = { 0 };
+	struct feedback feedback = {
 		.org_name = sender->name,
 		.email = sender->address,
 		.contact = sender->contact,
 		.id = made->id,
 		.begin = made->begin,
 		.end = made->end,
-		.error = error,
-		.domain = policy->domain,
-		.method = policy->method,
-		.record = record,
+		.domain = source->policy->domain,
+		.method = source->policy->method,
+		.record = source->record,
 	};
 	unsigned char hash[DKIM_HASH_SIZE];
 	struct text xml = { 0 };
 
-	describe_errors(m, policy, error);
+	describe_errors(&error, m, source);
+	feedback.error = error.len > 0 ? error.data : "";
 	feedback_write(&xml, &feedback, &m->records);
+	text_free(&error);
 	text_free(&m->records);
 	body_hash_octets(xml.data, xml.len, hash);
 	put_hex(hash, DKIM_HASH_SIZE, made->xml_sha256);
@@ -126,16 +162,16 @@ begin(struct made_report *made, const struct sender *sender,
 }
 
 enum store_status
-made_report_make(struct store *store, const struct made_report_source *source,
+made_report_make(struct query *history, const struct made_report_source *source,
     struct pool *pool, struct made_report *made)
 {
 	struct maker m = { .made = made };
 	enum store_status status;
 
 	begin(made, source->sender, source->policy, source->day, pool);
-	status = report_rows_each(store, source->day, source->policy->id, take_row, &m);
+	status = report_rows_each(history, source->day, source->policy->id, take_row, &m);
 	if (status == STORE_OK && made->rows > 0)
-		finish(&m, source->sender, source->policy, source->record);
+		finish(&m, source);
 	text_free(&m.records);
 	return status;
 }
@@ -167,12 +203,14 @@ made_report_sample(
 	};
 	const struct dmarc_record record =
 	    dmarc_record_parse(text, sizeof text - 1, pool);
+	const struct made_report_source source = { sender, &policy, &record,
+		now / DAY - 1 };
 	struct maker m = { .made = made };
 
-	begin(made, sender, &policy, now / DAY - 1, pool);
+	begin(made, sender, &policy, source.day, pool);
 	for (size_t i = 0; i < sizeof sample_rows / sizeof sample_rows[0]; i++)
 		take_row(&sample_rows[i], &m);
-	finish(&m, sender, &policy, &record);
+	finish(&m, &source);
 }
 
 void

@@ -8,6 +8,7 @@
 
 struct dmarc_record;
 struct pool;
+struct query;
 struct report_policy;
 struct sender;
 
@@ -38,7 +39,7 @@ struct made_report_source {
 	int64_t day;
 };
 
-enum store_status made_report_make(struct store *store,
+enum store_status made_report_make(struct query *history,
     const struct made_report_source *source, struct pool *pool, struct made_report *made);
 
 /* One that is made up, about yesterday. */

@@ -179,7 +179,11 @@ open_parts(const struct options *o)
 static int
 become_user(const struct config *config)
 {
-	if (geteuid() != 0 || owner_become_user(config->user_id))
+	uid_t user;
+	gid_t group;
+
+	if (geteuid() != 0 || (owner_find(config->user_id, &user, &group) &&
+				  owner_become_apart(user, group)))
 		return EX_OK;
 	complaint_print(_("UserID: cannot become %s"), config->user_id);
 	return EX_NOPERM;
@@ -189,7 +193,7 @@ static int
 do_it(struct options *o, const struct parts *parts)
 {
 	if (o->check)
-		return sender_check_print(parts->config, parts);
+		return sender_check_print(&o->access, parts);
 	if (o->sample != NULL)
 		return sample_send(parts->config, parts, o->sample);
 	return reporting_do(&o->access, parts, &o->reporting);
@@ -199,7 +203,8 @@ static int
 report(struct options *o)
 {
 	bool needs_history = o->bounces || (!o->check && o->sample == NULL);
-	int code = needs_history ? access_open(&o->access) : access_settings(&o->access);
+	int code =
+	    needs_history ? access_open_all(&o->access) : access_settings(&o->access);
 	struct parts_store *store;
 	const struct parts *parts;
 

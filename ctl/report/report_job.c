@@ -23,9 +23,10 @@ is_domain(const char *text, struct pool *pool)
 enum store_status
 report_job_open(const struct report_job_asker *asker, int64_t id, struct report_job *job)
 {
-	struct store *store = asker->selection.store;
+	struct query *history = asker->selection.history;
+	struct report_state another;
 	enum store_status status =
-	    report_rows_policy(store, job->day, id, job->pool, &job->policy);
+	    report_rows_policy(history, job->day, id, job->pool, &job->policy);
 
 	if (status == STORE_OK && !is_domain(job->policy.domain, job->pool))
 		status = STORE_REFUSED;
@@ -34,17 +35,30 @@ report_job_open(const struct report_job_asker *asker, int64_t id, struct report_
 	job->record =
 	    dmarc_record_parse(job->policy.record, strlen(job->policy.record), job->pool);
 	made_report_id(asker->sender, &job->policy, job->day, job->made.id);
+	another = (struct report_state){
+		.id = job->made.id,
+		.day = job->day,
+		.policy_id = id,
+	};
+	status = report_state_of_another(history, &another, &job->of_another);
+	if (status != STORE_OK)
+		return status;
 	return report_state_find(
-	    store, job->made.id, job->pool, &job->state, &job->has_state);
+	    history, job->made.id, job->pool, &job->state, &job->has_state);
 }
 
-/* What only settings say is asked anew, as these may have changed. */
+/*
+ * What only settings say is asked anew, as these may have changed.  Who gets reports of
+ * two senders about one day counts its mail twice.
+ */
 bool
 report_job_is_final(const struct report_job *job)
 {
 	static const char *const final_reasons[] = { "withdrawn", "no_destination" };
 	const char *reason = job->state.reason != NULL ? job->state.reason : "";
 
+	if (job->of_another)
+		return true;
 	if (!job->has_state || strcmp(job->state.state, "waiting") == 0)
 		return false;
 	if (strcmp(job->state.state, "skipped") != 0)
@@ -63,7 +77,7 @@ is_suppressed(const char *address, void *cookie)
 	bool suppressed = false;
 
 	/* In doubt a mail less: it is asked again tomorrow. */
-	return report_state_is_suppressed(s->store, address, s->now, &suppressed) !=
+	return report_state_is_suppressed(s->history, address, s->now, &suppressed) !=
 		   STORE_OK ||
 	       suppressed;
 }
@@ -137,7 +151,7 @@ report_job_decide(const struct report_job_asker *asker, struct report_job *job)
 	if (status == STORE_OK && job->reason == NULL)
 		find_destinations(asker, job);
 	if (status == STORE_OK)
-		status = made_report_make(s->store, &source, job->pool, &job->made);
+		status = made_report_make(s->history, &source, job->pool, &job->made);
 	if (status != STORE_OK)
 		return status;
 	if (job->made.rows == 0)

@@ -33,6 +33,7 @@ struct report_job {
 	struct dmarc_record record;
 	struct report_state state; /* of before */
 	bool has_state;
+	bool of_another; /* its mails went out, in another sender's name */
 	struct destinations destinations;
 	struct made_report made;
 	size_t mail_bytes;  /* of one mail; 0: there is none */

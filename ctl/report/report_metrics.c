@@ -11,9 +11,11 @@
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/report/report_metrics.h"
+#include "history/query.h"
 #include "history/report_state.h"
 
 #define FILE_NAME "report.prom"
+#define WHY_OCTETS 1024
 
 struct counter {
 	const char *metric, *help;
@@ -70,16 +72,37 @@ write_file(const char *path, const struct text *text)
 	text_free(&new);
 }
 
+/* Both counters, from where they are kept. */
+static bool
+put_counters(
+    struct text *out, const struct config *config, const struct report_metrics *m)
+{
+	enum store_status status;
+	char why[WHY_OCTETS];
+	struct query *own = query_open(config->history, &status, why, sizeof why);
+	bool known = false;
+
+	if (own == NULL)
+		complaint_print("%s", why);
+	else
+		known = put_counter(out, query_store(own), &reports, m->reports_sent,
+			    m->reports_failed) &&
+			put_counter(out, query_store(own), &mails, m->mails_sent,
+			    m->mails_failed);
+	query_close(own);
+	return known;
+}
+
 void
-report_metrics_add(
-    const struct config *config, struct store *store, const struct report_metrics *m)
+report_metrics_add(const struct config *config, const struct report_metrics *m)
 {
 	const char *slash = strrchr(config->metrics, '/');
 	struct text out = { 0 }, path = { 0 };
 	bool known;
 
-	known = put_counter(&out, store, &reports, m->reports_sent, m->reports_failed) &&
-		put_counter(&out, store, &mails, m->mails_sent, m->mails_failed);
+	if (*config->history == '\0')
+		return;
+	known = put_counters(&out, config, m);
 	put_gauge(&out, "beschermd_report_waiting",
 	    "Aggregate reports that wait for the next run", m->reports_waiting);
 	put_gauge(&out, "beschermd_report_last_run_timestamp_seconds",

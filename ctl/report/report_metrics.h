@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 struct config;
-struct store;
 
 /* What one run came to. */
 struct report_metrics {
@@ -15,9 +14,10 @@ struct report_metrics {
 
 /*
  * Add it to the counts of all runs, and write these for Prometheus: into report.prom
- * beside the file of Metrics, if that is set.  What cannot be written is said.
+ * beside the file of Metrics, if that is set.  They are of this host, also where several
+ * share a history.  What cannot be written is said.
  */
-void report_metrics_add(const struct config *config, struct store *store,
-    const struct report_metrics *metrics);
+void report_metrics_add(
+    const struct config *config, const struct report_metrics *metrics);
 
 #endif

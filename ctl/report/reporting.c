@@ -1,10 +1,8 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/timex.h>
 #include <sysexits.h>
 #include <time.h>
@@ -12,7 +10,6 @@
 
 #include "base/oserror.h"
 #include "base/pool.h"
-#include "base/text.h"
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
@@ -22,9 +19,9 @@
 #include "ctl/report/report_metrics.h"
 #include "ctl/report/reporting.h"
 #include "ctl/report/sender.h"
+#include "ctl/report/sole_sender.h"
 #include "ctl/report/told_report.h"
 #include "ctl/text.h"
-#include "history/query.h"
 #include "parts.h"
 
 #define DAY ((int64_t)86400)
@@ -35,13 +32,15 @@ struct run {
 	const struct reporting_options *options;
 	const struct config *config;
 	const struct parts *parts;
-	struct store *store;
+	struct pool *pool;
+	struct query *history;
 	struct sender sender;
 	struct delivery delivery;
-	int64_t now, closed_day;
+	int64_t now, closed_day, first_day;
 	int64_t seen, sent, waiting, failed, skipped;
 	int64_t planned; /* mails that a run would send */
 	bool write_failed;
+	bool another_told;
 };
 
 static bool
@@ -105,21 +104,35 @@ do_job(struct run *r, const struct report_job_asker *asker, struct report_job *j
 	return STORE_OK;
 }
 
+static void
+warn_another(struct run *r, const struct report_job *job)
+{
+	if (!job->of_another || r->another_told)
+		return;
+	complaint_print("%s", _("warning: there are reports that were sent in the name "
+				"of another sender (ReportFrom, ReportSubmitter); about "
+				"these days no others are sent"));
+	r->another_told = true;
+}
+
 static bool
-is_wanted(const struct run *r, const struct report_job *job)
+is_wanted(struct run *r, const struct report_job *job)
 {
 	const char *domain = r->options->domain;
 
 	if (domain != NULL && strcmp(job->policy.domain, domain) != 0)
 		return false;
-	return r->options->out_dir != NULL || !report_job_is_final(job);
+	if (r->options->out_dir != NULL)
+		return true;
+	warn_another(r, job);
+	return !report_job_is_final(job);
 }
 
 static enum store_status
 do_policy(struct run *r, int64_t day, int64_t id)
 {
 	const struct report_job_asker asker = {
-		.selection = { r->config, r->parts->suffixes, r->store, r->now },
+		.selection = { r->config, r->parts->suffixes, r->history, r->now },
 		.sender = &r->sender,
 		.parts = r->parts,
 		.last_try = day <= r->closed_day - TRY_DAYS + 1,
@@ -142,7 +155,7 @@ do_day(struct run *r, int64_t day)
 	int64_t *ids;
 	size_t count = 0;
 	enum store_status status =
-	    report_rows_policies(r->store, day, pool, &ids, &count);
+	    report_rows_policies(r->history, day, pool, &ids, &count);
 
 	for (size_t i = 0; i < count && status == STORE_OK; i++)
 		status = do_policy(r, day, ids[i]);
@@ -154,68 +167,19 @@ static enum store_status
 do_days(struct run *r)
 {
 	int64_t gone = 0;
-	enum store_status status = STORE_OK;
+	const int64_t oldest = r->closed_day - TRY_DAYS + 1;
+	enum store_status status;
 
-	if (r->options->has_day)
+	status = report_rows_begin(r->history);
+	if (status == STORE_OK && r->options->has_day)
 		return do_day(r, r->options->day);
-	if (sends(r))
-		status =
-		    report_state_give_up(r->store, r->closed_day - TRY_DAYS + 1, &gone);
+	if (status == STORE_OK && sends(r))
+		status = report_state_give_up(r->history, oldest, &gone);
 	r->failed += gone;
-	for (int64_t day = r->closed_day - TRY_DAYS + 1;
+	for (int64_t day = oldest > r->first_day ? oldest : r->first_day;
 	     day <= r->closed_day && status == STORE_OK; day++)
 		status = do_day(r, day);
 	return status;
-}
-
-/* Only told: a virtual machine without NTP says so too, and who may not ask knows none.
- */
-static void
-warn_unsynchronized(void)
-{
-	struct timex timex = { 0 };
-	int state = adjtimex(&timex);
-
-	if (state == TIME_ERROR || (state != -1 && (timex.status & STA_UNSYNC) != 0))
-		complaint_print(
-		    _("warning: %s"), _("nothing says that the clock is right"));
-}
-
-/* Days are closed for good: not by a clock that is wrong. */
-static bool
-is_clock_right(const struct run *r, const struct report_clock *clock)
-{
-	if (clock->reported_at <= r->now && clock->newest_at <= r->now + HOUR)
-		return true;
-	complaint_print("%s", clock->reported_at > r->now
-				  ? _("the clock went back behind the last run; --force "
-				      "runs all the same")
-				  : _("there are messages of the future: is the clock "
-				      "right? --force runs all the same"));
-	return false;
-}
-
-static int
-close_days(struct run *r, struct access *access)
-{
-	const int64_t yesterday = r->now / DAY - 1;
-	struct report_clock clock;
-
-	if (report_state_clock(r->store, &clock) != STORE_OK)
-		return access_failed(access);
-	r->closed_day = clock.closed_day > yesterday ? clock.closed_day : yesterday;
-	if (r->options->has_day && r->options->day > r->closed_day) {
-		complaint_print("%s", _("that day is not over: what is known so far"));
-		return sends(r) ? EX_DATAERR : EX_OK;
-	}
-	if (!sends(r))
-		return EX_OK;
-	warn_unsynchronized();
-	if (!is_clock_right(r, &clock) && !r->options->force)
-		return EX_TEMPFAIL;
-	if (report_state_close(r->store, yesterday, r->now) != STORE_OK)
-		return access_failed(access);
-	return EX_OK;
 }
 
 static int
@@ -235,6 +199,128 @@ check_sender(struct run *r)
 		return EX_OK;
 	sender_advise(&r->sender);
 	return EX_CONFIG;
+}
+
+/* Only told: a virtual machine without NTP says so too, and who may not ask knows none.
+ */
+static void
+warn_unsynchronized(void)
+{
+	struct timex timex = { 0 };
+	int state = adjtimex(&timex);
+
+	if (state == TIME_ERROR || (state != -1 && (timex.status & STA_UNSYNC) != 0))
+		complaint_print(
+		    _("warning: %s"), _("nothing says that the clock is right"));
+}
+
+static bool
+is_near(int64_t a, int64_t b)
+{
+	return a <= b + HOUR && b <= a + HOUR;
+}
+
+/* Days are closed for good: not by a clock that is wrong. */
+static bool
+is_clock_right(const struct run *r, const struct report_clock *clock)
+{
+	const char *host = clock->newest_host != NULL ? clock->newest_host : "";
+
+	if (!is_near(r->now, time(NULL)))
+		complaint_print("%s", _("the clocks of this host and of the server of "
+					"HistoryShared differ; --force runs all the "
+					"same"));
+	else if (clock->reported_at > r->now)
+		complaint_print("%s", _("the clock went back behind the last run; "
+					"--force runs all the same"));
+	else if (clock->newest_at > r->now + HOUR)
+		complaint_print("%s%s%s", host, *host != '\0' ? ": " : "",
+		    _("there are messages of the future: is the clock "
+		      "right? --force runs all the same"));
+	else
+		return true;
+	return false;
+}
+
+static int
+check_clock(const struct run *r, const struct report_clock *clock)
+{
+	return is_clock_right(r, clock) || r->options->force ? EX_OK : EX_TEMPFAIL;
+}
+
+static int
+read_clock(struct run *r, struct report_clock *clock, const struct access *access)
+{
+	int64_t yesterday;
+
+	if (report_state_clock(r->history, r->pool, clock) != STORE_OK)
+		return access_failed(access);
+	r->now = clock->now != 0 ? clock->now : time(NULL);
+	yesterday = r->now / DAY - 1;
+	r->closed_day = clock->closed_day > yesterday ? clock->closed_day : yesterday;
+	r->first_day = clock->first_day;
+	return EX_OK;
+}
+
+static int
+check_day(const struct run *r)
+{
+	const int64_t day = r->options->has_day ? r->options->day : r->closed_day;
+
+	if (day > r->closed_day) {
+		complaint_print("%s", _("that day is not over: what is known so far"));
+		return sends(r) ? EX_DATAERR : EX_OK;
+	}
+	if (day < r->first_day) {
+		complaint_print("%s", _("that day is before the tables of HistoryShared "
+					"were made: each host had reports of its own"));
+		return sends(r) ? EX_DATAERR : EX_OK;
+	}
+	return EX_OK;
+}
+
+/* What others are to ship before ${day} can be closed; the time is another then. */
+static int
+wait_for_hosts(struct run *r, struct report_clock *clock, const struct access *access)
+{
+	const int64_t end = (r->closed_day + 1) * DAY;
+	int64_t waited = 0;
+	int code;
+
+	if (clock->closed_day >= r->closed_day || r->options->force)
+		return EX_OK;
+	if (!sends(r))
+		return sole_sender_look(access, end);
+	code = sole_sender_wait(access, end, &waited);
+	if (code != EX_OK || waited == 0)
+		return code;
+	r->sender = sender_look(r->parts, r->config, r->pool);
+	code = check_sender(r);
+	if (code == EX_OK)
+		code = read_clock(r, clock, access);
+	return code == EX_OK ? check_clock(r, clock) : code;
+}
+
+static int
+close_days(struct run *r, struct access *access)
+{
+	struct report_clock clock;
+	int code = read_clock(r, &clock, access);
+
+	if (code == EX_OK)
+		code = check_day(r);
+	if (code == EX_OK && sends(r)) {
+		warn_unsynchronized();
+		code = check_clock(r, &clock);
+	}
+	if (code == EX_OK)
+		code = wait_for_hosts(r, &clock, access);
+	if (code != EX_OK || !sends(r))
+		return code;
+	r->delivery.now = r->now;
+	if (report_state_close(r->history, r->now / DAY - 1, r->now) != STORE_OK)
+		return access_failed(access);
+	return EX_OK;
 }
 
 static int
@@ -266,25 +352,6 @@ check_settings(const struct config *config)
 	return config->reports_incomplete ? EX_CONFIG : EX_OK;
 }
 
-/* One sender at a time; where there are several, the others have nothing to do. */
-static int
-lock(const struct config *config, int *fd)
-{
-	struct text path = { 0 };
-
-	text_printf(&path, "%s.report.lock", config->history);
-	*fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (*fd == -1)
-		complaint_print("%s: %s", path.data, oserror_text(errno));
-	text_free(&path);
-	if (*fd == -1)
-		return EX_UNAVAILABLE;
-	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
-		return EX_OK;
-	complaint_print("%s", _("another run is under way"));
-	return EX_TEMPFAIL;
-}
-
 static int
 exit_code(const struct run *r)
 {
@@ -309,7 +376,7 @@ add_metrics(const struct run *r)
 		.mails_failed = r->delivery.mails_failed,
 	};
 
-	report_metrics_add(r->config, r->store, &metrics);
+	report_metrics_add(r->config, &metrics);
 }
 
 static int
@@ -342,24 +409,23 @@ reporting_do(struct access *access, const struct parts *parts,
 		.options = options,
 		.config = access->config,
 		.parts = parts,
-		.store = query_store(access->query),
-		.now = time(NULL),
+		.history = access->query,
+		.pool = pool,
 	};
 	int fd = -1, code = check_settings(r.config);
 
 	if (code == EX_OK)
 		code = check_sendmail(&r);
 	if (code == EX_OK && sends(&r))
-		code = lock(r.config, &fd);
+		code = sole_sender_begin(access, &fd);
 	if (code == EX_OK) {
 		r.sender = sender_look(parts, r.config, pool);
 		code = check_sender(&r);
 	}
 	r.delivery = (struct delivery){
-		.store = r.store,
+		.history = r.history,
 		.config = r.config,
 		.sender = &r.sender,
-		.now = r.now,
 	};
 	if (code == EX_OK)
 		code = run(&r, access);

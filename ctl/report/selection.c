@@ -35,7 +35,7 @@ refuse_stranger(const struct selection *s, const char *domain, const char **reas
 	if (config->reports != CONFIG_REPORTS_KNOWN)
 		return STORE_OK;
 	status = report_rows_known(
-	    s->store, domain, s->now - config->history_days * DAY, &known);
+	    s->history, domain, s->now - config->history_days * DAY, &known);
 	*reason = "unknown";
 	if (known.days >= config->report_minimum_days &&
 	    known.first_at <= s->now - KNOWN_SINCE_DAYS * DAY)

@@ -8,13 +8,14 @@
 struct config;
 struct dmarc_record;
 struct orgdomain_list;
+struct query;
 struct report_policy;
 
 /* Which policy domains get a report at all, as far as can be told without the DNS. */
 struct selection {
 	const struct config *config;
 	const struct orgdomain_list *suffixes; /* NULL: there is no list */
-	struct store *store;
+	struct query *history;
 	int64_t now; /* UTC seconds */
 };
 

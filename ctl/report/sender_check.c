@@ -8,11 +8,15 @@
 #include "base/pool.h"
 #include "config/config.h"
 #include "ctl/finding.h"
+#include "ctl/history/access.h"
+#include "ctl/history/shared.h"
 #include "ctl/page.h"
 #include "ctl/report/sender.h"
 #include "ctl/report/sender_check.h"
 #include "ctl/text.h"
 #include "parts.h"
+
+#define CONNECT_SECONDS 30
 
 static void
 check_history(const struct config *config, size_t *count)
@@ -21,7 +25,8 @@ check_history(const struct config *config, size_t *count)
 		finding_mend(count, "History /var/lib/beschermd/history.db", "%s",
 		    _("no history is kept, and reports are made of it"));
 	else
-		finding_well(_("reports are made of %s"), config->history);
+		finding_well(_("reports are made of %s"),
+		    *config->history_shared != '\0' ? "HistoryShared" : config->history);
 }
 
 static void
@@ -61,14 +66,28 @@ check_program(const struct config *config, size_t *count)
 		    "%s: %s", program, oserror_text(errno));
 }
 
-/* Reports of two hosts with one name have one id, and readers keep one of them. */
+/*
+ * Reports of two hosts with one name have one id, and readers keep one of them.  Who
+ * shares a history goes on with what another began: the same mail, by the same settings.
+ */
 static void
-check_hosts(const struct config *config)
+check_hosts(const struct access *access, size_t *count)
 {
-	if (*config->history_shared != '\0' && *config->report_submitter == '\0')
+	struct shared *shared = NULL;
+
+	if (*access->config->history_shared == '\0')
 		finding_look(
-		    "%s", _("each host reports what it judged itself: where several "
-			    "do, give each its own ReportSubmitter"));
+		    "%s", _("this host reports what it judged itself: where several "
+			    "hosts do, share a history (HistoryShared) or give each its "
+			    "own ReportSubmitter"));
+	else if (access_connect(access, CONNECT_SECONDS, &shared) != EX_OK)
+		finding_mend(count, _("see \"beschermctl ship\""), "%s",
+		    _("the history that all hosts share cannot be read"));
+	else
+		finding_look(
+		    "%s", _("one host at a time reports what all have shipped to "
+			    "HistoryShared: give all the same settings Report*"));
+	shared_close(shared);
 }
 
 static void
@@ -145,15 +164,16 @@ check_sender(const struct config *config, const struct parts *parts, size_t *cou
 }
 
 int
-sender_check_print(const struct config *config, const struct parts *parts)
+sender_check_print(const struct access *access, const struct parts *parts)
 {
+	const struct config *config = access->config;
 	size_t count = 0;
 
 	check_choice(config, &count);
 	check_history(config, &count);
 	check_program(config, &count);
 	check_bounces(config);
-	check_hosts(config);
+	check_hosts(access, &count);
 	if (*config->report_from != '\0')
 		check_sender(config, parts, &count);
 	else

@@ -88,6 +88,19 @@ check_trusted_ids(struct config *config)
 	config->trusted_authserv_ids = kept;
 }
 
+static void
+check_relay_results(struct config *config)
+{
+	const char *id = config->relay_results_id;
+
+	if (*id != '\0' && config->trusted_relays.count == 0)
+		warn(config,
+		    "RelayResults: nothing is read, as TrustedRelays names no host");
+	if (*id != '\0' && authres_id_is_same(id, strlen(id), config->authserv_id))
+		warn(config, "RelayResults: nothing is read, as %s is our own AuthservID",
+		    id);
+}
+
 /* "file:line: ", where it stands in a file. */
 static const char *
 place_text(const struct config_place *place, char text[PLACE_OCTETS])
@@ -235,6 +248,7 @@ static bool
 check_together(struct config *config, struct buf *why)
 {
 	check_trusted_ids(config);
+	check_relay_results(config);
 	check_overrides(config);
 	config_doors_warn(config, &config->warnings);
 	config_report_warn(config, &config->warnings);

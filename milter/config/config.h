@@ -92,6 +92,8 @@ struct config {
 	size_t forwarder_count;
 	struct wordlist trusted_lists; /* domains, normal form */
 	struct netlist trusted_relays;
+	char *relay_results_id; /* "" = none */
+	bool relay_results_strips;
 	/* checks */
 	bool spf_check_helo;
 	bool received_spf;

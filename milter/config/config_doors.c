@@ -49,6 +49,13 @@ accepts_relayed(const struct config *config)
 	return config->trusted_relays.count > 0 && accepts_quarantine(config);
 }
 
+static bool
+believes_stripped_results(const struct config *config)
+{
+	return *config->relay_results_id != '\0' && config->relay_results_strips &&
+	       config->trusted_relays.count > 0;
+}
+
 /* Each setting that opens a door, and what comes in by it. */
 static const struct door {
 	bool (*is_open)(const struct config *config);
@@ -61,6 +68,9 @@ static const struct door {
 	{ accepts_relayed, "TrustedRelays",
 	    "what is refused otherwise is accepted from them, as OnQuarantine is "
 	    "accept" },
+	{ believes_stripped_results, "RelayResults",
+	    "with strips, who writes results in that name is believed unless the relay "
+	    "takes them away: send it a message with forged ones and look" },
 	{ accepts_lists, "OnListMail",
 	    "who can sign for a domain of TrustedLists can forge every author" },
 	{ accepts_bad_from, "OnBadFrom",

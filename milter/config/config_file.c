@@ -157,7 +157,7 @@ add_words(struct config_loader *l, const struct config_source *from,
 
 	for (;;) {
 		if (!config_text_word(&value, LIST_SEPARATORS, &word))
-			return config_loader_fail(l, "a quote is not closed");
+			return config_lines_fail(&l->lines, "a quote is not closed");
 		if (word == NULL)
 			return true;
 		config_lines_say_place(&l->lines, from);
@@ -271,7 +271,7 @@ assign(struct config_loader *l, const struct config_source *from,
 	} else {
 		text = config_text_whole(value);
 		if (text == NULL)
-			return config_loader_fail(l,
+			return config_lines_fail(&l->lines,
 			    "the quotes must hold all of the value, and be "
 			    "closed");
 		ok = set_one(l, from, row, text);
@@ -285,8 +285,8 @@ static bool
 choose(struct config_loader *l, const struct config_row *row)
 {
 	if (l->choice != NULL && l->choice != row)
-		return config_loader_fail(
-		    l, "there is a yes and a no; keep the one that is meant");
+		return config_lines_fail(
+		    &l->lines, "there is a yes and a no; keep the one that is meant");
 	l->choice = row;
 	return true;
 }
@@ -312,15 +312,15 @@ read_opendmarc(struct config_loader *l, const struct config_source *from,
 	}
 	buf_printf(l->why, "%s: ", key->name);
 	if (whole == NULL && key->translate != NULL)
-		return config_loader_fail(
-		    l, "the quotes must hold all of the value, and be closed");
+		return config_lines_fail(
+		    &l->lines, "the quotes must hold all of the value, and be closed");
 	/* OpenDMARC knows no quotes, and the value has no use here. */
 	if (whole == NULL)
 		whole = value;
 	if (!config_opendmarc_translate(key, whole, &ours, &warning, l->why))
 		return false;
 	if (ours.cut)
-		return config_loader_fail(l, "the value is too long");
+		return config_lines_fail(&l->lines, "the value is too long");
 	if (warning.len > 0)
 		config_loader_warn(l, from, "%s", warning.data);
 	if (ours.len == 0)
@@ -379,7 +379,8 @@ read_line(struct config_loader *l, struct config_source *from, char *line)
 	if (row == NULL && foreign == NULL)
 		return unknown(l, line);
 	if (*value == '\0')
-		return config_loader_fail(l, "%s has no value; \"\" stands for nothing",
+		return config_lines_fail(&l->lines,
+		    "%s has no value; \"\" stands for nothing",
 		    row != NULL ? row->name : foreign->name);
 	if (foreign != NULL)
 		return read_opendmarc(l, from, foreign, value);
@@ -439,7 +440,7 @@ config_file_setting(struct config *config, const char *setting,
 	if (row == NULL)
 		ok = unknown(&l, key);
 	else if (value == NULL)
-		ok = config_loader_fail(&l, "write %s=VALUE", row->name);
+		ok = config_lines_fail(&l.lines, "write %s=VALUE", row->name);
 	else
 		ok = assign(&l, &command_line, row, value);
 	free(copy);

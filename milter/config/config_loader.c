@@ -27,19 +27,6 @@ config_loader_init(struct config_loader *l, struct config *config,
 	};
 }
 
-bool
-config_loader_fail(struct config_loader *l, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	buf_puts(l->why, text);
-	return false;
-}
-
 void
 config_loader_warn(
     struct config_loader *l, const struct config_source *from, const char *fmt, ...)

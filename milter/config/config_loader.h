@@ -24,10 +24,6 @@ struct config_loader {
 void config_loader_init(struct config_loader *l, struct config *config,
     const struct config_reader *reader, struct buf *why);
 
-/* Onto the end of ${why}.  Always false. */
-bool config_loader_fail(struct config_loader *l, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
 /* Among the warnings of the config, behind file and line. */
 void config_loader_warn(struct config_loader *l, const struct config_source *from,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -66,6 +66,15 @@ print_string(const struct config *config, const struct config_row *row, FILE *ou
 }
 
 static void
+print_relay_results(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	config_text_print(config->relay_results_id, out);
+	if (config->relay_results_strips)
+		fputs(" strips", out);
+}
+
+static void
 print_mark(const struct config *config, const struct config_row *row, FILE *out)
 {
 	char text[CONFIG_SYNTAX_FIELD_NAME_MAX + CONFIG_SYNTAX_FIELD_VALUE_MAX + 3];
@@ -148,6 +157,7 @@ config_print_value(const struct config *config, const struct config_row *row, FI
 		[CONFIG_TEXT] = print_string,
 		[CONFIG_CONNINFO] = print_string,
 		[CONFIG_ID] = print_string,
+		[CONFIG_RELAY_RESULTS] = print_relay_results,
 		[CONFIG_MARK] = print_mark,
 		[CONFIG_CODE] = print_code,
 		[CONFIG_IDS] = print_words,

@@ -176,6 +176,10 @@ static const struct config_row rows[] = {
 	{ "TrustedRelays", CONFIG_NETWORKS, AT(trusted_relays), "", 0, 0, NULL,
 	    "Gateways in front of us: SPF looks at the client that they saw", NULL, NULL,
 	    false },
+	{ "RelayResults", CONFIG_RELAY_RESULTS, 0, "", 0, 0, NULL,
+	    "ID [strips]: a pass in the Authentication-Results that they write under "
+	    "this name counts",
+	    NULL, NULL, false },
 	{ "AuthservID", CONFIG_ID, AT(authserv_id), "", 0, 0, NULL,
 	    "Our name in Authentication-Results; nothing: the name of the MTA", NULL,
 	    NULL, false },

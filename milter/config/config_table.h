@@ -8,28 +8,30 @@ struct buf;
 
 /* The table of all settings: what each is called, may be, and is for. */
 enum config_type {
-	CONFIG_BOOL,       /* bool */
-	CONFIG_INT,        /* int within min..max */
-	CONFIG_MODE,       /* int, permission bits in octal */
-	CONFIG_TIME,       /* int, milliseconds within min..max */
-	CONFIG_WORD,       /* int, one of words */
-	CONFIG_STRING,     /* char *, printable text without blanks */
-	CONFIG_SOCKET,     /* char *, "unix:/path", "inet:port@host" */
-	CONFIG_METRICS,    /* char *, "/path.prom" or nothing */
-	CONFIG_TEXT,       /* char *, RejectText */
-	CONFIG_CONNINFO,   /* char *, of PostgreSQL, without a password */
-	CONFIG_ID,         /* char *, an authserv-id (RFC 8601 section 2.5) or nothing */
-	CONFIG_MARK,       /* "Name: value": quarantine_header_name, _value */
-	CONFIG_CODE,       /* "550 5.7.26": reject_code, reject_enhanced */
-	CONFIG_IDS,        /* struct wordlist of authserv-ids */
-	CONFIG_DOMAIN,     /* char *, a domain in normal form or nothing */
-	CONFIG_DOMAINS,    /* struct wordlist of domains in normal form */
-	CONFIG_ADDRESS,    /* char *, a mail address or nothing */
-	CONFIG_EXCLUDES,   /* struct wordlist of domains, .domains and addresses */
-	CONFIG_SERVERS,    /* struct wordlist of name servers */
-	CONFIG_NETWORKS,   /* struct netlist */
-	CONFIG_FORWARDERS, /* forwarders, forwarder_count */
-	CONFIG_OVERRIDES   /* overrides, override_count */
+	CONFIG_BOOL,     /* bool */
+	CONFIG_INT,      /* int within min..max */
+	CONFIG_MODE,     /* int, permission bits in octal */
+	CONFIG_TIME,     /* int, milliseconds within min..max */
+	CONFIG_WORD,     /* int, one of words */
+	CONFIG_STRING,   /* char *, printable text without blanks */
+	CONFIG_SOCKET,   /* char *, "unix:/path", "inet:port@host" */
+	CONFIG_METRICS,  /* char *, "/path.prom" or nothing */
+	CONFIG_TEXT,     /* char *, RejectText */
+	CONFIG_CONNINFO, /* char *, of PostgreSQL, without a password */
+	CONFIG_ID,       /* char *, an authserv-id (RFC 8601 section 2.5) or nothing */
+	CONFIG_RELAY_RESULTS, /* "ID", "ID strips" or nothing: relay_results_id, _strips
+			       */
+	CONFIG_MARK,          /* "Name: value": quarantine_header_name, _value */
+	CONFIG_CODE,          /* "550 5.7.26": reject_code, reject_enhanced */
+	CONFIG_IDS,           /* struct wordlist of authserv-ids */
+	CONFIG_DOMAIN,        /* char *, a domain in normal form or nothing */
+	CONFIG_DOMAINS,       /* struct wordlist of domains in normal form */
+	CONFIG_ADDRESS,       /* char *, a mail address or nothing */
+	CONFIG_EXCLUDES,      /* struct wordlist of domains, .domains and addresses */
+	CONFIG_SERVERS,       /* struct wordlist of name servers */
+	CONFIG_NETWORKS,      /* struct netlist */
+	CONFIG_FORWARDERS,    /* forwarders, forwarder_count */
+	CONFIG_OVERRIDES      /* overrides, override_count */
 };
 
 /* A word that a setting may be, and the value it stands for. */

@@ -113,6 +113,15 @@ read_string(struct config *config, const struct config_row *row, const char *tex
 }
 
 static bool
+refuse(struct buf *why, const char *text, const char *wrong)
+{
+	buf_putc(why, '"');
+	buf_put_escaped(why, text);
+	buf_printf(why, "\": %s", wrong);
+	return false;
+}
+
+static bool
 read_socket(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
@@ -121,10 +130,7 @@ read_socket(struct config *config, const struct config_row *row, const char *tex
 
 	if (wrong == NULL)
 		return read_string(config, row, text, why);
-	buf_putc(why, '"');
-	buf_put_escaped(why, text);
-	buf_printf(why, "\": %s", wrong);
-	return false;
+	return refuse(why, text, wrong);
 }
 
 /* node_exporter reads what ends so, and nothing that is half written does. */
@@ -143,10 +149,7 @@ read_metrics(struct config *config, const struct config_row *row, const char *te
 		wrong = "the name must end in .prom";
 	if (wrong == NULL)
 		return read_string(config, row, text, why);
-	buf_putc(why, '"');
-	buf_put_escaped(why, text);
-	buf_printf(why, "\": %s", wrong);
-	return false;
+	return refuse(why, text, wrong);
 }
 
 static bool
@@ -188,6 +191,31 @@ read_id(struct config *config, const struct config_row *row, const char *text,
 		    why, text, "is not a host name or a word (RFC 8601, 2.5)");
 	replace(field_of(config, row), text);
 	return true;
+}
+
+/* In ASCII, which the relay writes it in. */
+static bool
+read_relay_results(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	char *copy = mem_strdup(text), *rest = copy, *id = NULL, *strips = NULL, *more;
+	bool ok;
+
+	(void)row;
+	ok = config_text_word(&rest, " \t", &id) &&
+	     config_text_word(&rest, " \t", &strips) &&
+	     config_text_word(&rest, " \t", &more) && more == NULL &&
+	     (strips == NULL || strcasecmp(strips, "strips") == 0);
+	if (id == NULL || *id == '\0')
+		ok = ok && strips == NULL;
+	else
+		ok = ok && config_syntax_is_id(id) && strcasecmp(id, "strips") != 0;
+	if (ok) {
+		replace(&config->relay_results_id, id != NULL ? id : "");
+		config->relay_results_strips = strips != NULL;
+	}
+	free(copy);
+	return ok || config_text_refuse(why, text, "is not ID or ID strips");
 }
 
 static bool
@@ -352,15 +380,8 @@ static bool
 read_forwarder(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	struct config_forwarder f;
-
 	(void)row;
-	if (!config_forwarder_read(&f, text, why))
-		return false;
-	config->forwarders = mem_realloc(config->forwarders,
-	    (config->forwarder_count + 1) * sizeof *config->forwarders);
-	config->forwarders[config->forwarder_count++] = f;
-	return true;
+	return config_forwarder_add(config, text, why);
 }
 
 static void
@@ -370,6 +391,14 @@ clear_string(struct config *config, const struct config_row *row)
 
 	free(*field);
 	*field = NULL;
+}
+
+static void
+clear_relay_results(struct config *config, const struct config_row *row)
+{
+	(void)row;
+	free(config->relay_results_id);
+	config->relay_results_id = NULL;
 }
 
 static void
@@ -406,11 +435,7 @@ static void
 clear_forwarders(struct config *config, const struct config_row *row)
 {
 	(void)row;
-	for (size_t i = 0; i < config->forwarder_count; i++)
-		config_forwarder_clear(&config->forwarders[i]);
-	free(config->forwarders);
-	config->forwarders = NULL;
-	config->forwarder_count = 0;
+	config_forwarder_clear(config);
 }
 
 static void
@@ -442,6 +467,7 @@ static const struct {
 	[CONFIG_TEXT] = { read_text, clear_string, false },
 	[CONFIG_CONNINFO] = { read_conninfo, clear_string, false },
 	[CONFIG_ID] = { read_id, clear_string, false },
+	[CONFIG_RELAY_RESULTS] = { read_relay_results, clear_relay_results, false },
 	[CONFIG_MARK] = { read_mark, clear_mark, false },
 	[CONFIG_CODE] = { read_code, clear_code, false },
 	[CONFIG_IDS] = { read_ids, clear_words, true },

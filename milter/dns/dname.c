@@ -126,3 +126,12 @@ dname_domain(const char *normal)
 	}
 	return p;
 }
+
+bool
+dname_is_within(const char *normal, const char *domain)
+{
+	size_t len = strlen(normal), end = strlen(domain);
+
+	return len >= end && strcmp(normal + len - end, domain) == 0 &&
+	       (len == end || normal[len - end - 1] == '.');
+}

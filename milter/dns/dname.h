@@ -26,6 +26,9 @@ bool dname_normal(const char *text, char normal[DNAME_TEXT_SIZE]);
  */
 const char *dname_domain(const char *normal);
 
+/* Is a name at or below ${domain}?  Both in normal form. */
+bool dname_is_within(const char *normal, const char *domain);
+
 /* An uncompressed name as on the wire.  Returns the octets it takes; 0: malformed. */
 size_t dname_from_wire(const uint8_t *wire, size_t len, char normal[DNAME_TEXT_SIZE]);
 

@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "base/deadline.h"
-#include "base/hash.h"
-#include "base/mem.h"
 #include "base/pool.h"
+#include "dns/asked.h"
 #include "dns/dname.h"
 #include "dns/noted.h"
 #include "dns/questions.h"
@@ -15,23 +14,9 @@
 #define FOLLOW_MAX 20
 #define WAIT_UNBOUNDED_MS 3600e3 /* the lookup's own cap ends it long before */
 
-struct entry {
-	struct questions *q;
-	struct question public;
-	uint32_t hash;
-	struct resolver_lookup *lookup; /* NULL: a name that cannot be asked */
-	struct timespec asked_at;
-	questions_then *then; /* NULL: not followed */
-	bool followed, ready,
-	    told; /* the answer is there for ${then}; ${then} was called */
-	bool watched;
-	struct resolver_watch watch;
-	char name[];
-};
-
 /*
- * ${lock} keeps what both threads touch: the entries, their then, ready and told, and
- * the flags below it.  What somebody waited for is the message's own thread's.
+ * ${lock} keeps what all threads touch: what was asked, the then, ready and told of each,
+ * and the flags below it.  What somebody waited for is the message's own thread's.
  */
 struct questions {
 	struct resolver *resolver;
@@ -40,8 +25,7 @@ struct questions {
 	double left_ms; /* to wait, once there is a deadline */
 
 	pthread_mutex_t *lock;
-	struct entry **entries;
-	size_t count, size;
+	struct asked_list asked;
 	int followed;
 	struct noted_list noted;
 	bool draining; /* some thread is calling ${then}s */
@@ -54,6 +38,8 @@ static const struct dns_answer over_budget = { .status = DNS_TEMPFAIL,
 	.reason = "too many DNS questions for one message" };
 static const struct dns_answer too_late = { .status = DNS_TEMPFAIL,
 	.reason = "no answer in time" };
+static const struct dns_answer nobody = { .status = DNS_TEMPFAIL,
+	.reason = "the zone of the test messages cannot be read" };
 
 struct questions *
 questions_new(
@@ -85,57 +71,28 @@ questions_free(struct questions *q)
 	pthread_mutex_unlock(q->lock);
 
 	/* Not under the lock: it waits for a ${then} under way.  None begins any more. */
-	for (size_t i = 0; i < q->count; i++) {
-		if (q->entries[i]->watched)
-			lookup_unwatch(q->entries[i]->lookup, &q->entries[i]->watch);
-	}
-	for (size_t i = 0; i < q->count; i++) {
-		if (q->entries[i]->lookup != NULL)
-			lookup_drop(q->entries[i]->lookup);
-		free(q->entries[i]);
-	}
-	free(q->entries);
+	asked_clear(&q->asked);
 	noted_free(q->noted.first);
 	pthread_mutex_destroy(q->lock);
 }
 
-static uint32_t
-hash_of(const char *name, enum dns_type type)
+/* Who answers for a name in normal form; NULL: who should cannot. */
+static struct resolver *
+resolver_of(const struct questions *q, const char *key)
 {
-	return hash_text(HASH_START ^ (uint32_t)type, name);
+	const struct questions_apart *apart = &q->options.apart;
+
+	if (apart->domain != NULL && dname_is_within(key, apart->domain))
+		return apart->resolver;
+	return q->resolver;
 }
 
-static struct entry *
-entry_find(const struct questions *q, const char *name, enum dns_type type)
+static struct asked *
+add(struct questions *q, const char *name, enum dns_type type)
 {
-	uint32_t hash = hash_of(name, type);
+	struct asked *e = asked_add(&q->asked, name, type);
 
-	for (size_t i = 0; i < q->count; i++) {
-		struct entry *e = q->entries[i];
-
-		if (e->hash == hash && e->public.type == type &&
-		    strcmp(e->name, name) == 0)
-			return e;
-	}
-	return NULL;
-}
-
-static struct entry *
-entry_add(struct questions *q, const char *name, enum dns_type type)
-{
-	size_t len = strlen(name);
-	struct entry *e = mem_alloc(sizeof *e + len + 1);
-
-	memcpy(e->name, name, len);
 	e->q = q;
-	e->hash = hash_of(name, type);
-	e->public.name = e->name;
-	e->public.type = type;
-	if (q->count == q->size) {
-		q->size = q->size == 0 ? 16 : q->size * 2;
-		q->entries = mem_realloc(q->entries, q->size * sizeof(struct entry *));
-	}
-	q->entries[q->count++] = e;
 	return e;
 }
 
@@ -161,22 +118,14 @@ key_make(const char *name, char key[DNAME_TEXT_SIZE])
 static bool
 is_crowded(const struct questions *q)
 {
-	int in_flight = 0;
-
-	if (q->count + 1 < (size_t)q->options.in_flight_max)
-		return false;
-	for (size_t i = 0; i < q->count; i++) {
-		if (q->entries[i]->lookup != NULL &&
-		    !lookup_is_done(q->entries[i]->lookup))
-			in_flight++;
-	}
-	return in_flight + 1 >= q->options.in_flight_max;
+	return q->asked.count + 1 >= (size_t)q->options.in_flight_max &&
+	       asked_under_way(&q->asked) + 1 >= q->options.in_flight_max;
 }
 
 static bool
 is_over_budget(const struct questions *q)
 {
-	return q->count >= (size_t)q->options.asked_max;
+	return q->asked.count >= (size_t)q->options.asked_max;
 }
 
 /* What somebody would like to know, without waiting for it. */
@@ -192,32 +141,36 @@ struct wish {
  * The entry, begun if need be; NULL: it may not be.  Then there is none at all: one
  * without its lookup would read as a name that does not exist.
  */
-static struct entry *
+static struct asked *
 begin_locked(struct questions *q, const struct wish *wish)
 {
 	struct resolver_asker asker = { q->options.network,
 		!wish->author && !q->has_deadline };
 	struct resolver_lookup *lookup;
+	struct resolver *resolver;
 	struct timespec asked_at;
 	char key[DNAME_TEXT_SIZE];
-	struct entry *e;
+	struct asked *e;
 
 	if ((q->options.on_demand && !q->has_deadline) || !key_make(wish->name, key))
 		return NULL;
-	e = entry_find(q, key, wish->type);
+	e = asked_find(&q->asked, key, wish->type);
 	if (e != NULL)
 		return e->lookup != NULL ? e : NULL;
 	if (q->closed || is_over_budget(q) || (!wish->author && is_crowded(q)))
 		return NULL;
+	resolver = resolver_of(q, key);
+	if (resolver == NULL)
+		return NULL;
 	asked_at = asked_now(q);
-	lookup = resolver_start(q->resolver, key, wish->type, asker);
+	lookup = resolver_start(resolver, key, wish->type, asker);
 	if (lookup == NULL) {
 		/* Later questions_ask() waits for a place, where it is wanted. */
 		if (!q->has_deadline)
 			noted_add(&q->noted, key, wish->type, wish->followed, wish->then);
 		return NULL;
 	}
-	e = entry_add(q, key, wish->type);
+	e = add(q, key, wish->type);
 	e->public.prefetched = true;
 	e->asked_at = asked_at;
 	e->lookup = lookup;
@@ -240,12 +193,14 @@ questions_begin(struct questions *q, const char *name, enum dns_type type)
 	pthread_mutex_unlock(q->lock);
 }
 
-static struct entry *
+static struct asked *
 next_ready(const struct questions *q)
 {
-	for (size_t i = 0; i < q->count; i++) {
-		if (q->entries[i]->ready && !q->entries[i]->told)
-			return q->entries[i];
+	for (size_t i = 0; i < q->asked.count; i++) {
+		struct asked *e = q->asked.entries[i];
+
+		if (e->ready && !e->told)
+			return e;
 	}
 	return NULL;
 }
@@ -258,7 +213,7 @@ static void
 drain(struct questions *q)
 {
 	static const struct timespec now = { 0 };
-	struct entry *e;
+	struct asked *e;
 
 	pthread_mutex_lock(q->lock);
 	if (q->draining) {
@@ -280,7 +235,7 @@ drain(struct questions *q)
 static void
 on_done(void *arg)
 {
-	struct entry *e = arg;
+	struct asked *e = arg;
 
 	pthread_mutex_lock(e->q->lock);
 	e->ready = true;
@@ -291,7 +246,7 @@ on_done(void *arg)
 static void
 follow_locked(struct questions *q, const struct wish *wish)
 {
-	struct entry *e;
+	struct asked *e;
 
 	if (q->closed || q->followed >= q->options.follow_max)
 		return;
@@ -347,7 +302,7 @@ questions_deadline(struct questions *q, int timeout_ms)
 
 /* What an ask got: the entry, or why there is none; neither: a place is to be had. */
 struct asking {
-	struct entry *entry;
+	struct asked *entry;
 	const struct dns_answer *refusal;
 };
 
@@ -357,23 +312,27 @@ ask_locked(struct questions *q, const char *name, enum dns_type type)
 	bool late = q->has_deadline && q->left_ms <= 0, good;
 	struct timespec asked_at = asked_now(q);
 	struct resolver_lookup *lookup = NULL;
+	struct resolver *resolver;
 	char key[DNAME_TEXT_SIZE];
-	struct entry *e;
+	struct asked *e;
 
 	good = key_make(name, key);
-	e = entry_find(q, key, type);
+	e = asked_find(&q->asked, key, type);
 	if (e != NULL)
 		return (struct asking){ e, NULL };
 	if (is_over_budget(q))
 		return (struct asking){ NULL, &over_budget };
-	if (good && late && (lookup = resolver_find(q->resolver, key, type)) == NULL)
+	resolver = resolver_of(q, key);
+	if (resolver == NULL)
+		return (struct asking){ NULL, &nobody };
+	if (good && late && (lookup = resolver_find(resolver, key, type)) == NULL)
 		return (struct asking){ NULL, &too_late };
 	if (good && lookup == NULL)
-		lookup = resolver_start(q->resolver, key, type,
+		lookup = resolver_start(resolver, key, type,
 		    (struct resolver_asker){ .network = q->options.network });
 	if (good && lookup == NULL)
 		return (struct asking){ NULL, NULL };
-	e = entry_add(q, key, type);
+	e = add(q, key, type);
 	if (good)
 		e->asked_at = asked_at;
 	e->lookup = lookup;
@@ -384,24 +343,24 @@ ask_locked(struct questions *q, const char *name, enum dns_type type)
  * Not under the lock while it waits: who holds the places may be told in the resolver's
  * thread, which wants it.
  */
-static struct entry *
+static struct asked *
 ask_in_turn(struct questions *q, const char *name, enum dns_type type)
 {
 	double left_ms = q->has_deadline ? q->left_ms : WAIT_UNBOUNDED_MS;
 	struct timespec start = deadline_in(0), end;
 	struct resolver_lookup *lookup;
 	char key[DNAME_TEXT_SIZE];
-	struct entry *e;
+	struct asked *e;
 
 	key_make(name, key);
-	lookup = resolver_start_waiting(q->resolver, key, type,
+	lookup = resolver_start_waiting(resolver_of(q, key), key, type,
 	    (struct resolver_asker){ .network = q->options.network }, (int)left_ms);
 	end = deadline_in(0);
 	q->left_ms -= deadline_ms_between(&start, &end);
 	pthread_mutex_lock(q->lock);
-	e = entry_find(q, key, type);
+	e = asked_find(&q->asked, key, type);
 	if (e == NULL) {
-		e = entry_add(q, key, type);
+		e = add(q, key, type);
 		e->asked_at = q->options.trace ? start : (struct timespec){ 0 };
 		e->lookup = lookup;
 	} else {
@@ -414,7 +373,7 @@ ask_in_turn(struct questions *q, const char *name, enum dns_type type)
 
 /* Waits as long as is left, and takes from it what it took. */
 static const struct dns_answer *
-wait_for(struct questions *q, struct entry *e)
+wait_for(struct questions *q, struct asked *e)
 {
 	double left_ms = q->has_deadline ? q->left_ms : WAIT_UNBOUNDED_MS;
 	struct timespec start = deadline_in(0), end, until;
@@ -433,7 +392,7 @@ questions_ask(struct questions *q, const char *name, enum dns_type type)
 {
 	static const struct timespec now = { 0 };
 	struct asking asking;
-	struct entry *e;
+	struct asked *e;
 
 	pthread_mutex_lock(q->lock);
 	asking = ask_locked(q, name, type);
@@ -450,38 +409,18 @@ questions_ask(struct questions *q, const char *name, enum dns_type type)
 	return e->public.answer;
 }
 
-/* An answer that did not come in time has no time of its own: it was waited for until
- * now. */
-static double
-took_ms(const struct entry *e)
-{
-	const struct dns_answer *answer = e->public.answer;
-	struct timespec end;
-	double ms;
-
-	if (answer == NULL || e->asked_at.tv_sec == 0)
-		return 0;
-	end = answer->at;
-	if (end.tv_sec == 0 && answer->status == DNS_TEMPFAIL)
-		end = deadline_in(0);
-	if (end.tv_sec == 0)
-		return 0;
-	ms = deadline_ms_between(&e->asked_at, &end);
-	return ms > 0 ? ms : 0;
-}
-
 const struct question *
 questions_list(const struct questions *q, size_t *count)
 {
 	struct question *list;
 
 	pthread_mutex_lock(q->lock);
-	list = pool_alloc(q->pool, (q->count + 1) * sizeof *list);
-	for (size_t i = 0; i < q->count; i++) {
-		list[i] = q->entries[i]->public;
-		list[i].took_ms = took_ms(q->entries[i]);
+	list = pool_alloc(q->pool, (q->asked.count + 1) * sizeof *list);
+	for (size_t i = 0; i < q->asked.count; i++) {
+		list[i] = q->asked.entries[i]->public;
+		list[i].took_ms = asked_took_ms(q->asked.entries[i]);
 	}
-	*count = q->count;
+	*count = q->asked.count;
 	pthread_mutex_unlock(q->lock);
 	return list;
 }

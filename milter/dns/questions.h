@@ -13,9 +13,16 @@ struct pool;
  * The DNS questions of one message: one deadline, one budget, every answer held
  * until the message ends (so one with TTL 0 is asked once), and the list of them
  * for the trace.  All of check/ asks through here.  Used by one thread at a time;
- * beside it the resolver's own, for questions_follow().
+ * beside it the resolvers' own, for questions_follow().
  */
 struct questions;
+
+/* Names at and below ${domain} (normal form; NULL: none) have a resolver of their own;
+ * NULL: nobody can answer for them, and they are DNS_TEMPFAIL. */
+struct questions_apart {
+	const char *domain;
+	struct resolver *resolver;
+};
 
 struct questions_options {
 	int asked_max;     /* names and types in all; 0: 250 */
@@ -24,6 +31,7 @@ struct questions_options {
 	bool trace;        /* keep times for questions_list() */
 	uint64_t network;  /* of the client: see struct resolver_asker */
 	bool on_demand; /* ask nothing early, before questions_deadline() (Prefetch no) */
+	struct questions_apart apart;
 };
 
 struct question {

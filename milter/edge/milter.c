@@ -56,6 +56,7 @@ static unsigned long milter_connections_max;
 struct connection {
 	struct session *session;
 	bool in_message; /* counted in milter_under_way */
+	bool proof;      /* test messages of ours */
 };
 
 static bool
@@ -168,6 +169,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *client)
 	c->session =
 	    session_new(milter_parts, ip_from_sockaddr(client), name, macro(ctx, "j"));
 	session_mta(c->session, macro(ctx, "v"));
+	c->proof = session_service(c->session, macro(ctx, "{daemon_name}"));
 	smfi_setpriv(ctx, c);
 	return SMFIS_NOREPLY;
 }
@@ -196,6 +198,20 @@ put_off(SMFICTX *ctx, struct connection *c)
 	return SMFIS_TEMPFAIL;
 }
 
+/* What a test message may start is no thread of libmilter's. */
+static enum session_next
+begin_message(struct connection *c, const char *mail_from, const char *queue_id)
+{
+	enum session_next next;
+
+	if (!c->proof)
+		return session_mail(c->session, mail_from, queue_id);
+	workers_leave();
+	next = session_mail(c->session, mail_from, queue_id);
+	workers_return();
+	return next;
+}
+
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
@@ -212,7 +228,7 @@ on_mail(SMFICTX *ctx, char **argv)
 	if (workers_are_short())
 		return put_off(ctx, c);
 	session_authenticated(c->session, login != NULL && *login != '\0');
-	if (session_mail(c->session, argv[0], macro(ctx, "i")) == SESSION_GO_ON)
+	if (begin_message(c, argv[0], macro(ctx, "i")) == SESSION_GO_ON)
 		return SMFIS_CONTINUE;
 	message_finish(c);
 	return SMFIS_ACCEPT;

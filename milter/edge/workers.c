@@ -151,6 +151,18 @@ workers_enter(void)
 	of_libmilter = true;
 }
 
+void
+workers_leave(void)
+{
+	of_libmilter = false;
+}
+
+void
+workers_return(void)
+{
+	of_libmilter = true;
+}
+
 static void *
 sit(void *arg)
 {

@@ -33,6 +33,13 @@ int workers_prepare(char *why, size_t whysize);
  * already. */
 void workers_enter(void);
 
+/*
+ * A worker does for a while what may start threads that are not libmilter's: else they
+ * would be counted as workers.
+ */
+void workers_leave(void);
+void workers_return(void);
+
 /* No thread could be started lately, and all workers but one wait. */
 bool workers_are_short(void);
 

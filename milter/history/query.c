@@ -176,21 +176,11 @@ query_run(struct query *query, const struct query_sql *sql, const struct fact_va
 	    cookie);
 }
 
-static bool
-take_number(const struct fact_value *cells, size_t count, void *cookie)
-{
-	int64_t *number = cookie;
-
-	if (count > 0 && cells[0].is_number)
-		*number = cells[0].number;
-	return false;
-}
-
 enum store_status
 query_ask(struct query *query, const struct query_sql *sql, const struct fact_value *args,
     size_t arg_count, int64_t *number)
 {
-	return query_run(query, sql, args, arg_count, take_number, number);
+	return query_run(query, sql, args, arg_count, store_take_number, number);
 }
 
 static struct fact_value

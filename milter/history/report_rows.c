@@ -1,10 +1,21 @@
 #include "history/report_rows.h"
 #include "base/pool.h"
+#include "history/query_source.h"
 
 /* RFC 9990 section 3.1.1.8: no row without an address of the source. */
-#define COUNTS                                                \
-	" message.day=?1 AND message.disposition IS NOT NULL" \
-	" AND coalesce(message.relay, message.client) NOT IN ('local', 'unknown')"
+#define COUNTS(day)                                    \
+	" m.day=" day " AND m.disposition IS NOT NULL" \
+	" AND coalesce(m.relay, m.client) NOT IN ('local', 'unknown')"
+
+/*
+ * Of a shared history the files that hold policy $2, which is made of what the record
+ * says: 64 bits of a hash, by which a stranger can make two records of his own meet.
+ * Then the later one is in no report.
+ */
+#define SHARED_POLICY                                                                \
+	"WITH p AS (SELECT * FROM policy WHERE id=$2::bigint"                        \
+	" AND (domain,method,record)=(SELECT domain,method,record FROM policy WHERE" \
+	" id=$2::bigint ORDER BY first_at,file_id LIMIT 1)) "
 
 struct id_list {
 	int64_t *ids;
@@ -21,29 +32,64 @@ take_id(const struct fact_value *cells, size_t count, void *cookie)
 	return list->count < list->room;
 }
 
+/*
+ * What is sorted goes into a file of its own beyond that: rows may be many.  The server
+ * has no function before PostgreSQL 16 that tells text that is no JSON without an error.
+ * Parts are told by "->>", equal ones once, the first ones first.
+ */
+enum store_status
+report_rows_begin(struct query *query)
+{
+	static const struct query_sql steps[] = {
+		{ "PRAGMA cache_size=-8000",
+		    "CREATE OR REPLACE FUNCTION pg_temp.report_list(list text, parts "
+		    "int[])"
+		    " RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN"
+		    " (SELECT coalesce(string_agg(entry, chr(30) ORDER BY n), '') FROM"
+		    " (SELECT min(n) AS n, entry FROM (SELECT n, (SELECT"
+		    " string_agg(coalesce(e->>p,''), chr(31) ORDER BY o)"
+		    " FROM unnest(parts) WITH ORDINALITY AS q(p,o)) COLLATE \"C\" AS "
+		    "entry"
+		    " FROM json_array_elements(list::json) WITH ORDINALITY AS x(e,n)"
+		    " WHERE json_typeof(e)='array') AS y GROUP BY entry) AS z);"
+		    " EXCEPTION WHEN OTHERS THEN RETURN ''; END $$" },
+		{ "PRAGMA temp_store=FILE", "SELECT 1" },
+	};
+	enum store_status status = STORE_OK;
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == STORE_OK; i++)
+		status = query_run(query, &steps[i], NULL, 0, NULL, NULL);
+	return status;
+}
+
 enum store_status
 report_rows_policies(
-    struct store *store, int64_t day, struct pool *pool, int64_t **ids, size_t *count)
+    struct query *query, int64_t day, struct pool *pool, int64_t **ids, size_t *count)
 {
+	static const struct query_sql how_many = {
+		"SELECT count(DISTINCT policy_id) FROM message m WHERE" COUNTS("?1"),
+		"SELECT count(DISTINCT policy_id) FROM message m WHERE" COUNTS(
+		    "$1::bigint")
+	};
+	static const struct query_sql which = {
+		"SELECT policy_id FROM message m WHERE" COUNTS(
+		    "?1") " AND policy_id IS NOT NULL GROUP BY policy_id"
+			  " ORDER BY sum(dmarc='pass') DESC, count(*) DESC, policy_id",
+		"SELECT policy_id FROM message m WHERE" COUNTS(
+		    "$1::bigint") " AND policy_id IS NOT NULL GROUP BY policy_id"
+				  " ORDER BY count(*) FILTER (WHERE dmarc='pass') DESC,"
+				  " count(*) DESC, policy_id"
+	};
 	struct id_list list = { 0 };
 	int64_t there = 0;
 	enum store_status status;
 
-	/* What is sorted goes into a file of its own beyond that: rows may be many. */
-	store_script(store, "PRAGMA cache_size=-8000; PRAGMA temp_store=FILE");
-	status = store_ask(store,
-	    "SELECT count(DISTINCT policy_id) FROM message WHERE" COUNTS
-	    " AND policy_id IS NOT NULL",
-	    &STORE_NUMBER(day), 1, &there);
+	status = query_ask(query, &how_many, &STORE_NUMBER(day), 1, &there);
 
 	list.room = (size_t)there;
 	list.ids = pool_alloc(pool, (list.room + 1) * sizeof *list.ids);
 	if (status == STORE_OK && there > 0)
-		status = store_run(store,
-		    "SELECT policy_id FROM message WHERE" COUNTS
-		    " AND policy_id IS NOT NULL GROUP BY policy_id"
-		    " ORDER BY sum(dmarc='pass') DESC, count(*) DESC, policy_id",
-		    &STORE_NUMBER(day), 1, take_id, &list);
+		status = query_run(query, &which, &STORE_NUMBER(day), 1, take_id, &list);
 	*ids = list.ids;
 	*count = list.count;
 	return status;
@@ -82,16 +128,23 @@ take_policy(const struct fact_value *cells, size_t count, void *cookie)
 }
 
 enum store_status
-report_rows_policy(struct store *store, int64_t day, int64_t id, struct pool *pool,
+report_rows_policy(struct query *query, int64_t day, int64_t id, struct pool *pool,
     struct report_policy *policy)
 {
+	static const struct query_sql sql = {
+		"SELECT p.id,p.domain,p.record,p.method,p.faults,count(*),"
+		" sum(m.passive=0) FROM policy p JOIN message m ON m.policy_id=p.id"
+		" WHERE" COUNTS("?1") " AND p.id=?2 GROUP BY p.id",
+		SHARED_POLICY
+		"SELECT "
+		"min(p.id),min(p.domain),min(p.record),min(p.method),min(p.faults),"
+		" count(*), count(*) FILTER (WHERE NOT m.passive) FROM p JOIN message m"
+		" ON m.policy_id=p.id AND m.file_id=p.file_id WHERE" COUNTS(
+		    "$1::bigint") " HAVING count(*)>0"
+	};
 	const struct fact_value args[] = { STORE_NUMBER(day), STORE_NUMBER(id) };
 	struct policy_found found = { .pool = pool, .policy = policy };
-	enum store_status status = store_run(store,
-	    "SELECT p.id,p.domain,p.record,p.method,p.faults,count(*),"
-	    " sum(message.passive=0) FROM policy p JOIN message ON"
-	    " message.policy_id=p.id WHERE" COUNTS " AND p.id=?2 GROUP BY p.id",
-	    args, 2, take_policy, &found);
+	enum store_status status = query_run(query, &sql, args, 2, take_policy, &found);
 
 	return status == STORE_OK && !found.there ? STORE_REFUSED : status;
 }
@@ -141,31 +194,70 @@ take_row(const struct fact_value *cells, size_t count, void *cookie)
 	return true;
 }
 
+#define SHARED_TEXT(column) "coalesce(" column ",'') COLLATE \"C\""
+
+static const struct query_sql rows_sql = {
+	"SELECT count(*),a,b,c,d,e,f,g,h,i,j,k FROM (SELECT"
+	" coalesce(relay,client) AS a, disposition AS b, dkim_aligned AS c,"
+	" spf_aligned AS d," FLAT("departures",
+	    PART(0) "||char(31)||" PART(
+		1)) " AS e, header_from AS f, coalesce(mail_from,'') AS g,"
+		    " spf_domain AS h, spf AS i, coalesce(spf_reason,'') AS j," FLAT(
+			"signatures",
+			PART(0) "||char(31)||" PART(1) "||char(31)||" PART(
+			    2) "||char(31)||" PART(7)) " AS k FROM message m "
+						       "WHERE" COUNTS("?1") " AND "
+									    "policy_id=?"
+									    "2) GROUP BY "
+									    "a,b,c,d,e,f,"
+									    "g,h,i,j,k"
+									    " ORDER BY 1 "
+									    "DESC,a,b,c,"
+									    "d,e,f,g,h,i,"
+									    "j,k",
+	SHARED_POLICY "SELECT count(*),a,b,c,d,e,f,g,h,i,j,k FROM (SELECT " SHARED_TEXT("coalesce(m.relay,m.client)") " AS a, " SHARED_TEXT(
+	    "m.disposition") " AS b,"
+			     " m.dkim_aligned AS c, m.spf_aligned AS d,"
+			     " pg_temp.report_list(m.departures,'{0,1}') COLLATE \"C\" "
+			     "AS e, " SHARED_TEXT("m.header_from") " AS f, " SHARED_TEXT("m.mail_from") " AS g, " SHARED_TEXT("m.spf_domain") " AS h, " SHARED_TEXT(
+				 "m.spf") " AS i, " SHARED_TEXT("m.spf_reason") " AS j,"
+										" pg_"
+										"temp."
+										"report_"
+										"list(m."
+										"signatur"
+										"es,'{0,"
+										"1,2,7}')"
+										" COLLATE"
+										" \"C\" "
+										"AS k"
+										" FROM p "
+										"JOIN "
+										"message "
+										"m ON "
+										"m."
+										"policy_"
+										"id=p.id "
+										"AND "
+										"m.file_"
+										"id=p."
+										"file_id"
+										" WHER"
+										"E" COUNTS(
+										    "$1::"
+										    "bigi"
+										    "nt") ") AS r GROUP BY a,b,c,d,e,f,g,h,i,j,k"
+											  " ORDER BY 1 DESC,a,b,c,d,e,f,g,h,i,j,k"
+};
+
 enum store_status
 report_rows_each(
-    struct store *store, int64_t day, int64_t id, report_rows_take *take, void *cookie)
+    struct query *query, int64_t day, int64_t id, report_rows_take *take, void *cookie)
 {
 	const struct fact_value args[] = { STORE_NUMBER(day), STORE_NUMBER(id) };
 	struct row_reader reader = { take, cookie };
 
-	return store_run(store,
-	    "SELECT count(*),a,b,c,d,e,f,g,h,i,j,k FROM (SELECT"
-	    " coalesce(relay,client) AS a, disposition AS b, dkim_aligned AS c,"
-	    " spf_aligned AS d," FLAT("departures",
-		PART(0) "||char(31)||" PART(
-		    1)) " AS e,"
-			" header_from AS f,"
-			" coalesce(mail_from,'') AS g,"
-			" spf_domain AS h, spf AS i,"
-			" coalesce(spf_reason,'') AS j," FLAT("signatures",
-			    PART(0) "||char(31)||" PART(1) "||char(31)||" PART(
-				2) "||char(31)||" PART(7)) " AS k FROM message "
-							   "WHERE" COUNTS
-							   " AND policy_id=?2) GROUP BY "
-							   "a,b,c,d,e,f,g,h,i,j,k"
-							   " ORDER BY 1 "
-							   "DESC,a,b,c,d,e,f,g,h,i,j,k",
-	    args, 2, take_row, &reader);
+	return query_run(query, &rows_sql, args, 2, take_row, &reader);
 }
 
 static bool
@@ -181,14 +273,43 @@ take_known(const struct fact_value *cells, size_t count, void *cookie)
 
 enum store_status
 report_rows_known(
-    struct store *store, const char *domain, int64_t since, struct report_known *known)
+    struct query *query, const char *domain, int64_t since, struct report_known *known)
 {
+	static const struct query_sql sql = {
+		"SELECT count(DISTINCT at/86400), coalesce(min(at),0) FROM message"
+		" WHERE policy_id IN (SELECT id FROM policy WHERE domain=?1) AND at>=?2"
+		" AND dmarc='pass' AND action='accept'",
+		"SELECT count(DISTINCT " QUERY_SHARED_SECONDS(
+		    "m.at") "/86400), coalesce(min(" QUERY_SHARED_SECONDS("m.at") "),0) "
+										  "FROM "
+										  "policy"
+										  " p "
+										  "JOIN "
+										  "messag"
+										  "e m"
+										  " ON "
+										  "m."
+										  "policy"
+										  "_id=p."
+										  "id "
+										  "AND "
+										  "m."
+										  "file_"
+										  "id=p."
+										  "file_"
+										  "id"
+										  " WHERE"
+										  " p."
+										  "domain"
+										  "=$1 "
+										  "AND "
+										  "m.at>"
+										  "=" QUERY_SHARED_TIME(
+										      "$"
+										      "2") " AND m.dmarc='pass' AND m.action='accept'"
+	};
 	const struct fact_value args[] = { STORE_TEXT(domain), STORE_NUMBER(since) };
 
 	*known = (struct report_known){ 0 };
-	return store_run(store,
-	    "SELECT count(DISTINCT at/86400), coalesce(min(at),0) FROM message"
-	    " WHERE policy_id IN (SELECT id FROM policy WHERE domain=?1) AND at>=?2"
-	    " AND dmarc='pass' AND action='accept'",
-	    args, 2, take_known, &known[0]);
+	return query_run(query, &sql, args, 2, take_known, known);
 }

@@ -8,11 +8,13 @@
 #include "history/store.h"
 
 struct pool;
+struct query;
 
 /*
  * What an aggregate report is made of (RFC 9990): the messages of one day that were
  * judged by one policy record, equal ones as one row.  Only reads; messages without an
- * address or a disposition are in none.
+ * address or a disposition are in none.  Of a shared history: those of all hosts, where
+ * the id of a record is the same for all.
  */
 struct report_policy {
 	int64_t id;
@@ -20,12 +22,15 @@ struct report_policy {
 	const char *domain, *record, *method, *faults; /* faults: NULL; the rest not */
 };
 
+/* Once, before the others. */
+enum store_status report_rows_begin(struct query *query);
+
 /* The policies of ${day}, those with most aligned mail first; their ids in ${pool}. */
 enum store_status report_rows_policies(
-    struct store *store, int64_t day, struct pool *pool, int64_t **ids, size_t *count);
+    struct query *query, int64_t day, struct pool *pool, int64_t **ids, size_t *count);
 
 /* Policy ${id} as of ${day}, in ${pool}.  STORE_REFUSED: it is not there. */
-enum store_status report_rows_policy(struct store *store, int64_t day, int64_t id,
+enum store_status report_rows_policy(struct query *query, int64_t day, int64_t id,
     struct pool *pool, struct report_policy *policy);
 
 /* Between the parts of one entry, and behind each but the last, in the lists below. */
@@ -47,7 +52,7 @@ struct report_row {
 /* Largest counts first; the order is the same whenever it is asked. */
 typedef void report_rows_take(const struct report_row *row, void *cookie);
 enum store_status report_rows_each(
-    struct store *store, int64_t day, int64_t id, report_rows_take *take, void *cookie);
+    struct query *query, int64_t day, int64_t id, report_rows_take *take, void *cookie);
 
 /*
  * On how many days since ${since} (UTC seconds) did aligned mail of policy domain
@@ -57,6 +62,6 @@ struct report_known {
 	int64_t days, first_at; /* 0: never */
 };
 enum store_status report_rows_known(
-    struct store *store, const char *domain, int64_t since, struct report_known *known);
+    struct query *query, const char *domain, int64_t since, struct report_known *known);
 
 #endif

@@ -252,8 +252,8 @@ store_run_blob(struct store *store, const char *sql, const struct fact_value *ar
 	return status;
 }
 
-static bool
-take_number(const struct fact_value *cells, size_t count, void *cookie)
+bool
+store_take_number(const struct fact_value *cells, size_t count, void *cookie)
 {
 	int64_t *number = cookie;
 
@@ -266,7 +266,7 @@ enum store_status
 store_ask(struct store *store, const char *sql, const struct fact_value *args,
     size_t arg_count, int64_t *number)
 {
-	return store_run(store, sql, args, arg_count, take_number, number);
+	return store_run(store, sql, args, arg_count, store_take_number, number);
 }
 
 int64_t

@@ -52,6 +52,9 @@ typedef bool store_row(const struct fact_value *cells, size_t count, void *cooki
 enum store_status store_run(struct store *store, const char *sql,
     const struct fact_value *args, size_t arg_count, store_row *each, void *cookie);
 
+/* A store_row for an int64_t: the first cell of the first row, if it is a number. */
+bool store_take_number(const struct fact_value *cells, size_t count, void *cookie);
+
 /* The same with one more parameter, the last: octets. */
 enum store_status store_run_blob(struct store *store, const char *sql,
     const struct fact_value *args, size_t arg_count, const void *blob, size_t len);

@@ -212,7 +212,7 @@ static void
 put_spf(struct writer *w, const struct spf_evidence *spf)
 {
 	begin_method(w, "spf", evidence_spf_name(spf->result));
-	if (spf->result != SPF_PASS)
+	if (spf->result != SPF_PASS || spf->by_relay)
 		put_reason(w, spf->reason, VALUE_MAX);
 	put_property(
 	    w, spf->scope == SPF_HELO ? "smtp.helo" : "smtp.mailfrom", spf->domain);
@@ -232,7 +232,7 @@ static void
 put_dkim(struct writer *w, const struct dkim_evidence *dkim, size_t max)
 {
 	begin_method(w, "dkim", evidence_dkim_name(dkim->result));
-	if (dkim->result != DKIM_PASS)
+	if (dkim->result != DKIM_PASS || dkim->by_relay)
 		put_reason(w, dkim->reason, max);
 	put_property(w, "header.d", dkim->domain);
 	put_short_property(w, "header.s", dkim->selector, max);
@@ -342,7 +342,8 @@ authres_received_spf(const char *host_name, const struct evidence *ev, struct po
 	char client[IP_TEXT_SIZE];
 
 	buf_init(&w.out, storage, METHOD_MAX);
-	put_words(&w, evidence_spf_name(ev->spf.result));
+	/* This field tells of the client alone, whatever a relay said. */
+	put_words(&w, evidence_spf_name(ev->spf.by_relay ? ev->spf.own : ev->spf.result));
 	put_pair(&w, "identity", ev->spf.scope == SPF_HELO ? "helo" : "mailfrom");
 	put_pair(&w, "client-ip",
 	    ip_format(relayed ? &ev->relay.client : &ev->client, client));

@@ -380,6 +380,8 @@ dmarc_record_parse(const char *text, size_t len, struct pool *pool)
 	/* RFC 9989 section 4.10.1: who asks for reports gets them, as with p=none. */
 	r.record.has_sp = r.record.has_np = false;
 	r.record.p = r.record.sp = r.record.np = DMARC_P_NONE;
+	r.record.fault = r.bad_policy ? "bad p, sp or np in the record: taken as p=none"
+				      : "no p in the record: taken as p=none";
 	if (r.record.rua != NULL)
 		return r.record;
 	return unusable(r.record,

@@ -17,6 +17,7 @@ enum dmarc_psd { DMARC_PSD_UNKNOWN, DMARC_PSD_YES, DMARC_PSD_NO };
 struct dmarc_record {
 	bool usable;        /* false: it holds its name, but asks for nothing */
 	const char *reason; /* why not usable, a constant; NULL */
+	const char *fault;  /* what is wrong, though it is usable, a constant; NULL */
 	enum dmarc_policy p;
 	bool has_sp, has_np;
 	enum dmarc_policy sp, np;

@@ -117,6 +117,18 @@ evidence_dns_sec_name(enum dns_sec s)
 }
 
 const char *
+evidence_relay_results_name(enum relay_results r)
+{
+	static const char *const names[] = {
+		[RELAY_RESULTS_UNASKED] = NULL,
+		[RELAY_RESULTS_HELD] = "held",
+		[RELAY_RESULTS_READ] = "read",
+	};
+
+	return names[r];
+}
+
+const char *
 evidence_from_name(enum from_status s)
 {
 	static const char *const names[] = {

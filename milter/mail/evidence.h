@@ -85,6 +85,8 @@ struct spf_evidence {
 	const char *reason; /* NULL, or one phrase of ours */
 	const struct spf_step *steps;
 	size_t step_count;
+	bool by_relay;       /* RelayResults: the relay says so; the steps are ours */
+	enum spf_result own; /* what we found then */
 };
 
 /*
@@ -93,6 +95,9 @@ struct spf_evidence {
  * told so.
  */
 #define EVIDENCE_BODY_CHANGED "the body was changed"
+
+/* How the reason of a pass begins that is a relay's word; the word of ours follows. */
+#define EVIDENCE_BY_RELAY "taken from the relay's results, ours is "
 
 struct dkim_evidence {
 	enum dkim_result result;
@@ -103,7 +108,9 @@ struct dkim_evidence {
 	int key_bits;        /* 0: no key was decoded */
 	bool testing;        /* the key says t=y */
 	enum dns_sec dns_sec;
-	const char *reason; /* NULL, or one phrase of ours */
+	const char *reason;   /* NULL, or one phrase of ours */
+	bool by_relay;        /* RelayResults: the relay says so */
+	enum dkim_result own; /* what we found then */
 };
 
 enum from_status {
@@ -205,6 +212,13 @@ struct forward_evidence {
 
 enum exemption { EXEMPT_NO, EXEMPT_IGNORED_CLIENT, EXEMPT_AUTHENTICATED };
 
+/* What came of the results that a relay wrote (RelayResults). */
+enum relay_results {
+	RELAY_RESULTS_UNASKED, /* no such setting, or no relay */
+	RELAY_RESULTS_HELD,    /* ours hold, as ${results_reason} says */
+	RELAY_RESULTS_READ     /* its passes count where ours may be replaced */
+};
+
 /* The client that SPF looks at, when the real one is a TrustedRelay. */
 struct relay_evidence {
 	bool is_relay;      /* the client is in TrustedRelays */
@@ -212,6 +226,8 @@ struct relay_evidence {
 	struct ip client;   /* of that hop */
 	const char *helo;   /* of that hop */
 	const char *reason; /* why not found, or NULL */
+	enum relay_results results;
+	const char *results_reason; /* NULL, or one phrase of ours */
 };
 
 #define EVIDENCE_NO_QUEUE "NOQUEUE"
@@ -224,6 +240,7 @@ struct evidence {
 	const char *mail_from; /* as typed; "" or "<>": null reverse-path */
 	const char *queue_id;  /* EVIDENCE_NO_QUEUE where there is none yet */
 	enum exemption exemption;
+	bool proof;      /* a test message of ours: judged as any, and counted apart */
 	time_t received; /* the time that the checks go by */
 	int day;     /* its local day (base/day.h), for the until= of Overrides; 0 where
 			there are none */
@@ -275,10 +292,11 @@ const char *evidence_spf_name(enum spf_result r);
 const char *evidence_dkim_name(enum dkim_result r);
 const char *evidence_dmarc_name(enum dmarc_result r);
 const char *evidence_policy_name(enum dmarc_policy p);
-const char *evidence_tag_name(enum dmarc_tag t);       /* "p", "sp", "np" */
-const char *evidence_dns_sec_name(enum dns_sec s);     /* "yes", "no"; NULL: unasked */
+const char *evidence_tag_name(enum dmarc_tag t);   /* "p", "sp", "np" */
+const char *evidence_dns_sec_name(enum dns_sec s); /* "yes", "no"; NULL: unasked */
+const char *evidence_relay_results_name(enum relay_results r); /* NULL: unasked */
 const char *evidence_forwarded_name(enum forwarded f); /* "no", "body", "srs"; NULL */
-const char *evidence_from_name(enum from_status s);    /* "ok", "missing", "multiple",
-							  "malformed" */
+const char *evidence_from_name(enum from_status s); /* "ok", "missing", "multiple",
+						       "malformed" */
 
 #endif

@@ -420,6 +420,34 @@ received_relay_hop(
 	return ip_is_loopback(client) ? RECEIVED_SAME_HOST : RECEIVED_CLIENT;
 }
 
+struct received_own
+received_relay_own(
+    const struct header_list *headers, const struct netlist *trusted, struct pool *pool)
+{
+	struct received_own own = { .any = false };
+
+	for (size_t i = 0; i < headers->count; i++) {
+		const struct header_field *field = &headers->fields[i];
+		enum received_hop hop;
+		struct ip client;
+
+		if (!header_field_is(field, "Received"))
+			continue;
+		own.any = true;
+		own.last = i;
+		own.helo = NULL;
+		hop = received_relay_hop(field->value, &client, &own.helo, pool);
+		if (hop == RECEIVED_SAME_HOST)
+			continue;
+		if (hop == RECEIVED_UNREADABLE)
+			own.helo = NULL;
+		else
+			own.from_outside = !netlist_has(trusted, &client);
+		break;
+	}
+	return own;
+}
+
 static struct relay_evidence
 not_found(const char *reason)
 {

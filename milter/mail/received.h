@@ -2,6 +2,7 @@
 #define MAIL_RECEIVED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/ip.h"
 
@@ -36,6 +37,22 @@ enum received_hop {
  */
 enum received_hop received_relay_hop(
     const char *value, struct ip *client, const char **helo, struct pool *pool);
+
+/* The Received fields at the top that a relay wrote, its own scanners' among them. */
+struct received_own {
+	bool any;
+	size_t last;       /* the lowest: its place among the fields; what stands above
+			      was written by the relay, what stands below by anybody */
+	bool from_outside; /* it names a client that is not in TrustedRelays */
+	const char *helo;  /* of that client; NULL: not known */
+};
+
+/*
+ * Those of the client itself, which is in ${trusted}: as received_first_hop() walks, but
+ * no further than the first client that is another host.  Lives in ${pool}.
+ */
+struct received_own received_relay_own(
+    const struct header_list *headers, const struct netlist *trusted, struct pool *pool);
 
 /*
  * The first hop, from the top, that came from an address outside ${trusted}

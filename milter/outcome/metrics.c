@@ -214,6 +214,9 @@ put_daemon(struct text *out, const struct metrics_figures *f)
 		{ "judges_differ_total", "counter",
 		    "Messages that libopendmarc judges otherwise; the stricter holds.",
 		    f->outcome->judges_differ },
+		{ "prove_messages_total", "counter",
+		    "Test messages of beschermctl prove, which count nowhere else.",
+		    f->outcome->proofs },
 	};
 
 	put_head(out, "config_info", "gauge", "The version, and the Mode in force.");

@@ -10,7 +10,7 @@
 
 /* Each counts by itself, and nobody is ordered by it: relaxed costs the least. */
 struct outcome {
-	_Atomic uint64_t messages, exempt, judges_differ;
+	_Atomic uint64_t messages, exempt, judges_differ, proofs;
 	_Atomic uint64_t actions[ACTION_COUNT], would[ACTION_COUNT], rules[RULE_COUNT];
 	_Atomic uint64_t dmarc[DMARC_RESULT_COUNT][DMARC_POLICY_COUNT + 1];
 	_Atomic uint64_t spf[SPF_RESULT_COUNT], dkim[DKIM_RESULT_COUNT];
@@ -64,6 +64,7 @@ outcome_counts(const struct outcome *outcome)
 		.deferred = atomic_load(&outcome->actions[ACTION_TEMPFAIL]),
 		.exempt = atomic_load(&outcome->exempt),
 		.judges_differ = atomic_load(&outcome->judges_differ),
+		.proofs = atomic_load(&outcome->proofs),
 		.wait_ms = atomic_load(&outcome->wait_ms),
 		.last = atomic_load(&outcome->last),
 	};
@@ -142,6 +143,10 @@ static void
 count_all(
     struct outcome *outcome, const struct evidence *ev, const struct verdict *verdict)
 {
+	if (ev->proof) {
+		add(&outcome->proofs, 1);
+		return;
+	}
 	count(outcome, ev, verdict);
 	if (ev->dmarc.judges_differ) {
 		add(&outcome->judges_differ, 1);

@@ -14,7 +14,8 @@ struct outcome;
 
 /*
  * Each message is exempt or one of accepted to deferred, as was done.  From ${would} on
- * only messages are counted that were judged, but for the rules of exempt ones.
+ * only messages are counted that were judged, but for the rules of exempt ones.  Test
+ * messages of ours are ${proofs} and nothing else.
  */
 struct outcome_counts {
 	uint64_t messages, accepted, marked, held, rejected, deferred, exempt,
@@ -25,6 +26,7 @@ struct outcome_counts {
 	uint64_t spf[SPF_RESULT_COUNT];
 	uint64_t dkim[DKIM_RESULT_COUNT]; /* the best of a message */
 	uint64_t waits[OUTCOME_WAITS + 1], wait_ms;
+	uint64_t proofs;
 	int64_t last; /* when the last message was told of, UTC seconds; 0: none was */
 };
 

@@ -39,6 +39,14 @@ begin(struct json_text *j, const struct evidence *ev)
 	json_text_string(j, "client", ip_format(&ev->client, client));
 }
 
+/* Only where it is one: to others it says nothing. */
+static void
+put_proof(struct json_text *j, const struct evidence *ev)
+{
+	if (ev->proof)
+		json_text_bool(j, "prove", true);
+}
+
 static void
 put_left_out(
     struct json_text *j, const struct evidence *ev, const struct judged_json_room *room)
@@ -65,6 +73,7 @@ write_object(struct text *out, const struct judged_json *judged,
 	json_text_string(&j, "unanswered", ev->unanswered);
 	json_text_number(&j, "wait_ms", ev->wait_ms);
 	put_left_out(&j, ev, room);
+	put_proof(&j, ev);
 	json_text_object_end(&j);
 }
 
@@ -91,6 +100,7 @@ write_least(struct text *out, const struct judged_json *judged)
 	for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
 		json_text_string(&j, NULL, more[i]);
 	json_text_array_end(&j);
+	put_proof(&j, judged->ev);
 	json_text_object_end(&j);
 }
 

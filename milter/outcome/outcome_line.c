@@ -11,7 +11,7 @@
 #define FROM_OCTETS 256
 #define DOMAIN_OCTETS 100
 #define SIGNATURES_OCTETS 230 /* those that do not fit are counted */
-#define TIME_OCTETS 24
+#define TIME_OCTETS 36        /* and of what is behind it */
 
 static void
 put_verdict(struct buf *b, const struct verdict *v)
@@ -90,6 +90,21 @@ put_reason(struct buf *b, const char *method, const char *reason)
 	buf_put_escaped(b, reason);
 }
 
+/* Which results are a relay's word (RelayResults). */
+static void
+put_by_relay(struct buf *b, const struct evidence *ev)
+{
+	size_t i = 0;
+	bool dkim;
+
+	while (i < ev->dkim_count && !ev->dkim[i].by_relay)
+		i++;
+	dkim = i < ev->dkim_count;
+	if (ev->spf.by_relay || dkim)
+		buf_printf(b, " by_relay=%s%s%s", ev->spf.by_relay ? "spf" : "",
+		    ev->spf.by_relay && dkim ? "," : "", dkim ? "dkim" : "");
+}
+
 /* Why: our own departure first, then what the checks say of a result that is no pass. */
 static void
 list_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
@@ -161,12 +176,13 @@ outcome_line(
 		put_dmarc(&b, ev);
 		put_spf(&b, &ev->spf);
 		put_dkim(&b, ev);
+		put_by_relay(&b, ev);
 	}
 	put_client(&b, ev);
 	put_sealed(&b, ev);
 	if (ev->exemption == EXEMPT_NO)
 		put_reasons(&b, ev, verdict);
-	buf_printf(&b, " time=%dms", ev->wait_ms);
+	buf_printf(&b, " time=%dms%s", ev->wait_ms, ev->proof ? " prove=yes" : "");
 	buf_init(&out, line, size);
 	buf_puts(&out, storage);
 }

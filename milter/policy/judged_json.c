@@ -144,6 +144,8 @@ put_spf(
 	json_text_number(j, "void_lookups_max", spf->void_lookups_max);
 	put_sec(j, spf->dns_sec);
 	json_text_string(j, "reason", spf->reason);
+	if (spf->by_relay)
+		json_text_string(j, "own", evidence_spf_name(spf->own));
 	if (kind == TO_KEEP)
 		put_spf_steps(j, spf);
 	json_text_object_end(j);
@@ -165,6 +167,8 @@ put_signatures(
 		json_text_number(j, "key_bits", d->key_bits);
 		put_sec(j, d->dns_sec);
 		json_text_string(j, "reason", d->reason);
+		if (d->by_relay)
+			json_text_string(j, "own", evidence_dkim_name(d->own));
 		if (kind == TO_KEEP) {
 			put_if_any(j, "b", d->b_start);
 			json_text_bool(j, "testing", d->testing);
@@ -260,6 +264,8 @@ put_relay(struct json_text *j, const struct relay_evidence *relay)
 	    j, "client", relay->found ? ip_format(&relay->client, client) : NULL);
 	json_text_string(j, "helo", relay->found ? relay->helo : NULL);
 	json_text_string(j, "reason", relay->reason);
+	json_text_string(j, "results", evidence_relay_results_name(relay->results));
+	json_text_string(j, "results_reason", relay->results_reason);
 	json_text_object_end(j);
 }
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -297,8 +298,26 @@ def test_verbs():
         check_proposals(h)
         check_endings(h)
         check_columns(h)
+        check_proposed(h)
         check_formats(h)
         check_forget(h)
+
+
+def check_proposed(h):
+    """A sign of forwarding makes a line to copy, but no line that the filter would refuse."""
+    where = "message_id=(SELECT id FROM message WHERE queue_id='4FORGED1')"
+    kept = h.sql(f"SELECT data FROM trace WHERE {where}")[0][0]
+    trace = json.loads(zlib.decompress(kept))
+    for domain, proposed in (("bank.example", 1), ("co.uk", 0), ("joe.co.uk", 1), ("", 0)):
+        signature = {"result": "fail", "domain": domain, "selector": "s1", "reason": "the body was changed"}
+        forwarded = dict(trace, dkim=[signature])
+        forwarded["dmarc"] = dict(trace["dmarc"], org_domain=domain or None)
+        h.sql(f"UPDATE trace SET data=? WHERE {where}", zlib.compress(json.dumps(forwarded).encode()))
+        h.sql("UPDATE message SET header_from=? WHERE queue_id='4FORGED1'", domain)
+        done = h.run("explain", "4FORGED1")
+        tap.ok(done.returncode == 0 and done.stdout.count(f"    Override {domain} accept client=") == proposed, f"explain: a line for {domain!r}: {proposed}", done.stdout)
+    h.sql(f"UPDATE trace SET data=? WHERE {where}", kept)
+    h.sql("UPDATE message SET header_from='bank.example' WHERE queue_id='4FORGED1'")
 
 
 def test_no_history():

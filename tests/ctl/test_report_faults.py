@@ -4,7 +4,10 @@ what may have been sent.  TAP."""
 
 import glob
 import gzip
+import json
 import os
+import random
+import re
 import shutil
 import subprocess
 import sys
@@ -111,6 +114,12 @@ def test_clock():
         tap.equal((r.run("--force").returncode, len(r.sent())), (0, 1), "--force: it runs")
 
 
+def is_sanitized():
+    with open(CTL, "rb") as f:
+        content = f.read()
+    return b"__asan_init" in content or b"__tsan_init" in content
+
+
 def memory_of(command):
     """Exit code, and the largest resident memory in KiB."""
     script = "import resource,subprocess,sys;c=subprocess.run(sys.argv[1:]).returncode;print(c,resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
@@ -141,12 +150,52 @@ def test_many_rows():
         report = read(xml)
         tap.equal((code, len(report["rows"]), report["rows"][0]["count"]), (0, 10000, 2), "100,002 rows: the 10,000 largest")
         tap.ok(report["error"].startswith("90002 rows with 90002 messages are left out"), "the cap is told", report["error"])
-        with open(CTL, "rb") as f:
-            sanitized = b"__asan_init" in (content := f.read()) or b"__tsan_init" in content
-        if sanitized:
+        if is_sanitized():
             tap.skip("100,000 rows: memory", "sanitizers take more")
         else:
             tap.ok(memory <= 64 * 1024, f"100,000 rows: memory ({memory // 1024} MB)", memory)
+
+
+def test_long_rows():
+    """Mail of a stranger, each with as many signatures as we read, and names as long as they can be."""
+    with work_folder("report") as where:
+        r = Reporting(where)
+        r.zone(ZONE)
+        r.add("example.nl", RECORD, 3)
+        source = random.Random(22)
+        names = ["".join(source.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=60)) for _ in range(1000)]
+        for i in range(1500):
+            signatures = [["pass", ".".join(source.choices(names, k=4)), ".".join(source.choices(names, k=4)), "rsa-sha256", 2048, "n", "-", None] for _ in range(50)]
+            r.add("example.nl", RECORD, 1, signatures=json.dumps(signatures))
+        out = os.path.join(where, "out")
+        os.mkdir(out)
+        os.chmod(out, 0o777)
+        code, memory = memory_of([CTL, "report", "-c", os.path.join(where, "conf"), "-o", "ReportMaximumMB=100", "--out", out])
+        (file,) = glob.glob(os.path.join(out, "*.gz"))
+        with gzip.open(file) as f:
+            report = read(f.read())
+        told = re.match("([0-9]+) rows with ([0-9]+) messages are left out", report["error"] or "")
+        rows = len(report["rows"])
+        tap.ok(code == 0 and told and rows + int(told[1]) == 1501 and report["rows"][0]["count"] == 3, "long rows: the largest, and how many are left out", (code, rows, report["error"]))
+        if is_sanitized():
+            tap.skip("long rows: memory", "sanitizers take more")
+        else:
+            tap.ok(memory <= 64 * 1024, f"long rows: memory ({memory // 1024} MB)", memory)
+
+
+def test_error():
+    """What an owner is told of the record, and that rows are missing before that."""
+    with work_folder("report") as where:
+        r = Reporting(where)
+        for record, wanted in (
+            (RECORD, None),
+            ("v=DMARC1; rua=mailto:dmarc@example.nl", "no p in the record: taken as p=none"),
+            ("v=DMARC1; p=oops; rua=mailto:dmarc@example.nl,mailto:dmarc,https://example.nl/", "bad p, sp or np in the record: taken as p=none; 2 of the URIs of rua cannot be used"),
+        ):
+            r.forget_all()
+            r.zone(f'_dmarc.example.nl. 300 IN TXT "{record}"\n')
+            r.add("example.nl", record, 1)
+            tap.equal([read(xml)["error"] for xml in r.out()[1].values()], [wanted], f"error of {record}")
 
 
 def test_killed():
@@ -185,6 +234,8 @@ TESTS = [
     test_days,
     test_clock,
     test_many_rows,
+    test_long_rows,
+    test_error,
     test_killed,
 ]
 

@@ -87,7 +87,7 @@ def test_all(world):
     tap.ok(made["resolver"]["validates"], "the resolver checks DNSSEC", made["resolver"])
     for name, dnssec, dane, check, level in (
         ("city.secure", "followed", "untested", "dane.tlsa", "ok"),
-        ("city.secure", "followed", "untested", "dane.connection", "unknown"),
+        ("city.secure", "followed", "untested", "dane.match", "unknown"),
         ("city.dense", "followed", "not_met", "dane.tlsa", "wrong"),
         ("city.insecure", "not_followed", "not_met", "dane.mx", "wrong"),
         ("city.bogus", "not_met", "untested", "tls.mx", "unknown"),

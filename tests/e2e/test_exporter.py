@@ -16,6 +16,7 @@ import threading
 import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 srcdir = os.environ.get("srcdir", ".")
 sys.path.insert(0, os.path.join(srcdir, "tests/lib"))
@@ -52,8 +53,8 @@ class Exporter:
         self.process.stdout.close()
         self.process.stderr.close()
 
-    def get(self, path, method="GET", host="127.0.0.1", **more):
-        connection = http.client.HTTPConnection(host, self.port, timeout=30)
+    def get(self, path, method="GET", host="127.0.0.1", timeout=30, **more):
+        connection = http.client.HTTPConnection(host, self.port, timeout=timeout)
         try:
             connection.request(method, path, **more)
             answer = connection.getresponse()
@@ -213,8 +214,8 @@ def throw_short(exporter, data):
         s.sendall(data)
 
 
-def serve_slow():
-    """16 clients that say an octet now and then; what was taken, and what one more is answered."""
+@contextmanager
+def exporter_of_a_file():
     with work_folder("exporter") as where:
         conf = os.path.join(where, "conf")
         with open(conf, "w", encoding="ascii") as f:
@@ -222,17 +223,36 @@ def serve_slow():
         with open(os.path.join(where, "m.prom"), "w", encoding="ascii") as f:
             f.write("beschermd_mode_enforce 1\n")
         with Exporter(conf) as e:
-            slow = [e.connect() for _ in range(16)]
-            stop = threading.Event()
-            thread = threading.Thread(target=drip, args=(slow, stop), daemon=True)
-            thread.start()
-            descriptors = e.descriptors()
-            code = e.get("/health")[0]
-            stop.set()
-            thread.join()
-            for s in slow:
-                s.close()
+            yield e
+
+
+def serve_slow():
+    """16 clients that say an octet now and then; what was taken, and what one more is answered."""
+    with exporter_of_a_file() as e:
+        slow = [e.connect() for _ in range(16)]
+        stop = threading.Event()
+        thread = threading.Thread(target=drip, args=(slow, stop), daemon=True)
+        thread.start()
+        descriptors = e.descriptors()
+        code = e.get("/health")[0]
+        stop.set()
+        thread.join()
+        for s in slow:
+            s.close()
     return descriptors, code
+
+
+def serve_idle():
+    """60 clients that say nothing; what one more is answered before their 10 s are over four times."""
+    with exporter_of_a_file() as e:
+        idle = [e.connect() for _ in range(60)]
+        try:
+            code = e.get("/health", timeout=20)[0]
+        except OSError as error:
+            code = error
+        for s in idle:
+            s.close()
+    return code
 
 
 def drip(clients, stop):
@@ -250,6 +270,7 @@ def test_slow():
     descriptors, code = SLOW.result()
     tap.ok(descriptors < 16 + 16, "16 slow clients are taken", descriptors)
     tap.equal(code, 200, "and not served for ever: who comes then has his turn")
+    tap.equal(IDLE.result(), 200, "60 who say nothing do not keep out who asks")
 
 
 def check_many(exporter):
@@ -389,5 +410,6 @@ if not built():
     tap.skip_all("a build without libmicrohttpd")
     sys.exit(0)
 # It takes its time, while others are looked at.
-SLOW = ThreadPoolExecutor(1).submit(serve_slow)
+ASIDE = ThreadPoolExecutor(2)
+SLOW, IDLE = ASIDE.submit(serve_slow), ASIDE.submit(serve_idle)
 tap.run([test_examples, test_answers, test_garbage, test_prometheus, test_slow])

@@ -4,16 +4,10 @@ signed by OpenDKIM, to a second Postfix whose beschermd says dmarc=pass; what ca
 comes back and is understood.  As root, in a mount namespace and a network of its own.  TAP."""
 
 import contextlib
-import email
-import gzip
 import os
-import pwd
-import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -25,13 +19,11 @@ from daemon import Beschermd, measured, sanitized
 from messages import Key
 from neighbours import OpenDKIM, program
 from postfix import PrivatePostfix
-from reporting import CONF, CTL, Reporting, read
-from running import BUILD, USER, until
+from reportbox import ReportBox, check_arrival, signed_zone
+from reporting import CONF, Reporting
 
 MARK = "BESCHERMD_REPORT_HOST"
 PLACE = "/srv"  # not in /tmp, which the unit has of its own
-UNIT = os.path.join(BUILD, "systemd/beschermd-report.service")
-BOX = os.path.join(HERE, "..", "lib", "unitbox.py")
 RECORD = "v=DMARC1; p=reject; rua=mailto:dmarc@example.nl"
 ZONE = f'_dmarc.example.nl. 300 IN TXT "{RECORD}"\n'
 BOUNCE = "_dmarc.example.nl. 300 IN TXT \"v=DMARC1; p=reject; rua=mailto:nobody@gone.example.nl\"\n"
@@ -65,41 +57,6 @@ def folder(name):
     return path
 
 
-def user():
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return "beschermd" if "beschermd" in names else USER
-
-
-class Box:
-    """A run by the unit: its program, settings and state are those of a Reporting."""
-
-    def __init__(self, reporting, mta):
-        self.dir = folder("box")
-        for name in ("run", "state", "program", "settings", "journal"):
-            os.mkdir(os.path.join(self.dir, name))
-        shutil.copy2(CTL, os.path.join(self.dir, "program/beschermctl"))
-        owner = pwd.getpwnam(user())
-        for name in os.listdir(reporting.dir):
-            if name.startswith("history.db"):
-                shutil.copy2(os.path.join(reporting.dir, name), os.path.join(self.dir, "state", name))
-                os.chown(os.path.join(self.dir, "state", name), owner.pw_uid, owner.pw_gid)
-        for name in ("run", "state"):
-            os.chown(os.path.join(self.dir, name), owner.pw_uid, owner.pw_gid)
-        shutil.copy2(os.path.join(reporting.dir, "zone"), os.path.join(self.dir, "settings/zone"))
-        with open(os.path.join(self.dir, "settings/conf"), "w", encoding="ascii") as f:
-            f.write(f"History /var/lib/beschermd/history.db\nZoneFile /run/settings/zone\nDNSSEC off\n{CONF}")
-        # Where this Postfix has its queue, as an admin would add it.
-        self.unit = os.path.join(self.dir, "unit")
-        with open(UNIT, encoding="ascii") as f, open(self.unit, "w", encoding="ascii") as g:
-            g.write(f.read() + f"ReadWritePaths={mta.dir}/spool/maildrop {mta.dir}/spool/public\n")
-
-    def run(self):
-        command = ["/run/program/beschermctl", "report", "-c", "/run/settings/conf"]
-        return subprocess.run(
-            [sys.executable, BOX, self.unit, self.dir, "errno", *command], capture_output=True, text=True, timeout=120, check=False
-        )
-
-
 def hidden(path):
     """The host's own settings of Postfix are those of ${path} from here on: postdrop, which is
     setgid, believes no other."""
@@ -108,12 +65,7 @@ def hidden(path):
 
 def check_without_privileges(box):
     """The control: with NoNewPrivileges the mail does not get into the queue."""
-    with open(box.unit, encoding="ascii") as f:
-        text = f.read().replace("NoNewPrivileges=no", "NoNewPrivileges=yes")
-    path = os.path.join(box.dir, "unit-nnp")
-    with open(path, "w", encoding="ascii") as f:
-        f.write(text)
-    command = [sys.executable, BOX, path, box.dir, "errno", "/usr/sbin/sendmail", "-i", "nobody@example.nl"]
+    command = box.command("/usr/sbin/sendmail", "-i", "nobody@example.nl", unit=box.without_privileges())
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
     try:
         process.wait(4)
@@ -123,19 +75,6 @@ def check_without_privileges(box):
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-
-
-def check_arrival(receiver, daemon):
-    mail = receiver.sink.wait_for(b"Report-ID:", 30)
-    if not tap.ok(mail is not None, "the report arrives", receiver.log):
-        return
-    text = mail.decode()
-    results = re.search(r"Authentication-Results: (.*?)\r?\n\S", text, re.S)
-    tap.ok(results is not None and "dmarc=pass" in results[1] and "dkim=pass" in results[1], "... with dmarc=pass", text[:2000])
-    tap.ok("action=accept" in daemon.log(), "... and is accepted", daemon.log())
-    attachment = [part for part in email.message_from_string(text).walk() if part.get_filename()][0]
-    report = read(gzip.decompress(attachment.get_payload(decode=True)))
-    tap.equal((report["domain"], [row["count"] for row in report["rows"]]), ("example.nl", [3]), "... whole")
 
 
 def check_bounce(r, sender):
@@ -167,16 +106,7 @@ def check_bounce(r, sender):
 
 def test_postfix():
     key = Key("rsa")
-    strings = " ".join(f'"{key.record[i : i + 200]}"' for i in range(0, len(key.record), 200))
-    # The domain's own record, and the key that OpenDKIM signs with.
-    zone = "".join(
-        f"{line}\n"
-        for line in (
-            'dmarc.school.example. 300 IN TXT "v=spf1 ip4:192.0.2.9 -all"',
-            '_dmarc.dmarc.school.example. 300 IN TXT "v=DMARC1; p=reject"',
-            f"out._domainkey.dmarc.school.example. 300 IN TXT {strings}",
-        )
-    )
+    zone = signed_zone(key)
     with Beschermd("IgnoreHosts 203.0.113.1\n", zone) as daemon, OpenDKIM(folder("signer"), key.private, "dmarc.school.example", "127.0.0.1") as signer:
         to_sink = [("mydestination", "example.nl")]
         with PrivatePostfix(folder("receiver"), daemon.socket, to_sink) as receiver:
@@ -191,7 +121,9 @@ def test_postfix():
                 r = Reporting(folder("history"))
                 r.zone(ZONE)
                 r.add("example.nl", RECORD, 3)
-                box = Box(r, sender)
+                # Where this Postfix has its queue, as an admin would add it.
+                queue = f"ReadWritePaths={sender.dir}/spool/maildrop {sender.dir}/spool/public\n"
+                box = ReportBox(folder("box"), r, CONF, queue)
                 check_without_privileges(box)
                 done = box.run()
                 tap.ok(done.returncode == 0 and "state=sent" in done.stdout, "a run under the unit's restrictions", done.stdout + done.stderr)

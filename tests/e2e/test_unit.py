@@ -26,6 +26,8 @@ sys.dont_write_bytecode = True
 
 import dnsfault  # noqa: E402
 import hostile  # noqa: E402
+import provemessages  # noqa: E402
+import proving  # noqa: E402
 import tap  # noqa: E402
 from daemon import built, measured, sanitized  # noqa: E402
 from milterclient import send_message  # noqa: E402
@@ -86,6 +88,7 @@ class Boxed(Running):
             os.chown(f"{self.dir}/{name}", owner, -1)
         shutil.copy2(self.binary, f"{self.dir}/program/beschermd")
         shutil.copy2(__file__, f"{self.dir}/program/probe")
+        shutil.copy2(os.path.join(provemessages.FOLDER, "zone"), f"{self.dir}/program/zone")
         shutil.copytree(os.path.dirname(BOX), f"{self.dir}/program/lib", ignore=shutil.ignore_patterns("__pycache__"))
         self.socket = f"unix:{self.dir}/run/beschermd.sock"
         self.syslog = Syslog(f"{self.dir}/journal/dev-log")
@@ -94,6 +97,9 @@ class Boxed(Running):
     def user():
         names = {entry.pw_name for entry in pwd.getpwall()}
         return "beschermd" if "beschermd" in names else USER
+
+    def environment(self):
+        return dict(super().environment(), BESCHERMD_PROVEDIR="/run/program")
 
     def settings(self, conf):
         with open(f"{self.dir}/settings/beschermd.conf", "w", encoding="ascii") as f:
@@ -106,6 +112,15 @@ class Boxed(Running):
         with open(UNIT, encoding="ascii") as f:
             flags = re.search(r"^ExecStart=\S+ (.*)$", f.read(), re.M).group(1).split()
         return self.boxed("/run/program/beschermd", *flags, "-c", "/run/settings/beschermd.conf")
+
+
+def prove(d):
+    """The first test opens a resolver, in the midst of mail; another service's message knows nothing of it."""
+    case = provemessages.CASES[0]
+    macros = {"j": "mx.school.example", "v": "Postfix", "{daemon_name}": proving.SERVICE}
+    message = {"client": case.client, "helo": case.helo, "mail_from": f"<{case.mail_from}>"}
+    return [send_message(d.socket, proving.text_of(case), macros=macros, **message).action,
+            send_message(d.socket, proving.text_of(case), **message).action]  # fmt: skip
 
 
 def service(action):
@@ -126,6 +141,7 @@ def service(action):
         tap.equal(len(gone), 1, f"{action}: the forged results are taken away")
         bad = {"client": "192.0.2.66", "mail_from": "<joe@sender.example>"}
         tap.equal(send_message(d.socket, MESSAGE, **bad).action, "reject", f"{action}: or is refused")
+        tap.equal(prove(d), ["reject", "continue"], f"{action}: tests of prove have their zone")
         d.settings(settings + "Mode monitor\n")
         d.signal(signal.SIGUSR1)
         tap.ok(d.syslog.said(rb"settings reloaded"), f"{action}: it reloads")

@@ -97,6 +97,17 @@ session_mta(struct session *s, const char *version)
 		record("mta %s", shown(version, a, sizeof a));
 }
 
+bool
+session_service(struct session *s, const char *daemon_name)
+{
+	char a[1024];
+
+	(void)s;
+	if (daemon_name != NULL)
+		record("service %s", shown(daemon_name, a, sizeof a));
+	return false;
+}
+
 void
 session_helo(struct session *s, const char *name)
 {

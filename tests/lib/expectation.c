@@ -79,6 +79,18 @@ get_record(const struct expectation_message *m)
 	return domain != NULL ? domain : "none";
 }
 
+/* What RelayResults came to: unasked, read, or why ours hold. */
+static const char *
+get_relay_results(const struct expectation_message *m)
+{
+	const struct relay_evidence *relay = &evidence(m)->relay;
+	const char *name = evidence_relay_results_name(relay->results);
+
+	if (relay->results_reason != NULL)
+		return relay->results_reason;
+	return name != NULL ? name : "unasked";
+}
+
 static const char *
 get_spf(const struct expectation_message *m)
 {
@@ -221,6 +233,7 @@ static const struct known {
 	{ "questions", get_asked, is_at_most, false },
 	{ "reason", get_reason, is_within, false },
 	{ "record", get_record, is_equal, false },
+	{ "relay-results", get_relay_results, is_within, false },
 	{ "removed", get_removed, is_equal, false },
 	{ "reply", expectation_reply, is_within, false },
 	{ "rule", get_rule, is_equal, true },

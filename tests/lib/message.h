@@ -6,6 +6,7 @@
 
 /* 2027-01-31 22:30 UTC, which is the next day east of Greenwich. */
 #define MESSAGE_DAY 20270131
+#define MESSAGE_DKIM_MAX 3
 
 /*
  * A message from example.nl, of which DMARC says fail; ${change} makes it another.
@@ -14,10 +15,14 @@
 struct message {
 	struct evidence ev;
 	struct header_list headers;
-	struct dkim_evidence dkim[3];
+	struct dkim_evidence dkim[MESSAGE_DKIM_MAX];
 };
 
 void message_init(struct message *m);
+
+/* Signature ${nth}, from 0, is the last one. */
+void message_sign(
+    struct message *m, size_t nth, enum dkim_result result, const char *domain);
 
 /* Changes. */
 void message_permerror(struct message *m);

@@ -40,7 +40,8 @@ def reason():
 
 
 class Postgres:
-    def __init__(self, settings=""):
+    def __init__(self, settings="", env=None):
+        self.env = dict(os.environ, **(env or {}))
         self.bin = programs()
         self.dir = tempfile.mkdtemp(prefix="beschermd-pg-", dir="/tmp")
         self.data = os.path.join(self.dir, "data")
@@ -71,7 +72,7 @@ class Postgres:
     def start(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [os.path.join(self.bin, "postgres"), "-D", self.data], stdout=log, stderr=log, cwd="/", start_new_session=True, **self.become()
+                [os.path.join(self.bin, "postgres"), "-D", self.data], stdout=log, stderr=log, cwd="/", start_new_session=True, env=self.env, **self.become()
             )
         ready = [os.path.join(self.bin, "pg_isready"), "-q", "-h", self.dir]
         if not until(lambda: subprocess.run(ready, check=False).returncode == 0, 60):

@@ -156,6 +156,15 @@ class Reporting:
         env.update(more.pop("env", {}))
         return subprocess.run(command, capture_output=True, text=True, timeout=120, env=env, check=False, **more)
 
+    def ship(self):
+        command = [CTL, "ship", "-c", os.path.join(self.dir, "conf")]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, env=dict(os.environ, LC_ALL="C"), check=False)
+
+    def popen(self, *arguments):
+        command = [CTL, "report", "-c", os.path.join(self.dir, "conf"), *arguments]
+        env = dict(os.environ, LC_ALL="C")
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
+
     def plan(self, *arguments):
         return self.run("--dry-run", *arguments).stdout
 

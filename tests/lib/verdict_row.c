@@ -10,8 +10,8 @@
 #include "config/config.h"
 #include "verdict_row.h"
 
-void
-verdict_row_check(const struct verdict_row *row, size_t number, bool monitor)
+static void
+check(const struct verdict_row *row, size_t number, bool monitor)
 {
 	char conf[300];
 	struct config *config;
@@ -36,4 +36,11 @@ verdict_row_check(const struct verdict_row *row, size_t number, bool monitor)
 		fail_msg("row %zu (%s): local %d", number, row->conf, !row->is_local);
 	assert_true((v.override != NULL) == (v.rule == RULE_OVERRIDE));
 	config_free(config);
+}
+
+void
+verdict_row_check(const struct verdict_row *rows, size_t count, bool monitor)
+{
+	for (size_t i = 0; i < count; i++)
+		check(&rows[i], i, monitor);
 }

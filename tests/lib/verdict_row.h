@@ -25,8 +25,10 @@ struct verdict_row {
 #define R ACTION_REJECT
 #define T ACTION_TEMPFAIL
 
-/* Asserts it; ${monitor}: in Mode monitor, which lets all through and says what enforce
- * would have done. */
-void verdict_row_check(const struct verdict_row *row, size_t number, bool monitor);
+/*
+ * Asserts all of them; ${monitor}: in Mode monitor, which lets all through and says what
+ * enforce would have done.
+ */
+void verdict_row_check(const struct verdict_row *rows, size_t count, bool monitor);
 
 #endif

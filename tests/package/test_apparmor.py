@@ -120,6 +120,8 @@ def test_files():
     ]  # fmt: skip
     tap.ok("/etc/resolv.conf" in files or len(files) > 10, "it opens something", files)
     tap.ok(not denied, f"the {len(files)} files that the daemon opens are in it", "\n".join(denied))
+    zone = "/usr/share/beschermd/prove/zone"
+    tap.ok(any("r" in how and one.fullmatch(zone) for one, how in known), f"so is {zone}, which it opens where prove is used")
     strange = [p for p in ("/etc/shadow", "/root/.ssh/id_rsa", "/var/mail/anna") if any(o.fullmatch(p) for o, _ in known)]
     tap.ok(not strange, "and what it has no use for is not", "\n".join(strange))
 

@@ -60,6 +60,7 @@ static const struct family {
 	{ "overrides", "gauge", "", 1 },
 	{ "overrides_expired", "gauge", "", 1 },
 	{ "judges_differ_total", "counter", "", 1 },
+	{ "prove_messages_total", "counter", "", 1 },
 	{ "reloads_total", "counter", "result", 2 },
 };
 

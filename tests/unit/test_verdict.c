@@ -364,8 +364,7 @@ static void
 test_rules(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		verdict_row_check(&rows[i], i, false);
+	verdict_row_check(rows, sizeof rows / sizeof rows[0], false);
 }
 
 static void
@@ -387,8 +386,7 @@ static void
 test_monitor(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		verdict_row_check(&rows[i], i, true);
+	verdict_row_check(rows, sizeof rows / sizeof rows[0], true);
 }
 
 /* Not to do what the policy asks for is local, also because of Mode monitor. */

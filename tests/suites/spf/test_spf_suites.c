@@ -13,6 +13,7 @@
 #include "dns/questions.h"
 #include "mail/address.h"
 #include "resolver_zone.h"
+#include "tree_count.h"
 
 #define COMMAND                                                 \
 	"cd \"$CONFORMANCE_DIR/spf\" && exec /usr/bin/python3 " \
@@ -25,6 +26,7 @@ struct suite {
 	size_t zone_len;
 	struct resolver *resolver; /* made of it at the first case */
 	int run, passed, explained, explanations;
+	int counts[TREE_COUNT_NOT_ALL + 1]; /* of the tree of an audit */
 };
 
 struct test {
@@ -157,8 +159,26 @@ run(struct suite *suite, const struct test *test)
 		printf("%sok %d - %s %s\n", good && explained ? "" : "not ", count,
 		    suite->file, test->name);
 	}
+	if (identity.domain != NULL)
+		suite->counts[tree_count_compare(
+		    suite->resolver, identity.domain, pool)]++;
 	questions_free(q);
 	pool_free(pool);
+}
+
+/* Both counts are held against each other often enough, and never differ. */
+static void
+tell_counts(const struct suite *suite)
+{
+	const int *counts = suite->counts;
+	bool good = counts[TREE_COUNT_DIFFERS] == 0 && counts[TREE_COUNT_EQUAL] > 0;
+
+	failures += !good;
+	printf("%sok %d - %s: an audit counts lookups as an evaluation does\n",
+	    good ? "" : "not ", ++count, suite->file);
+	printf("# of %d records %d, where all is walked\n",
+	    counts[TREE_COUNT_EQUAL] + counts[TREE_COUNT_NOT_ALL],
+	    counts[TREE_COUNT_EQUAL]);
 }
 
 static void
@@ -178,6 +198,8 @@ end_file(struct suite *suite)
 	if (suite->run > 0)
 		printf("# %s: %d of %d, explanations %d of %d\n", suite->file,
 		    suite->passed, suite->run, suite->explained, suite->explanations);
+	if (suite->run > 0)
+		tell_counts(suite);
 	*suite = (struct suite){ 0 };
 }
 

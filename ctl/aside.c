@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "ctl/audit/aside.h"
+#include "ctl/aside.h"
 
 #define SAID_MAX ((size_t)1 << 20)
 #define CHUNK_OCTETS 4096

@@ -1,5 +1,5 @@
-#ifndef CTL_AUDIT_ASIDE_H
-#define CTL_AUDIT_ASIDE_H
+#ifndef CTL_ASIDE_H
+#define CTL_ASIDE_H
 
 #include <stdbool.h>
 

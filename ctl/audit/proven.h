@@ -1,0 +1,17 @@
+#ifndef CTL_AUDIT_PROVEN_H
+#define CTL_AUDIT_PROVEN_H
+
+#include <stddef.h>
+#include <time.h>
+
+struct pool;
+struct server;
+
+/*
+ * What the newest evidence of `beschermctl prove` says, in EVIDENCE_FOLDER or ${folder}
+ * (NULL: none more), into ${server}->proof.  Evidence that cannot be read is none.
+ */
+void proven_look(
+    struct server *server, const char *folder, time_t now, struct pool *pool);
+
+#endif
