@@ -351,12 +351,6 @@ read_networks(struct config *config, const struct config_row *row, const char *t
 	return false;
 }
 
-const struct netlist *
-config_value_networks(const struct config *config, const struct config_row *row)
-{
-	return (const void *)((const char *)config + row->offset);
-}
-
 static bool
 read_override(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
