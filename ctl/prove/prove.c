@@ -70,6 +70,7 @@ struct prove {
 	struct prove_result proof;
 	struct prove_setting *setting;
 	char run[RUN_SIZE], date[DATE_SIZE];
+	struct timespec until; /* no message is begun later */
 	char why[WHY_OCTETS];
 };
 
@@ -172,7 +173,7 @@ try_all(struct prove *p)
 		.setting = p->setting,
 		.mark = p->config->quarantine_header_name,
 		.dns_ms = p->config->dns_timeout_ms,
-		.until = deadline_in(ALL_MS),
+		.until = p->until,
 		.away = p->proof.away,
 		.pool = p->pool,
 	};
@@ -305,6 +306,7 @@ prove_run(int argc, char **argv)
 
 	p->pool = pool_new();
 	p->proof.made = time(NULL);
+	p->until = deadline_in(ALL_MS);
 	if (code == EX_OK)
 		code =
 		    p->o.what == PROVE_RUN ? run(p) : prove_place_print(&p->o, p->pool);

@@ -32,8 +32,7 @@
 #define ANSWER_MS 5000
 #define DAEMON_NAME "{daemon_name}"
 
-static const char *const more[] = { "milter_header_checks", "mydomain", "myhostname",
-	NULL };
+static const char *const more[] = { "mydomain", "myhostname", NULL };
 
 static int
 unavailable(const char *why)

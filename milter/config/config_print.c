@@ -5,6 +5,7 @@
 #include "config/config_forwarder.h"
 #include "config/config_override.h"
 #include "config/config_print.h"
+#include "config/config_relay.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
@@ -69,9 +70,7 @@ static void
 print_relay_results(const struct config *config, const struct config_row *row, FILE *out)
 {
 	(void)row;
-	config_text_print(config->relay_results_id, out);
-	if (config->relay_results_strips)
-		fputs(" strips", out);
+	config_relay_print(config, out);
 }
 
 static void

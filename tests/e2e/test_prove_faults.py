@@ -77,6 +77,20 @@ def test_listener(p):
     p.setup()
 
 
+def test_redirected(p):
+    """What milter_header_checks do with a mark: no message gets away, none stays."""
+    checks = os.path.join(p.mta.etc, "checks")
+    with open(checks, "w", encoding="ascii") as f:
+        f.write("/^X-Spam-Flag: YES/ REDIRECT junk@school.example\n")
+    p.postconf("-e", f"milter_header_checks = regexp:{checks}")
+    run = p.run()
+    tap.ok(run.code == 75 and run.levels() == {"untested": "10", "ok": ALL.replace(" 10", "")} and
+           any("milter_header_checks" in c["text"] and c["level"] == "look" for c in run.json["checks"]),
+           "milter_header_checks that redirect marked mail: not tested, and named", run)
+    clean(p, "redirected")
+    p.postconf("-X", "milter_header_checks")
+
+
 def test_macros(p):
     p.postconf("-e", "milter_connect_macros = j v")
     run = p.run()
@@ -124,7 +138,7 @@ def main():
         with Proving(where, milters="{}, " + other.milter) as p:
             p.setup()
             tests = [lambda: test_other_filter(p, other), lambda: test_killed(p, where),
-                     lambda: test_strangers_mail(p), lambda: test_listener(p), lambda: test_macros(p),
+                     lambda: test_strangers_mail(p), lambda: test_listener(p), lambda: test_redirected(p), lambda: test_macros(p),
                      lambda: test_away(p), lambda: test_chroot(where)]
             tap.run(tests)
 

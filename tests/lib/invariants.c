@@ -19,6 +19,7 @@
 #include "mail/reply_text.h"
 #include "outcome/outcome_line.h"
 #include "policy/actions.h"
+#include "relay_invariants.h"
 #include "session.h"
 
 #define LOG_OCTETS 900
@@ -471,6 +472,9 @@ invariants_broken(const struct session *session, const struct config *config,
 		.pool = pool,
 	};
 	const char *broken = check_bounds(&s, session);
+
+	if (broken == NULL)
+		broken = relay_invariants_broken(config, s.ev);
 
 	for (size_t i = 0; broken == NULL && i < sizeof checks / sizeof *checks; i++)
 		broken = checks[i](&s);
