@@ -407,7 +407,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/postgres.py \
 	tests/lib/provemessages.py \
 	tests/lib/proving.py \
-	tests/lib/proving.py \
+	tests/lib/provetalk.py \
 	tests/lib/remembered.py \
 	tests/lib/reportbox.py \
 	tests/lib/reporting.py \

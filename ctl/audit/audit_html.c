@@ -12,6 +12,7 @@
 #include "ctl/audit/ncsc.h"
 #include "ctl/audit/plan.h"
 #include "ctl/audit/result.h"
+#include "ctl/audit/server.h"
 #include "ctl/calendar.h"
 #include "ctl/html.h"
 #include "ctl/text.h"
@@ -366,6 +367,15 @@ put_limits(struct html *h, const struct audit_html *page)
 		html_open(h, "p", NULL);
 		html_printf(h, _("How good encryption is goes by the guideline %s."),
 		    NCSC_GUIDELINE);
+		html_close(h, "p");
+	}
+	if (r->server->proof.verdict != SERVER_PROVEN_NOT) {
+		html_open(h, "p", NULL);
+		html_printf(h,
+		    _("What became of test messages on %s, which beschermctl prove sent, "
+		      "is "
+		      "told at rule MAIL-BESCHERM-010."),
+		    r->server->proof.day);
 		html_close(h, "p");
 	}
 	html_open(h, "p", NULL);

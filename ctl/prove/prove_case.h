@@ -33,6 +33,8 @@ struct prove_case {
 #define PROVE_RECIPIENT "prove@beschermd.test"
 #define PROVE_GOOD "192.0.2.10"
 #define PROVE_STRANGER "192.0.2.99"
+/* Stands for the id that a message gets, in what would be said of it. */
+#define PROVE_QUEUE_ID "0PROVEBESCHERMD0"
 #define PROVE_NETWORK "192.0.2.0/24" /* RFC 5737: no client is in it */
 
 const struct prove_case *prove_case(size_t index); /* below PROVE_CASES */

@@ -19,6 +19,8 @@
 #define LOOK_AGAIN_MS 40
 /* How often a message that moves on is looked for anew before it is deleted. */
 #define TRIES 20
+/* How often one that is nowhere: a filter may have thrown it away. */
+#define MISSES_MAX 25
 
 /* All of ours; false with why. */
 static bool
@@ -90,8 +92,9 @@ prove_queue_look(const struct prove_queue *q, const char *id)
 {
 	struct prove_queued found = { 0 };
 	bool moving = true;
+	int misses = 0;
 
-	while (moving && found.header == NULL && stream_ms_left(&q->until) > 0) {
+	while (moving && misses < MISSES_MAX && stream_ms_left(&q->until) > 0) {
 		const struct queue_item *item;
 		struct queue queue;
 
@@ -100,6 +103,7 @@ prove_queue_look(const struct prove_queue *q, const char *id)
 		item = queue_find(&queue, id);
 		/* Between two queues it is in neither for a moment. */
 		found.name = item != NULL ? pool_strdup(q->pool, item->name) : NULL;
+		misses = item == NULL ? misses + 1 : 0;
 		if (item != NULL && is_at_rest(item)) {
 			found.header = header_of(q, id, &found.len);
 			moving = found.header == NULL;

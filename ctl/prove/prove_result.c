@@ -60,7 +60,8 @@ prove_result_verdict_word(enum prove_result_verdict verdict)
 int
 prove_result_exit(const struct prove_result *p)
 {
-	if (p->away && count_level(p, PROVE_WRONG) == 0)
+	/* Nobody answers, and nothing went past the filter, or through it. */
+	if (p->away && count_level(p, PROVE_UNTESTED) == p->count)
 		return EX_UNAVAILABLE;
 	switch (prove_result_verdict(p)) {
 	case PROVE_RESULT_MET:

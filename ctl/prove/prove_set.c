@@ -110,9 +110,10 @@ prove_set(struct prove_setting *s, const struct prove_case *sent, const char *me
     struct pool *pool)
 {
 	struct prove_set set = { .wanted = sent->wanted, .refusal = "", .deferral = "" };
-	struct judge_options options = {
-		.has_client = true, .helo = sent->helo, .mail_from = sent->mail_from
-	};
+	struct judge_options options = { .has_client = true,
+		.helo = sent->helo,
+		.mail_from = sent->mail_from,
+		.queue_id = PROVE_QUEUE_ID };
 	int fd = make_file(message);
 	const char *path = pool_printf(pool, "/proc/self/fd/%d", fd);
 	const struct mailfile_place place = { .path = path, .end = -1 };

@@ -15,6 +15,7 @@
 
 #define CLIENT_NAME "prove.beschermd.test"
 #define QUEUED "queued as "
+#define ALPHANUMERIC "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define ERRORS 400 /* replies from there on say no */
 
 const char *
@@ -27,6 +28,26 @@ prove_talk_queue_id(const char *reply, struct pool *pool)
 	at += strlen(QUEUED);
 	id = pool_strndup(pool, at, strcspn(at, " \r\n"));
 	return queue_is_id(id) ? id : NULL;
+}
+
+bool
+prove_talk_is_ours(const char *reply, const char *ours)
+{
+	if (*ours == '\0')
+		return false;
+	for (const char *hole; (hole = strstr(ours, PROVE_QUEUE_ID)) != NULL;) {
+		const size_t len = (size_t)(hole - ours);
+
+		if (strncmp(reply, ours, len) != 0)
+			return false;
+		reply += len;
+		reply += strspn(reply, ALPHANUMERIC);
+		ours = hole + strlen(PROVE_QUEUE_ID);
+	}
+	if (strncmp(reply, ours, strlen(ours)) != 0)
+		return false;
+	reply += strlen(ours);
+	return *reply == '\0' || *reply == ' ' || *reply == '.';
 }
 
 /* -1 with *error. */

@@ -38,6 +38,12 @@ struct prove_talk_place {
 struct prove_talk prove_talk(const struct prove_talk_place *place,
     const struct prove_case *sent, const char *message, size_t len);
 
+/*
+ * Does ${reply} begin as ${ours}, where any queue id may stand for PROVE_QUEUE_ID?  The
+ * MTA may add words of its own behind it.  Pure.
+ */
+bool prove_talk_is_ours(const char *reply, const char *ours);
+
 /* The queue id in a reply as Postfix gives it; NULL: there is none.  Pure. */
 const char *prove_talk_queue_id(const char *reply, struct pool *pool);
 

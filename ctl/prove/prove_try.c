@@ -25,16 +25,6 @@ struct attempt {
 	size_t whysize;
 };
 
-/* ${reply} begins as ours would: the MTA may add a line of its own behind it. */
-static bool
-is_in_our_words(const char *reply, const char *ours)
-{
-	size_t len = strlen(ours);
-
-	return len > 0 && strncmp(reply, ours, len) == 0 &&
-	       (reply[len] == '\0' || reply[len] == ' ' || reply[len] == '.');
-}
-
 static void
 take_refusal(struct attempt *a, const struct prove_talk *talk)
 {
@@ -44,9 +34,9 @@ take_refusal(struct attempt *a, const struct prove_talk *talk)
 	view->said = talk->reply;
 	if (talk->reply == NULL)
 		return;
-	if (talk->code >= REFUSED && is_in_our_words(talk->reply, a->set.refusal))
+	if (talk->code >= REFUSED && prove_talk_is_ours(talk->reply, a->set.refusal))
 		view->fate = PROVE_REFUSED;
-	if (talk->code < REFUSED && is_in_our_words(talk->reply, a->set.deferral))
+	if (talk->code < REFUSED && prove_talk_is_ours(talk->reply, a->set.deferral))
 		view->fate = PROVE_PUT_OFF;
 }
 

@@ -113,10 +113,12 @@ def test_settings(p):
     run = p.run()
     check(p, "OnReject header", run, 0, "met", {"ok": ALL})
     tap.ok(any(f.startswith("X-Spam-Flag: ") for f in run.case(1)["seen"]["added"]), "the mark is shown", run.case(1))
-    p.reload("OnQuarantine hold\n")
+    p.reload("OnQuarantine hold\nRejectText Geweigerd (%{from}). Kenmerk: %{queueid}.\nRejectCode 554 5.7.1\n")
     run = p.run()
     check(p, "OnQuarantine hold", run, 0, "met", {"ok": ALL})
     tap.equal(run.case(10)["seen"]["queue"], "hold", "it was held")
+    tap.ok(re.search(r"^554 5.7.1 Geweigerd .* Kenmerk: \w+\.$", run.case(1)["seen"]["reply"]),
+           "a RejectText of one's own, with the queue id, is known", run.case(1))
     p.reload("OnReject accept\nOnTempError accept\n")
     check(p, "OnReject accept, OnTempError accept", p.run(), 1, "not_met",
           {"wrong": "1 5 6 7 9 15", "ok": "2 3 4 8 10 11 12 14", "look": "13"})

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/ip.h"
 #include "base/pool.h"
 #include "base/wordlist.h"
 #include "check/client_name.h"

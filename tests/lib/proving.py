@@ -15,7 +15,7 @@ import threading
 
 from daemon import Beschermd
 from postfix import PrivatePostfix
-from running import BUILD, until
+from running import BUILD, USER, until
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 os.environ["BESCHERMD_PROVEDIR"] = os.path.join(ROOT, "conf", "prove")
@@ -65,11 +65,22 @@ class Run:
 
 class Proving:
     def __init__(self, where, conf="", milters="{}", **postfix):
+        """${milters}: of Postfix, {} being ours."""
         self.where = tempfile.mkdtemp(dir=where)
         os.chmod(self.where, 0o755)
-        self.daemon = Beschermd(conf, ZONE)
         self.evidence = os.path.join(self.where, "evidence")
-        self.mta = PrivatePostfix(os.path.join(self.where, "p"), milters.format(self.daemon.socket), **postfix)
+        place = os.path.join(self.where, "p")
+        if postfix.get("chroot") == "y":
+            # below the queue directory, as the README has it
+            folder = os.path.join(place, "spool", "beschermd")
+            conf += f"Socket unix:{folder}/beschermd.sock\nSocketGroup postfix\nSocketMode 0660\n"
+            self.mta = PrivatePostfix(place, milters.format("unix:beschermd/beschermd.sock"), **postfix)
+            self.mta.configure()
+            subprocess.run(["install", "-d", "-o", USER, "-g", "postfix", "-m", "2750", folder], check=True)
+            self.daemon = Beschermd(conf, ZONE)
+        else:
+            self.daemon = Beschermd(conf, ZONE)
+            self.mta = PrivatePostfix(place, milters.format(self.daemon.socket), **postfix)
 
     def __enter__(self):
         self.daemon.start()

@@ -191,6 +191,38 @@ test_queue_id(void **state)
 	pool_free(pool);
 }
 
+static void
+test_is_ours(void **state)
+{
+	static const struct {
+		const char *reply, *ours;
+		bool yes;
+	} replies[] = {
+		{ "550 5.7.26 no", "550 5.7.26 no", true },
+		{ "550 5.7.26 no; call us", "550 5.7.26 no", false },
+		{ "550 5.7.26 no. Call us", "550 5.7.26 no", true },
+		{ "550 5.7.26 no", "550 5.7.26 not", false },
+		{ "550 5.7.26 not", "550 5.7.26 no", false },
+		{ "554 5.7.1 spam", "", false },
+		{ "550 5.7.26 4jdLtt3t0Lz1brvg: no", "550 5.7.26 " PROVE_QUEUE_ID ": no",
+		    true },
+		{ "550 5.7.26 a b: no", "550 5.7.26 " PROVE_QUEUE_ID ": no", false },
+		{ "550 5.7.26 see AB1 (AB1)",
+		    "550 5.7.26 see " PROVE_QUEUE_ID " (" PROVE_QUEUE_ID ")", true },
+		{ "550 5.7.26 AB1", "550 5.7.26 " PROVE_QUEUE_ID, true },
+		{ "550 5.7.26", "550 5.7.26 " PROVE_QUEUE_ID, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
+		if (prove_talk_is_ours(replies[i].reply, replies[i].ours) ==
+		    replies[i].yes)
+			continue;
+		print_error("row %zu\n", i);
+		fail();
+	}
+}
+
 #define LINE(queue, id, recipients)                                                \
 	"{\"queue_name\": \"" queue "\", \"queue_id\": \"" id                      \
 	"\", \"arrival_time\": 1796000000, \"message_size\": 3, \"sender\": \"\"," \
@@ -277,8 +309,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_look),
 		cmocka_unit_test(test_read), cmocka_unit_test(test_beyond),
-		cmocka_unit_test(test_queue_id), cmocka_unit_test(test_queue),
-		cmocka_unit_test(test_evidence), cmocka_unit_test(test_cases) };
+		cmocka_unit_test(test_queue_id), cmocka_unit_test(test_is_ours),
+		cmocka_unit_test(test_queue), cmocka_unit_test(test_evidence),
+		cmocka_unit_test(test_cases) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
