@@ -53,6 +53,15 @@ without_listener(const char *why)
 	return EX_UNAVAILABLE;
 }
 
+static int
+without_postfix(const char *why)
+{
+	complaint_print("%s", why);
+	complaint_print("%s",
+	    _("this takes Postfix: Sendmail has no XCLIENT, by which the test comes in"));
+	return EX_UNAVAILABLE;
+}
+
 /* As Postfix has it since its last reload. */
 static int
 check_listener(struct prove_place *place, struct pool *pool)
@@ -90,7 +99,7 @@ prove_place_open(struct prove_place *place, const struct prove_options *o,
 	*setup = (struct postfix_setup){ .config = config, .dir = o->dir, .pool = pool };
 	if (postfix_check_begin(setup, why, sizeof why) == -1 ||
 	    postconf_add(&setup->postconf, &question, more) == -1)
-		return unavailable(why);
+		return without_postfix(why);
 	place->socket =
 	    pool_printf(pool, "%s/private/" PROVE_LISTENER, setup->view.queue);
 	place->host = postfix_setup_value(setup, "myhostname");
