@@ -407,7 +407,8 @@ json_read_queued(char *line, size_t len, struct json_queued *q)
 	copy_text(json_object_get(o, "queue_id"), q->id, sizeof q->id);
 	recipients = json_object_get(o, "recipients");
 	if (json_array_size(recipients) == 1)
-		copy_text(json_object_get(json_array_get(recipients, 0), "address"), q->recipient, sizeof q->recipient);
+		copy_text(json_object_get(json_array_get(recipients, 0), "address"),
+		    q->recipient, sizeof q->recipient);
 	json_decref(o);
 	return known;
 }
@@ -417,8 +418,8 @@ json_read_proof(const char *text, size_t len, struct json_proof *proof)
 {
 	json_t *o = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
 	const json_t *version = json_object_get(o, "prove");
-	bool known = json_is_integer(version) &&
-		     json_integer_value(version) == EVIDENCE_VERSION;
+	bool known =
+	    json_is_integer(version) && json_integer_value(version) == EVIDENCE_VERSION;
 
 	copy_text(json_object_get(o, "made"), proof->made, sizeof proof->made);
 	copy_text(json_object_get(o, "verdict"), proof->verdict, sizeof proof->verdict);

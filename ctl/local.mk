@@ -161,6 +161,7 @@ libctl_a_SOURCES = \
 	ctl/judge/explain_dkim.c \
 	ctl/judge/explain_dmarc.c \
 	ctl/judge/explain_dns.c \
+	ctl/judge/explain_forward.c \
 	ctl/judge/explain_header.c \
 	ctl/judge/explain_parts.h \
 	ctl/judge/explain_rule.c \

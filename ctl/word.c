@@ -52,6 +52,16 @@ word_dmarc_tag(const char *word)
 	return DMARC_TAG_P;
 }
 
+enum forwarded
+word_forwarded(const char *word)
+{
+	for (enum forwarded f = FORWARDED_NO; f <= FORWARDED_SRS; f++) {
+		if (strcmp(evidence_forwarded_name(f), word) == 0)
+			return f;
+	}
+	return FORWARDED_UNASKED;
+}
+
 enum from_status
 word_from_status(const char *word)
 {

@@ -12,6 +12,7 @@ enum dkim_result word_dkim_result(const char *word);
 enum dmarc_result word_dmarc_result(const char *word);
 enum dmarc_policy word_dmarc_policy(const char *word);
 enum dmarc_tag word_dmarc_tag(const char *word);
+enum forwarded word_forwarded(const char *word);
 enum from_status word_from_status(const char *word);
 enum from_bounce word_from_bounce(const char *word);
 enum relay_results word_relay_results(const char *word);

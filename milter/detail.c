@@ -176,6 +176,23 @@ log_dmarc(const struct evidence *ev)
 	end(&l);
 }
 
+/* What TrustedForwarders asked. */
+static void
+log_forward(const struct evidence *ev)
+{
+	const char *forwarded = evidence_forwarded_name(ev->forward.forwarded);
+	const char *name = ev->forward.client_confirmed;
+	struct line l;
+
+	if (forwarded == NULL && name == NULL)
+		return;
+	begin(&l, ev, "forwarded: ");
+	buf_puts(&l.b, forwarded != NULL ? forwarded : "not asked");
+	if (name != NULL)
+		add(&l, ", confirmed name: ", *name != '\0' ? name : "none", NAME_OCTETS);
+	end(&l);
+}
+
 static void
 log_rule(const struct evidence *ev, const struct verdict *v)
 {
@@ -210,6 +227,7 @@ detail_log(const struct questions *questions, const struct evidence *ev,
 			log_signature(ev, &ev->dkim[i]);
 		log_relay_results(ev);
 		log_dmarc(ev);
+		log_forward(ev);
 	}
 	log_rule(ev, verdict);
 }

@@ -7,7 +7,6 @@
 #include "base/day.h"
 #include "base/deadline.h"
 #include "base/hostname.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/netlist.h"
 #include "base/pool.h"
@@ -20,7 +19,10 @@
 #include "config/config.h"
 #include "detail.h"
 #include "dns/questions.h"
+#include "expiry.h"
+#include "forwarder.h"
 #include "mail/address.h"
+#include "mail/arc_seal.h"
 #include "mail/evidence.h"
 #include "mail/from_shape.h"
 #include "mail/header.h"
@@ -45,7 +47,8 @@ struct message {
 	struct questions *questions;
 	struct header_list *headers;
 	struct dkim_check *dkim;
-	const char *author; /* domain of the first From, or NULL */
+	struct dmarc_check *dmarc; /* NULL: no author, or not checked */
+	const char *author;        /* domain of the first From, or NULL */
 	struct address sender;
 	bool header_ended;
 	struct timespec eoh; /* when the sender began to wait for us */
@@ -145,22 +148,6 @@ network_of(const struct session *s, const struct config *config)
 								: ip_network(&s->client);
 }
 
-/* The first message of a day tells which Overrides have run out, or will soon. */
-static void
-tell_expired(const struct parts *parts, int today)
-{
-	int told = atomic_load(parts->day);
-	struct wordlist warnings = { 0 };
-
-	if (today == told || today == DAY_NONE ||
-	    !atomic_compare_exchange_strong(parts->day, &told, today))
-		return;
-	config_warn_expired(parts->config, told, today, &warnings);
-	for (size_t i = 0; i < warnings.count; i++)
-		log_warning("%s", warnings.words[i]);
-	wordlist_clear(&warnings);
-}
-
 static struct questions *
 message_questions(const struct session *s, const struct parts *parts, struct pool *pool)
 {
@@ -201,7 +188,7 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 	/* The time zone is behind a lock of the C library. */
 	if (config->override_count > 0) {
 		m->ev.day = day_local(m->ev.received);
-		tell_expired(m->parts, m->ev.day);
+		expiry_tell(m->parts, m->ev.day);
 	}
 	m->sender = address_reverse_path(m->ev.mail_from, pool);
 	m->questions = message_questions(s, m->parts, pool);
@@ -401,20 +388,19 @@ static void
 check_all(struct message *m)
 {
 	struct evidence *ev = &m->ev;
-	struct dmarc_check *dmarc = NULL;
 
 	ev->from = header_author(m->headers, m->pool);
 	if (evidence_has_author(ev)) {
 		/* Under way since the From field, unless Prefetch is no. */
 		prefetch_dmarc(m->questions, &m->parts->dmarc, ev->from.domain);
-		dmarc = dmarc_check_begin(
+		m->dmarc = dmarc_check_begin(
 		    m->questions, &m->parts->dmarc, ev->from.domain, m->pool);
 	}
 	check_spf(m);
 	ev->dkim = dkim_check_end(m->dkim, &ev->dkim_count);
 	take_relay_results(m);
-	if (dmarc != NULL)
-		ev->dmarc = dmarc_check_end(dmarc, ev);
+	if (m->dmarc != NULL)
+		ev->dmarc = dmarc_check_end(m->dmarc, ev);
 	if (ev->dmarc.result == DMARC_FAIL)
 		ev->list = dmarc_list_find(ev, m->parts->suffixes, m->pool);
 	if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN)
@@ -425,14 +411,6 @@ check_all(struct message *m)
 	if (!evidence_has_author(ev) && ev->from.status != FROM_NO_AUTHOR)
 		ev->dmarc = (struct dmarc_evidence){ .result = DMARC_PERMERROR,
 			.reason = ev->from.reason };
-}
-
-static int
-ms_since(const struct timespec *start)
-{
-	struct timespec now = deadline_in(0);
-
-	return (int)deadline_ms_between(start, &now);
 }
 
 /* The way of every message: SPF, DKIM, DMARC, verdict, actions. */
@@ -449,8 +427,10 @@ session_end(struct session *s)
 		check_all(m);
 	if (evidence_has_temperror(ev))
 		ev->unanswered = detail_unanswered(m->questions, m->pool);
-	ev->wait_ms = ms_since(&m->eoh);
-	m->verdict = verdict_decide(config, ev);
+	m->verdict = forwarder_judge(m->parts, m->questions, m->dmarc, ev, m->pool);
+	ev->wait_ms = deadline_ms_since(&m->eoh);
+	if (verdict_touches(&m->verdict))
+		ev->sealed = arc_seal_last(m->headers, m->pool);
 	m->actions = actions_plan(config, ev, &m->verdict, m->pool);
 	return &m->actions;
 }

@@ -26,7 +26,8 @@ expectation = tests/lib/expectation.c tests/lib/expectation.h
 feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 history_run = tests/lib/history_run.c tests/lib/history_run.h $(history_place)
-invariants = tests/lib/invariants.c tests/lib/invariants.h $(authres_reader)
+invariants = tests/lib/invariants.c tests/lib/invariants.h \
+	tests/lib/invariants_forward.c tests/lib/invariants_forward.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
 ledger_fixture = tests/lib/ledger_fixture.c tests/lib/ledger_fixture.h $(history_place)
 mta_model = tests/lib/mta_model.c tests/lib/mta_model.h
@@ -125,6 +126,12 @@ check_PROGRAMS += tests/unit/test_dmarc_list
 tests_unit_test_dmarc_list_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dmarc_record
 tests_unit_test_dmarc_record_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_arc_seal
+tests_unit_test_arc_seal_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_config_forwarder
+tests_unit_test_config_forwarder_LDADD = libtestconf.a $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_srs
+tests_unit_test_srs_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_fact
 tests_unit_test_fact_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_figures
@@ -211,6 +218,8 @@ check_PROGRAMS += tests/unit/test_relay_field
 tests_unit_test_relay_field_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_relay_results
 tests_unit_test_relay_results_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_relay_setting
+tests_unit_test_relay_setting_LDADD = libtestconf.a $(config_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_relay_hop
 tests_unit_test_relay_hop_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_reply
@@ -259,6 +268,9 @@ tests_unit_test_verdict_departures_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict_list
 tests_unit_test_verdict_list_SOURCES = tests/unit/test_verdict_list.c $(verdict_row)
 tests_unit_test_verdict_list_LDADD = libtestconf.a $(policy_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_verdict_forwarder
+tests_unit_test_verdict_forwarder_SOURCES = tests/unit/test_verdict_forwarder.c $(verdict_row)
+tests_unit_test_verdict_forwarder_LDADD = libtestconf.a $(policy_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_verdict_none
 tests_unit_test_verdict_none_SOURCES = tests/unit/test_verdict_none.c $(verdict_row)
 tests_unit_test_verdict_none_LDADD = libtestconf.a $(policy_libs) -lcmocka
@@ -394,7 +406,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/postgres.py \
 	tests/lib/provemessages.py \
 	tests/lib/proving.py \
-	tests/lib/proving.py \
+	tests/lib/provetalk.py \
 	tests/lib/remembered.py \
 	tests/lib/reportbox.py \
 	tests/lib/reporting.py \
@@ -487,6 +499,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_forwarders.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
 	tests/ctl/test_overview.py \

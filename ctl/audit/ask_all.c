@@ -1,6 +1,6 @@
+#include "ctl/audit/ask_all.h"
 #include "base/pool.h"
 #include "ctl/audit/ask.h"
-#include "ctl/audit/ask_all.h"
 #include "ctl/audit/crew.h"
 #include "ctl/audit/earlier.h"
 #include "ctl/audit/plan.h"

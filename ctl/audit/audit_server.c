@@ -130,19 +130,37 @@ add_door(struct doors *d, const char *what, const char *until, bool is_huge)
 }
 
 static void
+add_network(
+    struct doors *d, const char *setting, const struct network *n, struct pool *pool)
+{
+	unsigned open = n->ip.family == IP_V4 ? OPEN_V4_PREFIX : OPEN_V6_PREFIX;
+	char text[NETWORK_TEXT_SIZE];
+
+	if (n->prefix < open && wide_holds_strangers(n))
+		add_door(d, pool_printf(pool, "%s %s", setting, netlist_format(n, text)),
+		    NULL, n->prefix <= HUGE_PREFIX);
+}
+
+static void
 add_networks(
     struct doors *d, const char *setting, const struct netlist *list, struct pool *pool)
 {
-	char text[NETWORK_TEXT_SIZE];
+	for (size_t i = 0; i < list->count; i++)
+		add_network(d, setting, &list->networks[i], pool);
+}
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct network *n = &list->networks[i];
-		unsigned open = n->ip.family == IP_V4 ? OPEN_V4_PREFIX : OPEN_V6_PREFIX;
+/* A domain of one label is anybody's; a wide network is too, whatever is asked of it. */
+static void
+add_forwarders(struct doors *d, const struct config *config, struct pool *pool)
+{
+	for (size_t i = 0; i < config->forwarder_count; i++) {
+		const struct config_forwarder *f = &config->forwarders[i];
 
-		if (n->prefix < open && wide_holds_strangers(n))
-			add_door(d,
-			    pool_printf(pool, "%s %s", setting, netlist_format(n, text)),
-			    NULL, n->prefix <= HUGE_PREFIX);
+		if (f->domain == NULL)
+			add_network(d, "TrustedForwarders", &f->network, pool);
+		else if (strchr(f->domain, '.') == NULL)
+			add_door(d, pool_printf(pool, "TrustedForwarders .%s", f->domain),
+			    NULL, true);
 	}
 }
 
@@ -175,7 +193,7 @@ look_at_settings(struct server *s, const struct config *config, struct pool *poo
 	s->reject_accepts = config->on_reject == CONFIG_ACCEPT;
 	s->quarantine_accepts = config->on_quarantine == CONFIG_ACCEPT;
 	add_networks(d, "IgnoreHosts", &config->ignore_hosts, pool);
-	add_networks(d, "TrustedForwarders", &config->trusted_forwarders, pool);
+	add_forwarders(d, config, pool);
 	add_overrides(d, config, day_local(time(NULL)), pool);
 	s->doors = d->list;
 	s->door_count = d->count;

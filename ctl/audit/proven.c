@@ -85,8 +85,8 @@ proven_look(struct server *s, const char *folder, time_t now, struct pool *pool)
 	find_newer(folder, best, &where);
 	if (where == NULL)
 		return;
-	text = file_read(pool_printf(pool, "%s/%s", where, best), FILE_OCTETS, &len, why,
-	    sizeof why);
+	text = file_read(
+	    pool_printf(pool, "%s/%s", where, best), FILE_OCTETS, &len, why, sizeof why);
 	if (text != NULL && json_read_proof(text, len, &proof))
 		take(&s->proof, &proof, s->settings_sha256, now, pool);
 	free(text);

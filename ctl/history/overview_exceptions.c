@@ -5,6 +5,7 @@
 #include "base/day.h"
 #include "base/pool.h"
 #include "config/config.h"
+#include "config/config_forwarder.h"
 #include "config/config_override.h"
 #include "config/config_table.h"
 #include "ctl/history/overview_data.h"
@@ -42,6 +43,23 @@ of_override(const struct config_override *o, int today, struct pool *pool)
 	return e;
 }
 
+static const char *
+forwarder_text(const struct config_forwarder *f, struct pool *pool)
+{
+	char *text = NULL;
+	const char *copy;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	config_forwarder_print(f, out);
+	fclose(out);
+	copy = pool_strdup(pool, text);
+	free(text);
+	return copy;
+}
+
 static void
 add(struct overview *o, struct overview_exception e)
 {
@@ -52,20 +70,17 @@ void
 overview_exceptions_begin(struct overview *o, struct pool *pool)
 {
 	const struct config *c = o->config;
-	size_t room = c->override_count + c->trusted_forwarders.count +
-		      c->trusted_lists.count + GONE_MAX + OTHERS;
+	size_t room = c->override_count + c->forwarder_count + c->trusted_lists.count +
+		      GONE_MAX + OTHERS;
 	int today = day_local((time_t)o->made_at);
-	char network[NETWORK_TEXT_SIZE];
 
 	o->exceptions = pool_alloc(pool, room * sizeof *o->exceptions);
 	for (size_t i = 0; i < c->override_count; i++)
 		add(o, of_override(&c->overrides[i], today, pool));
-	for (size_t i = 0; i < c->trusted_forwarders.count; i++)
-		add(o,
-		    (struct overview_exception){ .kind = OVERVIEW_FORWARDER,
-			.whom = pool_strdup(pool,
-			    netlist_format(&c->trusted_forwarders.networks[i], network)),
-			.action = "accept" });
+	for (size_t i = 0; i < c->forwarder_count; i++)
+		add(o, (struct overview_exception){ .kind = OVERVIEW_FORWARDER,
+			   .whom = forwarder_text(&c->forwarders[i], pool),
+			   .action = "accept" });
 	for (size_t i = 0; i < c->trusted_lists.count; i++)
 		add(o, (struct overview_exception){ .kind = OVERVIEW_LIST,
 			   .whom = c->trusted_lists.words[i],
@@ -127,18 +142,19 @@ overview_exceptions_override(struct overview *o, const char *override)
 /* Where it was none of today's, the address stays away from the page: it is a client's.
  */
 void
-overview_exceptions_forwarder(struct overview *o, const char *client)
+overview_exceptions_forwarder(struct overview *o, const char *client, const char *name)
 {
-	const struct netlist *list = &o->config->trusted_forwarders;
+	const struct config *c = o->config;
+	const struct config_forwarder *f = NULL;
 	struct ip ip;
 
-	for (size_t i = 0; ip_parse(client, &ip) && i < list->count; i++) {
-		if (netlist_covers(&list->networks[i], &ip)) {
-			o->exceptions[o->config->override_count + i].n++;
-			return;
-		}
-	}
-	gone(o, OVERVIEW_FORWARDER, "")->n++;
+	/* An entry whose word asked for more did not decide where another was there. */
+	if (ip_parse(client, &ip))
+		f = config_forwarder_find(c, &ip, name, true);
+	if (f != NULL)
+		o->exceptions[c->override_count + (size_t)(f - c->forwarders)].n++;
+	else
+		gone(o, OVERVIEW_FORWARDER, "")->n++;
 }
 
 void

@@ -81,7 +81,8 @@ take_noted(void *cookie, const struct query_noted *noted)
 	if (noted->override != NULL)
 		overview_exceptions_override(s->overview, noted->override);
 	else if (strcmp(noted->rule, rule_name(RULE_TRUSTED_FORWARDER)) == 0)
-		overview_exceptions_forwarder(s->overview, noted->client);
+		overview_exceptions_forwarder(
+		    s->overview, noted->client, noted->client_confirmed);
 	else if (strcmp(noted->rule, rule_name(RULE_MAILING_LIST)) == 0)
 		overview_exceptions_list(s->overview, noted->lists);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "config/config.h"
+#include "config/config_forwarder.h"
 #include "config/config_print.h"
 #include "config/config_table.h"
 #include "ctl/complaint.h"
@@ -57,6 +58,7 @@ struct options {
 	struct access access;
 	struct query_filter filter;
 	bool json;
+	size_t unknown; /* messages of which is_unknown() */
 };
 
 static bool
@@ -145,6 +147,29 @@ check_settings(struct options *o)
 	return code;
 }
 
+/*
+ * Could TrustedForwarders let it in by what was not looked at when it came, as no entry
+ * asked for it then?
+ */
+static bool
+is_unknown(const struct config *tried, const struct evidence *ev, const struct verdict *v)
+{
+	const struct forward_evidence *forward = &ev->forward;
+
+	if (!v->past_forwarders)
+		return false;
+	if (forward->forwarded == FORWARDED_UNASKED &&
+	    config_forwarder_find(tried, &ev->client, forward->client_confirmed, true) !=
+		NULL)
+		return true;
+	for (size_t i = 0; i < tried->forwarder_count; i++) {
+		if (tried->forwarders[i].domain != NULL &&
+		    forward->client_confirmed == NULL)
+			return true;
+	}
+	return false;
+}
+
 /* The rows of the period, page by page, into ${changes}. */
 static enum store_status
 judge_anew(struct options *o, struct told_change *changes)
@@ -160,6 +185,7 @@ judge_anew(struct options *o, struct told_change *changes)
 			struct evidence ev = stored_evidence(&page.rows[i], pool);
 			struct verdict v = verdict_decide(o->access.config, &ev);
 
+			o->unknown += is_unknown(o->access.config, &ev, &v);
 			told_change_add(
 			    changes, &page.rows[i], verdict_action_name(v.would));
 			pool_free(pool);
@@ -185,6 +211,19 @@ replay(struct options *o)
 	} else {
 		told_change_print(stdout, changes);
 	}
+	if (code == EX_OK && o->unknown > 0)
+		complaint_print(
+		    ngettext(
+			"warning: of %zu message it is not known what its client is "
+			"called, or whether forwarding explains it: TrustedForwarders "
+			"by name or with only=forwarded was not asked of it then, and "
+			"does not count here",
+			"warning: of %zu messages it is not known what their clients are "
+			"called, or whether forwarding explains them: TrustedForwarders "
+			"by name or with only=forwarded was not asked of them then, and "
+			"does not count here",
+			o->unknown),
+		    o->unknown);
 	told_change_free(changes);
 	return code;
 }

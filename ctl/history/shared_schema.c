@@ -25,6 +25,16 @@ static const char head[] =
     "-- Then a user for each mail server, and one for each who only reads:\n"
     "--   CREATE ROLE mx1 LOGIN IN ROLE beschermd_writer;  \\password mx1\n"
     "--   CREATE ROLE anna LOGIN IN ROLE beschermd_reader; \\password anna\n"
+    "-- Tables of version 1 are brought up to date by the same owner, once, by these "
+    "instead:\n"
+    "--   ALTER TABLE beschermd.message ADD sealed text, ADD forwarded text,\n"
+    "--     ADD client_confirmed text, ADD is_sealed boolean\n"
+    "--     GENERATED ALWAYS AS (sealed IS NOT NULL) STORED;\n"
+    "--   DROP INDEX beschermd.message_at;\n"
+    "--   CREATE INDEX message_at ON beschermd.message(at, file_id, id)\n"
+    "--     INCLUDE (header_from, client, dmarc, would, by_list, faulty, "
+    "is_sealed);\n"
+    "--   UPDATE beschermd.meta SET value = 2 WHERE key = 'version';\n"
     "\n"
     "CREATE SCHEMA " SHARED_SCHEMA_NAME ";\n"
     "SET search_path = " SHARED_SCHEMA_NAME ";\n"
@@ -60,12 +70,14 @@ static const char tables[] =
     "  dkim_aligned boolean NOT NULL, signatures text NOT NULL, list_id text,\n"
     "  list_post text, list_signed text, dmarc_sec text, spf_sec text,\n"
     "  passive boolean NOT NULL, override text, wait_ms bigint NOT NULL,\n"
+    "  sealed text, forwarded text, client_confirmed text,\n"
     "  by_list boolean GENERATED ALWAYS AS (list_id IS NOT NULL) STORED,\n"
     "  faulty boolean GENERATED ALWAYS AS (spf = 'permerror'\n"
     "    OR position('[\"permerror\"' IN signatures) > 0) STORED,\n"
+    "  is_sealed boolean GENERATED ALWAYS AS (sealed IS NOT NULL) STORED,\n"
     "  PRIMARY KEY(file_id, id));\n"
     "CREATE INDEX message_at ON message(at, file_id, id)\n"
-    "  INCLUDE (header_from, client, dmarc, would, by_list, faulty);\n"
+    "  INCLUDE (header_from, client, dmarc, would, by_list, faulty, is_sealed);\n"
     "CREATE INDEX message_queue ON message(queue_id);\n"
     "CREATE INDEX message_from ON message(header_from, at);\n"
     "CREATE INDEX message_report ON message(day, policy_id)\n"
@@ -151,7 +163,9 @@ shared_schema_check(struct shared *shared, char *why, size_t whysize)
 		      "--print-schema prints them"));
 	} else if (status == STORE_OK && version < SHARED_SCHEMA_VERSION) {
 		snprintf(why, whysize,
-		    _("its tables are of an older version (%" PRId64 ", not %d)"),
+		    _("its tables are of an older version (%" PRId64
+		      ", not %d): beschermctl ship --print-schema tells how to bring "
+		      "them up to date"),
 		    version, SHARED_SCHEMA_VERSION);
 		status = STORE_FOREIGN;
 	} else if (status == STORE_OK && version > SHARED_SCHEMA_VERSION) {

@@ -64,6 +64,9 @@ static const enum ship_kind message_kinds[FIXED + FACT_COLUMNS] = {
 	[FIXED + FACT_PASSIVE] = BOOLEAN,
 	[FIXED + FACT_OVERRIDE] = OPTIONAL,
 	[FIXED + FACT_WAIT_MS] = NUMBER,
+	[FIXED + FACT_SEALED] = OPTIONAL,
+	[FIXED + FACT_FORWARDED] = OPTIONAL,
+	[FIXED + FACT_CLIENT_CONFIRMED] = OPTIONAL,
 };
 
 /* Of the file: what belongs to the messages ?1 < id <= ?2. */

@@ -83,6 +83,23 @@ spf(const struct query_row *row)
 	};
 }
 
+/*
+ * Where it was not looked at, as no entry was for this client then: a signature of the
+ * author domain itself aligns whatever the record says.
+ */
+static enum forwarded
+forwarded(const struct query_row *row, const struct evidence *ev)
+{
+	enum forwarded found = word_forwarded(told_row_text(row, FACT_FORWARDED));
+
+	for (size_t i = 0; i < ev->dkim_count && found == FORWARDED_UNASKED; i++) {
+		if (evidence_is_body_changed(&ev->dkim[i]) &&
+		    strcmp(ev->dkim[i].domain, ev->from.domain) == 0)
+			found = FORWARDED_BODY;
+	}
+	return found;
+}
+
 /* One that holds no valid domain is not a null one. */
 static const char *
 reverse_path(const struct query_row *row)
@@ -105,6 +122,7 @@ stored_evidence(const struct query_row *row, struct pool *pool)
 		.received = (time_t)row->columns[FACT_AT].number,
 		.wait_ms = (int)row->columns[FACT_WAIT_MS].number,
 		.headers = lists(row, pool),
+		.sealed = row->columns[FACT_SEALED].text,
 		.relay = { .is_relay = row->columns[FACT_IS_RELAY].number != 0 },
 		.spf = spf(row),
 		.from = { .status =
@@ -118,5 +136,7 @@ stored_evidence(const struct query_row *row, struct pool *pool)
 	ev.day = day_local(ev.received);
 	ev.dkim = json_read_signatures(
 	    told_row_text(row, FACT_SIGNATURES), pool, &ev.dkim_count);
+	ev.forward.forwarded = forwarded(row, &ev);
+	ev.forward.client_confirmed = row->columns[FACT_CLIENT_CONFIRMED].text;
 	return ev;
 }

@@ -107,6 +107,11 @@ print_row(const struct query_row *row, const struct config *now)
 	    page_quote(told_row_text(row, FACT_SPF_DOMAIN), text));
 	page_row(&p, "DKIM", "%s", page_quote(told_row_text(row, FACT_SIGNATURES), text));
 	page_row(&p, "DMARC", "%s", told_row_text(row, FACT_DMARC));
+	if (row->columns[FACT_SEALED].text != NULL)
+		page_row(&p, _("Sealed"),
+		    _("%s, as an ARC-Seal says: a forwarder may be behind it (not "
+		      "verified)"),
+		    page_quote(row->columns[FACT_SEALED].text, text));
 	if (now->history_trace == CONFIG_TRACE_NONE)
 		page_row(&p, _("Note"), "%s",
 		    _("its steps are not kept, as HistoryTrace is none"));

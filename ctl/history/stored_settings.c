@@ -66,6 +66,19 @@ set_place(char **file, int *line, const char *place, size_t len, int number)
 		*file = mem_strndup(place, len);
 }
 
+/* Entries of TrustedForwarders that were read in line ${at} of the text. */
+static void
+set_forwarders(
+    struct config *config, int at, const char *place, size_t place_len, int number)
+{
+	for (size_t i = 0; i < config->forwarder_count; i++) {
+		struct config_forwarder *f = &config->forwarders[i];
+
+		if (f->file != NULL && strcmp(f->file, NAME) == 0 && f->line == at)
+			set_place(&f->file, &f->line, place, place_len, number);
+	}
+}
+
 static const struct config_row *
 row_of(const char *line, size_t *nth)
 {
@@ -87,6 +100,7 @@ static void
 restore_places(struct config *config, const char *text)
 {
 	size_t overrides = 0;
+	int at = 0;
 
 	for (const char *line = text; *line != '\0';) {
 		size_t len = strcspn(line, "\n"), place_len = 0, nth = 0;
@@ -94,6 +108,9 @@ restore_places(struct config *config, const char *text)
 		const char *place = place_of(line, len, &place_len, &number);
 		const struct config_row *row = row_of(line, &nth);
 
+		at++;
+		if (place != NULL && row != NULL && row->type == CONFIG_FORWARDERS)
+			set_forwarders(config, at, place, place_len, number);
 		if (place != NULL && row != NULL && row->type != CONFIG_OVERRIDES)
 			set_place(&config->origins[nth].file, &config->origins[nth].line,
 			    place, place_len, number);

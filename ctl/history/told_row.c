@@ -49,12 +49,16 @@ told_row_line(FILE *out, const struct query_row *row)
 	char from[PAGE_QUOTE_SIZE], id[PAGE_QUOTE_SIZE], client[PAGE_QUOTE_SIZE];
 	char reason[PAGE_QUOTE_SIZE];
 
-	fprintf(out, "%s  %-12s  %-14s  %-28s  %-15s  %s\n",
+	fprintf(out, "%s  %-12s  %-14s  %-28s  %-15s  %s",
 	    when_format(row->columns[FACT_AT].number, when),
 	    page_quote(told_row_text(row, FACT_QUEUE_ID), id),
 	    told_row_action(row, action), page_quote(author(row), from),
 	    page_quote(told_row_text(row, FACT_CLIENT), client),
 	    page_quote(told_row_text(row, FACT_REASON), reason));
+	if (row->columns[FACT_SEALED].text != NULL)
+		fprintf(out, "  sealed=%s",
+		    page_quote(row->columns[FACT_SEALED].text, reason));
+	fputc('\n', out);
 }
 
 static const char *

@@ -58,6 +58,11 @@ print_totals(const struct page *p, const struct query_totals *t)
 	      " held, %" PRId64 " deferred"),
 	    share(touched, t->messages, text), t->reject, t->header, t->hold,
 	    t->tempfail);
+	if (t->sealed > 0)
+		page_row(p, _("Sealed"),
+		    _("%" PRId64 " of these carry the seal of a forwarder (ARC), "
+		      "which is not verified"),
+		    t->sealed);
 }
 
 /* Where strangers' mail comes the same way, no line that lets it in. */
@@ -236,6 +241,7 @@ json_totals(struct json_text *j, const struct query_totals *t)
 	json_text_number(j, "reject", t->reject);
 	json_text_number(j, "tempfail", t->tempfail);
 	json_text_object_end(j);
+	json_text_number(j, "sealed", t->sealed);
 }
 
 static void
@@ -250,6 +256,7 @@ json_sender(struct json_text *j, const struct told_sender *s)
 	json_text_number(j, "marked", s->counts.marked);
 	json_text_number(j, "held", s->counts.held);
 	json_text_number(j, "deferred", s->counts.deferred);
+	json_text_number(j, "sealed", s->counts.sealed);
 	json_text_number(j, "failing_clients", (int64_t)s->client_count);
 	json_text_string(j, "top_client", s->top.network);
 	json_text_number(j, "top_failures", s->top.failures);

@@ -30,6 +30,9 @@ static const struct {
 	{ "author", N_("The author domain, and the organization it belongs to") },
 	{ "spf", N_("SPF's domain, beside the author's (alignment)") },
 	{ "dkim", N_("DKIM's domains, beside the author's (alignment)") },
+	{ "srs",
+	    N_("The domain within the rewritten envelope sender, beside the author's "
+	       "(alignment)") },
 };
 
 /* Which record applies stands under Record and Policy. */

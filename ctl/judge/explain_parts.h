@@ -13,6 +13,7 @@ void explain_sender_print(const struct page *p, const struct judged *j);
 void explain_spf_print(const struct page *p, const struct judged *j);
 void explain_dkim_print(const struct page *p, const struct judged *j);
 void explain_dmarc_print(const struct page *p, const struct judged *j);
+void explain_forward_print(const struct page *p, const struct judged *j);
 void explain_rule_print(const struct page *p, const struct judged *j);
 void explain_header_print(const struct page *p, const struct judged *j);
 void explain_dns_print(const struct page *p, const struct judged *j);

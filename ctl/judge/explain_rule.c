@@ -128,6 +128,7 @@ print_entry(const struct page *p, const struct config *config, const char *list_
 static void
 print_entries(const struct page *p, const struct judged *j, const char *setting)
 {
+	explain_forward_print(p, j);
 	if (setting != NULL && config_table_find(setting)->type == CONFIG_NETWORKS)
 		print_entry(p, j->config, setting, &j->ev->client);
 	if (j->verdict->relay_spared) {

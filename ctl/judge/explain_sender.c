@@ -136,6 +136,11 @@ explain_sender_print(const struct page *p, const struct judged *j)
 	    j->helo_source, "--helo");
 	print_fact(p, _("Envelope sender"), mail_from_text(ev, quoted),
 	    j->mail_from_source, "--mail-from");
+	if (ev->sealed != NULL)
+		page_row(p, _("Sealed"),
+		    _("%s, as an ARC-Seal says: a forwarder may be behind it (not "
+		      "verified)"),
+		    page_quote(ev->sealed, quoted));
 	if (ev->exemption == EXEMPT_NO)
 		print_from(p, ev);
 }

@@ -23,9 +23,7 @@ is_changed(const struct evidence *ev)
 	for (size_t i = 0; i < ev->dkim_count; i++) {
 		const struct dkim_evidence *d = &ev->dkim[i];
 
-		if (d->result == DKIM_FAIL && d->reason != NULL &&
-		    strcmp(d->reason, EVIDENCE_BODY_CHANGED) == 0 &&
-		    is_of_author(ev, d->domain))
+		if (evidence_is_body_changed(d) && is_of_author(ev, d->domain))
 			return true;
 	}
 	return false;

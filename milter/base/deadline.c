@@ -37,6 +37,14 @@ deadline_after(struct timespec t, double ms)
 	return t;
 }
 
+int
+deadline_ms_since(const struct timespec *from)
+{
+	struct timespec now = deadline_in(0);
+
+	return (int)deadline_ms_between(from, &now);
+}
+
 double
 deadline_ms_between(const struct timespec *from, const struct timespec *to)
 {

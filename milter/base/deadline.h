@@ -13,6 +13,7 @@ struct timespec deadline_in(int ms);
 /* ${ms} later than ${t}. */
 struct timespec deadline_after(struct timespec t, double ms);
 double deadline_ms_between(const struct timespec *from, const struct timespec *to);
+int deadline_ms_since(const struct timespec *from); /* whole ones, until now */
 
 /* A condition whose pthread_cond_timedwait() takes such a time. */
 void deadline_cond_init(pthread_cond_t *cond);

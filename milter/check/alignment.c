@@ -173,6 +173,17 @@ doubt_of(struct bench *b, const struct alignment_finding *found)
 	return NULL;
 }
 
+enum alignment
+alignment_of(const struct alignment_rule *rule, const char *domain, const char *what,
+    bool strict, struct orgdomain_search *search, struct dmarc_trace *trace)
+{
+	struct bench b = {
+		.rule = rule, .search = search, .trace = trace, .prefetched = true
+	};
+
+	return align(&b, domain, what, strict);
+}
+
 struct alignment_finding
 alignment_find(const struct alignment_rule *rule, const struct evidence *ev,
     struct orgdomain_search *search, struct dmarc_trace *trace)

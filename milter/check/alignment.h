@@ -35,4 +35,12 @@ struct alignment_finding alignment_find(const struct alignment_rule *rule,
     const struct evidence *ev, struct orgdomain_search *search,
     struct dmarc_trace *trace);
 
+/*
+ * Is one name of the author's organization, by the same measure?  ${what} is the word for
+ * the trace.  Blocks on DNS.
+ */
+enum alignment alignment_of(const struct alignment_rule *rule, const char *domain,
+    const char *what, bool strict, struct orgdomain_search *search,
+    struct dmarc_trace *trace);
+
 #endif

@@ -378,6 +378,24 @@ dmarc_check_end(struct dmarc_check *check, const struct evidence *ev)
 	return check->found;
 }
 
+bool
+dmarc_check_aligns(struct dmarc_check *check, const char *domain, const char *what)
+{
+	const struct dmarc_evidence *found = &check->found;
+	const struct alignment_rule rule = { check->author, found->strict_spf,
+		found->strict_dkim };
+	bool strict = strcmp(what, "dkim") == 0 ? rule.strict_dkim : rule.strict_spf;
+
+	return alignment_of(&rule, domain, what, strict, check->search, check->trace) ==
+	       ALIGNMENT_YES;
+}
+
+const struct dmarc_step *
+dmarc_check_steps(const struct dmarc_check *check, size_t *count)
+{
+	return dmarc_trace_steps(check->trace, count);
+}
+
 void
 dmarc_library_version(char *text, size_t size)
 {

@@ -35,6 +35,16 @@ struct dmarc_check *dmarc_check_begin(struct questions *q,
  */
 struct dmarc_evidence dmarc_check_end(struct dmarc_check *c, const struct evidence *ev);
 
+/*
+ * After that: would ${domain} align with the author, as a signature's ("dkim") or as what
+ * an envelope sender was rewritten from ("srs")?  An error of DNS is no.  Told among the
+ * steps.  Blocks on DNS.
+ */
+bool dmarc_check_aligns(struct dmarc_check *c, const char *domain, const char *what);
+
+/* All steps so far, valid until the next is added. */
+const struct dmarc_step *dmarc_check_steps(const struct dmarc_check *c, size_t *count);
+
 /* The file that libopendmarc is in, in ${text}: it does not tell its version. */
 void dmarc_library_version(char *text, size_t size);
 

@@ -112,6 +112,18 @@ orgdomain_are_related(const struct orgdomain_list *list, const char *a, const ch
 	       !orgdomain_is_public_suffix(list, upper);
 }
 
+bool
+orgdomain_are_of_one(const struct orgdomain_list *list, const char *a, const char *b)
+{
+	const char *owned;
+
+	if (list == NULL || strcmp(a, b) == 0)
+		return strcmp(a, b) == 0 && orgdomain_are_related(list, a, b);
+	owned = orgdomain_registrable(list, a);
+	return strcmp(owned, orgdomain_registrable(list, b)) == 0 &&
+	       orgdomain_are_related(list, owned, owned);
+}
+
 struct known {
 	struct known *next;
 	struct orgdomain_entry entry;

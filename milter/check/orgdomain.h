@@ -33,6 +33,11 @@ bool orgdomain_is_public_suffix(const struct orgdomain_list *list, const char *d
 bool orgdomain_are_related(
     const struct orgdomain_list *list, const char *a, const char *b);
 
+/* Do both belong to one owner, as both are the same registrable domain or below it?
+ * ${list} NULL: only of equal names. */
+bool orgdomain_are_of_one(
+    const struct orgdomain_list *list, const char *a, const char *b);
+
 /*
  * The DMARC records that one message makes us look for, each name once, and the
  * organizational domains that follow from them (RFC 9989 section 4.10).  Names are

@@ -8,6 +8,7 @@
 #include "dns/dname.h"
 #include "dns/questions.h"
 #include "dns/rdata.h"
+#include "dns/reverse.h"
 #include "mail/address.h"
 
 /* RFC 7208 section 4.6.4: names of the client beyond these are ignored. */
@@ -91,30 +92,12 @@ spf_dns_address(const struct spf_dns *d, const struct dns_answer *answer, unsign
 	return first;
 }
 
-/* RFC 1035 section 3.5, RFC 3596 section 2.5. */
-static void
-reverse_name(const struct ip *ip, struct buf *b)
-{
-	if (ip->family == IP_V4) {
-		for (int i = 3; i >= 0; i--)
-			buf_printf(b, "%u.", ip->octets[i]);
-		buf_puts(b, "in-addr.arpa");
-		return;
-	}
-	for (int i = 15; i >= 0; i--)
-		buf_printf(b, "%x.%x.", ip->octets[i] & 15U, ip->octets[i] >> 4U);
-	buf_puts(b, "ip6.arpa");
-}
-
 const struct dns_answer *
 spf_dns_names(struct spf_dns *d)
 {
-	char name[80];
-	struct buf b;
+	char name[REVERSE_NAME_SIZE];
 
-	buf_init(&b, name, sizeof name);
-	reverse_name(&d->client, &b);
-	return spf_dns_ask(d, name, DNS_PTR);
+	return spf_dns_ask(d, reverse_name(&d->client, name), DNS_PTR);
 }
 
 /* RFC 7208 section 5.5: does the name lead back to the client? */

@@ -11,6 +11,7 @@
 #include "config/config_override.h"
 #include "config/config_place.h"
 #include "config/config_print.h"
+#include "config/config_relay.h"
 #include "config/config_report.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
@@ -88,19 +89,6 @@ check_trusted_ids(struct config *config)
 	config->trusted_authserv_ids = kept;
 }
 
-static void
-check_relay_results(struct config *config)
-{
-	const char *id = config->relay_results_id;
-
-	if (*id != '\0' && config->trusted_relays.count == 0)
-		warn(config,
-		    "RelayResults: nothing is read, as TrustedRelays names no host");
-	if (*id != '\0' && authres_id_is_same(id, strlen(id), config->authserv_id))
-		warn(config, "RelayResults: nothing is read, as %s is our own AuthservID",
-		    id);
-}
-
 /* "file:line: ", where it stands in a file. */
 static const char *
 place_text(const struct config_place *place, char text[PLACE_OCTETS])
@@ -176,7 +164,7 @@ check_list(struct config *config, const struct config_row *row)
 }
 
 static void
-check_networks(struct config *config)
+check_lists(struct config *config)
 {
 	size_t count;
 	const struct config_row *rows = config_table_rows(&count);
@@ -185,6 +173,34 @@ check_networks(struct config *config)
 		if (rows[i].type == CONFIG_NETWORKS)
 			check_list(config, &rows[i]);
 	}
+}
+
+/* No domain of one label is one owner's. */
+static void
+check_forwarder(struct config *config, const struct config_forwarder *f)
+{
+	const char *name = "TrustedForwarders";
+	char place[PLACE_OCTETS] = "", where[PLACE_OCTETS + 40];
+
+	if (f->file != NULL && f->line > 0)
+		snprintf(place, sizeof place, "%s:%d: ", f->file, f->line);
+	snprintf(where, sizeof where, "%s%s", place, name);
+	if (f->domain != NULL && strchr(f->domain, '.') == NULL)
+		warn(config, "%s: .%s holds every client whose name ends so: anybody's",
+		    where, f->domain);
+	else if (f->domain == NULL && f->network.prefix == 0 &&
+		 f->network.ip.family != IP_LOCAL)
+		warn(config, "%s holds every address there is", name);
+	else if (f->domain == NULL)
+		check_bits(config, &f->network, where);
+}
+
+static void
+check_networks(struct config *config)
+{
+	for (size_t i = 0; i < config->forwarder_count; i++)
+		check_forwarder(config, &config->forwarders[i]);
+	check_lists(config);
 }
 
 /* "file:line: Name: ", for what is wrong with a setting that was given. */
@@ -220,7 +236,8 @@ static bool
 check_together(struct config *config, struct buf *why)
 {
 	check_trusted_ids(config);
-	check_relay_results(config);
+	if (config_relay_idle(config) != NULL)
+		warn(config, "RelayResults: %s", config_relay_idle(config));
 	check_overrides(config);
 	config_doors_warn(config, &config->warnings);
 	config_report_warn(config, &config->warnings);

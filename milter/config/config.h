@@ -43,6 +43,15 @@ struct config_override {
 	int line;
 };
 
+/* TrustedForwarders ENTRY... [only=forwarded] */
+struct config_forwarder {
+	char *domain; /* normal form: for confirmed names below it; NULL: for... */
+	struct network network; /* ...addresses */
+	bool only_forwarded;    /* only what forwarding explains */
+	char *file;             /* where it stands */
+	int line;
+};
+
 /* Where a setting's value comes from. */
 struct config_origin {
 	char *file; /* NULL: the default; CONFIG_COMMAND_LINE; or a path */
@@ -79,7 +88,8 @@ struct config {
 	size_t override_count;
 	struct netlist ignore_hosts;
 	bool ignore_authenticated_clients;
-	struct netlist trusted_forwarders;
+	struct config_forwarder *forwarders;
+	size_t forwarder_count;
 	struct wordlist trusted_lists; /* domains, normal form */
 	struct netlist trusted_relays;
 	char *relay_results_id; /* "" = none */

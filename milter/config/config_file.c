@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/netlist.h"
 #include "config/config_file.h"
+#include "config/config_forwarder.h"
 #include "config/config_loader.h"
 #include "config/config_opendmarc.h"
 #include "config/config_place.h"
@@ -27,6 +28,31 @@ add_entry(struct config_loader *l, const struct config_source *source,
 		return false;
 	if (row->type == CONFIG_NETWORKS && source->line > 0)
 		config_place_add(l->config, row, source->path, source->line);
+	if (row->type == CONFIG_FORWARDERS) {
+		struct config_forwarder *f =
+		    &l->config->forwarders[l->config->forwarder_count - 1];
+
+		f->file = mem_strdup(source->path);
+		f->line = source->line;
+	}
+	return true;
+}
+
+/* An entry in a line of its own, which may say more of it. */
+static bool
+add_line(struct config_loader *l, const struct config_source *source,
+    const struct config_row *row, char *line)
+{
+	const size_t first = l->config->forwarder_count;
+	bool only = false;
+
+	if (row->type == CONFIG_FORWARDERS &&
+	    !config_forwarder_take_only(line, &only, l->why))
+		return false;
+	if (!add_entry(l, source, row, only ? config_text_strip(line) : line))
+		return false;
+	if (only)
+		config_forwarder_mark(l->config, first);
 	return true;
 }
 
@@ -90,7 +116,7 @@ add_file(struct config_loader *l, const struct config_source *from,
 		if (hosts)
 			ok = add_client(l, &source, row, line);
 		else
-			ok = add_entry(l, &source, row, line);
+			ok = add_line(l, &source, row, line);
 	}
 	config_lines_close(&source);
 	return ok;
@@ -150,6 +176,22 @@ add_words(struct config_loader *l, const struct config_source *from,
 	}
 }
 
+/* What a line says of its entries holds for those of files that it names, too. */
+static bool
+add_forwarders(struct config_loader *l, const struct config_source *from,
+    const struct config_row *row, char *value)
+{
+	const size_t first = l->config->forwarder_count;
+	bool only;
+
+	if (!config_forwarder_take_only(value, &only, l->why) ||
+	    !add_words(l, from, row, value))
+		return false;
+	if (only)
+		config_forwarder_mark(l->config, first);
+	return true;
+}
+
 static bool
 add_override(struct config_loader *l, const struct config_source *from,
     const struct config_row *row, char *value)
@@ -183,6 +225,8 @@ add_to_list(struct config_loader *l, const struct config_source *from,
 	}
 	if (row->type == CONFIG_OVERRIDES)
 		return add_override(l, from, row, value);
+	if (row->type == CONFIG_FORWARDERS)
+		return add_forwarders(l, from, row, value);
 	return add_words(l, from, row, value);
 }
 

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/config_forwarder.h"
 #include "config/config_override.h"
 #include "config/config_print.h"
+#include "config/config_relay.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
@@ -68,9 +70,7 @@ static void
 print_relay_results(const struct config *config, const struct config_row *row, FILE *out)
 {
 	(void)row;
-	config_text_print(config->relay_results_id, out);
-	if (config->relay_results_strips)
-		fputs(" strips", out);
+	config_relay_print(config, out);
 }
 
 static void
@@ -115,6 +115,20 @@ print_networks(const struct config *config, const struct config_row *row, FILE *
 		config_text_print("", out);
 }
 
+/* For people: a line that is read again holds entries of one kind alone. */
+static void
+print_forwarders(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	for (size_t i = 0; i < config->forwarder_count; i++) {
+		if (i > 0)
+			fputs(", ", out);
+		config_forwarder_print(&config->forwarders[i], out);
+	}
+	if (config->forwarder_count == 0)
+		config_text_print("", out);
+}
+
 /* Of several the first: each other one is a line of its own. */
 static void
 print_overrides(const struct config *config, const struct config_row *row, FILE *out)
@@ -152,6 +166,7 @@ config_print_value(const struct config *config, const struct config_row *row, FI
 		[CONFIG_EXCLUDES] = print_words,
 		[CONFIG_SERVERS] = print_words,
 		[CONFIG_NETWORKS] = print_networks,
+		[CONFIG_FORWARDERS] = print_forwarders,
 		[CONFIG_OVERRIDES] = print_overrides,
 	};
 
@@ -204,6 +219,38 @@ print_origin(const char *file, int line, FILE *out)
 		fprintf(out, "  # %s:%d\n", file, line);
 }
 
+/* Entries without a word stand in one line, the others in a line each. */
+static void
+print_forwarder_lines(
+    const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct config_origin *origin = &config->origins[config_table_index(row)];
+	size_t plain = 0;
+
+	for (size_t i = 0; i < config->forwarder_count; i++) {
+		const struct config_forwarder *f = &config->forwarders[i];
+
+		if (f->only_forwarded)
+			continue;
+		if (plain++ == 0)
+			fprintf(out, "%-*s ", NAME_WIDTH, row->name);
+		else
+			fputs(", ", out);
+		config_forwarder_print(f, out);
+	}
+	if (plain > 0)
+		print_origin(origin->file, origin->line, out);
+	for (size_t i = 0; i < config->forwarder_count; i++) {
+		const struct config_forwarder *f = &config->forwarders[i];
+
+		if (!f->only_forwarded)
+			continue;
+		fprintf(out, "%-*s ", NAME_WIDTH, row->name);
+		config_forwarder_print(f, out);
+		print_origin(f->file, f->line, out);
+	}
+}
+
 void
 config_print(const struct config *config, FILE *out)
 {
@@ -213,6 +260,10 @@ config_print(const struct config *config, FILE *out)
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].type == CONFIG_OVERRIDES && config->override_count > 0)
 			continue;
+		if (rows[i].type == CONFIG_FORWARDERS && config->forwarder_count > 0) {
+			print_forwarder_lines(config, &rows[i], out);
+			continue;
+		}
 		fprintf(out, "%-*s ", NAME_WIDTH, rows[i].name);
 		config_print_value(config, &rows[i], out);
 		print_origin(config->origins[i].file, config->origins[i].line, out);

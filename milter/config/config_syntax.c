@@ -184,3 +184,12 @@ config_syntax_day(const char *text)
 	/* Each number must reach to what ends it: "2027--1-31" is no day. */
 	return year == text + 4 && month == text + 7 && *day == '\0' ? number : 0;
 }
+
+bool
+config_syntax_is_like_host(const char *text)
+{
+	/* Of digits and dots alone it is an address with a mistake. */
+	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789.-_*") == strlen(text) &&
+	       strchr(text, '.') != NULL && strspn(text, "0123456789.") != strlen(text);
+}

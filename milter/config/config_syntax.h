@@ -30,6 +30,9 @@ bool config_syntax_is_enhanced(const char *text);
 /* ADDRESS, ADDRESS@PORT or "recursive". */
 bool config_syntax_is_server(const char *text);
 
+/* Does it look like the name of a host, or a pattern of such names? */
+bool config_syntax_is_like_host(const char *text);
+
 /*
  * Up to nine digits of ${base} at the beginning of *${text}, which moves behind them.
  * -1: no digit, one too many, or one that is none of ${base}.

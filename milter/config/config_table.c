@@ -166,8 +166,10 @@ static const struct config_row rows[] = {
 	    "yes", 0, 0, NULL,
 	    "Accept mail of users who logged in (SMTP AUTH) without checks", NULL, NULL,
 	    false },
-	{ "TrustedForwarders", CONFIG_NETWORKS, AT(trusted_forwarders), "", 0, 0, NULL,
-	    "Forwarders whose mail is accepted although DMARC fails", NULL, NULL, false },
+	{ "TrustedForwarders", CONFIG_FORWARDERS, 0, "", 0, 0, NULL,
+	    "Forwarders whose mail is accepted although DMARC fails: addresses, or "
+	    ".domain; only=forwarded",
+	    NULL, "192.0.2.1 only=forwarded", false },
 	{ "TrustedLists", CONFIG_DOMAINS, AT(trusted_lists), "", 0, 0, NULL,
 	    "Domains of mailing lists; once one is named, OnListMail is for these alone",
 	    NULL, NULL, false },

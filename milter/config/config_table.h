@@ -30,6 +30,7 @@ enum config_type {
 	CONFIG_EXCLUDES,      /* struct wordlist of domains, .domains and addresses */
 	CONFIG_SERVERS,       /* struct wordlist of name servers */
 	CONFIG_NETWORKS,      /* struct netlist */
+	CONFIG_FORWARDERS,    /* forwarders, forwarder_count */
 	CONFIG_OVERRIDES      /* overrides, override_count */
 };
 

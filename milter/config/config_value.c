@@ -8,7 +8,9 @@
 #include "config/config.h"
 #include "config/config_conninfo.h"
 #include "config/config_domain.h"
+#include "config/config_forwarder.h"
 #include "config/config_override.h"
+#include "config/config_relay.h"
 #include "config/config_report.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
@@ -192,29 +194,12 @@ read_id(struct config *config, const struct config_row *row, const char *text,
 	return true;
 }
 
-/* In ASCII, which the relay writes it in. */
 static bool
 read_relay_results(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	char *copy = mem_strdup(text), *rest = copy, *id = NULL, *strips = NULL, *more;
-	bool ok;
-
 	(void)row;
-	ok = config_text_word(&rest, " \t", &id) &&
-	     config_text_word(&rest, " \t", &strips) &&
-	     config_text_word(&rest, " \t", &more) && more == NULL &&
-	     (strips == NULL || strcasecmp(strips, "strips") == 0);
-	if (id == NULL || *id == '\0')
-		ok = ok && strips == NULL;
-	else
-		ok = ok && config_syntax_is_id(id) && strcasecmp(id, "strips") != 0;
-	if (ok) {
-		replace(&config->relay_results_id, id != NULL ? id : "");
-		config->relay_results_strips = strips != NULL;
-	}
-	free(copy);
-	return ok || config_text_refuse(why, text, "is not ID or ID strips");
+	return config_relay_read(config, text, why);
 }
 
 static bool
@@ -338,15 +323,6 @@ read_servers(struct config *config, const struct config_row *row, const char *te
 }
 
 static bool
-looks_like_host(const char *text)
-{
-	/* Of digits and dots alone it is an address with a mistake. */
-	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789.-_*") == strlen(text) &&
-	       strchr(text, '.') != NULL && strspn(text, "0123456789.") != strlen(text);
-}
-
-static bool
 read_networks(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
@@ -354,7 +330,7 @@ read_networks(struct config *config, const struct config_row *row, const char *t
 		return true;
 	config_text_refuse(
 	    why, text, "is not an address, a network such as 192.0.2.0/24, or local");
-	if (looks_like_host(text))
+	if (config_syntax_is_like_host(text))
 		buf_puts(why, "; names of hosts are not looked up");
 	return false;
 }
@@ -384,6 +360,21 @@ read_override(struct config *config, const struct config_row *row, const char *t
 	return true;
 }
 
+static bool
+read_forwarder(struct config *config, const struct config_row *row, const char *text,
+    struct buf *why)
+{
+	struct config_forwarder f;
+
+	(void)row;
+	if (!config_forwarder_read(&f, text, why))
+		return false;
+	config->forwarders = mem_realloc(config->forwarders,
+	    (config->forwarder_count + 1) * sizeof *config->forwarders);
+	config->forwarders[config->forwarder_count++] = f;
+	return true;
+}
+
 static void
 clear_string(struct config *config, const struct config_row *row)
 {
@@ -397,8 +388,7 @@ static void
 clear_relay_results(struct config *config, const struct config_row *row)
 {
 	(void)row;
-	free(config->relay_results_id);
-	config->relay_results_id = NULL;
+	config_relay_clear(config);
 }
 
 static void
@@ -429,6 +419,17 @@ static void
 clear_networks(struct config *config, const struct config_row *row)
 {
 	netlist_clear(field_of(config, row));
+}
+
+static void
+clear_forwarders(struct config *config, const struct config_row *row)
+{
+	(void)row;
+	for (size_t i = 0; i < config->forwarder_count; i++)
+		config_forwarder_clear(&config->forwarders[i]);
+	free(config->forwarders);
+	config->forwarders = NULL;
+	config->forwarder_count = 0;
 }
 
 static void
@@ -470,6 +471,7 @@ static const struct {
 	[CONFIG_DOMAINS] = { read_domains, clear_words, true },
 	[CONFIG_SERVERS] = { read_servers, clear_words, true },
 	[CONFIG_NETWORKS] = { read_networks, clear_networks, true },
+	[CONFIG_FORWARDERS] = { read_forwarder, clear_forwarders, true },
 	[CONFIG_OVERRIDES] = { read_override, clear_overrides, true },
 };
 

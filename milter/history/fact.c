@@ -47,6 +47,9 @@ static const char *const names[FACT_COLUMNS] = {
 	[FACT_PASSIVE] = "passive",
 	[FACT_OVERRIDE] = "override",
 	[FACT_WAIT_MS] = "wait_ms",
+	[FACT_SEALED] = "sealed",
+	[FACT_FORWARDED] = "forwarded",
+	[FACT_CLIENT_CONFIRMED] = "client_confirmed",
 };
 
 const char *

@@ -56,7 +56,11 @@ enum fact_column {
 	FACT_PASSIVE,  /* never the cause of an aggregate report */
 	FACT_OVERRIDE, /* the one that decided, in normal form; NULL */
 	FACT_WAIT_MS,
-	FACT_COLUMNS, /* so many columns of table message */
+	FACT_SEALED, /* "fwd.example/2", as an ARC-Seal says; NULL: none, or accepted */
+	FACT_FORWARDED,        /* evidence_forwarded_name(); NULL: not looked at */
+	FACT_CLIENT_CONFIRMED, /* a name below TrustedForwarders; '' none; NULL not asked
+				*/
+	FACT_COLUMNS,          /* so many columns of table message */
 
 	/* The record that was in force, for table policy.  No domain: none was. */
 	FACT_RECORD_DOMAIN = FACT_COLUMNS,

@@ -117,6 +117,9 @@ fill_sender(struct fact_value values[], const struct evidence *ev, struct pool *
 	put_word(values, FACT_BOUNCE, bounce_name(ev));
 	put_text(values, FACT_HEADER_FROM, ev->from.domain, pool);
 	put_number(values, FACT_WAIT_MS, ev->wait_ms);
+	put_text(values, FACT_SEALED, ev->sealed, pool);
+	put_word(values, FACT_FORWARDED, evidence_forwarded_name(ev->forward.forwarded));
+	put_text(values, FACT_CLIENT_CONFIRMED, ev->forward.client_confirmed, pool);
 }
 
 /* The value of a field as one line (RFC 5322 section 2.2.3). */

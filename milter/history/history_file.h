@@ -47,7 +47,8 @@ struct fact *history_file_write(
 enum history_state history_file_state(const struct history_file *file);
 const char *history_file_why(const struct history_file *file); /* unless it is ok */
 
-/* Has the state, or what made it so, changed since it was told last?  A new file is ok. */
+/* Has the state, or what made it so, changed since it was told last?  A new file is ok.
+ */
 bool history_file_is_news(const struct history_file *file);
 void history_file_told(struct history_file *file);
 

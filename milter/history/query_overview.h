@@ -67,8 +67,9 @@ struct query_noted {
 	bool has_spf_fault;
 	const char *spf_domain, *spf_reason;
 	bool fails, has_list;
-	const char *lists[2]; /* that signed; NULL: not by that name */
-	bool is_faulty;       /* a permerror of SPF or DKIM */
+	const char *client_confirmed; /* its name; NULL: not asked */
+	const char *lists[2];         /* that signed; NULL: not by that name */
+	bool is_faulty;               /* a permerror of SPF or DKIM */
 };
 
 /* What is read from rows; texts hold until it returns. */

@@ -16,7 +16,7 @@ text_of(const struct fact_value *cell)
 
 #define NOTED                                                                      \
 	"rule, override, client, header_from, spf, spf_domain, spf_reason, dmarc," \
-	" list_id, list_post, list_signed"
+	" list_id, list_post, list_signed, client_confirmed"
 static const char noted_sql[] =
     "SELECT " NOTED ","
     " spf='permerror' OR instr(signatures, '[\"permerror\"')>0"
@@ -67,7 +67,8 @@ take_noted(const struct fact_value *cells, size_t count, void *cookie)
 		.has_list = cells[8].text != NULL,
 		.lists = { signed_as(signed_by, "id") ? cells[8].text : NULL,
 		    signed_as(signed_by, "post") ? cells[9].text : NULL },
-		.is_faulty = cells[11].number != 0,
+		.client_confirmed = cells[11].text,
+		.is_faulty = cells[12].number != 0,
 	};
 
 	(void)count;

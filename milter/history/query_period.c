@@ -26,7 +26,8 @@ enum sum {
 	SUM_HOLD,
 	SUM_TEMPFAIL,
 	SUM_BY_LIST,
-	SUM_FAULTY
+	SUM_FAULTY,
+	SUM_SEALED
 };
 
 struct sender_list {
@@ -50,6 +51,7 @@ add_totals(struct query_totals *t, const char *domain, const struct fact_value *
 	t->header += sums[SUM_HEADER].number;
 	t->hold += sums[SUM_HOLD].number;
 	t->tempfail += sums[SUM_TEMPFAIL].number;
+	t->sealed += sums[SUM_SEALED].number;
 }
 
 static bool
@@ -75,48 +77,47 @@ take_sender(const struct fact_value *cells, size_t count, void *cookie)
 		.deferred = sums[SUM_TEMPFAIL].number,
 		.by_list = sums[SUM_BY_LIST].number,
 		.faulty = sums[SUM_FAULTY].number,
+		.sealed = sums[SUM_SEALED].number,
 	};
 	return true;
 }
 
 #define SUM(what) ", count(*) FILTER (WHERE " what ")"
+#define SUMS_OF_RESULTS     \
+	SUM("dmarc='pass'") \
+	SUM("dmarc='fail'") SUM("dmarc='none'") SUM("dmarc='temperror'")
+#define SUMS_OF_ACTIONS       \
+	SUM("would='reject'") \
+	SUM("would='header'") SUM("would='hold'") SUM("would='tempfail'")
+#define SUMS_OF_CAUSES \
+	SUM("dmarc='fail' AND by_list") SUM("dmarc='fail' AND faulty") SUM("is_sealed")
+#define SHARED_SINCE QUERY_SHARED_TIME("$1")
+#define SHARED_UNTIL QUERY_SHARED_TIME("$2")
+
+/* On the server of columns that its index holds: the rows need not be read. */
+static const struct query_sql senders = {
+	"SELECT header_from, count(*), sum(dmarc='pass'), sum(dmarc='fail'),"
+	" sum(dmarc='none'), sum(dmarc='temperror'), sum(would='reject'),"
+	" sum(would='header'), sum(would='hold'), sum(would='tempfail'),"
+	" sum(dmarc='fail' AND list_id IS NOT NULL),"
+	" sum(dmarc='fail' AND (spf='permerror' OR"
+	" instr(signatures, '[\"permerror\"')>0)), count(sealed)"
+	" FROM message INDEXED BY message_at"
+	" WHERE at>=?1 AND at<?2 AND (?3 IS NULL OR header_from=?3)"
+	" GROUP BY +header_from"
+	" ORDER BY sum(would IN ('reject','header','hold')) DESC,"
+	" 4 DESC, 2 DESC, 1",
+	"SELECT header_from, count(*)" SUMS_OF_RESULTS SUMS_OF_ACTIONS SUMS_OF_CAUSES
+	" FROM message WHERE at>=" SHARED_SINCE " AND at<" SHARED_UNTIL
+	" AND ($3::text IS NULL OR header_from=$3) GROUP BY header_from"
+	" ORDER BY count(*) FILTER (WHERE would IN ('reject','header','hold')) DESC,"
+	" 4 DESC, 2 DESC, 1",
+};
 
 enum store_status
 query_period_senders(struct query *query, const struct query_period *p, size_t limit,
     struct pool *pool, struct query_senders *found)
 {
-	static const struct query_sql sql = {
-		"SELECT header_from, count(*), sum(dmarc='pass'), sum(dmarc='fail'),"
-		" sum(dmarc='none'), sum(dmarc='temperror'), sum(would='reject'),"
-		" sum(would='header'), sum(would='hold'), sum(would='tempfail'),"
-		" sum(dmarc='fail' AND list_id IS NOT NULL),"
-		" sum(dmarc='fail' AND (spf='permerror' OR"
-		" instr(signatures, '[\"permerror\"')>0))"
-		" FROM message INDEXED BY message_at"
-		" WHERE at>=?1 AND at<?2 AND (?3 IS NULL OR header_from=?3)"
-		" GROUP BY +header_from"
-		" ORDER BY sum(would IN ('reject','header','hold')) DESC,"
-		" 4 DESC, 2 DESC, 1",
-		/* Of columns that its index holds: the rows need not be read. */
-		"SELECT header_from, count(*)" SUM("dmarc='pass'") SUM("dmarc='fail'")
-		    SUM("dmarc='none'") SUM("dmarc='temperror'") SUM("would='reject'")
-			SUM("would='header'") SUM("would='hold'") SUM("would='tempfail'")
-			    SUM("dmarc='fail' AND by_list") SUM(
-				"dmarc='fail' AND faulty") " FROM message WHERE "
-							   "at>=" QUERY_SHARED_TIME("$1") " AND at<" QUERY_SHARED_TIME(
-							       "$2") " AND ($3::text IS "
-								     "NULL OR "
-								     "header_from=$3) "
-								     "GROUP BY "
-								     "header_from"
-								     " ORDER BY count(*) "
-								     "FILTER (WHERE "
-								     "would IN "
-								     "('reject','header',"
-								     "'hold'))"
-								     " DESC, 4 DESC, 2 "
-								     "DESC, 1"
-	};
 	const struct fact_value args[] = { STORE_NUMBER(p->since), STORE_NUMBER(p->until),
 		STORE_TEXT(p->from) };
 	struct sender_list list = { .pool = pool, .room = limit, .found = found };
@@ -126,7 +127,7 @@ query_period_senders(struct query *query, const struct query_period *p, size_t l
 	*found = (struct query_senders){
 		.list = pool_alloc(pool, (limit + 1) * sizeof *found->list),
 	};
-	status = query_run(query, &sql, args, 3, take_sender, &list);
+	status = query_run(query, &senders, args, 3, take_sender, &list);
 	t->accept = t->messages - t->reject - t->header - t->hold - t->tempfail;
 	return status;
 }

@@ -21,6 +21,7 @@ struct query_totals {
 	int64_t messages, pass, fail, none, temperror;
 	int64_t bad_from;                               /* no author domain to judge by */
 	int64_t accept, header, hold, reject, tempfail; /* what enforce does, or would */
+	int64_t sealed; /* refused, marked or held with an ARC-Seal */
 };
 
 /* An author domain. */
@@ -29,6 +30,7 @@ struct query_sender {
 	int64_t mail, pass, fail, refused, marked, held, deferred;
 	int64_t by_list; /* failures with a List-Id */
 	int64_t faulty;  /* failures with a permerror of SPF or DKIM */
+	int64_t sealed;  /* refused, marked or held with an ARC-Seal */
 };
 
 /*

@@ -349,16 +349,16 @@ enum store_status
 report_state_suppress(
     struct query *query, const char *address, const char *reason, int64_t now)
 {
-#define SUPPRESS(T, N)                                                                             \
-	"INSERT INTO suppress(address,until,reason,at) VALUES(" T(                                 \
-	    "1") "," N("4") "," T("2") "," N("3") ") ON CONFLICT(address) DO UPDATE "              \
-						  "SET until=" N("5") ","                          \
-								      " reason=" T("2") ", at=" N( \
-									  "3") " WHERE "           \
-									       "suppres"           \
-									       "s."                \
-									       "until<"            \
-									       "=" N("3")
+#define SUPPRESS(T, N)                                                                   \
+	"INSERT INTO suppress(address,until,reason,at) VALUES(" T("1") "," N("4") "," T( \
+	    "2") "," N("3") ") ON CONFLICT(address) DO UPDATE "                          \
+			    "SET until=" N("5") ","                                      \
+						" reason=" T("2") ", at=" N(             \
+						    "3") " WHERE "                       \
+							 "suppres"                       \
+							 "s."                            \
+							 "until<"                        \
+							 "=" N("3")
 	static const struct query_sql sql = BOTH(SUPPRESS);
 	const struct fact_value args[] = { STORE_TEXT(address), STORE_TEXT(reason),
 		STORE_NUMBER(now), STORE_NUMBER(now + FIRST_DAYS * DAY),

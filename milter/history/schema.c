@@ -85,7 +85,13 @@ static const char version_2[] =
     "INSERT INTO meta VALUES('reported_at', 0);"
     "PRAGMA user_version=2;";
 
-static const char *const steps[SCHEMA_VERSION] = { version_1, version_2 };
+/* What is known of who passed on a message that fails. */
+static const char version_3[] = "ALTER TABLE message ADD COLUMN sealed TEXT;"
+				"ALTER TABLE message ADD COLUMN forwarded TEXT;"
+				"ALTER TABLE message ADD COLUMN client_confirmed TEXT;"
+				"PRAGMA user_version=3;";
+
+static const char *const steps[SCHEMA_VERSION] = { version_1, version_2, version_3 };
 
 static bool
 is_wal(const struct fact_value *cells, size_t count, void *cookie)

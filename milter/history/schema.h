@@ -4,7 +4,7 @@
 #include "history/store.h"
 
 /* The schema of the history's file, and the way there from older ones. */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /*
  * Set up what a writer wants of an open file (WAL, FULL), make its tables or bring them

@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <string.h>
 
 #include "mail/evidence.h"
 
@@ -11,6 +12,26 @@ evidence_has_temperror(const struct evidence *ev)
 	for (size_t i = 0; i < ev->dkim_count && !found; i++)
 		found = ev->dkim[i].result == DKIM_TEMPERROR;
 	return found;
+}
+
+bool
+evidence_is_body_changed(const struct dkim_evidence *d)
+{
+	return d->result == DKIM_FAIL && d->reason != NULL &&
+	       strcmp(d->reason, EVIDENCE_BODY_CHANGED) == 0;
+}
+
+const char *
+evidence_forwarded_name(enum forwarded f)
+{
+	static const char *const names[] = {
+		[FORWARDED_UNASKED] = NULL,
+		[FORWARDED_NO] = "no",
+		[FORWARDED_BODY] = "body",
+		[FORWARDED_SRS] = "srs",
+	};
+
+	return names[f];
 }
 
 const char *

@@ -89,8 +89,11 @@ struct spf_evidence {
 	enum spf_result own; /* what we found then */
 };
 
-/* Why a signature fails whose header fields are as they were signed, for who looks for it
- * among the reasons. */
+/*
+ * Why a signature fails whose header fields, From among them, are as they were signed, by
+ * a key of the signer's: for who looks for it among the reasons.  No other failure is
+ * told so.
+ */
 #define EVIDENCE_BODY_CHANGED "the body was changed"
 
 /* How the reason of a pass begins that is a relay's word; the word of ours follows. */
@@ -188,6 +191,25 @@ struct list_evidence {
 	const char *post; /* of List-Post */
 };
 
+/*
+ * What TrustedForwarders may ask of mail that would else be refused, held or marked; of
+ * all other mail nothing of it is looked at.
+ */
+enum forwarded {
+	FORWARDED_UNASKED,
+	FORWARDED_NO,
+	FORWARDED_BODY, /* an aligned signature holds for the header, not for the body */
+	FORWARDED_SRS   /* the client rewrote an aligned envelope sender as its own */
+};
+#define FORWARDED_COUNT (FORWARDED_SRS + 1)
+
+struct forward_evidence {
+	/* The client's name, which its address confirms, below a domain that was asked
+	 * for; "": it has none; NULL: not asked */
+	const char *client_confirmed;
+	enum forwarded forwarded;
+};
+
 enum exemption { EXEMPT_NO, EXEMPT_IGNORED_CLIENT, EXEMPT_AUTHENTICATED };
 
 /* What came of the results that a relay wrote (RelayResults). */
@@ -229,6 +251,8 @@ struct evidence {
 	const char *unanswered;
 
 	const struct header_list *headers;
+	/* arc_seal_last() of a message that is refused, held or marked; NULL */
+	const char *sealed;
 	struct relay_evidence relay;
 
 	struct spf_evidence spf;
@@ -239,6 +263,7 @@ struct evidence {
 	struct from_evidence from;
 	struct dmarc_evidence dmarc;
 	struct list_evidence list; /* only where DMARC says fail */
+	struct forward_evidence forward;
 };
 
 /* Is there a domain to judge by? */
@@ -250,6 +275,9 @@ evidence_has_author(const struct evidence *ev)
 
 /* Did a check get no answer that its result hangs on? */
 bool evidence_has_temperror(const struct evidence *ev);
+
+/* Is the body all that was changed since ${signature} was made? */
+bool evidence_is_body_changed(const struct dkim_evidence *signature);
 
 /* Is the policy settled that the result goes by? */
 static inline bool
@@ -264,8 +292,9 @@ const char *evidence_spf_name(enum spf_result r);
 const char *evidence_dkim_name(enum dkim_result r);
 const char *evidence_dmarc_name(enum dmarc_result r);
 const char *evidence_policy_name(enum dmarc_policy p);
-const char *evidence_tag_name(enum dmarc_tag t);   /* "p", "sp", "np" */
-const char *evidence_dns_sec_name(enum dns_sec s); /* "yes", "no"; NULL: unasked */
+const char *evidence_tag_name(enum dmarc_tag t);       /* "p", "sp", "np" */
+const char *evidence_dns_sec_name(enum dns_sec s);     /* "yes", "no"; NULL: unasked */
+const char *evidence_forwarded_name(enum forwarded f); /* "no", "body", "srs"; NULL */
 const char *evidence_relay_results_name(enum relay_results r); /* NULL: unasked */
 const char *evidence_from_name(enum from_status s); /* "ok", "missing", "multiple",
 						       "malformed" */

@@ -90,7 +90,10 @@ write_least(struct text *out, const struct judged_json *judged)
 	json_text_string(&j, "action", verdict_action_name(v->action));
 	json_text_string(&j, "would", verdict_action_name(v->would));
 	json_text_string(&j, "rule", rule_name(v->rule));
-	for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
+	json_text_null(&j, more[0]);
+	json_text_null(&j, more[1]);
+	judged_json_passed_on(&j, judged->ev); /* where it stands in all others */
+	for (size_t i = 2; i < sizeof more / sizeof more[0]; i++)
 		json_text_null(&j, more[i]);
 	json_text_number(&j, "wait_ms", judged->ev->wait_ms);
 	json_text_array(&j, "left_out");

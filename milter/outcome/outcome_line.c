@@ -132,6 +132,18 @@ put_client(struct buf *b, const struct evidence *ev)
 		buf_printf(b, " dnssec=%s", dns_sec);
 }
 
+/* Who says that it sealed the message: whole or not at all, as names may fill the line.
+ */
+static void
+put_sealed(struct buf *b, const struct evidence *ev)
+{
+	static const char key[] = " sealed=";
+
+	if (ev->sealed != NULL &&
+	    b->len + strlen(key) + strlen(ev->sealed) + TIME_OCTETS <= LOG_LINE_MAX)
+		buf_printf(b, "%s%s", key, ev->sealed);
+}
+
 /* The reasons get what room the line has left. */
 static void
 put_reasons(struct buf *b, const struct evidence *ev, const struct verdict *v)
@@ -167,6 +179,7 @@ outcome_line(
 		put_by_relay(&b, ev);
 	}
 	put_client(&b, ev);
+	put_sealed(&b, ev);
 	if (ev->exemption == EXEMPT_NO)
 		put_reasons(&b, ev, verdict);
 	buf_printf(&b, " time=%dms%s", ev->wait_ms, ev->proof ? " prove=yes" : "");

@@ -269,6 +269,14 @@ put_relay(struct json_text *j, const struct relay_evidence *relay)
 	json_text_object_end(j);
 }
 
+void
+judged_json_passed_on(struct json_text *j, const struct evidence *ev)
+{
+	json_text_string(j, "sealed", ev->sealed);
+	json_text_string(j, "forwarded", evidence_forwarded_name(ev->forward.forwarded));
+	put_if_any(j, "client_confirmed", ev->forward.client_confirmed);
+}
+
 /* What the checks found.  The log counts by it: of mail that was not checked it is null.
  */
 static void
@@ -299,6 +307,7 @@ put_judged(struct json_text *j, const struct judged_json *judged, enum kind kind
 	json_text_string(j, "rule", rule_name(v->rule));
 	put_reply(j, &judged->reply);
 	json_text_string(j, "reason", v->reason != NULL ? v->reason : judged->reason);
+	judged_json_passed_on(j, ev);
 	put_findings(j, ev, kind);
 	put_signatures(j, ev, kind, room->signatures);
 	if (room->headers)

@@ -57,6 +57,9 @@ struct judged_json_room {
 void judged_json_log(struct json_text *j, const struct judged_json *judged,
     const struct judged_json_room *room);
 
+/* Of it, what is known of who passed the message on: short whatever its sender does. */
+void judged_json_passed_on(struct json_text *j, const struct evidence *ev);
+
 /* Why it does not pass, one phrase of ours, in ${pool}; NULL: it does. */
 const char *judged_json_reason(const struct evidence *ev, struct pool *pool);
 

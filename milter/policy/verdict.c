@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/config_forwarder.h"
 #include "config/config_override.h"
 #include "mail/address.h"
 #include "mail/evidence.h"
@@ -117,15 +118,46 @@ policy_of(const struct dmarc_evidence *dmarc)
 	return dmarc->policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
 }
 
-/* DMARC says fail and no Override says otherwise. */
+/* Why an entry of TrustedForwarders lets a failure in. */
+static const char *
+forwarder_reason(const struct config_forwarder *f, const struct evidence *ev)
+{
+	if (f->only_forwarded && ev->forward.forwarded == FORWARDED_BODY)
+		return "client is in TrustedForwarders, and only the body was changed";
+	if (f->only_forwarded)
+		return "client is in TrustedForwarders, and rewrote the envelope sender";
+	return f->domain != NULL ? "the client's name is in TrustedForwarders"
+				 : "client is in TrustedForwarders";
+}
+
+/* Does an entry of TrustedForwarders let the failure in?  Else ${v} is past them. */
+static bool
+is_by_forwarder(const struct config *config, const struct evidence *ev, struct verdict *v)
+{
+	const struct config_forwarder *f = config_forwarder_find(config, &ev->client,
+	    ev->forward.client_confirmed, ev->forward.forwarded > FORWARDED_NO);
+
+	if (f == NULL)
+		return false;
+	*v = verdict(ACTION_ACCEPT, RULE_TRUSTED_FORWARDER, forwarder_reason(f, ev));
+	v->forwarder = f;
+	return true;
+}
+
+/* The same without any of TrustedForwarders. */
 static struct verdict
-judge_failure(const struct config *config, const struct evidence *ev)
+past_forwarders(const struct config *config, struct verdict v)
+{
+	v.past_forwarders = config->forwarder_count > 0 && v.would != ACTION_ACCEPT;
+	return v;
+}
+
+/* DMARC says fail, and neither an Override nor TrustedForwarders says otherwise. */
+static struct verdict
+judge_by_policy(const struct config *config, const struct evidence *ev)
 {
 	const enum dmarc_policy policy = policy_of(&ev->dmarc);
 
-	if (netlist_has(&config->trusted_forwarders, &ev->client))
-		return verdict(ACTION_ACCEPT, RULE_TRUSTED_FORWARDER,
-		    "client is in TrustedForwarders");
 	if (policy == DMARC_P_NONE)
 		return verdict(ACTION_ACCEPT, RULE_POLICY_NONE, NULL);
 	if (policy == DMARC_P_QUARANTINE)
@@ -133,6 +165,17 @@ judge_failure(const struct config *config, const struct evidence *ev)
 	if (is_list_mail(config, &ev->list))
 		return by_list(config);
 	return by_policy_reject(config);
+}
+
+/* DMARC says fail and no Override says otherwise. */
+static struct verdict
+judge_failure(const struct config *config, const struct evidence *ev)
+{
+	struct verdict v;
+
+	if (is_by_forwarder(config, ev, &v))
+		return v;
+	return past_forwarders(config, judge_by_policy(config, ev));
 }
 
 /* An author domain was found and DMARC says temperror or fail. */
@@ -225,17 +268,17 @@ judge_unasked(const struct config *config, const struct evidence *ev)
 {
 	enum action would = action_of(config, config->on_unauthenticated);
 	enum vouch vouch = any_vouch(ev);
+	struct verdict v;
 
 	if (would == ACTION_ACCEPT || vouch == VOUCH_PASS || is_null_path(ev->mail_from))
 		return verdict(ACTION_ACCEPT, RULE_DMARC_NONE, NULL);
-	if (netlist_has(&config->trusted_forwarders, &ev->client))
-		return verdict(ACTION_ACCEPT, RULE_TRUSTED_FORWARDER,
-		    "client is in TrustedForwarders");
+	if (is_by_forwarder(config, ev, &v))
+		return v;
+	v = verdict(would, RULE_UNAUTHENTICATED, "neither SPF nor DKIM passed");
 	if (vouch == VOUCH_TEMPERROR)
-		return verdict(action_of(config, config->on_temperror),
-		    RULE_DMARC_TEMPERROR,
+		v = verdict(action_of(config, config->on_temperror), RULE_DMARC_TEMPERROR,
 		    "OnUnauthenticated asks for a pass, and DNS gave no answer");
-	return verdict(would, RULE_UNAUTHENTICATED, "neither SPF nor DKIM passed");
+	return past_forwarders(config, v);
 }
 
 /* No record that counts: only an Override, or OnUnauthenticated, asks for anything. */
@@ -353,6 +396,13 @@ verdict_action_name(enum action action)
 	};
 
 	return names[action];
+}
+
+bool
+verdict_touches(const struct verdict *v)
+{
+	return v->would == ACTION_HEADER || v->would == ACTION_HOLD ||
+	       v->would == ACTION_REJECT;
 }
 
 bool

@@ -7,6 +7,7 @@
 #include "policy/rule.h"
 
 struct config;
+struct config_forwarder;
 struct config_override;
 struct evidence;
 
@@ -18,7 +19,10 @@ struct verdict {
 	enum action would;  /* what Mode enforce would do: differs in monitor mode only */
 	enum rule rule;     /* which one decided */
 	const char *reason; /* why it departs from the published policy; or NULL */
-	const struct config_override *override; /* the one that decided, or NULL */
+	const struct config_override *override;   /* the one that decided, or NULL */
+	const struct config_forwarder *forwarder; /* the entry that decided, or NULL */
+	/* TrustedForwarders has entries, and none let it in: it is not accepted */
+	bool past_forwarders;
 	bool relay_spared; /* not refused, as the client is one of TrustedRelays */
 	bool pct_zero;     /* the policy counts one step lower, for its pct=0 */
 };
@@ -30,6 +34,9 @@ struct verdict {
  */
 struct verdict verdict_decide(const struct config *config, const struct evidence *ev);
 const char *verdict_action_name(enum action action);
+
+/* Is the message refused, held or marked, or would Mode enforce do so? */
+bool verdict_touches(const struct verdict *verdict);
 
 /* Does the rule depart from what the domain's policy asks for (RFC 9990 3.1.6)? */
 bool verdict_is_local(const struct verdict *verdict);

@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRAFFIC_DIGITS 8 /* of the number that a message gets, in place of as many '%' \
-			  */
+#define TRAFFIC_DIGITS                                                  \
+	8 /* of the number that a message gets, in place of as many '%' \
+	   */
 #define TRAFFIC_SPOTS_MAX 64
 #define TRAFFIC_KINDS_MAX 1024
 

@@ -325,6 +325,11 @@ def test_caps():
         tap.equal([line.split()[-1] for line in r.plan().splitlines()], ["to=dmarc@0.example.nl", "reason=cap"], "ReportMaximum: the rest another time")
         tap.equal((r.run().returncode, len(r.sent())), (75, 1), "... waits")
         tap.equal((r.run().returncode, len(r.sent())), (0, 2), "... and is sent by the next run")
+        r.forget_all()
+        for n in range(3):
+            r.add("0.example.nl", RECORD + f"; x={n}", 5)
+        r.add("1.example.nl", RECORD, 1)
+        tap.equal([line.split()[0] for line in r.plan("-o", "ReportMaximum=2").splitlines() if "cap" not in line], ["0.example.nl", "1.example.nl"], "a domain with many records does not take the turn of another")
 
 
 TESTS = [

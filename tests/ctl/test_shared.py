@@ -312,7 +312,7 @@ def check_errors(a):
     told("no such database", "does not exist", SERVER.conninfo.replace("dbname=beschermd", "dbname=none"))
     told("a key that is none", "invalid connection option", SERVER.conninfo + " nothing=x")
     told("a host that is none", "", "host=/nonexistent dbname=beschermd")
-    for version, word in ((1, "older version (1, not 2)"), (3, "newer version (3, not 2)")):
+    for version, word in ((1, "older version (1, not 2): beschermctl ship --print-schema"), (3, "newer version (3, not 2)")):
         SERVER.psql(f"UPDATE meta SET value={version} WHERE key='version'")
         told(f"schema {version}", word)
         told(f"schema {version}", word, code=78, verb=("summary", "--shared"))
@@ -331,6 +331,25 @@ def check_errors(a):
     got = SERVER.numbers(f"SELECT count(*), count(DISTINCT id) FROM message WHERE file_id={a.file_id()}")
     tap.equal(got[0], got[1], "nothing twice")
     tap.equal(a.numbers("SELECT count(*) FROM message WHERE id>(SELECT value FROM meta WHERE key='shipped_id')"), [0], "nothing is left behind")
+
+
+def check_older(a):
+    """Tables of version 1, and what --print-schema says that brings them up to date."""
+    before = SERVER.numbers("SELECT count(*), count(sealed) FROM message")
+    index = "CREATE INDEX message_at ON message(at, file_id, id) INCLUDE (header_from, client, dmarc, would, by_list, faulty)"
+    SERVER.psql(
+        "ALTER TABLE message DROP COLUMN is_sealed, DROP COLUMN sealed, DROP COLUMN forwarded, DROP COLUMN client_confirmed;"
+        f" DROP INDEX IF EXISTS message_at; {index}; UPDATE meta SET value=1 WHERE key='version'"
+    )
+    lines = a.run("ship", "--print-schema").stdout.split("-- Tables of version 1")[1].split("\n\n")[0].split("\n")[1:]
+    SERVER.psql("\n".join(line.removeprefix("--") for line in lines))
+    tap.equal(SERVER.numbers("SELECT count(*), count(sealed) FROM message"), [before[0], 0], "the tables of version 1 are brought up to date")
+    a.add(3)
+    a.sql("UPDATE message SET sealed='fwd.example/2', forwarded='no', client_confirmed='mx.fwd.example' WHERE id=(SELECT max(id) FROM message)")
+    done = a.run("ship")
+    tap.ok(done.returncode == 0, "and take what is new", done)
+    got = SERVER.numbers("SELECT count(*) FROM message WHERE is_sealed AND sealed='fwd.example/2' AND forwarded='no' AND client_confirmed='mx.fwd.example'")
+    tap.equal(got, [1], "as the file has it")
 
 
 def check_settings(a):
@@ -364,6 +383,7 @@ def test_shared():
         check_lock(a)
         check_strange(a)
         check_errors(a)
+        check_older(a)
         check_replaced(a)
 
 
@@ -383,6 +403,7 @@ def sign(a):
     a.sql("UPDATE message SET dmarc='fail', would='reject', list_id='list.example', list_post='l.example', list_signed='both' WHERE id%4=0")
     a.sql("UPDATE message SET at=at-86400*(id%6), client='192.0.2.9' WHERE id%2=0")
     a.sql("UPDATE message SET spf='permerror', spf_reason='too many lookups' WHERE id%7=0")
+    a.sql("UPDATE message SET sealed='fwd'||id%2||'.example/2', forwarded='body', client_confirmed='mx.fwd.example' WHERE would='reject' AND id%3=0")
     a.sql("UPDATE message SET rule='override', override='.example accept' WHERE id%11=0")
 
 

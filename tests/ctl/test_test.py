@@ -65,6 +65,9 @@ SCHEMA = {
     "rule": TEXT,
     "reply": MAYBE,
     "reason": MAYBE,
+    "sealed": MAYBE,
+    "forwarded": ("no", "body", "srs", None),
+    "client_confirmed": MAYBE,
     "from": {"status": ("ok", "missing", "multiple", "malformed"), "domain": MAYBE},
     "dmarc": {
         "result": ("none", "pass", "fail", "temperror", "permerror"),

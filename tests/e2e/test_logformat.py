@@ -32,7 +32,7 @@ _dmarc.shop.example. 300 IN TXT "v=DMARC1; p=quarantine"
 SENDER = "<secret.person@bank.example>"
 SIGNATURE = b"DKIM-Signature: v=1; a=rsa-sha256; d=d%d.bank.example; s=one; h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=QUJD\n"
 FORGED = b"From: a@bank.example\nSubject: secret subject\n\nhello\n"
-KEYS = ["level", "queue_id", "client", "action", "would", "rule", "reply", "reason", "from", "dmarc", "spf", "dkim", "headers", "dns", "unanswered", "wait_ms", "left_out"]  # fmt: skip
+KEYS = ["level", "queue_id", "client", "action", "would", "rule", "reply", "reason", "sealed", "forwarded", "client_confirmed", "from", "dmarc", "spf", "dkim", "headers", "dns", "unanswered", "wait_ms", "left_out"]  # fmt: skip
 
 
 def strict(pairs):
@@ -211,7 +211,10 @@ def test_fail2ban():
             for helo in ('x" client=192.0.2.9', '","client":"192.0.2.9","action":"reject",'):
                 send_message(daemon.socket, FORGED, "2001:db8::66", helo=helo, mail_from=f"<{helo}@bank.example>", queue_id=helo)
             send_message(daemon.socket, b"From: a@shop.example\n\nx\n", "198.51.100.1", queue_id="4MARKED")
-            until(lambda: "4MARKED" in daemon.log())
+            tested = send_message(daemon.socket, FORGED, "192.0.2.99", mail_from=SENDER, queue_id="4TESTED",
+                                  macros={"j": "mx.school.example", "v": "Postfix", "{daemon_name}": "beschermd-prove"})
+            tap.equal(tested.action, "reject", f"{name}: a test message is refused, and nobody is to be banned for it")
+            until(lambda: "4MARKED" in daemon.log() and "4TESTED" in daemon.log())
             lines = daemon.log().splitlines(keepends=True)
             reached = ["203.0.113.66"] * (1 + len(LIES)) + ["2001:db8::66"] * 2
             # rsyslog's two kinds of time; then what another program writes.

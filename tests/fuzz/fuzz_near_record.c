@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The fields of a line (outcome_line.c), and what such a field could be called. */
 static const char *const fields[] = { "action", "would", "rule", "dmarc", "policy",
-	"from_status", "from", "spf", "dkim", "client", "dnssec", "reason", "time" };
+	"from_status", "from", "spf", "dkim", "client", "dnssec", "sealed", "reason",
+	"time" };
 
 static bool
 has_field(const char *quote)

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "dns/questions.h"
 #include "invariants.h"
+#include "invariants_forward.h"
 #include "mail/address.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
@@ -18,6 +19,7 @@
 #include "mail/reply_text.h"
 #include "outcome/outcome_line.h"
 #include "policy/actions.h"
+#include "relay_invariants.h"
 #include "session.h"
 
 #define LOG_OCTETS 900
@@ -389,6 +391,12 @@ check_list_mail(const struct subject *s)
 }
 
 static const char *
+check_forwarders(const struct subject *s)
+{
+	return invariants_forward_broken(s->config, s->ev, s->verdict);
+}
+
+static const char *
 check_findings(const struct subject *s)
 {
 	const struct evidence *ev = s->ev;
@@ -450,6 +458,7 @@ invariants_broken(const struct session *session, const struct config *config,
 		check_removals,
 		check_findings,
 		check_list_mail,
+		check_forwarders,
 		check_kept,
 	};
 	const struct subject s = {
@@ -463,6 +472,9 @@ invariants_broken(const struct session *session, const struct config *config,
 		.pool = pool,
 	};
 	const char *broken = check_bounds(&s, session);
+
+	if (broken == NULL)
+		broken = relay_invariants_broken(config, s.ev);
 
 	for (size_t i = 0; broken == NULL && i < sizeof checks / sizeof *checks; i++)
 		broken = checks[i](&s);

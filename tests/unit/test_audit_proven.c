@@ -72,10 +72,10 @@ put_file(const char *folder, const char *name, const char *text, struct pool *po
 static const struct rules_check *
 judge(const struct server *server, struct rules_case *c, struct pool *pool)
 {
-	const struct facts_host host = { .name = MX };
-	struct facts facts = { .domain = "school.example",
-		.hosts = &host,
-		.host_count = 1 };
+	struct facts_host host = { .name = MX };
+	struct facts facts = {
+		.domain = "school.example", .hosts = &host, .host_count = 1
+	};
 
 	*c = (struct rules_case){ .f = &facts, .pool = pool };
 	rules_inbound(c, server);

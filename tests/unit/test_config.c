@@ -49,7 +49,7 @@ test_defaults(void **state)
 	assert_string_equal(c->reject_text, "");
 	assert_int_equal(c->override_count, 0);
 	assert_true(c->ignore_authenticated_clients);
-	assert_int_equal(c->trusted_forwarders.count, 0);
+	assert_int_equal(c->forwarder_count, 0);
 	assert_int_equal(c->trusted_lists.count, 0);
 	assert_int_equal(c->trusted_relays.count, 0);
 	assert_false(c->spf_check_helo);

@@ -64,7 +64,7 @@ test_include_pattern(void **state)
 	assert_int_equal(config->on_list_mail, CONFIG_HOLD);
 	assert_int_equal(config->on_bad_from, CONFIG_HOLD);
 	assert_int_equal(config->on_quarantine, CONFIG_REJECT);
-	assert_int_equal(config->trusted_forwarders.count, 2); /* by both patterns */
+	assert_int_equal(config->forwarder_count, 2); /* by both patterns */
 	config_free(config);
 }
 

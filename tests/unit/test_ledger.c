@@ -62,26 +62,49 @@ test_a_row_and_what_it_refers_to(void **state)
 	ledger_fixture_end(&f);
 }
 
-/* As the first version left it: it gets what is new, and keeps what it has. */
+/* As an earlier version left it: it gets what is new, and keeps what it has. */
 static void
 test_an_older_file(void **state)
 {
-	struct ledger_fixture f;
+	/* What takes a file of now back to the version before. */
+	static const char *const back[SCHEMA_VERSION] = { NULL,
+		"DROP TABLE report_to; DROP TABLE report; DROP TABLE suppress;"
+		"DELETE FROM meta WHERE key='reported_at'; PRAGMA user_version=1",
+		"ALTER TABLE message DROP COLUMN sealed;"
+		"ALTER TABLE message DROP COLUMN forwarded;"
+		"ALTER TABLE message DROP COLUMN client_confirmed;"
+		"PRAGMA user_version=2" };
 
 	(void)state;
-	ledger_fixture_begin(&f);
-	assert_int_equal(ledger_fixture_add(&f, "example.nl", NOW, 3, NULL), STORE_OK);
-	ledger_close(f.ledger, true);
-	history_place_do(f.place.path,
-	    "DROP TABLE report_to; DROP TABLE report; DROP TABLE suppress;"
-	    "DELETE FROM meta WHERE key='reported_at'; PRAGMA user_version=1");
-	assert_int_equal(ledger_fixture_open(&f), STORE_OK);
-	assert_int_equal(ledger_fixture_ask(&f, "PRAGMA user_version"), SCHEMA_VERSION);
-	assert_int_equal(ledger_fixture_ask(&f, "SELECT count(*) FROM message"), 3);
-	assert_int_equal(ledger_fixture_ask(&f, "SELECT count(*) FROM report"), 0);
-	assert_int_equal(
-	    ledger_fixture_ask(&f, "SELECT value FROM meta WHERE key='reported_at'"), 0);
-	ledger_fixture_end(&f);
+	for (int version = 1; version < SCHEMA_VERSION; version++) {
+		struct ledger_fixture f;
+
+		ledger_fixture_begin(&f);
+		assert_int_equal(
+		    ledger_fixture_add(&f, "example.nl", NOW, 3, NULL), STORE_OK);
+		ledger_close(f.ledger, true);
+		for (int v = SCHEMA_VERSION; v > version; v--)
+			history_place_do(f.place.path, back[v - 1]);
+		assert_int_equal(ledger_fixture_open(&f), STORE_OK);
+		assert_int_equal(
+		    ledger_fixture_ask(&f, "PRAGMA user_version"), SCHEMA_VERSION);
+		assert_int_equal(
+		    ledger_fixture_ask(&f, "SELECT count(*) FROM message"), 3);
+		assert_int_equal(
+		    ledger_fixture_ask(&f, "SELECT count(*) FROM report"), 0);
+		assert_int_equal(ledger_fixture_ask(&f,
+				     "SELECT value FROM meta WHERE key='reported_at'"),
+		    0);
+		assert_int_equal(ledger_fixture_ask(&f,
+				     "SELECT count(*) FROM message WHERE sealed IS NULL"
+				     " AND forwarded IS NULL AND client_confirmed IS"
+				     " NULL"),
+		    3);
+		/* And takes what comes. */
+		assert_int_equal(
+		    ledger_fixture_add(&f, "example.nl", NOW, 1, NULL), STORE_OK);
+		ledger_fixture_end(&f);
+	}
 }
 
 static void

@@ -54,6 +54,7 @@ test_the_object(void **state)
 	    "{\"level\":\"info\",\"queue_id\":\"4XyZ1a\",\"client\":\"192.0.2.7\","
 	    "\"action\":\"reject\",\"would\":\"reject\",\"rule\":\"policy_reject\","
 	    "\"reply\":\"550 5.7.26 No\",\"reason\":\"no \\\"pass\\\"\","
+	    "\"sealed\":null,\"forwarded\":null,\"client_confirmed\":null,"
 	    "\"from\":{\"status\":\"ok\",\"domain\":\"example.nl\"},"
 	    "\"dmarc\":{\"result\":\"fail\",\"policy\":\"reject\",\"published\":\"none\","
 	    "\"test_mode\":false,\"pct_zero\":false,\"record_domain\":null,"

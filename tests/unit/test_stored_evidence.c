@@ -33,6 +33,9 @@ static const char *const settings[] = {
 	"Override .example.nl reject\nOverride a.example.nl accept client=192.0.2.200\n",
 	"Override example.nl hold until=2026-11-01\nOverride a.example.nl header\n",
 	"OnQuarantine reject\nTrustedLists other.example\nOverride example.nl hold\n",
+	"TrustedForwarders 192.0.2.0/25 only=forwarded\nTrustedForwarders .fwd.example\n",
+	("TrustedForwarders .fwd.example only=forwarded\nOnUnauthenticated reject\n"
+	 "TrustedForwarders 192.0.2.200\n"),
 };
 #define SETTINGS (sizeof settings / sizeof settings[0])
 
@@ -51,6 +54,7 @@ one_of(unsigned *seed, const char *const *list, unsigned count)
 
 static const char *const domains[] = { "example.nl", "a.example.nl", "b.example.nl",
 	"evil.example", "lists.example" };
+static const char *const names[] = { NULL, "", "mx1.fwd.example", "mx1.a.fwd.example" };
 static const char *const clients[] = { "192.0.2.7", "192.0.2.200", "2001:db8::1" };
 
 static struct dmarc_evidence
@@ -107,6 +111,8 @@ draw_evidence(unsigned *seed, struct pool *pool)
 		.dmarc = draw_dmarc(seed),
 		.dkim = dkim,
 		.dkim_count = draw(seed, 4),
+		.forward = { .client_confirmed = one_of(seed, names, 4),
+		    .forwarded = (enum forwarded)draw(seed, FORWARDED_COUNT) },
 	};
 
 	(void)ip_parse(one_of(seed, clients, 3), &ev.client);
@@ -148,7 +154,8 @@ check_verdict(const struct config *config, size_t n, const struct evidence *ev,
 	struct verdict b = verdict_decide(config, stored);
 
 	if (a.would != b.would || a.action != b.action || a.rule != b.rule ||
-	    a.override != b.override || a.relay_spared != b.relay_spared)
+	    a.override != b.override || a.relay_spared != b.relay_spared ||
+	    a.forwarder != b.forwarder || a.past_forwarders != b.past_forwarders)
 		fail_msg("settings %zu: %s (%s), was %s (%s)", n,
 		    verdict_action_name(b.would), rule_name(b.rule),
 		    verdict_action_name(a.would), rule_name(a.rule));
@@ -177,6 +184,90 @@ test_same_verdict(void **state)
 	}
 	for (size_t i = 0; i < SETTINGS; i++)
 		config_free(configs[i]);
+}
+
+/* What is a relay's word stays known as such, with what ours was. */
+static void
+test_by_relay(void **state)
+{
+	struct pool *pool = pool_new();
+	struct query_row row = { 0 };
+	struct config *config = conf_good("");
+	unsigned seed = 3;
+	struct evidence ev = draw_evidence(&seed, pool), stored;
+	struct dkim_evidence dkim[] = {
+		{ .result = DKIM_PASS,
+		    .domain = "a.nl",
+		    .selector = "s",
+		    .algorithm = "",
+		    .b_start = "",
+		    .reason = EVIDENCE_BY_RELAY "neutral",
+		    .by_relay = true,
+		    .own = DKIM_NEUTRAL },
+		{ .result = DKIM_PASS,
+		    .domain = "b.nl",
+		    .selector = "s",
+		    .algorithm = "",
+		    .b_start = "" },
+	};
+	struct fact *fact;
+
+	(void)state;
+	ev.spf = (struct spf_evidence){ .result = SPF_PASS,
+		.domain = "a.nl",
+		.reason = EVIDENCE_BY_RELAY "fail",
+		.by_relay = true,
+		.own = SPF_FAIL };
+	ev.dkim = dkim;
+	ev.dkim_count = 2;
+	stored = through_row(config, &ev, pool, &row, &fact);
+	assert_true(stored.spf.by_relay);
+	assert_int_equal(stored.spf.result, SPF_PASS);
+	assert_int_equal(stored.spf.own, SPF_FAIL);
+	assert_int_equal(stored.dkim_count, 2);
+	assert_true(stored.dkim[0].by_relay);
+	assert_int_equal(stored.dkim[0].result, DKIM_PASS);
+	assert_int_equal(stored.dkim[0].own, DKIM_NEUTRAL);
+	assert_false(stored.dkim[1].by_relay);
+	fact_free(fact);
+	config_free(config);
+	pool_free(pool);
+}
+
+/* Of a message that came while no entry asked, the row itself tells the plain case. */
+static void
+test_forwarded_unasked(void **state)
+{
+	static const struct {
+		const char *forwarded, *domain, *reason;
+		enum forwarded found;
+	} rows[] = {
+		{ NULL, "example.nl", EVIDENCE_BODY_CHANGED, FORWARDED_BODY },
+		{ "x", "example.nl", EVIDENCE_BODY_CHANGED, FORWARDED_BODY },
+		{ NULL, "a.example.nl", EVIDENCE_BODY_CHANGED, FORWARDED_UNASKED },
+		{ NULL, "example.nl", "there is no key", FORWARDED_UNASKED },
+		{ "no", "example.nl", EVIDENCE_BODY_CHANGED, FORWARDED_NO },
+		{ "srs", "example.nl", "there is no key", FORWARDED_SRS },
+		{ "body", "a.example.nl", EVIDENCE_BODY_CHANGED, FORWARDED_BODY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct pool *pool = pool_new();
+		struct query_row row = { 0 };
+		struct evidence ev;
+
+		row.columns[FACT_FROM_STATUS].text = "ok";
+		row.columns[FACT_HEADER_FROM].text = "example.nl";
+		row.columns[FACT_DMARC].text = "fail";
+		row.columns[FACT_FORWARDED].text = rows[i].forwarded;
+		row.columns[FACT_SIGNATURES].text = pool_printf(pool,
+		    "[[\"fail\",\"%s\",\"s\",\"a\",1,\"s\",null,\"%s\"]]", rows[i].domain,
+		    rows[i].reason);
+		ev = stored_evidence(&row, pool);
+		assert_int_equal(ev.forward.forwarded, rows[i].found);
+		pool_free(pool);
+	}
 }
 
 /* A word that no daemon wrote is no pass. */
@@ -236,6 +327,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_verdict),
+		cmocka_unit_test(test_by_relay),
+		cmocka_unit_test(test_forwarded_unasked),
 		cmocka_unit_test(test_foreign_words),
 		cmocka_unit_test(test_settings),
 	};
