@@ -62,6 +62,11 @@ report_rows_begin(struct query *query)
 	return status;
 }
 
+/* A domain that changes its record all day is not to use up what a run may send. */
+#define IN_TURN                                                                        \
+	" ORDER BY row_number() OVER (PARTITION BY domain ORDER BY good DESC, n DESC," \
+	" id), good DESC, n DESC, id"
+
 enum store_status
 report_rows_policies(
     struct query *query, int64_t day, struct pool *pool, int64_t **ids, size_t *count)
@@ -72,13 +77,16 @@ report_rows_policies(
 		    "$1::bigint")
 	};
 	static const struct query_sql which = {
-		"SELECT policy_id FROM message m WHERE" COUNTS(
-		    "?1") " AND policy_id IS NOT NULL GROUP BY policy_id"
-			  " ORDER BY sum(dmarc='pass') DESC, count(*) DESC, policy_id",
-		"SELECT policy_id FROM message m WHERE" COUNTS(
-		    "$1::bigint") " AND policy_id IS NOT NULL GROUP BY policy_id"
-				  " ORDER BY count(*) FILTER (WHERE dmarc='pass') DESC,"
-				  " count(*) DESC, policy_id"
+		"SELECT id FROM (SELECT policy_id AS id,"
+		" (SELECT domain FROM policy WHERE id=m.policy_id) AS domain,"
+		" sum(dmarc='pass') AS good, count(*) AS n FROM message m WHERE" COUNTS(
+		    "?1") " AND policy_id IS NOT NULL GROUP BY policy_id)" IN_TURN,
+		"SELECT id FROM (SELECT policy_id AS id,"
+		" (SELECT min(domain) FROM policy WHERE id=m.policy_id) AS domain,"
+		" count(*) FILTER (WHERE dmarc='pass') AS good, count(*) AS n"
+		" FROM message m WHERE" COUNTS(
+		    "$1::bigint") " AND policy_id IS NOT NULL GROUP BY policy_id) AS "
+				  "p" IN_TURN
 	};
 	struct id_list list = { 0 };
 	int64_t there = 0;

@@ -25,7 +25,10 @@ struct report_policy {
 /* Once, before the others. */
 enum store_status report_rows_begin(struct query *query);
 
-/* The policies of ${day}, those with most aligned mail first; their ids in ${pool}. */
+/*
+ * The policies of ${day}, one of each domain before the second of any, those with most
+ * aligned mail first; their ids in ${pool}.
+ */
 enum store_status report_rows_policies(
     struct query *query, int64_t day, struct pool *pool, int64_t **ids, size_t *count);
 

@@ -294,6 +294,12 @@ def test_check():
         r.zone(ZONE)
         done = r.run("--check")
         tap.equal((done.returncode, "MEND" in done.stdout), (0, False), "--check: all is well")
+        done = r.run("--check", "-o", f"ReportBounces={where}/bounces")
+        tap.ok(done.returncode == 1 and f"{where}/bounces/new: No such file" in done.stdout, "--check: a Maildir that is not there", done.stdout)
+        for folder in ("bounces", "bounces/new"):
+            os.mkdir(os.path.join(where, folder))
+            os.chmod(os.path.join(where, folder), 0o777)
+        tap.equal(r.run("--check", "-o", f"ReportBounces={where}/bounces").returncode, 0, "--check: one that is")
         r.zone(ZONE, "")
         done = r.run("--check")
         tap.equal((done.returncode, done.stdout.count("MEND")), (1, 3), "--check: what is to be published")
@@ -325,6 +331,11 @@ def test_caps():
         tap.equal([line.split()[-1] for line in r.plan().splitlines()], ["to=dmarc@0.example.nl", "reason=cap"], "ReportMaximum: the rest another time")
         tap.equal((r.run().returncode, len(r.sent())), (75, 1), "... waits")
         tap.equal((r.run().returncode, len(r.sent())), (0, 2), "... and is sent by the next run")
+        r.forget_all()
+        for n in range(3):
+            r.add("0.example.nl", RECORD + f"; x={n}", 5)
+        r.add("1.example.nl", RECORD, 1)
+        tap.equal([line.split()[0] for line in r.plan("-o", "ReportMaximum=2").splitlines() if "cap" not in line], ["0.example.nl", "1.example.nl"], "a domain with many records does not take the turn of another")
 
 
 TESTS = [

@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import tap
 from reporting import CTL, DAY, ROW, SENDMAIL, TODAY, Reporting, read
-from running import work_folder
+from running import until, work_folder
 
 RECORD = "v=DMARC1; p=reject; rua=mailto:dmarc@example.nl"
 ZONE = f'_dmarc.example.nl. 300 IN TXT "{RECORD}"\n'
@@ -63,6 +63,39 @@ def test_sendmail_fails():
         tap.equal((r.number(state), r.number("SELECT state FROM report")), ("failed", "failed"), "67: noted")
         r.sendmail(SENDMAIL.format(dir=r.mails, code=0))
         tap.equal(r.run().returncode, 65, "67: and no mail later")
+
+
+def test_sendmail_hangs():
+    """It is ended, with all that it started; a minute passes in a few seconds."""
+    if is_sanitized():
+        tap.skip("a sendmail that hangs", "LD_PRELOAD and sanitizers do not go together")
+        return
+    with work_folder("report") as where:
+        r = Reporting(where)
+        r.zone(ZONE)
+        r.add("example.nl", RECORD, 3)
+        library = os.path.join(where, "clockshift.so")
+        cc = os.environ.get("CC", "cc").split()
+        source = os.path.join(os.environ.get("srcdir", "."), "tests/lib/clockshift.c")
+        subprocess.run([*cc, "-D_GNU_SOURCE", "-shared", "-fPIC", "-O", "-o", library, source, "-ldl"], check=True)
+        os.chmod(library, 0o755)
+        r.sendmail(f"#!/bin/sh\nsleep 300 &\necho $$ $! > {r.mails}/0.arguments\nwait\n")
+        done = r.run(env={"LD_PRELOAD": library, "CLOCKFAST": "20"})
+        tap.ok(done.returncode == 75 and "did not end in time" in done.stderr, "hangs: waits", done)
+        with open(os.path.join(r.mails, "0.arguments"), encoding="ascii") as f:
+            pids = f.read().split()
+        tap.ok(until(lambda: not any(is_alive(pid) for pid in pids)), "... and nothing of it is left", pids)
+        r.sendmail(SENDMAIL.format(dir=r.mails, code=0))
+        tap.equal(r.run().returncode, 0, "the next run sends")
+
+
+def is_alive(pid):
+    """Not a zombie that nobody waits for either."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+            return f.read().split()[2] != "Z"
+    except OSError:
+        return False
 
 
 def test_rows_forgotten():
@@ -230,6 +263,7 @@ def test_killed():
 
 TESTS = [
     test_sendmail_fails,
+    test_sendmail_hangs,
     test_rows_forgotten,
     test_days,
     test_clock,

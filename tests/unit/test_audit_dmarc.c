@@ -97,6 +97,13 @@ static const struct audit_row reports_rows[] = {
 	    AUDIT_WRONG, NULL, NULL, NULL },
 	{ DMARC("p=none; rua=https://d.example/"), PLAN_SEND, AUDIT_REPORTS,
 	    AUDIT_NOT_FOLLOWED, "rua.absent", AUDIT_WRONG, NULL, NULL, NULL },
+	/* As `report` reads it: no sender of reports could write to that. */
+	{ MX DMARC(
+	      "p=none; rua=mailto:a@localhost,mailto:a b@d.example,mailto:@d.example"),
+	    PLAN_SEND, AUDIT_REPORTS, AUDIT_NOT_FOLLOWED, "rua.absent", AUDIT_WRONG, NULL,
+	    NULL, NULL },
+	{ MX DMARC("p=none; rua=mailto:a%40d.example?subject=x@r.example"), PLAN_SEND,
+	    AUDIT_REPORTS, AUDIT_FOLLOWED, "rua.takes", AUDIT_OK, NULL, NULL, NULL },
 	{ "", PLAN_SEND, AUDIT_REPORTS, AUDIT_NOT_FOLLOWED, "dmarc.record", AUDIT_WRONG,
 	    NULL, NULL, NULL },
 	{ "r.example MX 5 mx.r.example\nmx.r.example A 192.0.2.5\n" DMARC(
