@@ -187,7 +187,8 @@ smtp_command(struct smtp *smtp, const char *format, ...)
 	if (len < 0 || (size_t)len >= sizeof line - 2 || !is_command(line, (size_t)len))
 		return SMTP_UNSENT;
 	keep(smtp, '>', line);
-	memcpy(line + len, "\r\n", 2);
+	line[len] = '\r';
+	line[len + 1] = '\n';
 	end = smtp_send(smtp, line, (size_t)len + 2);
 	/* Who closed may have said why before. */
 	if (end == SMTP_REPLIED || end == SMTP_CLOSED)

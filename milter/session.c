@@ -7,7 +7,6 @@
 #include "base/day.h"
 #include "base/deadline.h"
 #include "base/hostname.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/netlist.h"
 #include "base/pool.h"
@@ -20,6 +19,7 @@
 #include "config/config.h"
 #include "detail.h"
 #include "dns/questions.h"
+#include "expiry.h"
 #include "forwarder.h"
 #include "mail/address.h"
 #include "mail/arc_seal.h"
@@ -148,22 +148,6 @@ network_of(const struct session *s, const struct config *config)
 								: ip_network(&s->client);
 }
 
-/* The first message of a day tells which Overrides have run out, or will soon. */
-static void
-tell_expired(const struct parts *parts, int today)
-{
-	int told = atomic_load(parts->day);
-	struct wordlist warnings = { 0 };
-
-	if (today == told || today == DAY_NONE ||
-	    !atomic_compare_exchange_strong(parts->day, &told, today))
-		return;
-	config_warn_expired(parts->config, told, today, &warnings);
-	for (size_t i = 0; i < warnings.count; i++)
-		log_warning("%s", warnings.words[i]);
-	wordlist_clear(&warnings);
-}
-
 static struct questions *
 message_questions(const struct session *s, const struct parts *parts, struct pool *pool)
 {
@@ -204,7 +188,7 @@ message_new(const struct session *s, const char *mail_from, const char *queue_id
 	/* The time zone is behind a lock of the C library. */
 	if (config->override_count > 0) {
 		m->ev.day = day_local(m->ev.received);
-		tell_expired(m->parts, m->ev.day);
+		expiry_tell(m->parts, m->ev.day);
 	}
 	m->sender = address_reverse_path(m->ev.mail_from, pool);
 	m->questions = message_questions(s, m->parts, pool);

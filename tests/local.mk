@@ -27,7 +27,10 @@ feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 history_run = tests/lib/history_run.c tests/lib/history_run.h $(history_place)
 invariants = tests/lib/invariants.c tests/lib/invariants.h \
+	tests/lib/relay_invariants.c tests/lib/relay_invariants.h \
 	tests/lib/invariants_forward.c tests/lib/invariants_forward.h $(authres_reader)
+	tests/lib/invariants_forward.c tests/lib/invariants_forward.h \
+	tests/lib/invariants_relay.c tests/lib/invariants_relay.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
 ledger_fixture = tests/lib/ledger_fixture.c tests/lib/ledger_fixture.h $(history_place)
 mta_model = tests/lib/mta_model.c tests/lib/mta_model.h
@@ -182,6 +185,8 @@ tests_unit_test_ledger_tidy_SOURCES = tests/unit/test_ledger_tidy.c $(ledger_fix
 tests_unit_test_ledger_tidy_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_html
 tests_unit_test_html_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_json_text
+tests_unit_test_json_text_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_log
@@ -218,6 +223,8 @@ check_PROGRAMS += tests/unit/test_relay_field
 tests_unit_test_relay_field_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_relay_results
 tests_unit_test_relay_results_LDADD = $(mail_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_relay_setting
+tests_unit_test_relay_setting_LDADD = libtestconf.a $(config_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_relay_hop
 tests_unit_test_relay_hop_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_reply
@@ -404,7 +411,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_long_tests) \
 	tests/lib/postgres.py \
 	tests/lib/provemessages.py \
 	tests/lib/proving.py \
-	tests/lib/proving.py \
+	tests/lib/provetalk.py \
 	tests/lib/remembered.py \
 	tests/lib/reportbox.py \
 	tests/lib/reporting.py \

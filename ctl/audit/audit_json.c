@@ -202,8 +202,9 @@ static void
 put_facts(
     struct json_text *j, const struct result *r, const struct facts *f, struct pool *pool)
 {
-	size_t n;
+	size_t n, shown;
 	const char *const *tlsa = result_tlsa(f, pool, &n);
+	const char *const *certificates = result_certificates(f, pool, &shown);
 
 	json_text_object(j, "facts");
 	put_list(j, "mx", result_mx(f, pool), f->mx_count);
@@ -212,6 +213,10 @@ put_facts(
 	put_keys(j, r, f);
 	put_time(j, "keys_since", f->keys_since);
 	put_list(j, "tlsa", tlsa, n);
+	if (certificates != NULL)
+		put_list(j, "certificates", certificates, shown);
+	else
+		json_text_null(j, "certificates");
 	json_text_array(j, "tls");
 	for (size_t i = 0; i < f->host_count; i++) {
 		if (!f->hosts[i].is_null)

@@ -69,6 +69,9 @@ audit_text_change(const struct compare_change *c, struct pool *pool)
 	case COMPARE_TLSA:
 		return pool_printf(
 		    pool, _("%s: TLSA was %s and is %s now"), c->domain, before, after);
+	case COMPARE_CERTIFICATE:
+		return pool_printf(pool, _("%s: its certificate was %s and is %s now"),
+		    c->domain, before, after);
 	case COMPARE_KEY_NEW:
 		return pool_printf(
 		    pool, _("%s: a new DKIM key at selector %s"), c->domain, after);

@@ -113,6 +113,19 @@ compare_facts(struct changes *c, const struct facts *f, const struct earlier_dom
 		    c, COMPARE_TLSA, f->domain, d->tlsa, lines(tlsa, n, c->pool));
 }
 
+/* What was not seen, then or today, has not changed. */
+static void
+compare_certificates(
+    struct changes *c, const struct facts *f, const struct earlier_domain *d)
+{
+	size_t n;
+	const char *const *now = result_certificates(f, c->pool, &n);
+
+	if (now != NULL && *d->certificates != '\0')
+		compare_fact(c, COMPARE_CERTIFICATE, f->domain, d->certificates,
+		    lines(now, n, c->pool));
+}
+
 static bool
 is_same_key(const struct facts_key *a, const struct earlier_key *b)
 {
@@ -174,6 +187,7 @@ compare_domain(struct changes *c, const struct result *now, const struct result_
 	}
 	compare_verdicts(c, now, d);
 	compare_facts(c, d->facts, before);
+	compare_certificates(c, d->facts, before);
 	compare_key_lists(c, d->facts, before);
 }
 

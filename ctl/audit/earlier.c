@@ -140,6 +140,7 @@ read_domain(const json_t *o, struct earlier_domain *d, struct pool *pool)
 	d->keys_since = time_in(facts, "keys_since");
 	d->mx = lines_in(facts, "mx", pool);
 	d->tlsa = lines_in(facts, "tlsa", pool);
+	d->certificates = lines_in(facts, "certificates", pool);
 	d->spf = text_in(facts, "spf", pool);
 	d->dmarc = text_in(json_object_get(facts, "dmarc"), "record", pool);
 }

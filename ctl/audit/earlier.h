@@ -25,6 +25,7 @@ struct earlier_domain {
 	int64_t keys_since;                  /* 0: not said */
 	struct wordlist selectors;           /* of the keys that were there */
 	const char *mx, *spf, *dmarc, *tlsa; /* to be compared, "": none */
+	const char *certificates;            /* "": not seen */
 };
 
 struct earlier {

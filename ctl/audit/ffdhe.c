@@ -4,8 +4,8 @@
 #include "ctl/audit/ffdhe.h"
 
 #define LARGEST_GROUP 260
-#define ENDS 8  /* octets of ones at both ends */
-#define TAIL 16 /* octets before the end that differ from those of the largest */
+#define ENDS ((size_t)8) /* octets of ones at both ends */
+#define TAIL 16          /* octets before the end that differ from those of the largest */
 
 /*
  * RFC 7919 appendix A: between 64 ones at either end stand the first bits of e, to which

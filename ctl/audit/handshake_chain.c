@@ -82,7 +82,8 @@ take_key(struct probed_certificate *c, const X509 *x, struct pool *pool)
 		return;
 	type = EVP_PKEY_get_base_id(key);
 	c->bits = EVP_PKEY_get_bits(key);
-	c->key = OBJ_nid2sn(type);
+	if (OBJ_nid2sn(type) != NULL)
+		c->key = OBJ_nid2sn(type);
 	if (type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS) {
 		c->type = PROBED_KEY_RSA;
 		c->key = "RSA";

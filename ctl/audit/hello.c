@@ -167,6 +167,7 @@ put_compressions(struct writer *w, const struct hello_offer *offer)
 }
 
 size_t
+/* NOLINTNEXTLINE(readability-non-const-parameter): the writer fills it */
 hello_write(const struct hello_offer *offer, uint8_t *out, size_t size)
 {
 	struct writer w = { out, size, 0 };

@@ -239,9 +239,10 @@ take_curve(struct hello_answer *a, struct cursor *c)
 static bool
 take_prime(struct hello_answer *a, struct cursor *c)
 {
-	struct cursor prime = vector(c, 2);
+	struct cursor prime = vector(c, 2), generator = vector(c, 2),
+		      share = vector(c, 2);
 
-	if (vector(c, 2).left == 0 || vector(c, 2).left == 0)
+	if (generator.left == 0 || share.left == 0)
 		c->good = false;
 	while (prime.left > 0 && *prime.at == 0)
 		take(&prime, 1);

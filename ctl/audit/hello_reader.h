@@ -54,7 +54,7 @@ void hello_reader_free(struct hello_reader *reader);
  */
 enum hello_state hello_reader_take(
     struct hello_reader *reader, const uint8_t *octets, size_t len);
-#define HELLO_READER_MAX (256 * 1024)
+#define HELLO_READER_MAX ((size_t)256 * 1024)
 
 const struct hello_answer *hello_reader_answer(const struct hello_reader *reader);
 

@@ -13,7 +13,6 @@
 #define PORT 25
 #define HOST_MS 300000.0
 #define HANDSHAKE_MS 15000
-#define ADDRESSES_MAX 4 /* of a family */
 
 /* One host under way. */
 struct probe {
@@ -139,6 +138,10 @@ go_to_places(struct probe *p)
 
 		if (strcmp(place->host, p->host->name) != 0)
 			continue;
+		if (p->found->address_count == PROBED_ADDRESSES_MAX) {
+			p->found->left_out++;
+			continue;
+		}
 		some = true;
 		ip_format(&place->ip, text);
 		add(p,
@@ -163,18 +166,19 @@ pass_over(struct probe *p, const char *address, const char *phrase)
 static void
 go_to_address(struct probe *p, const char *address, size_t taken[2])
 {
-	const char *reserved;
+	const char *why;
 	struct ip ip;
 
 	if (!ip_parse(address, &ip))
 		return;
-	if (taken[ip.family == IP_V6]++ >= ADDRESSES_MAX) {
+	if (taken[ip.family == IP_V6]++ >= PROBED_FAMILY_MAX) {
 		p->found->left_out++;
 		return;
 	}
-	reserved = reserved_phrase(&ip);
-	if (reserved != NULL)
-		pass_over(p, address, reserved);
+	why = p->options->places_only ? N_("what a file says is not connected to")
+				      : reserved_phrase(&ip);
+	if (why != NULL)
+		pass_over(p, address, why);
 	else
 		add(p, address, &ip, PORT);
 }
@@ -184,11 +188,10 @@ probe_host(const struct probe_options *options, const struct facts_host *host,
     const char *const *domains, size_t domain_count, struct pool *pool)
 {
 	struct probed_host *found = pool_alloc(pool, sizeof *found);
-	size_t room = host->address_count + options->place_count + 1;
 	struct probe p = { options, host, pool, found, NULL, HOST_MS, false };
 	size_t taken[2] = { 0, 0 };
 
-	p.addresses = pool_alloc(pool, room * sizeof *p.addresses);
+	p.addresses = pool_alloc(pool, PROBED_ADDRESSES_MAX * sizeof *p.addresses);
 	*found = (struct probed_host){
 		.name = host->name,
 		.domains = domains,
@@ -199,12 +202,7 @@ probe_host(const struct probe_options *options, const struct facts_host *host,
 	};
 	if (go_to_places(&p))
 		return found;
-	for (size_t i = 0; i < host->address_count; i++) {
-		if (options->places_only)
-			pass_over(&p, host->addresses[i],
-			    N_("what a file says is not connected to"));
-		else
-			go_to_address(&p, host->addresses[i], taken);
-	}
+	for (size_t i = 0; i < host->address_count; i++)
+		go_to_address(&p, host->addresses[i], taken);
 	return found;
 }

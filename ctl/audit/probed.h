@@ -114,6 +114,10 @@ struct probed_address {
 	unsigned connections;
 };
 
+/* Of a family 4, or as many as the command line has. */
+#define PROBED_FAMILY_MAX 4
+#define PROBED_ADDRESSES_MAX 16 /* of a host */
+
 struct probed_host {
 	const char *name;
 	const char *const *domains; /* that send their mail there */

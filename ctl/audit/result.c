@@ -4,6 +4,7 @@
 
 #include "base/pool.h"
 #include "ctl/audit/answer_text.h"
+#include "ctl/audit/earlier.h"
 #include "ctl/audit/plan.h"
 #include "ctl/audit/result.h"
 #include "ctl/text.h"
@@ -139,6 +140,59 @@ result_tlsa(const struct facts *f, struct pool *pool, size_t *count)
 	if (n > 1)
 		qsort(list, n, sizeof *list, by_text);
 	return list;
+}
+
+/* As it is known by; "" where there is none. */
+static const char *
+certificate(
+    const struct facts_host *h, const struct probed_handshake *shake, struct pool *pool)
+{
+	const struct probed_certificate *k = shake->chain;
+	char until[EARLIER_TIME_SIZE];
+
+	if (shake->chain_count == 0)
+		return "";
+	return pool_printf(pool, "%s %s until %.10s, SHA-256 %s", h->name, k->key,
+	    earlier_time_text(k->not_after, until), k->sha256);
+}
+
+static void
+add_once(const char **list, size_t *count, const char *text)
+{
+	for (size_t i = 0; i < *count; i++) {
+		if (strcmp(list[i], text) == 0)
+			return;
+	}
+	if (*text != '\0')
+		list[(*count)++] = text;
+}
+
+const char *const *
+result_certificates(const struct facts *f, struct pool *pool, size_t *count)
+{
+	const char **list = pool_alloc(
+	    pool, (2 * f->host_count * PROBED_ADDRESSES_MAX + 1) * sizeof *list);
+	bool some = false;
+
+	*count = 0;
+	for (size_t i = 0; i < f->host_count; i++) {
+		const struct facts_host *h = &f->hosts[i];
+
+		for (size_t j = 0; h->probed != NULL && j < h->probed->address_count &&
+				   j < PROBED_ADDRESSES_MAX;
+		     j++) {
+			const struct probed_address *a = &h->probed->addresses[j];
+
+			if (a->plain.end != PROBED_HANDSHAKE_DONE || a->stopped != NULL)
+				return NULL;
+			add_once(list, count, certificate(h, &a->plain, pool));
+			add_once(list, count, certificate(h, &a->other, pool));
+			some = true;
+		}
+	}
+	if (*count > 1)
+		qsort(list, *count, sizeof *list, by_text);
+	return some ? list : NULL;
 }
 
 int

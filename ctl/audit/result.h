@@ -62,6 +62,13 @@ const char *result_kind(const struct facts *f);
 const char *const *result_mx(const struct facts *f, struct pool *pool);
 const char *const *result_tlsa(const struct facts *f, struct pool *pool, size_t *count);
 
+/*
+ * The certificates of its hosts, each type of key once a host: "HOST EC P-256 until
+ * 2026-11-30, SHA-256 ...", sorted.  NULL: not all were seen.
+ */
+const char *const *result_certificates(
+    const struct facts *f, struct pool *pool, size_t *count);
+
 /* What the program exits with. */
 int result_code(const struct result *result, bool strict);
 

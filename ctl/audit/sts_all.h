@@ -9,9 +9,8 @@ struct pool;
 struct probe_options;
 
 /*
- * Fetch the policies of all domains that say they have one, some at a time, into their
- * facts.  Of ${options} the places and manners count: web servers are behaved to as mail
- * servers are.
+ * Fetch the policies of all domains that say they have one into their facts: from some
+ * servers at a time, one connection to each.  Of ${options} the places count.
  */
 struct sts_all {
 	const struct probe_options *options;
@@ -21,6 +20,6 @@ struct sts_all {
 	bool progress;
 };
 
-void sts_all(struct sts_all *all);
+void sts_all(const struct sts_all *all);
 
 #endif

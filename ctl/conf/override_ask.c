@@ -40,7 +40,7 @@ why_not(const struct remembered_message *m, bool force)
 	if (*m->from == '\0')
 		return _("this message has no author domain, and an Override goes by "
 			 "that: the sender has to mend From");
-	if (strcmp(m->rule, "dmarc_temperror") == 0)
+	if (m->rule == RULE_DMARC_TEMPERROR)
 		return _("DNS gave no answer for this message: its sender tries again, "
 			 "and an Override is not what helps");
 	if (m->is_relay)

@@ -209,7 +209,7 @@ take_line_number(char **rest, int64_t *number, int64_t max)
 bool
 remembered_read_message(char *rest, struct remembered_message *m)
 {
-	char client[IP_TEXT_SIZE];
+	char client[IP_TEXT_SIZE], rule[32];
 	int64_t is_relay, sign;
 
 	*m = (struct remembered_message){ 0 };
@@ -218,12 +218,13 @@ remembered_read_message(char *rest, struct remembered_message *m)
 	    !take_text(&rest, m->from, sizeof m->from) ||
 	    !take_text(&rest, client, sizeof client) ||
 	    !take_line_number(&rest, &is_relay, 1) ||
-	    !take_text(&rest, m->rule, sizeof m->rule) ||
+	    !take_text(&rest, rule, sizeof rule) ||
 	    !take_text(&rest, m->would, sizeof m->would) ||
 	    !take_line_number(&rest, &sign, SIGN_OTHERS_PASS))
 		return false;
 	if (!ip_parse(client, &m->client))
 		m->client = (struct ip){ .family = IP_UNKNOWN };
+	m->rule = rule_find(rule);
 	m->is_relay = is_relay != 0;
 	m->sign = (enum sender_sign)sign;
 	return true;

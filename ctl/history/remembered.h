@@ -8,6 +8,7 @@
 #include "base/ip.h"
 #include "config/config.h"
 #include "ctl/history/sender_cause.h"
+#include "policy/rule.h"
 
 /*
  * What the history knows of Overrides, for who changes settings: asked in a process of
@@ -38,7 +39,8 @@ struct remembered_message {
 	char from[256]; /* its author domain; "" if there is none to judge by */
 	struct ip client;
 	bool is_relay; /* the client was one of TrustedRelays */
-	char rule[32], would[16];
+	enum rule rule; /* RULE_COUNT: one of another version */
+	char would[16];
 	enum sender_sign sign; /* of forwarding, in 30 days, by that client */
 };
 

@@ -126,13 +126,12 @@ take_action(struct options *o, const char *value)
 static bool
 take_rule(struct options *o, const char *value)
 {
-	for (int r = 0; r < RULE_COUNT; r++) {
-		if (strcmp(value, rule_name((enum rule)r)) == 0) {
-			o->filter.rule = rule_name((enum rule)r);
-			return true;
-		}
-	}
-	return is_not("--rule", value, _("a rule; beschermd.conf(5) lists them"));
+	enum rule rule = rule_find(value);
+
+	if (rule == RULE_COUNT)
+		return is_not("--rule", value, _("a rule; beschermd.conf(5) lists them"));
+	o->filter.rule = rule_name(rule);
+	return true;
 }
 
 static bool

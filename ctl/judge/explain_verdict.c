@@ -116,6 +116,20 @@ print_dmarc(const struct page *p, const struct judged *j, const char *domain)
 	}
 }
 
+/* RelayResults */
+static void
+print_by_relay(const struct page *p, const struct evidence *ev)
+{
+	bool any = ev->spf.by_relay;
+
+	for (size_t i = 0; i < ev->dkim_count; i++)
+		any = any || ev->dkim[i].by_relay;
+	if (any)
+		page_text(p, 2, "%s",
+		    _("Some of this is known only from the relay that it came through "
+		      "(RelayResults)."));
+}
+
 static void
 print_monitor(const struct page *p, const struct judged *j)
 {
@@ -155,6 +169,7 @@ explain_verdict_print(const struct page *p, const struct judged *j)
 		    reason_of(j, reason));
 	else
 		print_dmarc(p, j, domain);
+	print_by_relay(p, ev);
 	if (why != NULL)
 		page_text(p, 2, "%s", _(why));
 	if (j->verdict->relay_spared)

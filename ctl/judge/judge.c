@@ -24,6 +24,10 @@ struct judge {
 	struct ip client;
 	struct ip hop;    /* of the Received field at hand */
 	bool relay_wrote; /* the next one, as this one is from a relay */
+	bool
+	    relay_sought; /* RelayResults: all Received fields so far are of our server */
+	size_t received;  /* fields so far */
+	size_t own_received; /* of them our server's: what stands above is left out */
 	const char *helo, *mail_from;
 	struct judged judged;
 	struct evidence exempt; /* of a message that the session did not look at */
@@ -77,6 +81,39 @@ take_received(struct judge *j, const struct judge_options *o, const char *value)
 	pool_free(pool);
 }
 
+/*
+ * RelayResults goes by what a relay wrote on top, which in a mailbox stands below what
+ * our own server and filter added.  So the relay that our server names is the client.
+ */
+static void
+take_relay(struct judge *j, const struct judge_options *o, const char *value)
+{
+	const struct config *config = j->parts->config;
+	struct pool *pool;
+	const char *helo;
+	struct ip hop;
+	bool known;
+
+	j->received++;
+	if (!j->relay_sought)
+		return;
+	pool = pool_new();
+	known = received_client(value, &hop, &helo, pool);
+	j->relay_sought = known && netlist_has(&config->ignore_hosts, &hop);
+	if (known && !j->relay_sought && netlist_has(&config->trusted_relays, &hop) &&
+	    (!o->has_client || ip_is_equal(&hop, &o->client))) {
+		j->own_received = j->received;
+		j->client = hop;
+		if (!o->has_client)
+			j->judged.client_source = JUDGED_RECEIVED;
+		if (o->helo == NULL) {
+			j->helo = pool_strdup(j->pool, helo);
+			j->judged.helo_source = JUDGED_RECEIVED;
+		}
+	}
+	pool_free(pool);
+}
+
 static void
 take_return_path(struct judge *j, const char *value)
 {
@@ -104,10 +141,12 @@ identify(struct judge *j, const struct judge_options *o, struct mailfile *f)
 		j->mail_from = o->mail_from;
 		j->judged.mail_from_source = JUDGED_OPTION;
 	}
+	j->relay_sought = *j->parts->config->relay_results_id != '\0';
 	while (mailfile_field(f, true, &name, &value)) {
-		if (strcasecmp(name, "Received") == 0)
+		if (strcasecmp(name, "Received") == 0) {
+			take_relay(j, o, value);
 			take_received(j, o, value);
-		else if (strcasecmp(name, "Return-Path") == 0)
+		} else if (strcasecmp(name, "Return-Path") == 0)
 			take_return_path(j, value);
 	}
 	mailfile_rewind(f);
@@ -116,12 +155,17 @@ identify(struct judge *j, const struct judge_options *o, struct mailfile *f)
 static void
 transmit(struct judge *j, const char *queue_id, struct mailfile *f)
 {
+	size_t own = j->own_received;
 	const char *name, *value;
 	const unsigned char *data;
 	size_t len;
 
-	while (mailfile_field(f, false, &name, &value))
-		session_header(j->session, name, value);
+	while (mailfile_field(f, false, &name, &value)) {
+		if (own == 0)
+			session_header(j->session, name, value);
+		else if (strcasecmp(name, "Received") == 0)
+			own--;
+	}
 	session_eoh(j->session, queue_id);
 	while ((len = mailfile_body(f, &data)) > 0)
 		session_body(j->session, data, len);

@@ -11,6 +11,7 @@
 #include "config/config_override.h"
 #include "config/config_place.h"
 #include "config/config_print.h"
+#include "config/config_relay.h"
 #include "config/config_report.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
@@ -88,19 +89,6 @@ check_trusted_ids(struct config *config)
 	config->trusted_authserv_ids = kept;
 }
 
-static void
-check_relay_results(struct config *config)
-{
-	const char *id = config->relay_results_id;
-
-	if (*id != '\0' && config->trusted_relays.count == 0)
-		warn(config,
-		    "RelayResults: nothing is read, as TrustedRelays names no host");
-	if (*id != '\0' && authres_id_is_same(id, strlen(id), config->authserv_id))
-		warn(config, "RelayResults: nothing is read, as %s is our own AuthservID",
-		    id);
-}
-
 /* "file:line: ", where it stands in a file. */
 static const char *
 place_text(const struct config_place *place, char text[PLACE_OCTETS])
@@ -159,7 +147,7 @@ check_overrides(struct config *config)
 static void
 check_list(struct config *config, const struct config_row *row)
 {
-	const struct netlist *list = config_value_networks(config, row);
+	const struct netlist *list = config_table_networks(config, row);
 	char place[PLACE_OCTETS], where[PLACE_OCTETS + 40];
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -248,7 +236,8 @@ static bool
 check_together(struct config *config, struct buf *why)
 {
 	check_trusted_ids(config);
-	check_relay_results(config);
+	if (config_relay_idle(config) != NULL)
+		warn(config, "RelayResults: %s", config_relay_idle(config));
 	check_overrides(config);
 	config_doors_warn(config, &config->warnings);
 	config_report_warn(config, &config->warnings);

@@ -10,6 +10,7 @@
 #include "config/config_domain.h"
 #include "config/config_forwarder.h"
 #include "config/config_override.h"
+#include "config/config_relay.h"
 #include "config/config_report.h"
 #include "config/config_syntax.h"
 #include "config/config_table.h"
@@ -193,29 +194,12 @@ read_id(struct config *config, const struct config_row *row, const char *text,
 	return true;
 }
 
-/* In ASCII, which the relay writes it in. */
 static bool
 read_relay_results(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	char *copy = mem_strdup(text), *rest = copy, *id = NULL, *strips = NULL, *more;
-	bool ok;
-
 	(void)row;
-	ok = config_text_word(&rest, " \t", &id) &&
-	     config_text_word(&rest, " \t", &strips) &&
-	     config_text_word(&rest, " \t", &more) && more == NULL &&
-	     (strips == NULL || strcasecmp(strips, "strips") == 0);
-	if (id == NULL || *id == '\0')
-		ok = ok && strips == NULL;
-	else
-		ok = ok && config_syntax_is_id(id) && strcasecmp(id, "strips") != 0;
-	if (ok) {
-		replace(&config->relay_results_id, id != NULL ? id : "");
-		config->relay_results_strips = strips != NULL;
-	}
-	free(copy);
-	return ok || config_text_refuse(why, text, "is not ID or ID strips");
+	return config_relay_read(config, text, why);
 }
 
 static bool
@@ -351,12 +335,6 @@ read_networks(struct config *config, const struct config_row *row, const char *t
 	return false;
 }
 
-const struct netlist *
-config_value_networks(const struct config *config, const struct config_row *row)
-{
-	return (const void *)((const char *)config + row->offset);
-}
-
 static bool
 read_override(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
@@ -380,15 +358,8 @@ static bool
 read_forwarder(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	struct config_forwarder f;
-
 	(void)row;
-	if (!config_forwarder_read(&f, text, why))
-		return false;
-	config->forwarders = mem_realloc(config->forwarders,
-	    (config->forwarder_count + 1) * sizeof *config->forwarders);
-	config->forwarders[config->forwarder_count++] = f;
-	return true;
+	return config_forwarder_add(config, text, why);
 }
 
 static void
@@ -404,8 +375,7 @@ static void
 clear_relay_results(struct config *config, const struct config_row *row)
 {
 	(void)row;
-	free(config->relay_results_id);
-	config->relay_results_id = NULL;
+	config_relay_clear(config);
 }
 
 static void
@@ -442,11 +412,7 @@ static void
 clear_forwarders(struct config *config, const struct config_row *row)
 {
 	(void)row;
-	for (size_t i = 0; i < config->forwarder_count; i++)
-		config_forwarder_clear(&config->forwarders[i]);
-	free(config->forwarders);
-	config->forwarders = NULL;
-	config->forwarder_count = 0;
+	config_forwarder_clear(config);
 }
 
 static void

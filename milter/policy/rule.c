@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "policy/rule.h"
 #include "policy/verdict.h"
 
@@ -45,4 +47,14 @@ const char *
 rule_name(enum rule rule)
 {
 	return rows[rule].name;
+}
+
+enum rule
+rule_find(const char *name)
+{
+	enum rule rule = 0;
+
+	while (rule < RULE_COUNT && strcmp(rows[rule].name, name) != 0)
+		rule++;
+	return rule;
 }

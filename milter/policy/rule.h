@@ -49,5 +49,6 @@ struct rule_row {
 
 const struct rule_row *rule_row(enum rule rule);
 const char *rule_name(enum rule rule);
+enum rule rule_find(const char *name); /* RULE_COUNT: none is called so */
 
 #endif

@@ -48,9 +48,9 @@ def authority(name):
     )
 
 
-def certificate(name, host, ca="ca", days=1):
+def certificate(name, hosts, ca="ca", days=1):
     openssl(*f"req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x -keyout {name}.key -out {name}.csr".split())
-    write("names", f"subjectAltName=DNS:{host}\n")
+    write("names", "subjectAltName=" + ",".join(f"DNS:{host}" for host in hosts) + "\n")
     openssl(
         *f"x509 -req -in {name}.csr -CA {ca}.pem -CAkey {ca}.key -CAcreateserial".split(),
         *f"-days {days} -extfile names -out {name}.pem".split(),
@@ -117,6 +117,10 @@ CASES = {
     "refused": (good(), "untested", "sts.policy", "unknown"),
     "nowhere": (good(), "untested", "sts.policy", "unknown"),
 }
+# Several domains on the server of one of these.
+SHARED = {"good": [f"good{i}" for i in range(9)], "silent": ["silent1", "silent2"]}
+CASES.update({name: CASES["good"] for name in SHARED["good"]})
+CASES.update({name: CASES["nowhere"] for name in SHARED["silent"]})
 
 
 class Web:
@@ -127,7 +131,7 @@ class Web:
         self.domain = f"{name}.example"
         self.answer = CASES[name][0]
         self.asked = []
-        self.connections = 0
+        self.connections, self.open, self.most = 0, 0, 0
         self.socket = socket.socket()
         self.socket.bind(("127.0.0.1", 0))
         self.socket.listen(8)
@@ -143,12 +147,18 @@ class Web:
         while True:
             connection, _ = self.socket.accept()
             self.connections += 1
-            try:
-                self.one(connection)
-            except OSError:
-                pass
-            finally:
-                connection.close()
+            self.open += 1
+            self.most = max(self.most, self.open)
+            threading.Thread(target=self.serve_one, args=(connection,), daemon=True).start()
+
+    def serve_one(self, connection):
+        try:
+            self.one(connection)
+        except OSError:
+            pass
+        finally:
+            self.open -= 1
+            connection.close()
 
     def one(self, connection):
         connection.settimeout(20)
@@ -172,18 +182,20 @@ class Web:
                 for _ in range(100000):
                     tls.sendall(ENDLESS_HEAD)
             else:
-                tls.sendall(self.answer(self.domain))
+                # Of the domain that is asked for.
+                tls.sendall(self.answer(head.split(b"\r\nHost: mta-sts.")[1].split(b"\r\n")[0].decode()))
 
 
 def make_servers():
     authority("ca")
     authority("stranger-ca")
     servers = {}
-    for name in CASES:
-        host = f"mta-sts.{name}.example"
+    shared = [name for names in SHARED.values() for name in names]
+    for name in (name for name in CASES if name not in shared):
+        hosts = [f"mta-sts.{one}.example" for one in (name, *SHARED.get(name, ()))]
         if name == "misnamed":
-            host = "www.misnamed.example"
-        certificate(name, host, ca="stranger-ca" if name == "stranger" else "ca", days=-1 if name == "expired" else 1)
+            hosts = ["www.misnamed.example"]
+        certificate(name, hosts, ca="stranger-ca" if name == "stranger" else "ca", days=-1 if name == "expired" else 1)
         if name != "nowhere":
             servers[name] = Web(name, name)
     # A redirect to a server that would have it.
@@ -194,8 +206,10 @@ def make_servers():
         "sts.policy",
         "wrong",
     )
-    certificate("moved", "mta-sts.moved.example")
+    certificate("moved", ["mta-sts.moved.example"])
     servers["moved"] = Web("moved", "moved")
+    for server, names in SHARED.items():
+        servers.update({name: servers[server] for name in names})
     return servers
 
 
@@ -231,7 +245,10 @@ def test_policies():
         rule = judged[name]
         found = [c for c in rule["checks"] if c["id"] == check and c["level"] == level]
         tap.ok(found and rule["verdict"] == verdict, f"{name}: {verdict}", json.dumps(rule, indent=1))
-    tap.equal(SERVERS["good"].connections, 1, "a redirect is not followed, and nobody is asked twice")
+    good, silent = SERVERS["good"], SERVERS["silent"]
+    tap.equal(good.connections, 10, "a redirect is not followed, and nobody is asked twice")
+    tap.equal(good.most, 1, "a server of several domains has one connection at a time")
+    tap.equal(silent.connections, 1, "one that is silent is not asked for each of its domains")
     asked = SERVERS["good"].asked[0]
     tap.equal(asked.split("\r\n")[0], "GET /.well-known/mta-sts.txt HTTP/1.1", "what is asked for")
     tap.ok("\r\nHost: mta-sts.good.example\r\n" in asked, "of which host", asked)

@@ -81,7 +81,7 @@ class History:
 def by_settings(text):
     """Without what differs between a message under way and a remembered one."""
     text = re.sub(r"\(told by the mail server\)|\(given by an option\)", "(...)", text)
-    text = re.sub(r"\d+\.\d ms", "... ms", text)
+    text = re.sub(r",\s+\d+\.\d\s+ms", ", ... ms", text)  # where the page breaks the line, too
     text = re.sub(r"^.*: (refused|accepted|marked)$", r"\1", text, count=1, flags=re.M)
     text = text.replace(f"{LOCAL_PART}@", "")
     text = re.sub(r"<bank\.example>", "bank.example", text)

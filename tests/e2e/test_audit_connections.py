@@ -6,6 +6,7 @@ posttls-finger(1) has to come to the same in every case of DANE.  No packet leav
 builddir: where beschermctl is.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -33,7 +34,7 @@ CTL = os.path.join(BUILD, "beschermctl")
 STARTTLS, DANE = "MAIL-BEVEILIG-001", "MAIL-BEVEILIG-002"
 RULES = "BEVEILIG-001,BEVEILIG-002"
 # Of the internet, as far as anybody can tell by the address; within, as nobody should knock at.
-PUBLIC, WITHIN = "11.22.33.44", ("10.0.0.5", "127.0.0.5", "169.254.169.254", "192.0.2.5")
+PUBLIC, PUBLIC6, WITHIN = "11.22.33.44", "2a00::25", ("10.0.0.5", "127.0.0.5", "169.254.169.254", "192.0.2.5")
 MOST = 25  # connections to an address
 
 
@@ -162,6 +163,19 @@ class Hosts:
         return self.add(name, own, tlsa)
 
 
+    def postscreen(self):
+        """One that lets new clients wait, with a greeting in two parts."""
+        address = self.add("screen", tlsa=[self.certificates.tlsa("ee", 3, 1)])
+        self.services += (
+            f"{address}:25 inet n - n - 1 postscreen\n  -o postscreen_greet_wait=1s\n"
+            "  -o { postscreen_greet_banner = wait a moment }\n"
+            "  -o { postscreen_cache_map = internal:screen }\n"
+            "dnsblog unix - - n - 0 dnsblog\ntlsproxy unix - - n - 0 tlsproxy\nsmtpd pass - - n - - smtpd\n"
+            f"  -o smtpd_tls_security_level=may\n  -o smtpd_tls_chain_files={self.certificates.path('ee.pem')}\n"
+            f"  -o tls_config_file={self.certificates.path('tls.cnf')}\n"
+        ) + "".join(f"  -o {{ {name} = {value} }}\n" for name, value in STRICT.items())
+
+
 def make_dane(hosts, c):
     """Each with the verdict that it has to come to."""
     ee, rsa = c.tlsa("ee", 3, 1), c.tlsa("rsa", 3, 1)
@@ -230,10 +244,12 @@ class World:
             tls_preempt_cipherlist="no",
         )
         self.hosts.postfix("behind", "ee")
+        self.hosts.postscreen()
         self.hosts.postfix("open", "ee", smtpd_tls_security_level="none")
         for name in BAD:
             self.hosts.add(name)
         self.hosts.add("public", address=PUBLIC)
+        self.hosts.zone += f"public AAAA {PUBLIC6}\nmx.public AAAA {PUBLIC6}\nmx.public AAAA 2a00::99\n"
         for i, address in enumerate(WITHIN):
             self.hosts.add(f"within{i}", address=address)
         self.hosts.zone += "".join(f"d{i} MX 10 mx.{h}.secure.\n" for i in range(100) for h in ("ee", "ta", "both"))
@@ -259,9 +275,13 @@ class World:
             f.write(text)
         return path
 
-    def begin(self, names, *arguments, rules=RULES):
+    def told(self, names, *arguments):
+        """As text."""
+        return self.begin(names, "--pause", "0", *arguments, form=()).communicate(timeout=120)[0].decode()
+
+    def begin(self, names, *arguments, rules=RULES, form=("--json",)):
         plan = self.write(f"plan.{names[0]}", "".join(f"Domain {name}.secure kind=mail\n" for name in names))
-        command = [CTL, "audit", "-c", self.conf, "-f", plan, "--rules", rules, "--json", *arguments]
+        command = [CTL, "audit", "-c", self.conf, "-f", plan, "--rules", rules, *form, *arguments]
         for place in self.hosts.places:
             command += ["--connect-to", place]
         env = dict(os.environ, LC_ALL="C", MAIL_CONFIG=self.finger)
@@ -313,12 +333,35 @@ def test_dane(world):
     tap.equal(sorted(c["key"] for c in both["certificates"] if "mx" in c["subject"]), ["EC P-256", "RSA"],
               "both certificates are in the JSON")  # fmt: skip
     tap.ok(all(d["matched"] for d in both["dane"]), "and which TLSA records matched", both["dane"])
+    # OpenSSL itself is served both, by what it asks for.
+    for schemes, kind in (("RSA+SHA256:RSA-PSS+SHA256", "RSA"), ("ECDSA+SHA256", "EC P-256")):
+        sent = subprocess.run(
+            ["openssl", "s_client", "-starttls", "smtp", "-connect", f"{world.addresses['both']}:25", "-sigalgs", schemes],
+            input=b"QUIT\n", capture_output=True, timeout=60, check=False,
+        ).stdout  # fmt: skip
+        fingerprint = mailhosts.openssl("x509", "-outform", "DER", input=sent)
+        mine = [c["sha256"] for c in both["certificates"] if c["key"] == kind]
+        tap.ok(hashlib.sha256(fingerprint).hexdigest() in mine, f"openssl s_client gets the same one of {kind}", mine)
     tap.ok(both["dialogue"][:2] == ["< 220 mx.both.secure ESMTP Postfix", f"> EHLO {made['host']}"],
            "and the dialogue", both["dialogue"])  # fmt: skip
 
 
+def test_changed(world):
+    """A certificate that is another than last time is told."""
+    made, _ = world.audit(["ee"])
+    kept = made["domains"][0]["facts"]["certificates"]
+    tap.ok(len(kept) == 1 and kept[0].startswith("mx.ee.secure EC P-256 until 20"), "certificates are kept", kept)
+    for what, before in (("the same", kept), ("another", [kept[0][:-4] + "0000"]), ("none", [])):
+        made["domains"][0]["facts"]["certificates"] = before
+        earlier = world.write("earlier.json", json.dumps(made))
+        told = world.told(["ee"], "--compare", earlier)
+        tap.ok(("its certificate was" in told) == (what == "another"), f"{what} is compared", told)
+
+
 def test_levels(world):
-    _, rules = world.audit(["default", "open"])
+    _, rules = world.audit(["default", "open", "screen"])
+    tap.ok(rules["screen"][STARTTLS]["verdict"] == rules["screen"][DANE]["verdict"] == "met",
+           "who lets us wait before it greets is waited for", told(rules["screen"][STARTTLS]))  # fmt: skip
     default, plain = rules["default"][STARTTLS], rules["open"][STARTTLS]
     tap.equal(default["verdict"], "not_met", "Postfix as Debian has it is not enough")
     for check, level in (("tls.version", "wrong"), ("tls.suite", "wrong"), ("tls.signature", "wrong")):
@@ -346,7 +389,10 @@ def test_within(world, doors):
         tap.ok(has(rules[name][STARTTLS], "tls.address", "unknown"), "which is said", told(rules[name][STARTTLS]))
     tap.equal([doors.count.get(a, 0) for a in WITHIN], [0] * len(WITHIN), "no packet went there")
     tap.ok(doors.count.get(PUBLIC) == 1, "but to an address of the internet", doors.count)
-    tap.equal(rules["public"][STARTTLS]["verdict"], "not_met", "which has no STARTTLS")
+    public = rules["public"][STARTTLS]
+    tap.equal(public["verdict"], "not_met", "which has no STARTTLS")
+    tap.ok(any(PUBLIC6 in c["text"] and c["id"] == "tls.starttls" for c in public["checks"]), "nor by IPv6", told(public))
+    tap.ok(has(public, "tls.address", "info"), "an IPv6 that this host has no way to says nothing", told(public))
     world.audit(["public", "ee"], "--no-connect")
     world.end(world.begin(["public", "ee"], rules="003,UBV-DNSSEC"))
     tap.ok(doors.count.get(PUBLIC) == 1, "--no-connect connects to nobody, nor do rules that need not", doors.count)
@@ -377,23 +423,24 @@ def test_manners(doors):
 
 
 def put_on(address):
-    subprocess.run(["ip", "addr", "replace", f"{address}/32", "dev", "lo"], check=True)
+    subprocess.run(["ip", "addr", "replace", address, "dev", "lo", *(["nodad"] if ":" in address else [])], check=True)
 
 
 def run(folder):
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     world = World(folder)
     for address in (*world.addresses.values(), *WITHIN):
-        put_on(address)
+        put_on(f"{address}/32")
+    put_on(f"{PUBLIC6}/128")
     resolv = world.write("resolv.conf", "nameserver 127.0.0.1\noptions trust-ad\n")
     subprocess.run(["mount", "--bind", resolv, os.path.realpath("/etc/resolv.conf")], check=True)
     doors, _ = Doors(), Resolver(world.port)
-    kinds = {world.addresses[name]: name for name in BAD} | {PUBLIC: "plain"}
+    kinds = {world.addresses[name]: name for name in BAD} | {PUBLIC: "plain", PUBLIC6: "plain"}
     try:
         with world.postfix, BadServers(kinds, world.addresses["behind"]):
             # One of them says nothing for as long as it may: the others go on meanwhile.
             world.bad_audit = world.begin(list(BAD), "--pause", "0")
-            tests = (test_levels, test_within, test_hundred, test_dane, test_bad, test_pause, test_manners)
+            tests = (test_levels, test_within, test_hundred, test_dane, test_changed, test_bad, test_pause, test_manners)
             given = {"world": world, "doors": doors}
             tap.run([partial_of(test, given) for test in tests])
     finally:

@@ -211,7 +211,10 @@ def test_fail2ban():
             for helo in ('x" client=192.0.2.9', '","client":"192.0.2.9","action":"reject",'):
                 send_message(daemon.socket, FORGED, "2001:db8::66", helo=helo, mail_from=f"<{helo}@bank.example>", queue_id=helo)
             send_message(daemon.socket, b"From: a@shop.example\n\nx\n", "198.51.100.1", queue_id="4MARKED")
-            until(lambda: "4MARKED" in daemon.log())
+            tested = send_message(daemon.socket, FORGED, "192.0.2.99", mail_from=SENDER, queue_id="4TESTED",
+                                  macros={"j": "mx.school.example", "v": "Postfix", "{daemon_name}": "beschermd-prove"})
+            tap.equal(tested.action, "reject", f"{name}: a test message is refused, and nobody is to be banned for it")
+            until(lambda: "4MARKED" in daemon.log() and "4TESTED" in daemon.log())
             lines = daemon.log().splitlines(keepends=True)
             reached = ["203.0.113.66"] * (1 + len(LIES)) + ["2001:db8::66"] * 2
             # rsyslog's two kinds of time; then what another program writes.

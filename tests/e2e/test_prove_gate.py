@@ -13,13 +13,13 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import figures
-import proving
+import provetalk
 import tap
 from daemon import Beschermd
 from dnsfault import FaultServer
 from milterclient import Client, MilterError, send_message
 from provemessages import CASES
-from proving import OTHER, SERVICE, Talk, send, text_of, wants
+from provetalk import OTHER, SERVICE, Talk, send, text_of, wants
 from remembered import History
 from running import until
 
@@ -46,7 +46,7 @@ def test_cases():
                 if form == "text":
                     result, line = send(d, case)
                     marked = any(name == "X-Spam-Flag" for _, _, name, _ in result.edits)
-                    tap.equal(marked, case.number == proving.MARKED, f"{case.number}: marked, or not")
+                    tap.equal(marked, case.number == provetalk.MARKED, f"{case.number}: marked, or not")
                     tap.ok(result.action in wants(case) and f" dmarc={case.dmarc}" in line and is_test(line),
                            f"{case.number}, {case.title}: {case.wanted}", f"{result}\n{line}")
                     continue
@@ -115,7 +115,7 @@ def test_other_domains():
         body = text_of(FORGED).replace(b"fail.beschermd.test", LOOK_ALIKE.encode())
         known = len(d.lines())
         with Talk(d, FORGED.client, "x.example") as talk:
-            proving.transmit(talk, body, f"<a@{LOOK_ALIKE}>", ["<prove@beschermd.test>"])
+            provetalk.transmit(talk, body, f"<a@{LOOK_ALIKE}>", ["<prove@beschermd.test>"])
         line = d.lines()[known]
         tap.ok("policy=quarantine" in line and "spf=fail" in line and is_test(line), LOOK_ALIKE, line)
         line = send(d, CASES[13])[1]
@@ -175,7 +175,7 @@ def test_reload(folder):
         os.rename(place, place + ".away")
         d.signal(signal.SIGHUP)
         until(lambda: "settings reloaded" in d.log())
-        open_one.header("From", f" <{FORGED.mail_from}>")
+        open_one.header("From", f" <test@{FORGED.author}.beschermd.test>")
         open_one.eoh({"i": "4TWO"})
         result = open_one.eom({"i": "4TWO"})
         line = d.lines()[-1]
@@ -241,6 +241,6 @@ def test_workers():
         tap.ok(answered, f"{WAITING} messages wait, and each new client is answered", f"not after {i + 1}")
 
 
-with proving.zone() as where:
+with provetalk.zone() as where:
     tap.run([test_cases, test_without_both, test_when_it_is_said, test_other_domains, test_apart, test_costs_nothing,
              lambda: test_reload(where), test_many_at_once, test_workers])

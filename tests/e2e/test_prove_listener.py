@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import postfix
 import tap
-from proving import LISTENER, SERVICE
+from provetalk import LISTENER, SERVICE
 from running import work_folder
 from test_ctl_postfix import RELATIVE, finds, is_well, obey, setup
 

@@ -19,13 +19,13 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import postfix
-import proving
+import provetalk
 import smtp
 import tap
 from daemon import Beschermd
 from postfix import DOMAIN, PrivatePostfix, free_port
 from provemessages import CASES, ZONE
-from proving import LISTENER, OTHER, SERVICE, text_of
+from provetalk import LISTENER, OTHER, SERVICE, text_of
 from running import until, work_folder
 
 REPLIES = {"caught": ("550 5.7",), "delivered": ("250 ",), "deferred": ("451 4.7", "550 5.7")}
@@ -116,10 +116,10 @@ def is_test(line):
 def test_listener(b):
     for case in CASES:
         reply, line = b.line(lambda c=case: b.prove(c))
-        good = reply.startswith(REPLIES[case.wanted]) or (case.number == proving.MARKED and reply.startswith("250"))
+        good = reply.startswith(REPLIES[case.wanted]) or (case.number == provetalk.MARKED and reply.startswith("250"))
         tap.ok(good and f" dmarc={case.dmarc} " in line and is_test(line), f"{case.number}, {case.title}: {case.wanted}",
                f"{reply}\n{line}")
-    taken = sum(case.wanted == "delivered" or case.number == proving.MARKED for case in CASES)
+    taken = sum(case.wanted == "delivered" or case.number == provetalk.MARKED for case in CASES)
     deferred = until(lambda: len(b.mta.queue("deferred")) == taken and not b.mta.queue("active"))
     tap.ok(deferred, "what is taken is deferred, and goes nowhere", b.mta.queue("deferred"))
 
@@ -230,7 +230,7 @@ def main():
     if why := postfix.missing():
         tap.skip_all(why)
         return
-    with proving.zone(), work_folder("prove") as where:
+    with provetalk.zone(), work_folder("prove") as where:
         with bench(where) as b:
             tests = [lambda test=test: test(b) for test in
                      (test_listener, test_port_25, test_other_address, test_misuse, test_nothing_delivered)]

@@ -27,7 +27,7 @@ sys.dont_write_bytecode = True
 import dnsfault  # noqa: E402
 import hostile  # noqa: E402
 import provemessages  # noqa: E402
-import proving  # noqa: E402
+import provetalk  # noqa: E402
 import tap  # noqa: E402
 from daemon import built, measured, sanitized  # noqa: E402
 from milterclient import send_message  # noqa: E402
@@ -117,10 +117,10 @@ class Boxed(Running):
 def prove(d):
     """The first test opens a resolver, in the midst of mail; another service's message knows nothing of it."""
     case = provemessages.CASES[0]
-    macros = {"j": "mx.school.example", "v": "Postfix", "{daemon_name}": proving.SERVICE}
+    macros = {"j": "mx.school.example", "v": "Postfix", "{daemon_name}": provetalk.SERVICE}
     message = {"client": case.client, "helo": case.helo, "mail_from": f"<{case.mail_from}>"}
-    return [send_message(d.socket, proving.text_of(case), macros=macros, **message).action,
-            send_message(d.socket, proving.text_of(case), **message).action]  # fmt: skip
+    return [send_message(d.socket, provetalk.text_of(case), macros=macros, **message).action,
+            send_message(d.socket, provetalk.text_of(case), **message).action]  # fmt: skip
 
 
 def service(action):

@@ -32,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const keys[] = { "level", "queue_id", "client", "action", "would",
 	"rule", "reply", "reason", "sealed", "forwarded", "client_confirmed", "from",
-	"dmarc", "spf", "dkim", "headers", "dns", "unanswered", "wait_ms", "left_out" };
+	"dmarc", "spf", "dkim", "headers", "dns", "unanswered", "wait_ms", "left_out",
+	"prove" };
 
 struct input {
 	const char *at, *end;
@@ -55,6 +56,14 @@ must_be_printable(const char *line)
 {
 	for (; *line != '\0'; line++)
 		must(*line >= ' ' && *line <= '~');
+}
+
+static void
+must_end_as(const char *line, const char *end)
+{
+	size_t len = strlen(line);
+
+	must(len > strlen(end) && strcmp(line + len - strlen(end), end) == 0);
 }
 
 /* What JSON says in place of ${text}: octets above 127 in words. */
@@ -109,7 +118,8 @@ check_object(const char *line, const struct judged_json *judged)
 		must(n < sizeof keys / sizeof keys[0] && strcmp(key, keys[n]) == 0);
 		n++;
 	}
-	must(n == sizeof keys / sizeof keys[0]);
+	/* The last one of test messages alone. */
+	must(n == sizeof keys / sizeof keys[0] - (ev->proof ? 0 : 1));
 	must(strcmp(json_string_value(json_object_get(o, "action")),
 		 verdict_action_name(judged->verdict->action)) == 0);
 	must(strcmp(json_string_value(json_object_get(o, "client")), "192.0.2.7") == 0);
@@ -164,8 +174,10 @@ check_message(struct input *in, uint8_t signatures, uint8_t questions)
 			.reason = next(in) };
 	for (size_t i = 0; i < questions; i++)
 		asked[i] = (struct question_fact){ .name = next(in), .type = "TXT" };
+	ev.proof = questions % 2 == 1;
 	outcome_line(&ev, &verdict, line, sizeof line);
 	must_be_printable(line);
+	must_end_as(line, ev.proof ? "ms prove=yes" : "ms");
 	outcome_json(&object, &judged);
 	check_object(object.data, &judged);
 	text_free(&object);

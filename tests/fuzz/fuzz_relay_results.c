@@ -277,7 +277,7 @@ read_again(const char *text, bool plain, struct pool *pool)
 		return to;
 	}
 	for (size_t i = first, next; first > 0 && i <= w->count; i = next + 1) {
-		struct said r = { NULL };
+		struct said r = { .method = NULL };
 
 		for (next = i; next < w->count && strcmp(w->at[next], ";") != 0;)
 			next++;

@@ -21,7 +21,7 @@ check_message(char *answer)
 		return;
 	must(m.at >= 0 && m.others >= 0);
 	must(memchr(m.from, '\0', sizeof m.from) != NULL);
-	must(memchr(m.rule, '\0', sizeof m.rule) != NULL);
+	must(m.rule <= RULE_COUNT);
 	must(memchr(m.would, '\0', sizeof m.would) != NULL);
 	must(m.sign == SIGN_NONE || m.sign == SIGN_BODY_CHANGED ||
 	     m.sign == SIGN_OTHERS_PASS);

@@ -10,6 +10,7 @@
 #include "dns/questions.h"
 #include "invariants.h"
 #include "invariants_forward.h"
+#include "invariants_relay.h"
 #include "mail/address.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
@@ -471,6 +472,9 @@ invariants_broken(const struct session *session, const struct config *config,
 		.pool = pool,
 	};
 	const char *broken = check_bounds(&s, session);
+
+	if (broken == NULL)
+		broken = invariants_relay_broken(config, s.ev);
 
 	for (size_t i = 0; broken == NULL && i < sizeof checks / sizeof *checks; i++)
 		broken = checks[i](&s);

@@ -62,6 +62,8 @@ def test_messages():
     tap.equal(actions, {"accept", "header", "hold", "reject"}, "the scenarios make every kind of line")
     for beginning in BEGINNINGS:
         left = reported(beginning + line for line in lines)
+        tests = [beginning + line + " prove=yes" for line in lines if line.endswith("ms")]
+        tap.ok(tests and not reported(tests), f"{len(tests)} lines as beschermctl prove makes them too")
         tap.ok(not left, f"{len(lines)} routine lines after \"{beginning[:6]}\" are ignored", "\n".join(left))
     loud = [BEGINNINGS[0] + LEVEL.sub("", line) for line in Log.kept if line.startswith(("error", "warning"))]
     tap.equal(reported(loud), loud, f"{len(loud)} warnings are not")

@@ -186,6 +186,54 @@ test_same_verdict(void **state)
 		config_free(configs[i]);
 }
 
+/* What is a relay's word stays known as such, with what ours was. */
+static void
+test_by_relay(void **state)
+{
+	struct pool *pool = pool_new();
+	struct query_row row = { 0 };
+	struct config *config = conf_good("");
+	unsigned seed = 3;
+	struct evidence ev = draw_evidence(&seed, pool), stored;
+	struct dkim_evidence dkim[] = {
+		{ .result = DKIM_PASS,
+		    .domain = "a.nl",
+		    .selector = "s",
+		    .algorithm = "",
+		    .b_start = "",
+		    .reason = EVIDENCE_BY_RELAY "neutral",
+		    .by_relay = true,
+		    .own = DKIM_NEUTRAL },
+		{ .result = DKIM_PASS,
+		    .domain = "b.nl",
+		    .selector = "s",
+		    .algorithm = "",
+		    .b_start = "" },
+	};
+	struct fact *fact;
+
+	(void)state;
+	ev.spf = (struct spf_evidence){ .result = SPF_PASS,
+		.domain = "a.nl",
+		.reason = EVIDENCE_BY_RELAY "fail",
+		.by_relay = true,
+		.own = SPF_FAIL };
+	ev.dkim = dkim;
+	ev.dkim_count = 2;
+	stored = through_row(config, &ev, pool, &row, &fact);
+	assert_true(stored.spf.by_relay);
+	assert_int_equal(stored.spf.result, SPF_PASS);
+	assert_int_equal(stored.spf.own, SPF_FAIL);
+	assert_int_equal(stored.dkim_count, 2);
+	assert_true(stored.dkim[0].by_relay);
+	assert_int_equal(stored.dkim[0].result, DKIM_PASS);
+	assert_int_equal(stored.dkim[0].own, DKIM_NEUTRAL);
+	assert_false(stored.dkim[1].by_relay);
+	fact_free(fact);
+	config_free(config);
+	pool_free(pool);
+}
+
 /* Of a message that came while no entry asked, the row itself tells the plain case. */
 static void
 test_forwarded_unasked(void **state)
@@ -279,6 +327,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_verdict),
+		cmocka_unit_test(test_by_relay),
 		cmocka_unit_test(test_forwarded_unasked),
 		cmocka_unit_test(test_foreign_words),
 		cmocka_unit_test(test_settings),
