@@ -296,7 +296,7 @@ const char *evidence_tag_name(enum dmarc_tag t);   /* "p", "sp", "np" */
 const char *evidence_dns_sec_name(enum dns_sec s); /* "yes", "no"; NULL: unasked */
 const char *evidence_relay_results_name(enum relay_results r); /* NULL: unasked */
 const char *evidence_forwarded_name(enum forwarded f); /* "no", "body", "srs"; NULL */
-const char *evidence_from_name(enum from_status s); /* "ok", "missing", "multiple",
-						       "malformed" */
+const char *evidence_from_name(enum from_status s);    /* "ok", "missing", "multiple",
+							  "malformed" */
 
 #endif

@@ -263,6 +263,24 @@ facts_that_forbid_it(void **state)
 	pool_free(pool);
 }
 
+/* As no relay writes it, and what strips it may not know it. */
+static void
+odd_names_of_the_field(void **state)
+{
+	static const char *const names[] = { "Authentication-Results ",
+		"authentication-results\t", "Authentication-Results\x01" };
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct evidence ev = message("dkim=pass header.d=example.nl", pool);
+
+		headers->fields[0].name = names[i];
+		nothing_is_taken(&ev, pool);
+	}
+	pool_free(pool);
+}
+
 /* What a relay might copy as it is. */
 static void
 words_of_the_sender(void **state)
@@ -274,10 +292,20 @@ words_of_the_sender(void **state)
 	static const char *const signatures[] = { "v=1; i=a=3Bb@c.nl",
 		"v=1; i=a=20b@c.nl", "v=1;i=\"a\"@c.nl", "v=1;\n i\n =\n a=2\n 8@c.nl",
 		"nonsense", "v=1; i=@c.nl; i=a(b@c.nl", "v=1; i=a=3bb@c.nl" };
+	static const char *const received[] = { " from a;b (x [203.0.113.9]) by gw",
+		" from a\\b (x [203.0.113.9]) by gw",
+		" from a\"b (x [203.0.113.9]) by gw",
+		" from a (x; Dkim=Pass y=z [203.0.113.9]) by gw",
+		" by gw from x) ; dkim=pass header.d=example.nl (y" };
 	struct pool *pool = pool_new();
 	struct evidence ev;
 
 	(void)state;
+	for (size_t i = 0; i < sizeof received / sizeof *received; i++) {
+		ev = message("spf=pass smtp.mailfrom=example.nl", pool);
+		headers->fields[1].value = received[i];
+		nothing_is_taken(&ev, pool);
+	}
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
 		ev = message("spf=pass smtp.mailfrom=example.nl", pool);
 		ev.mail_from = paths[i];
@@ -307,6 +335,7 @@ main(void)
 		cmocka_unit_test(dkim_that_may_be_replaced),
 		cmocka_unit_test(signatures_that_are_meant),
 		cmocka_unit_test(facts_that_forbid_it),
+		cmocka_unit_test(odd_names_of_the_field),
 		cmocka_unit_test(words_of_the_sender),
 	};
 
