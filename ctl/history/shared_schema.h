@@ -13,7 +13,7 @@ struct shared;
  * that others may make in the database is taken for them.
  */
 #define SHARED_SCHEMA_NAME "beschermd"
-#define SHARED_SCHEMA_VERSION 2
+#define SHARED_SCHEMA_VERSION 3
 
 void shared_schema_print(FILE *out);
 

@@ -68,21 +68,6 @@ dmarc(const struct query_row *row)
 	};
 }
 
-static struct spf_evidence
-spf(const struct query_row *row)
-{
-	const char *reason = row->columns[FACT_SPF_REASON].text;
-	const char *own = word_of_own(reason);
-
-	return (struct spf_evidence){
-		.result = word_spf_result(told_row_text(row, FACT_SPF)),
-		.domain = told_row_text(row, FACT_SPF_DOMAIN),
-		.reason = reason,
-		.by_relay = own != NULL,
-		.own = own != NULL ? word_spf_result(own) : SPF_NONE,
-	};
-}
-
 /*
  * Where it was not looked at, as no entry was for this client then: a signature of the
  * author domain itself aligns whatever the record says.
@@ -98,6 +83,21 @@ forwarded(const struct query_row *row, const struct evidence *ev)
 			found = FORWARDED_BODY;
 	}
 	return found;
+}
+
+static struct spf_evidence
+spf(const struct query_row *row)
+{
+	const char *reason = row->columns[FACT_SPF_REASON].text;
+	const char *own = word_of_own(reason);
+
+	return (struct spf_evidence){
+		.result = word_spf_result(told_row_text(row, FACT_SPF)),
+		.domain = told_row_text(row, FACT_SPF_DOMAIN),
+		.reason = reason,
+		.by_relay = own != NULL,
+		.own = own != NULL ? word_spf_result(own) : SPF_NONE,
+	};
 }
 
 /* One that holds no valid domain is not a null one. */

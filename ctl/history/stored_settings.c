@@ -36,46 +36,66 @@ list_nothing(const char *pattern, struct wordlist *paths, char *why, size_t whys
 }
 /* NOLINTEND(readability-non-const-parameter) */
 
+/* Where a line of the text says that it stood. */
+struct place {
+	const char *file; /* NULL: it does not say */
+	size_t len;       /* of the file's name */
+	int line;         /* 0: of none */
+};
+
 /* "Key value  # /etc/beschermd.conf:12": the place behind the last "  # ". */
-static const char *
-place_of(const char *line, size_t len, size_t *place_len, int *number)
+static struct place
+place_of(const char *line, size_t len)
 {
-	const char *mark = NULL, *colon;
+	struct place place = { NULL, 0, 0 };
+	const char *colon;
 
 	for (const char *p = line; p + 4 <= line + len; p++) {
 		if (memcmp(p, "  # ", 4) == 0)
-			mark = p + 4;
+			place.file = p + 4;
 	}
-	if (mark == NULL)
-		return NULL;
-	*place_len = len - (size_t)(mark - line);
-	colon = memrchr(mark, ':', *place_len);
-	*number = colon != NULL ? (int)strtol(colon + 1, NULL, 10) : 0;
-	if (*number > 0)
-		*place_len = (size_t)(colon - mark);
-	return mark;
+	if (place.file == NULL)
+		return place;
+	place.len = len - (size_t)(place.file - line);
+	colon = memrchr(place.file, ':', place.len);
+	place.line = colon != NULL ? (int)strtol(colon + 1, NULL, 10) : 0;
+	if (place.line > 0)
+		place.len = (size_t)(colon - place.file);
+	return place;
 }
 
 static void
-set_place(char **file, int *line, const char *place, size_t len, int number)
+set_place(char **file, int *line, const struct place *place)
 {
 	free(*file);
 	*file = NULL;
-	*line = number;
-	if (len != strlen("default") || memcmp(place, "default", len) != 0)
-		*file = mem_strndup(place, len);
+	*line = place->line;
+	if (place->len != strlen("default") ||
+	    memcmp(place->file, "default", place->len) != 0)
+		*file = mem_strndup(place->file, place->len);
 }
 
 /* Entries of TrustedForwarders that were read in line ${at} of the text. */
 static void
-set_forwarders(
-    struct config *config, int at, const char *place, size_t place_len, int number)
+set_forwarders(struct config *config, int at, const struct place *place)
 {
 	for (size_t i = 0; i < config->forwarder_count; i++) {
 		struct config_forwarder *f = &config->forwarders[i];
 
 		if (f->file != NULL && strcmp(f->file, NAME) == 0 && f->line == at)
-			set_place(&f->file, &f->line, place, place_len, number);
+			set_place(&f->file, &f->line, place);
+	}
+}
+
+/* Overrides that were. */
+static void
+set_overrides(struct config *config, int at, const struct place *place)
+{
+	for (size_t i = 0; i < config->override_count; i++) {
+		struct config_override *o = &config->overrides[i];
+
+		if (o->file != NULL && strcmp(o->file, NAME) == 0 && o->line == at)
+			set_place(&o->file, &o->line, place);
 	}
 }
 
@@ -99,28 +119,22 @@ row_of(const char *line, size_t *nth)
 static void
 restore_places(struct config *config, const char *text)
 {
-	size_t overrides = 0;
 	int at = 0;
 
 	for (const char *line = text; *line != '\0';) {
-		size_t len = strcspn(line, "\n"), place_len = 0, nth = 0;
-		int number = 0;
-		const char *place = place_of(line, len, &place_len, &number);
+		size_t len = strcspn(line, "\n"), nth = 0;
+		const struct place place = place_of(line, len);
 		const struct config_row *row = row_of(line, &nth);
 
 		at++;
-		if (place != NULL && row != NULL && row->type == CONFIG_FORWARDERS)
-			set_forwarders(config, at, place, place_len, number);
-		if (place != NULL && row != NULL && row->type != CONFIG_OVERRIDES)
-			set_place(&config->origins[nth].file, &config->origins[nth].line,
-			    place, place_len, number);
-		else if (place != NULL && row != NULL &&
-			 overrides < config->override_count) {
-			set_place(&config->overrides[overrides].file,
-			    &config->overrides[overrides].line, place, place_len, number);
-			overrides++;
-		}
 		line += len + (line[len] == '\n');
+		if (place.file == NULL || row == NULL)
+			continue;
+		set_forwarders(config, at, &place);
+		set_overrides(config, at, &place);
+		if (row->type != CONFIG_OVERRIDES || config->override_count == 0)
+			set_place(&config->origins[nth].file, &config->origins[nth].line,
+			    &place);
 	}
 }
 

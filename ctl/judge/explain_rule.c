@@ -7,7 +7,6 @@
 #include "config/config_place.h"
 #include "config/config_print.h"
 #include "config/config_table.h"
-#include "config/config_value.h"
 #include "ctl/judge/explain_parts.h"
 #include "ctl/judge/judged.h"
 #include "ctl/page.h"
@@ -105,7 +104,7 @@ print_entry(const struct page *p, const struct config *config, const char *list_
     const struct ip *client)
 {
 	const struct config_row *row = config_table_find(list_name);
-	const struct netlist *list = config_value_networks(config, row);
+	const struct netlist *list = config_table_networks(config, row);
 	char network[NETWORK_TEXT_SIZE], file[PAGE_QUOTE_SIZE];
 	const struct config_place *place;
 	size_t i = 0;

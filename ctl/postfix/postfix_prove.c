@@ -9,6 +9,7 @@
 #define LISTENER NAME "/unix" /* in master.cf */
 #define DAEMON_NAME "milter_macro_daemon_name"
 #define CONNECT_MACROS "milter_connect_macros"
+#define HEADER_CHECKS "milter_header_checks"
 
 /* The service of a setting that is one's own, "smtp/inet"; NULL: it is another's. */
 static const char *
@@ -70,6 +71,12 @@ check_listener(struct postfix_setup *setup)
 		    _("%s lacks {daemon_name}: beschermd does not know the tests of "
 		      "beschermctl prove"),
 		    CONNECT_MACROS);
+	/* Of cleanup(8), so no option of the listener can keep them away. */
+	if (*postfix_setup_value(setup, HEADER_CHECKS) != '\0')
+		finding_look(
+		    _("%s is in use: FILTER or REDIRECT there would take the tests of "
+		      "beschermctl prove elsewhere"),
+		    HEADER_CHECKS);
 	if (setup->faults == faults)
 		finding_well(_("%s is there, for beschermctl prove"), LISTENER);
 }

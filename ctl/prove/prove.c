@@ -70,6 +70,7 @@ struct prove {
 	struct prove_result proof;
 	struct prove_setting *setting;
 	char run[RUN_SIZE], date[DATE_SIZE];
+	struct timespec until; /* no message is begun later */
 	char why[WHY_OCTETS];
 };
 
@@ -172,7 +173,7 @@ try_all(struct prove *p)
 		.setting = p->setting,
 		.mark = p->config->quarantine_header_name,
 		.dns_ms = p->config->dns_timeout_ms,
-		.until = deadline_in(ALL_MS),
+		.until = p->until,
 		.away = p->proof.away,
 		.pool = p->pool,
 	};
@@ -273,13 +274,12 @@ tell(struct prove *p)
 	return prove_folder_write(folder, &p->proof, p->pool) ? code : EX_IOERR;
 }
 
+/* Up to where something can be told. */
 static int
-run(struct prove *p)
+begin(struct prove *p)
 {
-	int code = read_settings(p);
+	int code;
 
-	if (code != EX_OK)
-		return code;
 	if (geteuid() != 0) {
 		complaint_print(
 		    "%s", _("only root can do this: it looks into the queue"));
@@ -291,10 +291,22 @@ run(struct prove *p)
 		return code;
 	stamp(p);
 	choose_domains(p);
-	if (!clear(p))
-		return complain(p, EX_UNAVAILABLE);
-	code = examine(p);
-	return code == EX_OK ? tell(p) : code;
+	return clear(p) ? examine(p) : complain(p, EX_UNAVAILABLE);
+}
+
+static int
+run(struct prove *p)
+{
+	int code = read_settings(p);
+
+	if (code != EX_OK)
+		return code;
+	code = begin(p);
+	if (code == EX_OK)
+		return tell(p);
+	complaint_print(
+	    "MAIL-BESCHERM-010: %s", prove_result_verdict_word(PROVE_RESULT_UNTESTED));
+	return code;
 }
 
 int
@@ -305,6 +317,7 @@ prove_run(int argc, char **argv)
 
 	p->pool = pool_new();
 	p->proof.made = time(NULL);
+	p->until = deadline_in(ALL_MS);
 	if (code == EX_OK)
 		code =
 		    p->o.what == PROVE_RUN ? run(p) : prove_place_print(&p->o, p->pool);

@@ -77,7 +77,7 @@ prove_message_text(const struct prove_case *sent, const struct prove_stamp *stam
 	const char *kept;
 	char *text;
 
-	text_printf(&t, "X-Beschermd-Prove: %s %02d\n", stamp->run, sent->number);
+	text_printf(&t, PROVE_MESSAGE_FIELD ": %s %02d\n", stamp->run, sent->number);
 	if (sent->number == PROVE_CASE_OWN) {
 		put_own(&t, sent, stamp);
 	} else {

@@ -9,7 +9,9 @@ struct prove_case;
 /* Where the messages and their zone are: PROVEDIR, or a tree that is not installed. */
 const char *prove_message_folder(void);
 
-/* What makes a message one of a run. */
+/* What makes a message one of a run: this field has its id. */
+#define PROVE_MESSAGE_FIELD "X-Beschermd-Prove"
+
 struct prove_stamp {
 	const char *run;         /* its id */
 	const char *authserv_id; /* in whose name some have forged results */

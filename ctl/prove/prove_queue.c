@@ -171,3 +171,27 @@ prove_queue_clear(const struct prove_queue *q, size_t *count)
 	*count = 0;
 	return delete_in_time(q, NULL, count);
 }
+
+/* Does a line of ${header} begin so? */
+static bool
+has_line(const char *header, const char *begin)
+{
+	const char *at = header != NULL ? strstr(header, begin) : NULL;
+
+	return at != NULL && (at == header || at[-1] == '\n');
+}
+
+void
+prove_queue_delete_changed(const struct prove_queue *q, const char *id, const char *stamp)
+{
+	static const char *const queues[] = { "deferred", "hold", "active", "incoming" };
+	size_t len;
+
+	if (!has_line(header_of(q, id, &len), stamp))
+		return;
+	for (size_t i = 0; i < sizeof queues / sizeof *queues; i++) {
+		if (queue_change_drop(q->dir, id, queues[i], q->why, q->whysize) !=
+		    QUEUE_CHANGE_GONE)
+			return;
+	}
+}

@@ -34,6 +34,13 @@ struct prove_queued prove_queue_look(const struct prove_queue *q, const char *id
 bool prove_queue_delete(const struct prove_queue *q, const char *id, const char *queue);
 
 /*
+ * The same of one that a filter gave another recipient: it is ours if a line of its
+ * header begins with ${stamp}.
+ */
+void prove_queue_delete_changed(
+    const struct prove_queue *q, const char *id, const char *stamp);
+
+/*
  * Delete what earlier runs left: all that is for the recipient of a proof alone; *count
  * of them.  False with ${q}->why.
  */

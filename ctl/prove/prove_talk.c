@@ -156,7 +156,8 @@ prove_talk(const struct prove_talk_place *place, const struct prove_case *sent,
 	talk.reply = joined(smtp_reply_of(smtp), place->pool);
 	if (talk.end == PROVE_TALK_TAKEN && talk.reply != NULL)
 		talk.queue_id = prove_talk_queue_id(talk.reply, place->pool);
-	smtp_command(smtp, "QUIT");
+	if (talk.end != PROVE_TALK_STOPPED)
+		smtp_command(smtp, "QUIT");
 	smtp_close(smtp);
 	if (dialogue.data != NULL)
 		talk.dialogue = pool_strdup(place->pool, dialogue.data);

@@ -84,6 +84,9 @@ take_message(struct attempt *a)
 		return prove_queue_clear(&queue, &count);
 	}
 	look(a, &queue);
+	if (a->c->seen.queue == NULL)
+		prove_queue_delete_changed(&queue, a->c->seen.queue_id,
+		    pool_printf(a->t->pool, PROVE_MESSAGE_FIELD ": %s", a->t->stamp.run));
 	queue.until = deadline_in(QUEUE_MS);
 	return prove_queue_delete(&queue, a->c->seen.queue_id, a->c->seen.queue);
 }

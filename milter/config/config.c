@@ -147,7 +147,7 @@ check_overrides(struct config *config)
 static void
 check_list(struct config *config, const struct config_row *row)
 {
-	const struct netlist *list = config_value_networks(config, row);
+	const struct netlist *list = config_table_networks(config, row);
 	char place[PLACE_OCTETS], where[PLACE_OCTETS + 40];
 
 	for (size_t i = 0; i < list->count; i++) {

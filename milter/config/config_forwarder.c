@@ -16,10 +16,9 @@
 #define ONLY "only="
 #define FORWARDED "forwarded"
 
-bool
-config_forwarder_read(struct config_forwarder *f, const char *text, struct buf *why)
+static bool
+read_entry(struct config_forwarder *f, const char *text, struct buf *why)
 {
-	*f = (struct config_forwarder){ 0 };
 	if (*text == '.') {
 		f->domain = config_domain_read(text, CONFIG_DOMAIN_DOTTED, why);
 		return f->domain != NULL;
@@ -34,12 +33,29 @@ config_forwarder_read(struct config_forwarder *f, const char *text, struct buf *
 	return false;
 }
 
-void
-config_forwarder_clear(struct config_forwarder *f)
+bool
+config_forwarder_add(struct config *config, const char *text, struct buf *why)
 {
-	free(f->domain);
-	free(f->file);
-	*f = (struct config_forwarder){ 0 };
+	struct config_forwarder f = { 0 };
+
+	if (!read_entry(&f, text, why))
+		return false;
+	config->forwarders = mem_realloc(config->forwarders,
+	    (config->forwarder_count + 1) * sizeof *config->forwarders);
+	config->forwarders[config->forwarder_count++] = f;
+	return true;
+}
+
+void
+config_forwarder_clear(struct config *config)
+{
+	for (size_t i = 0; i < config->forwarder_count; i++) {
+		free(config->forwarders[i].domain);
+		free(config->forwarders[i].file);
+	}
+	free(config->forwarders);
+	config->forwarders = NULL;
+	config->forwarder_count = 0;
 }
 
 bool

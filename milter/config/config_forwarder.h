@@ -16,9 +16,10 @@ struct wordlist;
  * confirmed name lies below it; only=forwarded holds for all entries of its line.
  */
 
-/* Read one entry, without that word.  False with ${why}; ${f} holds nothing then. */
-bool config_forwarder_read(struct config_forwarder *f, const char *text, struct buf *why);
-void config_forwarder_clear(struct config_forwarder *f); /* frees what it holds */
+/* Read one more entry, without that word, its file and line excepted.  False with ${why}.
+ */
+bool config_forwarder_add(struct config *config, const char *text, struct buf *why);
+void config_forwarder_clear(struct config *config); /* all */
 
 /*
  * Take only=forwarded out of ${line}, putting blanks in its place, and say in *${only}

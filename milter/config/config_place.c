@@ -6,7 +6,6 @@
 #include "config/config.h"
 #include "config/config_place.h"
 #include "config/config_table.h"
-#include "config/config_value.h"
 
 #define NAME_OCTETS 64
 
@@ -31,7 +30,7 @@ config_place_add(
 		config->places = mem_realloc(
 		    config->places, (n == 0 ? 1 : 2 * n) * sizeof *config->places);
 	config->places[config->place_count++] =
-	    (struct config_place){ row, config_value_networks(config, row)->count - 1,
+	    (struct config_place){ row, config_table_networks(config, row)->count - 1,
 		    kept_file(config, file), line };
 }
 

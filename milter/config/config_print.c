@@ -224,22 +224,22 @@ static void
 print_forwarder_lines(
     const struct config *config, const struct config_row *row, FILE *out)
 {
-	const struct config_origin *origin = &config->origins[config_table_index(row)];
-	size_t plain = 0;
+	const struct config_forwarder *plain = NULL; /* the last of these */
 
 	for (size_t i = 0; i < config->forwarder_count; i++) {
 		const struct config_forwarder *f = &config->forwarders[i];
 
 		if (f->only_forwarded)
 			continue;
-		if (plain++ == 0)
+		if (plain == NULL)
 			fprintf(out, "%-*s ", NAME_WIDTH, row->name);
 		else
 			fputs(", ", out);
 		config_forwarder_print(f, out);
+		plain = f;
 	}
-	if (plain > 0)
-		print_origin(origin->file, origin->line, out);
+	if (plain != NULL)
+		print_origin(plain->file, plain->line, out);
 	for (size_t i = 0; i < config->forwarder_count; i++) {
 		const struct config_forwarder *f = &config->forwarders[i];
 

@@ -330,6 +330,12 @@ config_table_find(const char *name)
 	return NULL;
 }
 
+const struct netlist *
+config_table_networks(const struct config *config, const struct config_row *row)
+{
+	return (const void *)((const char *)config + row->offset);
+}
+
 const struct config_word *
 config_table_actions(void)
 {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 struct buf;
+struct config;
+struct netlist;
 
 /* The table of all settings: what each is called, may be, and is for. */
 enum config_type {
@@ -59,6 +61,10 @@ size_t config_table_index(const struct config_row *row);
 
 /* The row called ${name}, any case; NULL: none. */
 const struct config_row *config_table_find(const char *name);
+
+/* The list of ${config} that a row of type CONFIG_NETWORKS names. */
+const struct netlist *config_table_networks(
+    const struct config *config, const struct config_row *row);
 
 /* The words for what is done with a message: of OnReject and its like, and of Override.
  */

@@ -335,12 +335,6 @@ read_networks(struct config *config, const struct config_row *row, const char *t
 	return false;
 }
 
-const struct netlist *
-config_value_networks(const struct config *config, const struct config_row *row)
-{
-	return (const void *)((const char *)config + row->offset);
-}
-
 static bool
 read_override(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
@@ -364,15 +358,8 @@ static bool
 read_forwarder(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	struct config_forwarder f;
-
 	(void)row;
-	if (!config_forwarder_read(&f, text, why))
-		return false;
-	config->forwarders = mem_realloc(config->forwarders,
-	    (config->forwarder_count + 1) * sizeof *config->forwarders);
-	config->forwarders[config->forwarder_count++] = f;
-	return true;
+	return config_forwarder_add(config, text, why);
 }
 
 static void
@@ -425,11 +412,7 @@ static void
 clear_forwarders(struct config *config, const struct config_row *row)
 {
 	(void)row;
-	for (size_t i = 0; i < config->forwarder_count; i++)
-		config_forwarder_clear(&config->forwarders[i]);
-	free(config->forwarders);
-	config->forwarders = NULL;
-	config->forwarder_count = 0;
+	config_forwarder_clear(config);
 }
 
 static void

@@ -6,7 +6,6 @@
 struct buf;
 struct config;
 struct config_row;
-struct netlist;
 
 /* Does the setting hold a list, to which each word of a line is added? */
 bool config_value_is_list(const struct config_row *row);
@@ -18,10 +17,6 @@ bool config_value_is_list(const struct config_row *row);
  */
 bool config_value_read(struct config *config, const struct config_row *row,
     const char *text, struct buf *why);
-
-/* The list of a row of type CONFIG_NETWORKS. */
-const struct netlist *config_value_networks(
-    const struct config *config, const struct config_row *row);
 
 /* Empty the field and free what it held. */
 void config_value_clear(struct config *config, const struct config_row *row);

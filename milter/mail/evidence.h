@@ -292,11 +292,11 @@ const char *evidence_spf_name(enum spf_result r);
 const char *evidence_dkim_name(enum dkim_result r);
 const char *evidence_dmarc_name(enum dmarc_result r);
 const char *evidence_policy_name(enum dmarc_policy p);
-const char *evidence_tag_name(enum dmarc_tag t);       /* "p", "sp", "np" */
-const char *evidence_dns_sec_name(enum dns_sec s);     /* "yes", "no"; NULL: unasked */
-const char *evidence_forwarded_name(enum forwarded f); /* "no", "body", "srs"; NULL */
+const char *evidence_tag_name(enum dmarc_tag t);   /* "p", "sp", "np" */
+const char *evidence_dns_sec_name(enum dns_sec s); /* "yes", "no"; NULL: unasked */
 const char *evidence_relay_results_name(enum relay_results r); /* NULL: unasked */
-const char *evidence_from_name(enum from_status s); /* "ok", "missing", "multiple",
-						       "malformed" */
+const char *evidence_forwarded_name(enum forwarded f); /* "no", "body", "srs"; NULL */
+const char *evidence_from_name(enum from_status s);    /* "ok", "missing", "multiple",
+							  "malformed" */
 
 #endif

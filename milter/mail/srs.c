@@ -24,7 +24,7 @@ part_length(const char *p, const char *more)
 const char *
 srs_inner_domain(const char *local, struct pool *pool)
 {
-	const char *p = local;
+	const char *p = local, *domain;
 	size_t len;
 
 	if (strncasecmp(p, "SRS0", 4) != 0 || strnlen(p, LOCAL_OCTETS + 1) > LOCAL_OCTETS)
@@ -40,8 +40,9 @@ srs_inner_domain(const char *local, struct pool *pool)
 		return NULL;
 	p += STAMP_OCTETS + 1;
 	len = part_length(p, "-._");
-	/* A name without a dot is nobody's, and a forwarder's own joe stands behind. */
-	if (len == 0 || p[len + 1] == '\0' || memchr(p, '.', len) == NULL)
+	if (len == 0 || p[len + 1] == '\0')
 		return NULL;
-	return address_domain(p, len, pool);
+	domain = address_domain(p, len, pool);
+	/* A name without a dot is nobody's; a final one is gone now. */
+	return domain != NULL && strchr(domain, '.') != NULL ? domain : NULL;
 }

@@ -312,11 +312,11 @@ def check_errors(a):
     told("no such database", "does not exist", SERVER.conninfo.replace("dbname=beschermd", "dbname=none"))
     told("a key that is none", "invalid connection option", SERVER.conninfo + " nothing=x")
     told("a host that is none", "", "host=/nonexistent dbname=beschermd")
-    for version, word in ((1, "older version (1, not 2): beschermctl ship --print-schema"), (3, "newer version (3, not 2)")):
+    for version, word in ((2, "older version (2, not 3): beschermctl ship --print-schema"), (4, "newer version (4, not 3)")):
         SERVER.psql(f"UPDATE meta SET value={version} WHERE key='version'")
         told(f"schema {version}", word)
         told(f"schema {version}", word, code=78, verb=("summary", "--shared"))
-    SERVER.psql("UPDATE meta SET value=2 WHERE key='version'")
+    SERVER.psql("UPDATE meta SET value=3 WHERE key='version'")
     SERVER.psql("ALTER TABLE message RENAME TO gone")
     told("a table is missing", "does not exist")
     SERVER.psql("ALTER TABLE gone RENAME TO message; ALTER TABLE message RENAME COLUMN would TO woulds")
@@ -334,16 +334,16 @@ def check_errors(a):
 
 
 def check_older(a):
-    """Tables of version 1, and what --print-schema says that brings them up to date."""
+    """Tables of version 2, and what --print-schema says that brings them up to date."""
     before = SERVER.numbers("SELECT count(*), count(sealed) FROM message")
     index = "CREATE INDEX message_at ON message(at, file_id, id) INCLUDE (header_from, client, dmarc, would, by_list, faulty)"
     SERVER.psql(
         "ALTER TABLE message DROP COLUMN is_sealed, DROP COLUMN sealed, DROP COLUMN forwarded, DROP COLUMN client_confirmed;"
-        f" DROP INDEX IF EXISTS message_at; {index}; UPDATE meta SET value=1 WHERE key='version'"
+        f" DROP INDEX IF EXISTS message_at; {index}; UPDATE meta SET value=2 WHERE key='version'"
     )
-    lines = a.run("ship", "--print-schema").stdout.split("-- Tables of version 1")[1].split("\n\n")[0].split("\n")[1:]
+    lines = a.run("ship", "--print-schema").stdout.split("-- Tables of version 2")[1].split("\n\n")[0].split("\n")[1:]
     SERVER.psql("\n".join(line.removeprefix("--") for line in lines))
-    tap.equal(SERVER.numbers("SELECT count(*), count(sealed) FROM message"), [before[0], 0], "the tables of version 1 are brought up to date")
+    tap.equal(SERVER.numbers("SELECT count(*), count(sealed) FROM message"), [before[0], 0], "the tables of version 2 are brought up to date")
     a.add(3)
     a.sql("UPDATE message SET sealed='fwd.example/2', forwarded='no', client_confirmed='mx.fwd.example' WHERE id=(SELECT max(id) FROM message)")
     done = a.run("ship")

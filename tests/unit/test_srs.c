@@ -49,6 +49,7 @@ static const struct {
 	/* no such domain */
 	{ "SRS0=HHHH=TT=nl=joe", NULL },
 	{ "SRS0=HHHH=TT=.nl=joe", NULL },
+	{ "SRS0=HHHH=TT=nl.=joe", NULL },
 	{ "SRS0=HHHH=TT=example..nl=joe", NULL },
 	{ "SRS0=HHHH=TT=exam ple.nl=joe", NULL },
 	{ "SRS0=HHHH=TT=m\xc3\xbcller.example=joe", NULL },
