@@ -18,7 +18,7 @@ prove_message_folder(void)
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it */
 	const char *dir = getenv("BESCHERMD_PROVEDIR");
 
-	return dir != NULL ? dir : PROVEDIR;
+	return dir != NULL && *dir != '\0' ? dir : PROVEDIR;
 }
 
 /* An authserv-id is ASCII, or is not what readers compare without its case. */
