@@ -192,6 +192,7 @@ libctl_a_SOURCES = \
 	ctl/postfix/reach.c ctl/postfix/reach.h \
 	ctl/prove/prove_result.c ctl/prove/prove_result.h \
 	ctl/prove/prove.c ctl/prove/prove.h \
+	ctl/prove/prove_astray.c ctl/prove/prove_astray.h \
 	ctl/prove/prove_case.c ctl/prove/prove_case.h \
 	ctl/prove/prove_check.c ctl/prove/prove_check.h \
 	ctl/prove/prove_folder.c ctl/prove/prove_folder.h \

@@ -27,8 +27,8 @@ feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 history_run = tests/lib/history_run.c tests/lib/history_run.h $(history_place)
 invariants = tests/lib/invariants.c tests/lib/invariants.h \
-	tests/lib/relay_invariants.c tests/lib/relay_invariants.h \
-	tests/lib/invariants_forward.c tests/lib/invariants_forward.h $(authres_reader)
+	tests/lib/invariants_forward.c tests/lib/invariants_forward.h \
+	tests/lib/invariants_relay.c tests/lib/invariants_relay.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h
 ledger_fixture = tests/lib/ledger_fixture.c tests/lib/ledger_fixture.h $(history_place)
 mta_model = tests/lib/mta_model.c tests/lib/mta_model.h
@@ -183,6 +183,8 @@ tests_unit_test_ledger_tidy_SOURCES = tests/unit/test_ledger_tidy.c $(ledger_fix
 tests_unit_test_ledger_tidy_LDADD = libtestconf.a $(history_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_html
 tests_unit_test_html_LDADD = $(ctl_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_json_text
+tests_unit_test_json_text_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_LDADD = $(edge_libs) $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_log

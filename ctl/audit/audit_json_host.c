@@ -7,6 +7,7 @@
 #include "ctl/audit/facts.h"
 #include "ctl/audit/ncsc.h"
 #include "ctl/audit/tls_name.h"
+#include "ctl/text.h"
 
 /* Numbers of a kind, with names and levels. */
 struct kind {
@@ -133,6 +134,13 @@ put_dialogue(struct json_text *j, const char *lines, struct pool *pool)
 	json_text_array_end(j);
 }
 
+/* Of ours, in the language of the program. */
+static void
+put_phrase(struct json_text *j, const char *key, const char *phrase)
+{
+	json_text_string(j, key, phrase != NULL ? _(phrase) : NULL);
+}
+
 static void
 put_address(struct json_text *j, const struct probed_host *h,
     const struct probed_address *a, struct pool *pool)
@@ -151,8 +159,8 @@ put_address(struct json_text *j, const struct probed_host *h,
 	put_certificates(j, a);
 	put_dane(j, h, a);
 	json_text_number(j, "connections", a->connections);
-	json_text_string(j, "why", a->phrase != NULL ? a->phrase : shake->phrase);
-	json_text_string(j, "stopped", a->stopped);
+	put_phrase(j, "why", a->phrase != NULL ? a->phrase : shake->phrase);
+	put_phrase(j, "stopped", a->stopped);
 	json_text_object_end(j);
 }
 

@@ -274,13 +274,12 @@ tell(struct prove *p)
 	return prove_folder_write(folder, &p->proof, p->pool) ? code : EX_IOERR;
 }
 
+/* Up to where something can be told. */
 static int
-run(struct prove *p)
+begin(struct prove *p)
 {
-	int code = read_settings(p);
+	int code;
 
-	if (code != EX_OK)
-		return code;
 	if (geteuid() != 0) {
 		complaint_print(
 		    "%s", _("only root can do this: it looks into the queue"));
@@ -292,10 +291,22 @@ run(struct prove *p)
 		return code;
 	stamp(p);
 	choose_domains(p);
-	if (!clear(p))
-		return complain(p, EX_UNAVAILABLE);
-	code = examine(p);
-	return code == EX_OK ? tell(p) : code;
+	return clear(p) ? examine(p) : complain(p, EX_UNAVAILABLE);
+}
+
+static int
+run(struct prove *p)
+{
+	int code = read_settings(p);
+
+	if (code != EX_OK)
+		return code;
+	code = begin(p);
+	if (code == EX_OK)
+		return tell(p);
+	complaint_print(
+	    "MAIL-BESCHERM-010: %s", prove_result_verdict_word(PROVE_RESULT_UNTESTED));
+	return code;
 }
 
 int

@@ -16,6 +16,7 @@
 #include "ctl/digest.h"
 #include "ctl/negotiation.h"
 #include "ctl/postfix/postfix_check.h"
+#include "ctl/prove/prove_astray.h"
 #include "ctl/prove/prove_case.h"
 #include "ctl/prove/prove_listener.h"
 #include "ctl/prove/prove_message.h"
@@ -32,7 +33,8 @@
 #define ANSWER_MS 5000
 #define DAEMON_NAME "{daemon_name}"
 
-static const char *const more[] = { "mydomain", "myhostname", NULL };
+static const char *const more[] = { "cleanup_service_name", "mydomain", "myhostname",
+	NULL };
 
 static int
 unavailable(const char *why)
@@ -48,6 +50,15 @@ without_listener(const char *why)
 	complaint_print("%s",
 	    _("what sets it up, as root: the commands that beschermctl prove --setup "
 	      "prints"));
+	return EX_UNAVAILABLE;
+}
+
+static int
+without_postfix(const char *why)
+{
+	complaint_print("%s", why);
+	complaint_print("%s",
+	    _("this takes Postfix: Sendmail has no XCLIENT, by which the test comes in"));
 	return EX_UNAVAILABLE;
 }
 
@@ -88,7 +99,7 @@ prove_place_open(struct prove_place *place, const struct prove_options *o,
 	*setup = (struct postfix_setup){ .config = config, .dir = o->dir, .pool = pool };
 	if (postfix_check_begin(setup, why, sizeof why) == -1 ||
 	    postconf_add(&setup->postconf, &question, more) == -1)
-		return unavailable(why);
+		return without_postfix(why);
 	place->socket =
 	    pool_printf(pool, "%s/private/" PROVE_LISTENER, setup->view.queue);
 	place->host = postfix_setup_value(setup, "myhostname");
@@ -217,6 +228,12 @@ prove_place_tell(
 	else if (touches(&setup->config->trusted_relays))
 		stop(proof, N_("%s holds 192.0.2.0/24, where the test comes from"),
 		    "TrustedRelays");
+	else if (prove_astray_is_possible(setup))
+		stop(proof,
+		    N_("%s has FILTER, REDIRECT or BCC, or cannot be read: a message of "
+		       "the "
+		       "test might be delivered"),
+		    "milter_header_checks");
 	else if (strstr(macros, DAEMON_NAME) == NULL)
 		stop(proof,
 		    N_("milter_connect_macros lacks %s, so that the filter cannot know "

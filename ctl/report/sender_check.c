@@ -6,6 +6,7 @@
 
 #include "base/oserror.h"
 #include "base/pool.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "ctl/finding.h"
 #include "ctl/history/access.h"
@@ -91,15 +92,23 @@ check_hosts(const struct access *access, size_t *count)
 }
 
 static void
-check_bounces(const struct config *config)
+check_bounces(const struct config *config, size_t *count)
 {
+	struct text new = { 0 };
+
+	text_printf(&new, "%s/new", config->report_bounces);
 	if (*config->report_bounces == '\0')
 		finding_look(
 		    "%s", _("ReportBounces is not set: addresses whose mail comes "
 			    "back go on getting reports"));
-	else
+	else if (access(new.data, R_OK | W_OK | X_OK) == 0)
 		finding_well(
 		    _("what comes back is read from %s"), config->report_bounces);
+	else
+		finding_mend(count,
+		    _("a Maildir, whose new and cur belong to the user of the filter"),
+		    "%s: %s", new.data, oserror_text(errno));
+	text_free(&new);
 }
 
 static void
@@ -172,7 +181,7 @@ sender_check_print(const struct access *access, const struct parts *parts)
 	check_choice(config, &count);
 	check_history(config, &count);
 	check_program(config, &count);
-	check_bounces(config);
+	check_bounces(config, &count);
 	check_hosts(access, &count);
 	if (*config->report_from != '\0')
 		check_sender(config, parts, &count);

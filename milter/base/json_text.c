@@ -37,6 +37,25 @@ is_plain(const char *s, size_t len)
 	       memchr(s, '\\', len) == NULL;
 }
 
+/*
+ * The code point at ${s}, UTF-8, if a terminal might obey it: the other control
+ * characters, what turns the direction of text, ends of lines; 0: it is another.
+ */
+static unsigned
+obeyed_at(const unsigned char *s)
+{
+	unsigned code;
+
+	if (s[0] == 0xc2 && s[1] < 0xa0)
+		return s[1];
+	if (s[0] != 0xe2)
+		return 0;
+	code = 0x2000U | (s[1] & 0x3fU) << 6 | (s[2] & 0x3fU);
+	return (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)
+		   ? code
+		   : 0;
+}
+
 /* How many octets at ${s} stand as they are; ${high}: those above 127 too. */
 static size_t
 plain_length(const char *s, bool high)
@@ -46,25 +65,37 @@ plain_length(const char *s, bool high)
 	for (;; len++) {
 		unsigned char c = (unsigned char)s[len];
 
-		if (c < ' ' || c == '"' || c == '\\' || c == 0x7f || (c >= 0x80 && !high))
+		if (c < ' ' || c == '"' || c == '\\' || c == 0x7f)
+			return len;
+		if (c >= 0x80 &&
+		    (!high || obeyed_at((const unsigned char *)s + len) != 0))
 			return len;
 	}
 }
 
-/* Up to the first octet above 127, or the end: returns what is behind. */
+/* Up to the first octet above 127, or the end: returns what is behind.  ${high}: UTF-8.
+ */
 static const char *
 put_until_high(struct text *out, const char *s, bool high)
 {
-	for (;; s++) {
+	static const char digits[] = "0123456789abcdef";
+
+	for (;;) {
 		size_t len = plain_length(s, high);
-		unsigned char c;
+		unsigned code;
 
 		text_put(out, s, len);
 		s += len;
-		c = (unsigned char)*s;
-		if (c == '\0' || c >= 0x80)
+		if (*s == '\0' || ((unsigned char)*s >= 0x80 && !high))
 			return s;
-		put_escaped_octet(out, c);
+		if ((unsigned char)*s < 0x80) {
+			put_escaped_octet(out, (unsigned char)*s++);
+			continue;
+		}
+		code = obeyed_at((const unsigned char *)s);
+		put_hex(out, "\\u", (unsigned char)(code >> 8), digits);
+		put_hex(out, "", (unsigned char)code, digits);
+		s += code < 0x800 ? 2 : 3;
 	}
 }
 

@@ -10,7 +10,7 @@
  * JSON (RFC 8259) written from beginning to end, compact and on one line.  Begin with
  * { .out = ${text} }.  Every value takes its key within an object, and NULL within an
  * array or on top.  Text is any octets: what is no UTF-8 is told as \xNN, as the log
- * does.
+ * does; what a terminal might obey as \u and its number.
  */
 struct json_text {
 	struct text *out;

@@ -25,8 +25,8 @@ has_mark(const char *text, size_t len)
 bool
 relay_said_is_plain_helo(const char *helo, const char *received)
 {
-	return helo != NULL ? !has_mark(helo, strlen(helo))
-			    : strcasestr(received, "=pass") == NULL;
+	return (helo == NULL || !has_mark(helo, strlen(helo))) &&
+	       strcasestr(received, "=pass") == NULL;
 }
 
 bool

@@ -191,13 +191,13 @@ def make_servers():
     authority("stranger-ca")
     servers = {}
     shared = [name for names in SHARED.values() for name in names]
-    for name in (name for name in CASES if name not in shared):
-        hosts = [f"mta-sts.{one}.example" for one in (name, *SHARED.get(name, ()))]
-        if name == "misnamed":
-            hosts = ["www.misnamed.example"]
-        certificate(name, hosts, ca="stranger-ca" if name == "stranger" else "ca", days=-1 if name == "expired" else 1)
-        if name != "nowhere":
-            servers[name] = Web(name, name)
+    bad = {"expired": {"days": -1}, "stranger": {"ca": "stranger-ca"}, "misnamed": {}}
+    certificate("all", [f"mta-sts.{name}.example" for name in (*CASES, "moved") if name not in bad])
+    for name, how in bad.items():
+        certificate(name, ["www.misnamed.example" if name == "misnamed" else f"mta-sts.{name}.example"], **how)
+    for name in CASES:
+        if name != "nowhere" and name not in shared:
+            servers[name] = Web(name, name if name in bad else "all")
     # A redirect to a server that would have it.
     there = f"https://mta-sts.good.example:{servers['good'].port}/.well-known/mta-sts.txt"
     CASES["moved"] = (
@@ -206,8 +206,7 @@ def make_servers():
         "sts.policy",
         "wrong",
     )
-    certificate("moved", ["mta-sts.moved.example"])
-    servers["moved"] = Web("moved", "moved")
+    servers["moved"] = Web("moved", "all")
     for server, names in SHARED.items():
         servers.update({name: servers[server] for name in names})
     return servers

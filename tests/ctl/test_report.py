@@ -294,6 +294,12 @@ def test_check():
         r.zone(ZONE)
         done = r.run("--check")
         tap.equal((done.returncode, "MEND" in done.stdout), (0, False), "--check: all is well")
+        done = r.run("--check", "-o", f"ReportBounces={where}/bounces")
+        tap.ok(done.returncode == 1 and f"{where}/bounces/new: No such file" in done.stdout, "--check: a Maildir that is not there", done.stdout)
+        for folder in ("bounces", "bounces/new"):
+            os.mkdir(os.path.join(where, folder))
+            os.chmod(os.path.join(where, folder), 0o777)
+        tap.equal(r.run("--check", "-o", f"ReportBounces={where}/bounces").returncode, 0, "--check: one that is")
         r.zone(ZONE, "")
         done = r.run("--check")
         tap.equal((done.returncode, done.stdout.count("MEND")), (1, 3), "--check: what is to be published")

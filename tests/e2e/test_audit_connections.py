@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import threading
+import xml.etree.ElementTree
 from functools import partial, update_wrapper
 
 sys.dont_write_bytecode = True
@@ -221,6 +222,7 @@ BAD = {
     "away": ("untested", "tls.stopped"),
     "closes": ("untested", "tls.stopped"),
     "lines": ("untested", "tls.stopped"),
+    "words": ("untested", "tls.stopped"),
 }
 
 
@@ -277,7 +279,7 @@ class World:
 
     def told(self, names, *arguments):
         """As text."""
-        return self.begin(names, "--pause", "0", *arguments, form=()).communicate(timeout=120)[0].decode()
+        return self.begin(names, "--pause", "0", *arguments, form=()).communicate(timeout=120)[0].decode("utf-8", "surrogateescape")
 
     def begin(self, names, *arguments, rules=RULES, form=("--json",)):
         plan = self.write(f"plan.{names[0]}", "".join(f"Domain {name}.secure kind=mail\n" for name in names))
@@ -380,6 +382,17 @@ def test_bad(world):
             tap.ok(not has(rule, "tls.starttls", "wrong"), "which never means that it has no STARTTLS", told(rule))
 
 
+def test_words(world):
+    """What a server says stays in its place on the page."""
+    page = world.told(["words"], "--html")
+    tree = xml.etree.ElementTree.fromstring(page.partition("\n")[2])
+    names = {element.tag for element in tree.iter()}
+    tap.ok(not any(name.endswith("script") for name in names), "no element of a server's is on the page", names)
+    text = "".join(tree.itertext())
+    tap.ok("554 <script>alert(1)</script>" in text, "its words are", text)
+    tap.ok(not any(c in page for c in "\x1b\xff\u202e"), "and nothing that acts")
+
+
 def test_within(world, doors):
     """What DNS names is not always to be connected to."""
     names = [f"within{i}" for i in range(len(WITHIN))]
@@ -440,7 +453,7 @@ def run(folder):
         with world.postfix, BadServers(kinds, world.addresses["behind"]):
             # One of them says nothing for as long as it may: the others go on meanwhile.
             world.bad_audit = world.begin(list(BAD), "--pause", "0")
-            tests = (test_levels, test_within, test_hundred, test_dane, test_changed, test_bad, test_pause, test_manners)
+            tests = (test_levels, test_within, test_hundred, test_dane, test_changed, test_bad, test_words, test_pause, test_manners)
             given = {"world": world, "doors": doors}
             tap.run([partial_of(test, given) for test in tests])
     finally:

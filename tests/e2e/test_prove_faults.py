@@ -21,6 +21,13 @@ def clean(p, name):
     tap.equal((p.left(), p.sent()), ([], []), f"{name}: nothing is left, delivered or relayed")
 
 
+def header_checks(p, line):
+    checks = os.path.join(p.mta.etc, "checks")
+    with open(checks, "w", encoding="ascii") as f:
+        f.write(line + "\n")
+    p.postconf("-e", f"milter_header_checks = regexp:{checks}")
+
+
 def test_other_filter(p, other):
     """Behind ours: what it refuses shows nothing of ours."""
     other.does = "refuse"
@@ -45,6 +52,7 @@ def test_killed(p, where):
     os.chmod(path, 0o755)
     code, _, err = ctl(*p.arguments("--json", "--domain", OWN), path=tools)
     tap.ok(code == -9 and len(p.left()) == 1, f"killed in the midst: one message is left ({code})", err)
+    header_checks(p, "/^X-Spam-Flag: YES/ PREPEND X-Junk: yes")
     tap.equal(p.run().levels(), {"ok": ALL}, "the next run goes its way, past another filter that lets all pass")
     clean(p, "killed")
 
@@ -78,14 +86,10 @@ def test_listener(p):
 
 
 def test_redirected(p):
-    """What milter_header_checks do with a mark: no message gets away, none stays."""
-    checks = os.path.join(p.mta.etc, "checks")
-    with open(checks, "w", encoding="ascii") as f:
-        f.write("/^X-Spam-Flag: YES/ REDIRECT junk@school.example\n")
-    p.postconf("-e", f"milter_header_checks = regexp:{checks}")
+    """milter_header_checks go before the listener: what they might send on is not sent at all."""
+    header_checks(p, "/^X-Spam-Flag: YES/ REDIRECT junk@school.example")
     run = p.run()
-    tap.ok(run.code == 75 and run.levels() == {"untested": "10", "ok": ALL.replace(" 10", "")} and
-           any("milter_header_checks" in c["text"] and c["level"] == "look" for c in run.json["checks"]),
+    tap.ok(run.code == 75 and "milter_header_checks" in run.json["stopped"] and run.json["cases"] == [],
            "milter_header_checks that redirect marked mail: not tested, and named", run)
     clean(p, "redirected")
     p.postconf("-X", "milter_header_checks")

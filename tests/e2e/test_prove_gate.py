@@ -175,7 +175,7 @@ def test_reload(folder):
         os.rename(place, place + ".away")
         d.signal(signal.SIGHUP)
         until(lambda: "settings reloaded" in d.log())
-        open_one.header("From", f" <{FORGED.mail_from}>")
+        open_one.header("From", f" <test@{FORGED.author}.beschermd.test>")
         open_one.eoh({"i": "4TWO"})
         result = open_one.eom({"i": "4TWO"})
         line = d.lines()[-1]

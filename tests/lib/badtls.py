@@ -160,6 +160,9 @@ class Server:
         if self.kind == "away":
             connection.sendall(b"450 4.3.2 try again later\r\n")
             return
+        if self.kind == "words":
+            connection.sendall(b"554 <script>alert(1)</script>\"'=1+1 \x1b[2J\xff \xe2\x80\xae\r\n")
+            return
         if self.kind == "closes":
             return
         connection.sendall(b"220 bad.test ESMTP\r\n")

@@ -10,6 +10,7 @@
 #include "dns/questions.h"
 #include "invariants.h"
 #include "invariants_forward.h"
+#include "invariants_relay.h"
 #include "mail/address.h"
 #include "mail/authres.h"
 #include "mail/evidence.h"
@@ -19,7 +20,6 @@
 #include "mail/reply_text.h"
 #include "outcome/outcome_line.h"
 #include "policy/actions.h"
-#include "relay_invariants.h"
 #include "session.h"
 
 #define LOG_OCTETS 900
@@ -474,7 +474,7 @@ invariants_broken(const struct session *session, const struct config *config,
 	const char *broken = check_bounds(&s, session);
 
 	if (broken == NULL)
-		broken = relay_invariants_broken(config, s.ev);
+		broken = invariants_relay_broken(config, s.ev);
 
 	for (size_t i = 0; broken == NULL && i < sizeof checks / sizeof *checks; i++)
 		broken = checks[i](&s);

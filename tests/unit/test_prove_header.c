@@ -13,6 +13,7 @@
 #include "base/pool.h"
 #include "ctl/json.h"
 #include "ctl/postfix/queue.h"
+#include "ctl/prove/prove_astray.h"
 #include "ctl/prove/prove_case.h"
 #include "ctl/prove/prove_header.h"
 #include "ctl/prove/prove_talk.h"
@@ -223,6 +224,16 @@ test_is_ours(void **state)
 	}
 }
 
+static void
+test_astray(void **state)
+{
+	(void)state;
+	assert_true(prove_astray_is_in("/^X-Spam-Flag: YES/ redirect junk@x.example\n"));
+	assert_true(prove_astray_is_in("/a/ FILTER smtp:x\n"));
+	assert_true(prove_astray_is_in("if /a/\n/b/ BCC x@y\nendif\n"));
+	assert_false(prove_astray_is_in("# nothing\n/^X-Spam-Flag: YES/ HOLD\n"));
+}
+
 #define LINE(queue, id, recipients)                                                \
 	"{\"queue_name\": \"" queue "\", \"queue_id\": \"" id                      \
 	"\", \"arrival_time\": 1796000000, \"message_size\": 3, \"sender\": \"\"," \
@@ -310,8 +321,8 @@ main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_look),
 		cmocka_unit_test(test_read), cmocka_unit_test(test_beyond),
 		cmocka_unit_test(test_queue_id), cmocka_unit_test(test_is_ours),
-		cmocka_unit_test(test_queue), cmocka_unit_test(test_evidence),
-		cmocka_unit_test(test_cases) };
+		cmocka_unit_test(test_astray), cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_evidence), cmocka_unit_test(test_cases) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,18 +186,20 @@ add_ours(struct evidence *ev, const char *text, struct pool *pool)
 static const char *
 dkim_text(const struct evidence *ev, struct pool *pool)
 {
+	static const char *const letters[DKIM_RESULT_COUNT] = { [DKIM_PASS] = "p",
+		[DKIM_FAIL] = "f",
+		[DKIM_TEMPERROR] = "t",
+		[DKIM_PERMERROR] = "e" };
 	const char *text = "";
 
 	for (size_t i = 0; i < ev->dkim_count; i++) {
 		const struct dkim_evidence *d = &ev->dkim[i];
-		char letter = d->by_relay                   ? 'R'
-			      : d->result == DKIM_PASS      ? 'p'
-			      : d->result == DKIM_TEMPERROR ? 't'
-			      : d->result == DKIM_PERMERROR ? 'e'
-							    : 'f';
+		const char *letter = letters[d->result];
 
+		if (d->by_relay)
+			letter = "R";
 		assert_true(!d->by_relay || d->result == DKIM_PASS);
-		text = pool_printf(pool, "%s%s%c:%s/%s", text, i > 0 ? " " : "", letter,
+		text = pool_printf(pool, "%s%s%s:%s/%s", text, i > 0 ? " " : "", letter,
 		    d->domain, d->selector);
 	}
 	return text;
@@ -263,6 +265,24 @@ facts_that_forbid_it(void **state)
 	pool_free(pool);
 }
 
+/* As no relay writes it, and what strips it may not know it. */
+static void
+odd_names_of_the_field(void **state)
+{
+	static const char *const names[] = { "Authentication-Results ",
+		"authentication-results\t", "Authentication-Results\x01" };
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct evidence ev = message("dkim=pass header.d=example.nl", pool);
+
+		headers->fields[0].name = names[i];
+		nothing_is_taken(&ev, pool);
+	}
+	pool_free(pool);
+}
+
 /* What a relay might copy as it is. */
 static void
 words_of_the_sender(void **state)
@@ -274,10 +294,20 @@ words_of_the_sender(void **state)
 	static const char *const signatures[] = { "v=1; i=a=3Bb@c.nl",
 		"v=1; i=a=20b@c.nl", "v=1;i=\"a\"@c.nl", "v=1;\n i\n =\n a=2\n 8@c.nl",
 		"nonsense", "v=1; i=@c.nl; i=a(b@c.nl", "v=1; i=a=3bb@c.nl" };
+	static const char *const received[] = { " from a;b (x [203.0.113.9]) by gw",
+		" from a\\b (x [203.0.113.9]) by gw",
+		" from a\"b (x [203.0.113.9]) by gw",
+		" from a (x; Dkim=Pass y=z [203.0.113.9]) by gw",
+		" by gw from x) ; dkim=pass header.d=example.nl (y" };
 	struct pool *pool = pool_new();
 	struct evidence ev;
 
 	(void)state;
+	for (size_t i = 0; i < sizeof received / sizeof *received; i++) {
+		ev = message("spf=pass smtp.mailfrom=example.nl", pool);
+		headers->fields[1].value = received[i];
+		nothing_is_taken(&ev, pool);
+	}
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
 		ev = message("spf=pass smtp.mailfrom=example.nl", pool);
 		ev.mail_from = paths[i];
@@ -307,6 +337,7 @@ main(void)
 		cmocka_unit_test(dkim_that_may_be_replaced),
 		cmocka_unit_test(signatures_that_are_meant),
 		cmocka_unit_test(facts_that_forbid_it),
+		cmocka_unit_test(odd_names_of_the_field),
 		cmocka_unit_test(words_of_the_sender),
 	};
 

@@ -2,14 +2,14 @@
 #include <stddef.h>
 
 #include "config/config.h"
+#include "invariants_relay.h"
 #include "mail/evidence.h"
 #include "mail/header.h"
-#include "relay_invariants.h"
 
 /* A relay's word is a pass, in the place of what may be replaced, and only where asked.
  */
 const char *
-relay_invariants_broken(const struct config *config, const struct evidence *ev)
+invariants_relay_broken(const struct config *config, const struct evidence *ev)
 {
 	bool any = ev->spf.by_relay;
 
