@@ -25,7 +25,7 @@ struct handshake {
 	enum probed_key_type only; /* RSA or EC: no other key will do; OTHER: any will */
 };
 
-#define HANDSHAKE_OCTETS_MAX (256 * 1024) /* that the other side may send */
+#define HANDSHAKE_OCTETS_MAX ((size_t)256 << 10) /* that the other side may send */
 
 struct probed_handshake handshake_run(const struct handshake *how, struct pool *pool);
 
