@@ -27,8 +27,6 @@ feedback_reader = tests/lib/feedback_reader.c tests/lib/feedback_reader.h
 history_place = tests/lib/history_place.c tests/lib/history_place.h
 history_run = tests/lib/history_run.c tests/lib/history_run.h $(history_place)
 invariants = tests/lib/invariants.c tests/lib/invariants.h \
-	tests/lib/relay_invariants.c tests/lib/relay_invariants.h \
-	tests/lib/invariants_forward.c tests/lib/invariants_forward.h $(authres_reader)
 	tests/lib/invariants_forward.c tests/lib/invariants_forward.h \
 	tests/lib/invariants_relay.c tests/lib/invariants_relay.h $(authres_reader)
 json_suite = tests/lib/json_lines.c tests/lib/json_lines.h tests/lib/tap.c tests/lib/tap.h

@@ -21,12 +21,18 @@ prove_message_folder(void)
 	return dir != NULL ? dir : PROVEDIR;
 }
 
+/* An authserv-id is ASCII, or is not what readers compare without its case. */
 static void
 put_id(struct text *t, const char *id, bool capitals)
 {
-	for (; *id != '\0'; id++)
-		text_putc(t,
-		    capitals && *id >= 'a' && *id <= 'z' ? (char)(*id - 'a' + 'A') : *id);
+	static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+	static const char large[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	for (; *id != '\0'; id++) {
+		const char *letter = capitals ? strchr(small, *id) : NULL;
+
+		text_putc(t, letter != NULL ? large[letter - small] : *id);
+	}
 }
 
 /* ${text} with the id of the server where its place is. */

@@ -274,7 +274,7 @@ check_day(const struct run *r)
 	if (day < r->first_day) {
 		complaint_print("%s", _("that day is before the tables of HistoryShared "
 					"were made: each host had reports of its own"));
-		return sends(r) ? EX_DATAERR : EX_OK;
+		return EX_DATAERR;
 	}
 	return EX_OK;
 }

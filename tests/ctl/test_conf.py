@@ -631,7 +631,7 @@ def test_conf():
         ("OnReject", "OnReject reject # default"),
         (
             "TrustedForwarders",
-            f"TrustedForwarders 192.0.2.9, 10.0.0.0/8, 192.0.2.8 # {path}:3",
+            f"TrustedForwarders 192.0.2.9, 10.0.0.0/8, 192.0.2.8 # {folder}/nets:2",
         ),
     ):
         tap.equal(lines[key], line, f"where {key} comes from")

@@ -313,10 +313,11 @@ def test_refusals():
         tap.ok(done.returncode == 75 and "mx1: there are messages of the future" in done.stderr, "messages of the future, and whose", done)
         SERVER.psql("UPDATE message SET at=now()-interval '1 day'; UPDATE meta SET value=2000000000 WHERE key='reported_at'")
         tap.equal(a.run().returncode, 75, "the clock of the server went back")
+        version = SERVER.numbers("SELECT value FROM meta WHERE key='version'")[0]
         SERVER.psql("UPDATE meta SET value=0 WHERE key='reported_at'; UPDATE meta SET value=1 WHERE key='version'")
         tap.equal(a.run().returncode, 78, "tables of another version")
         tap.ok("MEND" in a.run("--check").stdout, "--check tells of them, too")
-        SERVER.psql("UPDATE meta SET value=2 WHERE key='version'")
+        SERVER.psql(f"UPDATE meta SET value={version} WHERE key='version'")
         done = a.run("-o", f"HistoryShared={SERVER.conninfo.replace('user=writer', 'user=reader')}")
         tap.ok(done.returncode == 75 and "permission denied" in done.stderr, "who only reads sends nothing", done)
         done = a.run("--dry-run", "-o", f"HistoryShared={SERVER.conninfo.replace('user=writer', 'user=reader')}")

@@ -74,6 +74,7 @@ PQsendQuery(struct PGconn *conn, const char *sql)
 }
 
 int
+/* NOLINTNEXTLINE(readability-function-size): of libpq */
 PQsendQueryParams(struct PGconn *conn, const char *sql, int count, const unsigned *types,
     const char *const *values, const int *lengths, const int *formats, int format)
 {

@@ -235,9 +235,8 @@ no_more_than_that(void **state)
 	text = pool_printf(pool, "%s; dkim=pass header.d=b.nl", text);
 	assert_non_null(relay_field_read(text, ID, false, pool).fault);
 
-	longest = pool_alloc(pool, RELAY_FIELD_MAX + 2);
-	memset(longest, ' ', RELAY_FIELD_MAX);
-	memcpy(longest, DMARC, strlen(DMARC));
+	longest = pool_printf(pool, "%s%*s", DMARC, RELAY_FIELD_MAX + 1, "");
+	longest[RELAY_FIELD_MAX] = '\0';
 	assert_null(relay_field_read(longest, ID, false, pool).fault);
 	longest[RELAY_FIELD_MAX] = ' ';
 	assert_non_null(relay_field_read(longest, ID, false, pool).fault);

@@ -186,18 +186,20 @@ add_ours(struct evidence *ev, const char *text, struct pool *pool)
 static const char *
 dkim_text(const struct evidence *ev, struct pool *pool)
 {
+	static const char *const letters[DKIM_RESULT_COUNT] = { [DKIM_PASS] = "p",
+		[DKIM_FAIL] = "f",
+		[DKIM_TEMPERROR] = "t",
+		[DKIM_PERMERROR] = "e" };
 	const char *text = "";
 
 	for (size_t i = 0; i < ev->dkim_count; i++) {
 		const struct dkim_evidence *d = &ev->dkim[i];
-		char letter = d->by_relay                   ? 'R'
-			      : d->result == DKIM_PASS      ? 'p'
-			      : d->result == DKIM_TEMPERROR ? 't'
-			      : d->result == DKIM_PERMERROR ? 'e'
-							    : 'f';
+		const char *letter = letters[d->result];
 
+		if (d->by_relay)
+			letter = "R";
 		assert_true(!d->by_relay || d->result == DKIM_PASS);
-		text = pool_printf(pool, "%s%s%c:%s/%s", text, i > 0 ? " " : "", letter,
+		text = pool_printf(pool, "%s%s%s:%s/%s", text, i > 0 ? " " : "", letter,
 		    d->domain, d->selector);
 	}
 	return text;

@@ -67,76 +67,71 @@ server_close(struct server *s)
 #define GREETS "220 mx.test ESMTP\r\n"
 #define OFFERS "250-mx.test\r\n250-SIZE 100\r\n250 STARTTLS\r\n"
 
+static const struct {
+	const char *says;
+	bool goes;
+	enum smtp_start start;
+	enum smtp_end end;
+	int code;
+} start_rows[] = {
+	{ GREETS OFFERS "220 go\r\n", false, SMTP_START_READY, SMTP_REPLIED, 220 },
+	{ "220-mx.test\r\n220 there\r\n" OFFERS "220 go\r\n", false, SMTP_START_READY,
+	    SMTP_REPLIED, 220 },
+	{ "220\r\n250-\r\n250-starttls \r\n250\r\n220\r\n", false, SMTP_START_READY,
+	    SMTP_REPLIED, 220 },
+	{ "220 a\n250-a\n250 StartTLS x\n220 go\n", false, SMTP_START_READY, SMTP_REPLIED,
+	    220 },
+	{ GREETS "250-mx.test\r\n250 SIZE\r\n", false, SMTP_START_PLAIN, SMTP_REPLIED,
+	    250 },
+	/* The name of the server, and a longer word. */
+	{ GREETS "250 STARTTLS\r\n", false, SMTP_START_PLAIN, SMTP_REPLIED, 250 },
+	{ GREETS "250-a\r\n250 STARTTLSX\r\n", false, SMTP_START_PLAIN, SMTP_REPLIED,
+	    250 },
+	{ GREETS "250-a\r\n250 XSTARTTLS\r\n", false, SMTP_START_PLAIN, SMTP_REPLIED,
+	    250 },
+	{ GREETS OFFERS "502 no\r\n", false, SMTP_START_REFUSED, SMTP_REPLIED, 502 },
+	{ GREETS OFFERS "220 go\r\n250 injected\r\n", false, SMTP_START_INJECTED,
+	    SMTP_REPLIED, 220 },
+	{ GREETS OFFERS "220 go\r\nx", true, SMTP_START_INJECTED, SMTP_REPLIED, 220 },
+	{ GREETS OFFERS "454 later\r\n", false, SMTP_START_STOPPED, SMTP_REPLIED, 454 },
+	{ GREETS OFFERS "554 no more\r\n", false, SMTP_START_STOPPED, SMTP_REPLIED, 554 },
+	{ GREETS OFFERS "421 bye\r\n", true, SMTP_START_STOPPED, SMTP_REPLIED, 421 },
+	{ GREETS OFFERS, true, SMTP_START_STOPPED, SMTP_CLOSED, 0 },
+	{ GREETS OFFERS, false, SMTP_START_STOPPED, SMTP_SILENT, 0 },
+	{ GREETS "421 too many\r\n", true, SMTP_START_STOPPED, SMTP_REPLIED, 421 },
+	{ GREETS "550 who\r\n", false, SMTP_START_STOPPED, SMTP_REPLIED, 550 },
+	{ GREETS "250-half\r\n", true, SMTP_START_STOPPED, SMTP_CLOSED, 250 },
+	{ "421 too many\r\n", true, SMTP_START_STOPPED, SMTP_REPLIED, 421 },
+	{ "450 later\r\n", false, SMTP_START_STOPPED, SMTP_REPLIED, 450 },
+	{ "554 no\r\n", false, SMTP_START_STOPPED, SMTP_REPLIED, 554 },
+	{ "", true, SMTP_START_STOPPED, SMTP_CLOSED, 0 },
+	{ "", false, SMTP_START_STOPPED, SMTP_SILENT, 0 },
+	{ "220-", false, SMTP_START_STOPPED, SMTP_SILENT, 0 },
+	{ "HTTP/1.1 400\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
+	{ "+OK POP3\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
+	{ "22\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
+	{ "\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
+	{ "2200 x\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
+	{ "120 x\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
+	{ "220\rx\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 220 },
+	{ "220-a\r\n250 b\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 220 },
+};
+
 static void
 test_start(void **state)
 {
-	static const struct {
-		const char *says;
-		bool goes;
-		enum smtp_start start;
-		enum smtp_end end;
-		int code;
-	} rows[] = {
-		{ GREETS OFFERS "220 go\r\n", false, SMTP_START_READY, SMTP_REPLIED,
-		    220 },
-		{ "220-mx.test\r\n220 there\r\n" OFFERS "220 go\r\n", false,
-		    SMTP_START_READY, SMTP_REPLIED, 220 },
-		{ "220\r\n250-\r\n250-starttls \r\n250\r\n220\r\n", false,
-		    SMTP_START_READY, SMTP_REPLIED, 220 },
-		{ "220 a\n250-a\n250 StartTLS x\n220 go\n", false, SMTP_START_READY,
-		    SMTP_REPLIED, 220 },
-		{ GREETS "250-mx.test\r\n250 SIZE\r\n", false, SMTP_START_PLAIN,
-		    SMTP_REPLIED, 250 },
-		/* The name of the server, and a longer word. */
-		{ GREETS "250 STARTTLS\r\n", false, SMTP_START_PLAIN, SMTP_REPLIED, 250 },
-		{ GREETS "250-a\r\n250 STARTTLSX\r\n", false, SMTP_START_PLAIN,
-		    SMTP_REPLIED, 250 },
-		{ GREETS "250-a\r\n250 XSTARTTLS\r\n", false, SMTP_START_PLAIN,
-		    SMTP_REPLIED, 250 },
-		{ GREETS OFFERS "502 no\r\n", false, SMTP_START_REFUSED, SMTP_REPLIED,
-		    502 },
-		{ GREETS OFFERS "220 go\r\n250 injected\r\n", false, SMTP_START_INJECTED,
-		    SMTP_REPLIED, 220 },
-		{ GREETS OFFERS "220 go\r\nx", true, SMTP_START_INJECTED, SMTP_REPLIED,
-		    220 },
-		{ GREETS OFFERS "454 later\r\n", false, SMTP_START_STOPPED, SMTP_REPLIED,
-		    454 },
-		{ GREETS OFFERS "554 no more\r\n", false, SMTP_START_STOPPED,
-		    SMTP_REPLIED, 554 },
-		{ GREETS OFFERS "421 bye\r\n", true, SMTP_START_STOPPED, SMTP_REPLIED,
-		    421 },
-		{ GREETS OFFERS, true, SMTP_START_STOPPED, SMTP_CLOSED, 0 },
-		{ GREETS OFFERS, false, SMTP_START_STOPPED, SMTP_SILENT, 0 },
-		{ GREETS "421 too many\r\n", true, SMTP_START_STOPPED, SMTP_REPLIED,
-		    421 },
-		{ GREETS "550 who\r\n", false, SMTP_START_STOPPED, SMTP_REPLIED, 550 },
-		{ GREETS "250-half\r\n", true, SMTP_START_STOPPED, SMTP_CLOSED, 250 },
-		{ "421 too many\r\n", true, SMTP_START_STOPPED, SMTP_REPLIED, 421 },
-		{ "450 later\r\n", false, SMTP_START_STOPPED, SMTP_REPLIED, 450 },
-		{ "554 no\r\n", false, SMTP_START_STOPPED, SMTP_REPLIED, 554 },
-		{ "", true, SMTP_START_STOPPED, SMTP_CLOSED, 0 },
-		{ "", false, SMTP_START_STOPPED, SMTP_SILENT, 0 },
-		{ "220-", false, SMTP_START_STOPPED, SMTP_SILENT, 0 },
-		{ "HTTP/1.1 400\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
-		{ "+OK POP3\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
-		{ "22\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
-		{ "\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
-		{ "2200 x\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
-		{ "120 x\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 0 },
-		{ "220\rx\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 220 },
-		{ "220-a\r\n250 b\r\n", false, SMTP_START_STOPPED, SMTP_FOREIGN, 220 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < sizeof start_rows / sizeof start_rows[0]; i++) {
 		struct server s;
 		enum smtp_end end;
 
-		server_open(&s, rows[i].says, strlen(rows[i].says), rows[i].goes);
+		server_open(&s, start_rows[i].says, strlen(start_rows[i].says),
+		    start_rows[i].goes);
 		print_message("# row %zu\n", i);
-		assert_int_equal(smtp_start(s.smtp, "us.test", &end), rows[i].start);
-		assert_int_equal(end, rows[i].end);
-		assert_int_equal(smtp_reply_of(s.smtp)->code, rows[i].code);
+		assert_int_equal(
+		    smtp_start(s.smtp, "us.test", &end), start_rows[i].start);
+		assert_int_equal(end, start_rows[i].end);
+		assert_int_equal(smtp_reply_of(s.smtp)->code, start_rows[i].code);
 		server_close(&s);
 	}
 }
