@@ -34,9 +34,9 @@ static const struct rules_row fetch_rows[] = {
 	[FETCH_NO_ADDRESS] = { "sts.host", AUDIT_WRONG,
 	    N_("the web server %s, which is to have the policy, has no address"), NULL },
 	[FETCH_NOT_TRIED] = { "sts.policy", AUDIT_UNKNOWN,
-	    N_("the policy was not fetched: %s"), NULL },
+	    N_("the policy was not fetched from %s: %s"), NULL },
 	[FETCH_UNREACHED] = { "sts.policy", AUDIT_UNKNOWN,
-	    N_("the policy could not be fetched: %s"), NULL },
+	    N_("the policy could not be fetched from %s: %s"), NULL },
 	[FETCH_CERTIFICATE] = { "sts.certificate", AUDIT_WRONG,
 	    N_("the certificate of %s is not good, so that nobody takes the policy: %s"),
 	    NULL },
@@ -111,15 +111,13 @@ about_fetch(struct rules_case *c, enum fetch_case which)
 	case FETCH_NO_ANSWER:
 		about.two = rules_row_why(failed);
 		break;
+	case FETCH_UNREACHED:
 	case FETCH_CERTIFICATE:
 	case FETCH_NO_HTTP:
 		about.two = s->words;
 		break;
 	case FETCH_NOT_TRIED:
-		about.one = s->phrase;
-		break;
-	case FETCH_UNREACHED:
-		about.one = s->words;
+		about.two = s->phrase;
 		break;
 	case FETCH_BUSY:
 	case FETCH_STATUS:
