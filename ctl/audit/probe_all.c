@@ -103,7 +103,7 @@ probe_all(struct probe_all *all)
 	struct work w = { .all = all };
 
 	gather(&w);
-	all->hosts = mem_alloc((all->host_count + 1) * sizeof *all->hosts);
+	all->hosts = mem_alloc((all->host_count + 1) * sizeof(struct probed_host *));
 	all->pools = mem_alloc((all->host_count + 1) * sizeof(struct pool *));
 	crew_run(&(struct crew){
 	    .count = all->host_count,

@@ -6,7 +6,7 @@
 #include "ctl/text.h"
 
 #define DAY 86400
-#define EXPIRES_SOON (14 * DAY)
+#define EXPIRES_SOON ((int64_t)14 * DAY)
 
 /* In the order of RFC 7672: the first step that fails is the finding. */
 
