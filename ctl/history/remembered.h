@@ -38,7 +38,7 @@ struct remembered_message {
 	int64_t others; /* of that queue id; MTAs use them again */
 	char from[256]; /* its author domain; "" if there is none to judge by */
 	struct ip client;
-	bool is_relay; /* the client was one of TrustedRelays */
+	bool is_relay;  /* the client was one of TrustedRelays */
 	enum rule rule; /* RULE_COUNT: one of another version */
 	char would[16];
 	enum sender_sign sign; /* of forwarding, in 30 days, by that client */

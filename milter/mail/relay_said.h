@@ -12,8 +12,8 @@ struct pool;
  */
 
 /*
- * What was said in HELO; NULL: not known, as the relay's ${received} field cannot be read.
- * That field has no "=pass" either, wherever it has its words from.
+ * What was said in HELO; NULL: not known, as the relay's ${received} field cannot be
+ * read. That field has no "=pass" either, wherever it has its words from.
  */
 bool relay_said_is_plain_helo(const char *helo, const char *received);
 
