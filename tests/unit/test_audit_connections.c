@@ -109,7 +109,7 @@ struct row {
 #define SHAKEN(certificate)                                                       \
 	{                                                                         \
 		.end = PROBED_HANDSHAKE_DONE, .version = 0x0304, .suite = 0x1302, \
-		.group = X25519, .chain = certificate, .chain_count = 1,          \
+		.group = X25519, .chain = (certificate), .chain_count = 1,        \
 		.dane_tried = true, .dane_matched = true                          \
 	}
 #define PARTS(...)          \
@@ -377,22 +377,27 @@ tell(const struct rules_verdict *v, struct pool *pool)
 }
 
 static void
+check_row(const struct row *row, size_t number, enum audit_rule rule)
+{
+	const struct rules_verdict *v;
+	struct world w;
+
+	begin(&w, &row->a, 1);
+	v = judge(&w, rule);
+	if (v->verdict != row->verdict || !has(v, row, w.pool)) {
+		tell(v, w.pool);
+		fail_msg("row %zu: %s, and %s is meant, with %s", number,
+		    rules_verdict_code(v->verdict), rules_verdict_code(row->verdict),
+		    row->id);
+	}
+	pool_free(w.pool);
+}
+
+static void
 check(const struct row *list, size_t count, enum audit_rule rule)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct rules_verdict *v;
-		struct world w;
-
-		begin(&w, &list[i].a, 1);
-		v = judge(&w, rule);
-		if (v->verdict != list[i].verdict || !has(v, &list[i], w.pool)) {
-			tell(v, w.pool);
-			fail_msg("row %zu: %s, and %s is meant, with %s", i,
-			    rules_verdict_code(v->verdict),
-			    rules_verdict_code(list[i].verdict), list[i].id);
-		}
-		pool_free(w.pool);
-	}
+	for (size_t i = 0; i < count; i++)
+		check_row(&list[i], i, rule);
 }
 
 static void
