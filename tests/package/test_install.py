@@ -133,7 +133,9 @@ def test_contents(package):
         tap.ok(re.search(pattern, listed), f"{unit} is in the package", listed)
         # The check is the timer's to start, the exporter the admin's.
         enabled = unit not in ("beschermd-history.service", "beschermd-exporter.service")
-        tap.equal(f"deb-systemd-helper enable '{unit}'" in scripts, enabled, f"{unit} is enabled by its installation: {enabled}")
+        # Both ask for it; that which does not enable asks first whether it is there already.
+        enables = f"deb-systemd-helper enable '{unit}'" in scripts and f"debian-installed '{unit}'" not in scripts
+        tap.equal(enables, enabled, f"{unit} is enabled by its installation: {enabled}")
         started = re.search(rf"deb-systemd-invoke \$_dh_action .*'{re.escape(unit)}'", scripts)
         tap.equal(started is not None, enabled, f"{unit} is started by its installation: {enabled}")
     for unit in ("beschermd-ship.timer", "beschermd-ship.service", "beschermd-report.timer", "beschermd-report.service"):
