@@ -289,6 +289,10 @@ begin(struct prove *p)
 	code = prove_place_open(&p->place, &p->o, p->config, p->pool);
 	if (code != EX_OK)
 		return code;
+	if (!prove_place_lock(&p->place)) {
+		complaint_print("%s", _("another run is under way"));
+		return EX_TEMPFAIL;
+	}
 	stamp(p);
 	choose_domains(p);
 	return clear(p) ? examine(p) : complain(p, EX_UNAVAILABLE);
@@ -322,6 +326,7 @@ prove_run(int argc, char **argv)
 		code =
 		    p->o.what == PROVE_RUN ? run(p) : prove_place_print(&p->o, p->pool);
 	prove_set_close(p->setting);
+	prove_place_unlock(&p->place);
 	config_free(p->config);
 	pool_free(p->pool);
 	prove_options_clear(&p->o);

@@ -9,33 +9,34 @@
  */
 static const struct prove_case cases[PROVE_CASES] = {
 	{ 1, PROVE_STRANGER, T("fail"), "", T("fail"), PROVE_CAUGHT, "fail",
-	    N_("forged, the domain asks to refuse it") },
+	    N_("forged, the domain asks to refuse it"), false },
 	{ 2, PROVE_GOOD, T("spf"), "test@" T("spf"), T("spf"), PROVE_DELIVERED, "pass",
-	    N_("genuine by SPF") },
+	    N_("genuine by SPF"), false },
 	{ 3, PROVE_GOOD, T("spf"), "", T("spf"), PROVE_DELIVERED, "pass",
-	    N_("genuine bounce, by SPF of its HELO") },
+	    N_("genuine bounce, by SPF of its HELO"), false },
 	{ 4, PROVE_STRANGER, T("dkim"), "", T("dkim"), PROVE_DELIVERED, "pass",
-	    N_("genuine by DKIM") },
+	    N_("genuine by DKIM"), false },
 	{ 5, PROVE_STRANGER, T("dkim"), "", T("dkim"), PROVE_CAUGHT, "fail",
-	    N_("signed, and changed afterwards") },
+	    N_("signed, and changed afterwards"), false },
 	{ 6, PROVE_STRANGER, T("strict"), "", T("strict"), PROVE_CAUGHT, "fail",
-	    N_("signed by a subdomain that does not count (adkim=s)") },
+	    N_("signed by a subdomain that does not count (adkim=s)"), false },
 	{ 7, PROVE_GOOD, T("sub.strict"), "test@" T("sub.strict"), T("strict"),
-	    PROVE_CAUGHT, "fail", N_("SPF of a subdomain that does not count (aspf=s)") },
+	    PROVE_CAUGHT, "fail", N_("SPF of a subdomain that does not count (aspf=s)"),
+	    false },
 	{ 8, PROVE_STRANGER, T("news.org"), "", T("news.org"), PROVE_DELIVERED, "pass",
-	    N_("signed by the domain above it") },
+	    N_("signed by the domain above it"), true },
 	{ 9, PROVE_STRANGER, T("ghost.sp"), "", T("ghost.sp"), PROVE_CAUGHT, "fail",
-	    N_("forged, of a subdomain that is not there (sp=reject)") },
+	    N_("forged, of a subdomain that is not there (sp=reject)"), true },
 	{ 10, PROVE_STRANGER, T("quar"), "", T("quar"), PROVE_CAUGHT, "fail",
-	    N_("forged, the domain asks for quarantine") },
+	    N_("forged, the domain asks for quarantine"), false },
 	{ 11, PROVE_GOOD, T("spf"), "test@" T("spf"), T("spf"), PROVE_DELIVERED, "pass",
-	    N_("genuine, with forged results in our name") },
+	    N_("genuine, with forged results in our name"), false },
 	{ 12, PROVE_GOOD, T("spf"), "", T("spf"), PROVE_CAUGHT, "permerror",
-	    N_("two authors (From twice)") },
+	    N_("two authors (From twice)"), false },
 	{ 13, PROVE_STRANGER, T("temp"), "", T("temp"), PROVE_DEFERRED, "temperror",
-	    N_("SPF that cannot be looked up now") },
+	    N_("SPF that cannot be looked up now"), false },
 	{ 14, PROVE_STRANGER, T("none"), "", T("none"), PROVE_DELIVERED, "none",
-	    N_("a domain that asks for nothing") },
+	    N_("a domain that asks for nothing"), false },
 };
 
 const struct prove_case *
@@ -48,7 +49,8 @@ struct prove_case
 prove_case_own(const char *domain)
 {
 	return (struct prove_case){ PROVE_CASE_OWN, PROVE_STRANGER, T("none"), "", domain,
-		PROVE_UNKNOWN, NULL, N_("forged in the name of this organisation") };
+		PROVE_UNKNOWN, NULL, N_("forged in the name of this organisation"),
+		false };
 }
 
 const char *

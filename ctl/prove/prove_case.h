@@ -26,6 +26,7 @@ struct prove_case {
 	enum prove_wanted wanted;
 	const char *dmarc; /* the result that leads to it; NULL: that of the real DNS */
 	const char *title; /* to be translated */
+	bool above;        /* its policy is that of a domain above */
 };
 
 #define PROVE_CASES 14

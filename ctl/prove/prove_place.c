@@ -1,8 +1,11 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/deadline.h"
 #include "base/file.h"
@@ -107,6 +110,28 @@ prove_place_open(struct prove_place *place, const struct prove_options *o,
 		place->host = pool_strdup(pool, hostname_get(host));
 	place->authserv_id = config_authserv_id(config, place->host);
 	return check_listener(place, pool);
+}
+
+/* The folder of the listener's socket: Postfix locks none, and nobody else gets there. */
+bool
+prove_place_lock(struct prove_place *place)
+{
+	const char *end = strrchr(place->socket, '/');
+	const char *folder =
+	    pool_strndup(place->setup.pool, place->socket, (size_t)(end - place->socket));
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	place->lock = fd;
+	place->locked = fd != -1;
+	return fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+void
+prove_place_unlock(struct prove_place *place)
+{
+	if (place->locked)
+		close(place->lock);
+	place->locked = false;
 }
 
 int

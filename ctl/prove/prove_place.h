@@ -17,6 +17,8 @@ struct prove_place {
 	const char *socket;      /* of the listener */
 	const char *host;        /* the name of this mail server */
 	const char *authserv_id; /* of our results there */
+	bool locked;
+	int lock; /* where ${locked}: that no other run is under way */
 };
 
 /*
@@ -25,6 +27,13 @@ struct prove_place {
  */
 int prove_place_open(struct prove_place *place, const struct prove_options *o,
     const struct config *config, struct pool *pool);
+
+/*
+ * Only one run at a time: each deletes what lies there of others.  False: there is
+ * another. Until unlocked, which may be asked for in any case.
+ */
+bool prove_place_lock(struct prove_place *place);
+void prove_place_unlock(struct prove_place *place);
 
 /* Print what --setup or --undo asks for; an exit code. */
 int prove_place_print(const struct prove_options *o, struct pool *pool);

@@ -98,6 +98,7 @@ take(struct prove_set *set, const struct judged *judged, const struct prove_case
 {
 	set->known = true;
 	set->action = judged->verdict->action;
+	set->by_suffix = judged->config->discovery == CONFIG_PSL;
 	set->dmarc = evidence_dmarc_name(judged->ev->dmarc.result);
 	set->refusal = reply_of(judged, ACTION_REJECT, pool);
 	set->deferral = reply_of(judged, ACTION_TEMPFAIL, pool);

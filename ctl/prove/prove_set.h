@@ -26,6 +26,7 @@ struct prove_set {
 	enum action action;
 	enum prove_wanted wanted; /* what the rule wants */
 	const char *dmarc;        /* the result */
+	bool by_suffix;           /* Discovery psl */
 	/* how it would be said, "550 5.7.26 text", with PROVE_QUEUE_ID for the id */
 	const char *refusal, *deferral;
 };

@@ -136,6 +136,7 @@ attempt(struct attempt *a, struct prove_judged *judged)
 	a->set = prove_set(a->t->setting, &c->sent, a->message, a->t->pool);
 	judged->has_set = a->set.known;
 	judged->set = a->set.action;
+	judged->by_suffix = a->set.by_suffix;
 	judged->wanted = c->wanted = a->set.wanted;
 	c->set = a->set.known ? verdict_action_name(a->set.action) : NULL;
 	return transmit(a);

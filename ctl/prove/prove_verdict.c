@@ -12,6 +12,7 @@ enum row {
 	HELD_OTHER,
 	PAST_THE_FILTER,
 	NO_PROOF,
+	ONE_ORGANISATION,
 	FORGED_LEFT,
 	TWICE,
 	PUT_OFF,
@@ -52,6 +53,9 @@ static const struct {
 	[NO_PROOF] = { PROVE_UNTESTED,
 	    N_("not tested: the running filter does not know the domains of the test; "
 	       "restart it if its version is older") },
+	[ONE_ORGANISATION] = { PROVE_LOOK, N_("let in with dmarc=none: by Discovery psl "
+					      "the domains of the test are of one "
+					      "organisation, which asks for nothing") },
 	[FORGED_LEFT] = { PROVE_WRONG, N_("forged results in our name were left") },
 	[TWICE] = { PROVE_WRONG, N_("results in our name stand there more than once") },
 	[PUT_OFF] = { PROVE_UNTESTED, N_("not tested: put off for now: %s") },
@@ -173,6 +177,17 @@ is_no_proof(const struct prove_judged *j, const struct prove_view *v)
 	       v->dmarc != NULL && strcmp(v->dmarc, "none") == 0;
 }
 
+/*
+ * RFC 7489 sees one organisation in all of beschermd.test: then a policy of a domain
+ * between is not looked for, and that is no fault.
+ */
+static bool
+is_of_one_organisation(const struct prove_judged *j, const struct prove_view *v)
+{
+	return j->sent->above && j->has_set && j->by_suffix && j->set == ACTION_ACCEPT &&
+	       v->fate == PROVE_PLAIN && is_no_proof(j, v);
+}
+
 /* What was taken must carry our results, and nobody else's in our name. */
 static bool
 is_unsound(
@@ -182,6 +197,8 @@ is_unsound(
 		return false;
 	if (v->ours == 0)
 		*f = finding(PAST_THE_FILTER, NULL);
+	else if (is_of_one_organisation(j, v))
+		*f = finding(ONE_ORGANISATION, NULL);
 	else if (is_no_proof(j, v))
 		*f = finding(NO_PROOF, NULL);
 	else if (v->forged_left)

@@ -55,6 +55,7 @@ struct prove_judged {
 	enum prove_wanted wanted;
 	bool has_set;
 	enum action set;
+	bool by_suffix; /* by the file, a list of suffixes says whose domain it is */
 };
 
 struct prove_finding prove_verdict(

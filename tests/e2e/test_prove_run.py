@@ -2,6 +2,7 @@
 """beschermctl prove through a private Postfix: what each setting of the filter comes to, what is
 written down, and that nothing is ever delivered.  TAP; needs root."""
 
+import fcntl
 import glob
 import hashlib
 import json
@@ -146,6 +147,22 @@ def test_exempt(p):
     p.reload("")
 
 
+def test_suffixes(p):
+    p.reload("Discovery psl\n")
+    run = p.run()
+    check(p, "Discovery psl", run, 0, "met", {"ok": others(8, 9), "look": "8 9"})
+    tap.ok("Discovery psl" in run.case(8)["text"], "why two say nothing is named", run.case(8))
+    p.reload("")
+
+
+def test_two_at_once(p):
+    private = os.open(os.path.dirname(p.listener), os.O_RDONLY)
+    fcntl.flock(private, fcntl.LOCK_EX)
+    code, out, err = ctl(*p.arguments())
+    os.close(private)
+    tap.ok(code == 75 and "another run" in err, "while another runs, none begins", out + err)
+
+
 def test_undo(p):
     code, _, err = p.setup(undo=True)
     gone = subprocess.run(["postconf", "-c", p.mta.etc, "-M"], stdout=subprocess.PIPE, check=True).stdout
@@ -166,6 +183,8 @@ def main():
             lambda: test_text(p),
             lambda: test_not_reloaded(p),
             lambda: test_exempt(p),
+            lambda: test_suffixes(p),
+            lambda: test_two_at_once(p),
             lambda: test_undo(p),
         ])
 

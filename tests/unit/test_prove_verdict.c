@@ -179,7 +179,7 @@ test_rows(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct prove_judged judged = { rows[i].sent, rows[i].wanted,
-			rows[i].set != NOT_SET, rows[i].set };
+			rows[i].set != NOT_SET, rows[i].set, false };
 		const struct prove_finding f = prove_verdict(&judged, &rows[i].seen);
 
 		if (f.level == rows[i].level && strstr(f.text, rows[i].text) != NULL)
@@ -218,6 +218,27 @@ static const struct whole wholes[] = {
 	{ { PROVE_WRONG, PROVE_WRONG, PROVE_WRONG }, PROVE_WRONG, true,
 	    PROVE_RESULT_NOT_MET, 1 },
 };
+
+/* Under RFC 7489 what has its policy from above has none: named, and no fault. */
+static void
+test_one_organisation(void **state)
+{
+	const struct prove_case below = {
+		.number = 9, .wanted = PROVE_CAUGHT, .dmarc = "fail", .above = true
+	};
+	const struct prove_view let_in = { .fate = PROVE_PLAIN, OURS("none") };
+	struct prove_judged j = { &below, PROVE_CAUGHT, true, ACTION_ACCEPT, true };
+	struct prove_finding f = prove_verdict(&j, &let_in);
+
+	(void)state;
+	assert_int_equal(f.level, PROVE_LOOK);
+	assert_non_null(strstr(f.text, "Discovery psl"));
+	j.by_suffix = false;
+	assert_int_equal(prove_verdict(&j, &let_in).level, PROVE_UNTESTED);
+	j.by_suffix = true;
+	j.sent = &forged;
+	assert_int_equal(prove_verdict(&j, &let_in).level, PROVE_UNTESTED);
+}
 
 static void
 test_whole(void **state)
@@ -267,8 +288,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_whole), cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_words) };
+		cmocka_unit_test(test_one_organisation), cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_stopped), cmocka_unit_test(test_words) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
