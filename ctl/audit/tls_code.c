@@ -59,6 +59,8 @@ static const struct name groups[] = {
 	{ 4587, "SecP256r1MLKEM768" },
 	{ 4588, "X25519MLKEM768" },
 	{ 4589, "SecP384r1MLKEM1024" },
+	{ 0xff01, "explicit_prime" },
+	{ 0xff02, "explicit_char2" },
 	{ 0, NULL },
 };
 
