@@ -285,7 +285,8 @@ def test_postfix_at_once(debian):
     spool = "/var/spool/postfix/beschermd"
     debian.must("apt-get", "-q", "purge", "-y", "postfix")
     debian.must("dpkg", "--remove", "beschermd")
-    debian.must("sh", "-c", "! getent group postfix || groupdel postfix")
+    # Debian 13 keeps the user.
+    debian.must("sh", "-ec", "! getent passwd postfix || userdel postfix; ! getent group postfix || groupdel postfix")
     shutil.rmtree(debian.path("var/spool/postfix"), ignore_errors=True)
     debian.must("sh", "-ec", "cd /tmp && apt-get -q download postfix && dpkg --unpack postfix_*.deb beschermd.deb")
     debian.must("dpkg", "--force-confold", "--configure", "beschermd", "postfix")
