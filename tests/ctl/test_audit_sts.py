@@ -131,7 +131,7 @@ class Web:
         self.domain = f"{name}.example"
         self.answer = CASES[name][0]
         self.asked = []
-        self.connections, self.open, self.most = 0, 0, 0
+        self.connections, self.open, self.most = 0, set(), 0
         self.socket = socket.socket()
         self.socket.bind(("127.0.0.1", 0))
         self.socket.listen(8)
@@ -147,8 +147,8 @@ class Web:
         while True:
             connection, _ = self.socket.accept()
             self.connections += 1
-            self.open += 1
-            self.most = max(self.most, self.open)
+            self.open.add(connection)
+            self.most = max(self.most, len(self.open))
             threading.Thread(target=self.serve_one, args=(connection,), daemon=True).start()
 
     def serve_one(self, connection):
@@ -157,7 +157,7 @@ class Web:
         except OSError:
             pass
         finally:
-            self.open -= 1
+            self.open.discard(connection)
             connection.close()
 
     def one(self, connection):
@@ -182,6 +182,8 @@ class Web:
                 for _ in range(100000):
                     tls.sendall(ENDLESS_HEAD)
             else:
+                # Who has the answer may come again, before this thread goes on.
+                self.open.discard(connection)
                 # Of the domain that is asked for.
                 tls.sendall(self.answer(head.split(b"\r\nHost: mta-sts.")[1].split(b"\r\n")[0].decode()))
 

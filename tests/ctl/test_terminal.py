@@ -62,6 +62,7 @@ class AtTerminal:
         self.master, slave = pty.openpty()
 
         def take_terminal():
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs this in the background has it ignored
             os.setsid()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
