@@ -31,7 +31,10 @@ put_id(struct text *t, const char *id, bool capitals)
 	for (; *id != '\0'; id++) {
 		const char *letter = capitals ? strchr(small, *id) : NULL;
 
-		text_putc(t, letter != NULL ? large[letter - small] : *id);
+		if (letter != NULL)
+			text_putc(t, large[letter - small]);
+		else
+			text_putc(t, *id);
 	}
 }
 
