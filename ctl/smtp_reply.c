@@ -87,9 +87,13 @@ smtp_reply_offers(const struct smtp_reply *reply, const char *keyword)
 	const char *line = reply->text.data;
 
 	/* The first line greets. */
-	while (line != NULL && (line = strchr(line, '\n')) != NULL) {
-		const char *word = ++line + CODE_OCTETS;
+	if (line == NULL)
+		return false;
+	while ((line = strchr(line, '\n')) != NULL) {
+		const char *word;
 
+		line++;
+		word = line + CODE_OCTETS;
 		if (*word != '\0' && strncasecmp(word + 1, keyword, len) == 0 &&
 		    strchr(" =\r\n", word[1 + len]) != NULL)
 			return true;
