@@ -154,8 +154,8 @@ INSTALL = ("apt-get", "-q", "install", "-y", "--allow-downgrades")
 def test_install(debian, package):
     """Returns what was there before."""
     shutil.copy(package, debian.path("tmp/beschermd.deb"))
-    os.mkdir(debian.path("tmp/build-package"))
-    shutil.copy(package, debian.path("tmp/build-package"))
+    # As it is called, for the command of README.md.
+    shutil.copy(package, debian.path("tmp"))
     depends = must("dpkg-deb", "-f", package, "Depends").strip()
     debian.must("apt-get", "-q", "satisfy", "-y", depends)
     debian.must(*INSTALL, "openssl", "postfix", "procps", "python3", "python3-dkim", "python3-nacl")
