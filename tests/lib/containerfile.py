@@ -140,12 +140,18 @@ class Builder:
         self.call(self.debroot, "run", root, "env", "-C", workdir, *pairs, "/bin/sh", "-c", text)
         self.commands += 1
 
-    def context(self, pattern):
+    def context(self, source):
         """What a clean clone has there: pairs of (file, its name from there)."""
-        done = self.call("git", "-C", self.top, "ls-files", "-z", "--", pattern)
-        for name in filter(None, done.split("\0")):
-            below = name if pattern == "." else os.path.basename(name)
-            yield os.path.join(self.top, name), below
+        clone = os.path.join(self.folder, "context")
+        if not os.path.isdir(clone):
+            self.call("git", "clone", "-q", self.top, clone)
+            shutil.rmtree(os.path.join(clone, ".git"))
+        path = os.path.join(clone, source)
+        if os.path.isfile(path):
+            yield path, os.path.basename(path)
+        for folder, _, names in os.walk(path):
+            for name in names:
+                yield os.path.join(folder, name), os.path.relpath(os.path.join(folder, name), path)
 
     def do_copy(self, root, text, _env, workdir):
         words = text.split()

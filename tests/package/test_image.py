@@ -3,7 +3,7 @@
 in a fresh Debian, and what it makes is run as it says.  TAP; as root, with the network for
 packages.
 
-What is committed or staged is what it is made of.
+It is made of the last commit.
 """
 
 import os
