@@ -2,7 +2,7 @@
 """The package in a fresh Debian: installed, at work behind Postfix, upgraded over edited
 settings, removed, purged.  TAP; as root, with the network for packages.
 
-PACKAGE_SUITE: another Debian than that of this host, for instance trixie.  The package is
+PACKAGE_SUITE: the Debian, for instance trixie; else that of this host.  The package is
 built by scripts/package if build-package/ does not hold it or holds an older one.
 """
 
@@ -316,7 +316,7 @@ ASKED = [
      "inet:localhost:11332 unix:opendkim/opendkim.sock"),
     ("unix:/var/spool/postfix/beschermd/beschermd.sock", "{ unix:/beschermd/beschermd.sock, default_action=accept }", "..."),
     ("inet:8899@localhost", "inet:127.0.0.1:8899", ""),
-    ("unix:/run/beschermd/beschermd.sock", "$our_filters", "$our_filters"),
+    ("unix:/run/beschermd/beschermd.sock", "$our_filters", "..."),
 ]  # fmt: skip
 
 
