@@ -480,18 +480,22 @@ house_tests = \
 	scripts/check-headers \
 	scripts/check-layers \
 	scripts/check-names \
+	scripts/check-portable \
 	scripts/check-release \
 	scripts/check-size \
-	scripts/check-symbols
+	scripts/check-symbols \
+	tests/package/test_spec.py
 endif
 EXTRA_DIST += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
 	scripts/check-names \
+	scripts/check-portable \
 	scripts/check-release \
 	scripts/check-size \
 	scripts/check-symbols \
+	tests/package/test_spec.py \
 	scripts/coverage \
 	scripts/debroot \
 	scripts/demo \
