@@ -19,6 +19,8 @@ dkim_run = tests/lib/dkim_run.c tests/lib/dkim_run.h
 dkim_sign = tests/lib/dkim_sign.c tests/lib/dkim_sign.h
 dmarc_case = tests/lib/dmarc_case.c tests/lib/dmarc_case.h
 dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
+header_hash_fixture = tests/lib/header_hash_fixture.c tests/lib/header_hash_fixture.h
+resolver_instant = tests/lib/resolver_instant.c tests/lib/resolver_instant.h
 case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/escapes.c tests/lib/escapes.h \
 	tests/lib/signer.c tests/lib/signer.h
@@ -46,6 +48,7 @@ check_PROGRAMS += tests/unit/test_alignment
 tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
 tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_audit_connections
+tests_unit_test_audit_connections_SOURCES = tests/unit/test_audit_connections.c $(audit_run)
 tests_unit_test_audit_connections_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_manners
 tests_unit_test_audit_manners_LDADD = $(ctl_libs) $(resolver_libs) -lcmocka
@@ -104,6 +107,7 @@ tests_unit_test_dkim_guard_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_key
 tests_unit_test_dkim_key_LDADD = $(check_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_header
+tests_unit_test_dkim_header_SOURCES = tests/unit/test_dkim_header.c $(header_hash_fixture)
 tests_unit_test_dkim_header_LDADD = $(check_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_keys
 tests_unit_test_dkim_keys_SOURCES = tests/unit/test_dkim_keys.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
@@ -164,10 +168,13 @@ tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_forged
 tests_unit_test_header_forged_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
+tests_unit_test_header_hash_SOURCES = tests/unit/test_header_hash.c $(header_hash_fixture)
 tests_unit_test_header_hash_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_hello
+tests_unit_test_hello_SOURCES = tests/unit/test_hello.c tests/lib/hello_feed.h
 tests_unit_test_hello_LDADD = $(ctl_libs) -lssl -lcrypto -lcmocka
 check_PROGRAMS += tests/unit/test_hello_reader
+tests_unit_test_hello_reader_SOURCES = tests/unit/test_hello_reader.c tests/lib/hello_feed.h
 tests_unit_test_hello_reader_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_history
 tests_unit_test_history_SOURCES = tests/unit/test_history.c $(history_run)
@@ -407,6 +414,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/lib/mtacases.py \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
+	tests/lib/ownhost.py \
 	tests/lib/postfix.py \
 	tests/lib/badtls.py \
 	tests/lib/browser.py \
@@ -544,6 +552,7 @@ threaded_programs = \
 	tests/unit/test_dkim_many \
 	tests/unit/test_dmarc \
 	tests/unit/test_flight \
+	tests/unit/test_history \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \

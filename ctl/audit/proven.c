@@ -1,7 +1,5 @@
-#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,40 +10,10 @@
 #include "ctl/audit/server.h"
 #include "ctl/evidence.h"
 #include "ctl/json.h"
+#include "ctl/record_folder.h"
 
 #define FILE_OCTETS ((size_t)1024 * 1024)
 #define DAY 86400
-
-static bool
-is_evidence(const char *name)
-{
-	const char *shape = EVIDENCE_SHAPE;
-
-	for (; *shape != '\0'; shape++, name++) {
-		if (*shape == '0' ? *name < '0' || *name > '9' : *name != *shape)
-			return false;
-	}
-	return *name == '\0';
-}
-
-/* Into ${best} what is newer than that in ${folder}, and the folder into *where. */
-static void
-find_newer(const char *folder, char best[NAME_MAX + 1], const char **where)
-{
-	const struct dirent *entry;
-	DIR *dir = folder != NULL ? opendir(folder) : NULL;
-
-	if (dir == NULL)
-		return;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
-	while ((entry = readdir(dir)) != NULL) {
-		if (is_evidence(entry->d_name) && strcmp(entry->d_name, best) > 0) {
-			snprintf(best, NAME_MAX + 1, "%s", entry->d_name);
-			*where = folder;
-		}
-	}
-	closedir(dir);
-}
 
 static enum server_proven
 verdict_of(const char *word)
@@ -75,14 +43,16 @@ take(struct server_proof *to, const struct json_proof *proof, const char *settin
 void
 proven_look(struct server *s, const char *folder, time_t now, struct pool *pool)
 {
-	char best[NAME_MAX + 1] = "", why[PATH_MAX + 200];
+	char best[RECORD_FOLDER_NAME_SIZE] = "", why[PATH_MAX + 200];
 	const char *where = NULL;
 	struct json_proof proof;
 	char *text;
 	size_t len;
 
-	find_newer(EVIDENCE_FOLDER, best, &where);
-	find_newer(folder, best, &where);
+	if (record_folder_newer(EVIDENCE_FOLDER, EVIDENCE_KIND, NULL, best))
+		where = EVIDENCE_FOLDER;
+	if (record_folder_newer(folder, EVIDENCE_KIND, NULL, best))
+		where = folder;
 	if (where == NULL)
 		return;
 	text = file_read(
