@@ -69,19 +69,27 @@ HOST_FILES = {
 }
 
 
-def missing():
-    """Why there can be none, "" if there can."""
+def no_own_host():
+    """Why in_own_host() cannot be, "" if it can."""
     if os.geteuid() != 0:
-        return "Sendmail needs root"
-    for program in ("m4", "dpkg", "unshare", "ip"):
+        return "a mail server needs root"
+    for program in ("unshare", "ip"):
         if shutil.which(program) is None:
             return f"there is no {program}: scripts/install-deps test"
-    if not glob.glob(os.path.join(PACKAGES, "sendmail-bin_*.deb")):
-        return f"no packages of Sendmail in {PACKAGES}: scripts/install-deps test"
     own = subprocess.run(
         ["unshare", "--net", "--mount", "--uts", "true"], stderr=subprocess.PIPE, check=False
     )
     return "" if own.returncode == 0 else f"no namespaces: {own.stderr.decode().strip()}"
+
+
+def missing():
+    """Why there can be none, "" if there can."""
+    for program in ("m4", "dpkg"):
+        if shutil.which(program) is None:
+            return f"there is no {program}: scripts/install-deps test"
+    if not glob.glob(os.path.join(PACKAGES, "sendmail-bin_*.deb")):
+        return f"no packages of Sendmail in {PACKAGES}: scripts/install-deps test"
+    return no_own_host()
 
 
 def run_ip(*arguments):
