@@ -212,6 +212,9 @@ check_PROGRAMS += tests/unit/test_proof
 tests_unit_test_proof_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prove_header
 tests_unit_test_prove_header_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_prove_place
+tests_unit_test_prove_place_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+tests_unit_test_prove_place_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock -Wl,--wrap=complaint_print
 check_PROGRAMS += tests/unit/test_prove_verdict
 tests_unit_test_prove_verdict_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_questions
