@@ -386,6 +386,7 @@ e2e_tests = \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_prove_postfix.py \
 	tests/e2e/test_override.py \
+	tests/e2e/test_relay.py \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_sendmail.py
 # What beschermctl does with an MTA, in one thread.
@@ -407,6 +408,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/figures.py \
+	tests/lib/gateway.py \
 	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
