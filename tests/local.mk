@@ -378,6 +378,7 @@ e2e_tests = \
 	tests/e2e/test_after.py \
 	tests/e2e/test_badinput.py \
 	tests/e2e/test_bypass.py \
+	tests/e2e/test_container.py \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
 	tests/e2e/test_outage.py \
@@ -403,6 +404,9 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py tests/e2e/demo_audit.py \
 	tests/lib/daemon.py \
 	tests/lib/clockshift.c \
+	tests/lib/container.py \
+	tests/lib/containerchecks.py \
+	tests/lib/containerfile.py \
 	tests/lib/killstep.c \
 	tests/lib/killing.py \
 	tests/lib/diskfault.c \
@@ -461,12 +465,15 @@ check-places:
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.
 dist_check_SCRIPTS += \
 	tests/package/test_apparmor.py \
+	tests/package/test_containerfile.py \
 	tests/package/test_logcheck.py \
 	tests/package/test_version.py
-EXTRA_DIST += tests/package/test_install.py
+EXTRA_DIST += tests/package/test_image.py tests/package/test_install.py
+check-image:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/package/test_image.py'
 check-package:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/package/test_install.py'
-.PHONY: check-package
+.PHONY: check-image check-package
 
 # Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
 dist_check_SCRIPTS += tests/ctl/test_audit.py
@@ -486,18 +493,22 @@ house_tests = \
 	scripts/check-headers \
 	scripts/check-layers \
 	scripts/check-names \
+	scripts/check-portable \
 	scripts/check-release \
 	scripts/check-size \
-	scripts/check-symbols
+	scripts/check-symbols \
+	tests/package/test_spec.py
 endif
 EXTRA_DIST += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
 	scripts/check-names \
+	scripts/check-portable \
 	scripts/check-release \
 	scripts/check-size \
 	scripts/check-symbols \
+	tests/package/test_spec.py \
 	scripts/coverage \
 	scripts/debroot \
 	scripts/demo \
