@@ -472,6 +472,7 @@ house_tests = \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-man-nl \
 	scripts/check-names \
 	scripts/check-release \
 	scripts/check-size \
@@ -481,6 +482,7 @@ EXTRA_DIST += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-man-nl \
 	scripts/check-names \
 	scripts/check-release \
 	scripts/check-size \
@@ -506,6 +508,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_man_nl.py \
 	tests/ctl/test_forwarders.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
