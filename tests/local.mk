@@ -536,6 +536,7 @@ threaded_programs = \
 	tests/unit/test_dkim_many \
 	tests/unit/test_dmarc \
 	tests/unit/test_flight \
+	tests/unit/test_history \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \
