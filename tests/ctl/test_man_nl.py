@@ -64,6 +64,7 @@ DUTCH = """\
 .Dd November 30, 2026
 .Dt THING 5
 .Os
+.hla nl
 .Sh NAAM
 .Nm thing
 .Nd een ding
@@ -106,27 +107,28 @@ een fout
 CHANGES = (
     (r"\.It Cm OnOther(.*\n)*?(?=\.It)", "", False, r"man/thing\.5:19: \.It Cm OnOther Ar: is missing in man/nl/thing\.5, near line \d+"),
     (r"\.It Fl -thing .*\n", "", False, r"man/thing\.5:24: \.It Fl -thing Ar: is missing"),
-    (r"\.It 64", ".It 65", False, r"man/nl/thing\.5:36: \.It 65: is not in man/thing\.5"),
+    (r"\.hla nl\n", "", False, r"man/nl/thing\.5: no \.hla nl"),
+    (r"\.It 64", ".It 65", False, r"man/nl/thing\.5:37: \.It 65: is not in man/thing\.5"),
     (r"(?m)^\.Sh METRICS", ".Sh LOG\n.Sh METRICS", True, r"man/thing\.5:28: \.Sh LOG: is missing"),
     (r"\.Sh METRICS", ".Sh NEWS", True, r"man/thing\.5:28: \.Sh NEWS \(its Dutch name is not among SECTIONS\)"),
-    (r"\.Sh MEETWAARDEN", ".Sh METINGEN", False, r"man/nl/thing\.5:28: \.Sh METINGEN \(not among SECTIONS\)"),
-    (r"en MEETWAARDEN", "", False, r"man/nl/thing\.5:7: \.Sh DESCRIPTION: does not tell of the section METRICS"),
-    (r"\.Sx MEETWAARDEN", ".Sx LOG", False, r"man/nl/thing\.5:19: .*tells more.*the section LOG"),
-    (r"RFC 9989", "RFC 9990", False, r"man/nl/thing\.5:7: \.Sh DESCRIPTION: does not tell of 9989 \(man/thing\.5:7\)"),
+    (r"\.Sh MEETWAARDEN", ".Sh METINGEN", False, r"man/nl/thing\.5:29: \.Sh METINGEN \(not among SECTIONS\)"),
+    (r"en MEETWAARDEN", "", False, r"man/nl/thing\.5:8: \.Sh DESCRIPTION: does not tell of the section METRICS"),
+    (r"\.Sx MEETWAARDEN", ".Sx LOG", False, r"man/nl/thing\.5:20: .*tells more.*the section LOG"),
+    (r"RFC 9989", "RFC 9990", False, r"man/nl/thing\.5:8: \.Sh DESCRIPTION: does not tell of 9989 \(man/thing\.5:7\)"),
     (r"\.Pp\nStandaard: geen", "Standaard: geen", False, r"man/thing\.5:22: \.Pp after \.It Cm OnOther Ar: is missing in"),
     (r"November 30", "November 29", False, r"man/thing\.5:1: \.Dd November 30, 2026 after the beginning: is missing"),
     (r"paragraaf 5.4", "paragraaf 5.5", False, r"tells more than the English page: 5\.5 "),
-    (r"10\.000", "1.000", False, r"man/nl/thing\.5:10: \.It Cm OnThing Ar: does not tell of 10000 "),
-    (r"\.Cm accept\n", "", False, r"man/nl/thing\.5:10: .* does not tell of accept "),
-    (r"Standaard:\n\.Ql reject", "Standaard:\n.Ql accept", False, r"man/nl/thing\.5:16: \.Pp after \.It Cm OnThing Ar: default accept, and reject in man/thing\.5:16"),
-    (r"Standaard: geen\.", "", False, r"man/nl/thing\.5:22: \.Pp after \.It Cm OnOther Ar: default None, and none in"),
-    (r"/etc/thing", "/etc/ding", False, r"man/nl/thing\.5:24: .* does not tell of /etc/thing "),
-    (r"OnThing accept", "OnThing reject", False, r"man/nl/thing\.5:31: is not as man/thing\.5:31 has it: OnThing accept"),
-    (r"# toelichting\n", "", False, r"man/nl/thing\.5:29: \.Bd after \.Sh METRICS: 1 lines to copy, and 2 in"),
+    (r"10\.000", "1.000", False, r"man/nl/thing\.5:11: \.It Cm OnThing Ar: does not tell of 10000 "),
+    (r"\.Cm accept\n", "", False, r"man/nl/thing\.5:11: .* does not tell of accept "),
+    (r"Standaard:\n\.Ql reject", "Standaard:\n.Ql accept", False, r"man/nl/thing\.5:17: \.Pp after \.It Cm OnThing Ar: default accept, and reject in man/thing\.5:16"),
+    (r"Standaard: geen\.", "", False, r"man/nl/thing\.5:23: \.Pp after \.It Cm OnOther Ar: default None, and none in"),
+    (r"/etc/thing", "/etc/ding", False, r"man/nl/thing\.5:25: .* does not tell of /etc/thing "),
+    (r"OnThing accept", "OnThing reject", False, r"man/nl/thing\.5:32: is not as man/thing\.5:31 has it: OnThing accept"),
+    (r"# toelichting\n", "", False, r"man/nl/thing\.5:30: \.Bd after \.Sh METRICS: 1 lines to copy, and 2 in"),
     (r"thing BESTAND", "ding BESTAND", False, r"\.Dl thing FILE after \.Sh METRICS: is missing"),
     (r"Li FOUT", "Li WRONG", False, r"\.It Li WRONG: is not in"),
     (r"een fout", "een " + "é" * 76, False, None),
-    (r"een fout", "een " + "é" * 77, False, r"man/nl/thing\.5:37: longer than 80 characters"),
+    (r"een fout", "een " + "é" * 77, False, r"man/nl/thing\.5:38: longer than 80 characters"),
 )
 
 PO = """\
