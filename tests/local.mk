@@ -492,6 +492,7 @@ house_tests = \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-man-nl \
 	scripts/check-names \
 	scripts/check-portable \
 	scripts/check-release \
@@ -503,6 +504,7 @@ EXTRA_DIST += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-man-nl \
 	scripts/check-names \
 	scripts/check-portable \
 	scripts/check-release \
@@ -530,6 +532,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_man_nl.py \
 	tests/ctl/test_forwarders.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
