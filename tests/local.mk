@@ -472,6 +472,7 @@ house_tests = \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-links \
 	scripts/check-names \
 	scripts/check-release \
 	scripts/check-size \
@@ -481,6 +482,7 @@ EXTRA_DIST += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-links \
 	scripts/check-names \
 	scripts/check-release \
 	scripts/check-size \
@@ -493,6 +495,7 @@ EXTRA_DIST += \
 	scripts/install-deps \
 	scripts/lint \
 	scripts/package \
+	scripts/pictures \
 	scripts/test \
 	tests/coverage-exempt \
 	tests/tsan.supp \

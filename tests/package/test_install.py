@@ -154,8 +154,7 @@ INSTALL = ("apt-get", "-q", "install", "-y", "--allow-downgrades")
 def test_install(debian, package):
     """Returns what was there before."""
     shutil.copy(package, debian.path("tmp/beschermd.deb"))
-    os.mkdir(debian.path("tmp/build-package"))
-    shutil.copy(package, debian.path("tmp/build-package"))
+    shutil.copy(package, debian.path("tmp"))
     depends = must("dpkg-deb", "-f", package, "Depends").strip()
     debian.must("apt-get", "-q", "satisfy", "-y", depends)
     debian.must(*INSTALL, "openssl", "postfix", "procps", "python3", "python3-dkim", "python3-nacl")
@@ -164,7 +163,7 @@ def test_install(debian, package):
     debian.must("localedef", "-i", "nl_NL", "-f", "UTF-8", "nl_NL.UTF-8")
     before = debian.files()
     with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
-        command = re.search(r"(?m)^    (apt install .*)$", f.read())[1]
+        command = re.search(r"(?m)^(apt install .*)$", f.read())[1]
     done = debian.run("sh", "-c", f"cd /tmp && {command}")
     tap.ok(done.returncode == 0, f"{command}, as README.md has it", done.stdout)
     tap.equal((debian.user() or "").rpartition(":")[2], "/usr/sbin/nologin", "its user has no shell")
