@@ -493,6 +493,7 @@ house_tests = \
 	scripts/check-headers \
 	scripts/check-layers \
 	scripts/check-man-nl \
+	scripts/check-links \
 	scripts/check-names \
 	scripts/check-portable \
 	scripts/check-release \
@@ -505,6 +506,7 @@ EXTRA_DIST += \
 	scripts/check-headers \
 	scripts/check-layers \
 	scripts/check-man-nl \
+	scripts/check-links \
 	scripts/check-names \
 	scripts/check-portable \
 	scripts/check-release \
@@ -519,6 +521,7 @@ EXTRA_DIST += \
 	scripts/install-deps \
 	scripts/lint \
 	scripts/package \
+	scripts/pictures \
 	scripts/test \
 	tests/coverage-exempt \
 	tests/tsan.supp \
