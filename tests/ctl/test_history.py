@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import madehistory
 import tap
 from daemon import Beschermd
 from milterclient import send_message
@@ -61,11 +62,7 @@ class History:
             shutil.copy(daemon.conf, self.conf)
 
     def count(self):
-        try:
-            with contextlib.closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as db:
-                return db.execute("SELECT count(*) FROM message").fetchone()[0]
-        except sqlite3.Error:
-            return -1
+        return madehistory.number(self.file, "SELECT count(*) FROM message")
 
     def sql(self, text, *values):
         with contextlib.closing(sqlite3.connect(self.file, isolation_level=None)) as db:
