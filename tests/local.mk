@@ -403,6 +403,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/lib/mtacases.py \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
+	tests/lib/ownhost.py \
 	tests/lib/postfix.py \
 	tests/lib/badtls.py \
 	tests/lib/browser.py \
@@ -476,7 +477,8 @@ house_tests = \
 	scripts/check-names \
 	scripts/check-release \
 	scripts/check-size \
-	scripts/check-symbols
+	scripts/check-symbols \
+	tests/e2e/test_readme.py
 endif
 EXTRA_DIST += \
 	scripts/check-docs \
@@ -497,6 +499,7 @@ EXTRA_DIST += \
 	scripts/package \
 	scripts/pictures \
 	scripts/test \
+	tests/e2e/test_readme.py \
 	tests/coverage-exempt \
 	tests/tsan.supp \
 	tests/valgrind.supp
