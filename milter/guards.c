@@ -65,6 +65,11 @@ print_libraries(FILE *out)
 	}
 }
 
+/* The linker makes it.  <link.h> declares it with glibc, not with musl. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-redundant-declaration)
+ */
+extern ElfW(Dyn) _DYNAMIC[];
+
 /* Does the dynamic section of this program hold ${tag} with this bit? */
 static bool
 is_linked(int64_t tag, uint64_t bit)

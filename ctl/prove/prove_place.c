@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "base/hostname.h"
 #include "base/netlist.h"
+#include "base/oserror.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "base/unconst.h"
@@ -113,7 +115,7 @@ prove_place_open(struct prove_place *place, const struct prove_options *o,
 }
 
 /* The folder of the listener's socket: Postfix locks none, and nobody else gets there. */
-bool
+int
 prove_place_lock(struct prove_place *place)
 {
 	const char *end = strrchr(place->socket, '/');
@@ -123,7 +125,14 @@ prove_place_lock(struct prove_place *place)
 
 	place->lock = fd;
 	place->locked = fd != -1;
-	return fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return EX_OK;
+	if (errno == EWOULDBLOCK)
+		complaint_print("%s", _("another run is under way"));
+	else
+		complaint_print(
+		    _("%s cannot be locked: %s"), folder, oserror_text(errno));
+	return EX_TEMPFAIL;
 }
 
 void

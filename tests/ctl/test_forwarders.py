@@ -3,13 +3,11 @@
 name, who says that it sealed what is stopped, and what log, history, explain, summary, replay and
 overview tell of it.  TAP."""
 
-import contextlib
 import csv
 import io
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 
@@ -17,6 +15,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import madehistory
 import tap
 from daemon import Beschermd
 from milterclient import send_message
@@ -59,11 +58,7 @@ class Place:
             self.log = daemon.log()
 
     def count(self):
-        try:
-            with contextlib.closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as db:
-                return db.execute("SELECT count(*) FROM message").fetchone()[0]
-        except sqlite3.Error:
-            return -1
+        return madehistory.number(self.file, "SELECT count(*) FROM message")
 
     def run(self, verb, *arguments, env=None):
         env = {**os.environ, "LC_ALL": "C", **(env or {})}

@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import json
 import os
-import shutil
 import socket
 import struct
 import subprocess
@@ -24,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import mailhosts
+import ownhost
 import postfix
 import signedzones
 import tap
@@ -31,7 +31,6 @@ from badtls import BadServers
 from running import BUILD, work_folder
 
 SO_TIMESTAMPNS = 35
-MARK = "BESCHERMD_TEST_OWN_NETWORK"
 CTL = os.path.join(BUILD, "beschermctl")
 STARTTLS, DANE = "MAIL-BEVEILIG-001", "MAIL-BEVEILIG-002"
 RULES = "BEVEILIG-001,BEVEILIG-002"
@@ -41,15 +40,7 @@ MOST = 25  # connections to an address
 
 
 def missing():
-    if os.geteuid() != 0:
-        return "a network of its own needs root"
-    for program in ("unshare", "ip", "openssl", "posttls-finger"):
-        if shutil.which(program) is None:
-            return f"there is no {program}: scripts/install-deps test"
-    own = subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, check=False)
-    if own.returncode != 0:
-        return f"no namespaces: {own.stderr.decode().strip()}"
-    return signedzones.missing() or postfix.missing()
+    return ownhost.missing("openssl", "posttls-finger") or signedzones.missing() or postfix.missing()
 
 
 class Doors(threading.Thread):
@@ -443,16 +434,11 @@ def test_manners(doors):
     tap.equal(doors.overlaps(), set(), "never two connections at a time to an address")
 
 
-def put_on(address):
-    subprocess.run(["ip", "addr", "replace", address, "dev", "lo", *(["nodad"] if ":" in address else [])], check=True)
-
-
 def run(folder):
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     world = World(folder)
     for address in (*world.addresses.values(), *WITHIN):
-        put_on(f"{address}/32")
-    put_on(f"{PUBLIC6}/128")
+        ownhost.put_on(address)
+    ownhost.put_on(PUBLIC6)
     resolv = world.write("resolv.conf", "nameserver 127.0.0.1\noptions trust-ad\n")
     subprocess.run(["mount", "--bind", resolv, os.path.realpath("/etc/resolv.conf")], check=True)
     doors, _ = Doors(), Resolver(world.port)
@@ -477,10 +463,8 @@ def main():
     if reason := missing():
         tap.skip_all(reason)
         return
-    if MARK not in os.environ:
-        os.environ[MARK] = "1"
-        own = ["unshare", "--net", "--mount", "--propagation", "private"]
-        sys.exit(subprocess.run([*own, sys.executable, *sys.argv], check=False).returncode)
+    if (code := ownhost.enter()) is not None:
+        sys.exit(code)
     with work_folder("audit-net") as folder:
         run(folder)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Every command of README.md, read out of it and run in its order, on a mail server of its own
-(ownhost.py): first Postfix and monitor mode, then enforce, and at the end it is removed.  What it
+(readmehost.py): first Postfix and monitor mode, then enforce, and at the end it is removed.  What it
 shows as output is held against what comes.  What is not run stands in NOT_RUN.  TAP."""
 
 import os
@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "../lib"), os.path.join(HERE, "../ctl")]
 
-import ownhost
+import readmehost
 import tap
 from daemon import sanitized
 from running import until
@@ -81,7 +81,7 @@ def test_reading():
         program = command.split()[0]
         if program.startswith("scripts/"):
             tap.ok(os.access(os.path.join(TOP, program), os.X_OK), f"{program} is a program")
-    built = os.path.join(ownhost.BUILD, "beschermctl")
+    built = os.path.join(readmehost.BUILD, "beschermctl")
     for command in (c for c in NOT_RUN if c.startswith("beschermctl ")):
         words = command.split()
         told = subprocess.run([built, "help", words[1]], capture_output=True, text=True, check=False).stdout
@@ -137,7 +137,7 @@ class Reader:
         return smtp.send(25, message.data, message.client, helo=message.helo, mail_from=message.mail_from)
 
     def look_running(self):
-        ownhost.wait_for("the socket", lambda: os.path.exists("/var/spool/postfix/beschermd/beschermd.sock"))
+        readmehost.wait_for("the socket", lambda: os.path.exists("/var/spool/postfix/beschermd/beschermd.sock"))
 
     def send_all(self):
         """In monitor mode all of it comes in, with our results and nothing else."""
@@ -178,7 +178,7 @@ class Reader:
         tap.ok(reply.startswith("550"), "a message that was changed on the way is refused", reply)
         line = r"(?m)(\w+): action=reject .*dkim=fail\(city\.example"
         self.queue_id = until(lambda: re.findall(line, self.host.log()))[-1]
-        ownhost.wait_for("the history", lambda: self.host.run(f"beschermctl explain {self.queue_id}")[0] == 0)
+        readmehost.wait_for("the history", lambda: self.host.run(f"beschermctl explain {self.queue_id}")[0] == 0)
 
     def look_changed(self, wanted):
         self.look_reply("changed on the way", wanted, f"then the sender is answered {wanted}")
@@ -195,7 +195,7 @@ class Reader:
             return
         status, out = self.host.run("sh -e", stdin=self.out)
         tap.equal(status, 0, "what prove --setup prints can be run")
-        ownhost.wait_for("the listener", lambda: os.path.exists("/var/spool/postfix/private/beschermd-prove"))
+        readmehost.wait_for("the listener", lambda: os.path.exists("/var/spool/postfix/private/beschermd-prove"))
 
     def look_removed(self):
         self.host.run("systemctl stop beschermd")
@@ -220,7 +220,7 @@ class Reader:
 
 
 def test_papers():
-    with ownhost.OwnHost() as host:
+    with readmehost.OwnHost() as host:
         reader = Reader(host)
         host.settings(reader.own)
         all_blocks = [b for paper in PAPERS for b in blocks(paper)]
@@ -237,7 +237,7 @@ def test_papers():
 
 
 def main():
-    reason = "a build with sanitizers" if sanitized() else ownhost.enter()
+    reason = "a build with sanitizers" if sanitized() else readmehost.enter()
     if reason is None:
         tap.run([test_reading, test_papers])
     else:

@@ -9,6 +9,7 @@
 
 #include "base/pool.h"
 #include "check/header_hash.h"
+#include "header_hash_fixture.h"
 #include "mail/dkim_field.h"
 
 #define BH "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -20,26 +21,6 @@ static const char canonical[] = "from:joe@example.nl\r\n"
 				"to:ann a@example.org\r\n"
 				"dkim-signature:v=1; a=rsa-sha256; c=relaxed/simple; "
 				"d=example.nl; s=s; h=from:to; " BH "; b=";
-
-static struct header_hash_lib *lib;
-
-static int
-set_up(void **state)
-{
-	char why[100];
-
-	(void)state;
-	lib = header_hash_open(why, sizeof why);
-	return lib == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	header_hash_close(lib);
-	return 0;
-}
 
 static struct dkim_field *
 field(const char *name, const char *value, struct dkim_field *next, struct pool *pool)
@@ -71,7 +52,8 @@ ask(const char *fed, const char *ours)
 	struct header_hash hash = { .signature = &signature }, *wanted = &hash;
 
 	assert_int_equal(signature.result, DKIM_NONE);
-	assert_true(header_hash_ask(lib, header(&fed, 1, pool), &wanted, 1));
+	assert_true(
+	    header_hash_ask(header_hash_fixture_lib, header(&fed, 1, pool), &wanted, 1));
 	pool_free(pool);
 	return hash;
 }
@@ -147,14 +129,18 @@ test_many(void **state)
 		hashes[i].signature = &signatures[i];
 		wanted[i] = &hashes[i];
 	}
-	assert_true(header_hash_ask(lib, header(fed, 3, pool), wanted, 3));
+	assert_true(
+	    header_hash_ask(header_hash_fixture_lib, header(fed, 3, pool), wanted, 3));
 	assert_null(hashes[0].reason);
 	assert_null(hashes[1].reason);
 	assert_memory_equal(hashes[0].value, hashes[2].value, DKIM_HASH_SIZE);
 	assert_memory_not_equal(hashes[0].value, hashes[1].value, DKIM_HASH_SIZE);
-	assert_false(header_hash_ask(lib, header(fed, 2, pool), wanted, 3));
-	assert_false(header_hash_ask(lib, header(fed, 3, pool), wanted, 2));
-	assert_false(header_hash_ask(lib, header(fed, 0, pool), wanted, 1));
+	assert_false(
+	    header_hash_ask(header_hash_fixture_lib, header(fed, 2, pool), wanted, 3));
+	assert_false(
+	    header_hash_ask(header_hash_fixture_lib, header(fed, 3, pool), wanted, 2));
+	assert_false(
+	    header_hash_ask(header_hash_fixture_lib, header(fed, 0, pool), wanted, 1));
 	pool_free(pool);
 }
 
@@ -173,11 +159,11 @@ test_too_many(void **state)
 		fed[i] = SIGNATURE;
 		wanted[i] = &hash;
 	}
-	assert_true(header_hash_ask(
-	    lib, header(fed, HEADER_HASHES_MAX, pool), wanted, HEADER_HASHES_MAX));
+	assert_true(header_hash_ask(header_hash_fixture_lib,
+	    header(fed, HEADER_HASHES_MAX, pool), wanted, HEADER_HASHES_MAX));
 	assert_null(hash.reason);
-	assert_false(header_hash_ask(lib, header(fed, HEADER_HASHES_MAX + 1, pool),
-	    wanted, HEADER_HASHES_MAX + 1));
+	assert_false(header_hash_ask(header_hash_fixture_lib,
+	    header(fed, HEADER_HASHES_MAX + 1, pool), wanted, HEADER_HASHES_MAX + 1));
 	pool_free(pool);
 }
 
@@ -192,5 +178,6 @@ main(void)
 		cmocka_unit_test(test_too_many),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, header_hash_fixture_set_up, header_hash_fixture_tear_down);
 }
