@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import browser
 import tap
 from running import BUILD
 
@@ -279,6 +280,22 @@ def test_page():
     tap.ok("in how many domains" in text, "of many domains the table counts")
 
 
+def test_browser():
+    if browser.MISSING:
+        tap.skip("nothing sticks out on screens and paper", browser.MISSING)
+        return
+    long = "ip4:" + "x" * 200
+    said = audit("--html", "--lang", "nl", zone=GOOD.replace("mx -all", f"{long} -all"))[1]
+    page = write("page.html", said)
+    for width, seen in browser.measure(FOLDER.name, page, [1280, 390, 320]).items():
+        tap.ok(seen["scroll"] <= width and not seen["wide"], f"{width} pixels wide: nothing sticks out", seen)
+        tap.ok(seen["folded"] > 0, "and evidence is folded")
+    seen = browser.on_paper(FOLDER.name, page)
+    tap.ok(seen and seen["scroll"] <= browser.PAPER and not seen["wide"], "on paper: nothing sticks out", seen)
+    tap.equal(seen["folded"], 0, "and all evidence is there")
+    tap.equal(set(browser.paper_sizes(FOLDER.name, page)), {browser.A4}, "prints on A4")
+
+
 def test_folder():
     with tempfile.TemporaryDirectory(prefix="beschermd-test-audits-") as folder:
         code, said, _ = audit("-d", folder)
@@ -382,6 +399,7 @@ tap.run(
         test_csv,
         test_language,
         test_page,
+        test_browser,
         test_folder,
         test_worse_and_untested,
         test_bad_answers,
