@@ -34,6 +34,8 @@ static const struct prove_option own[] = {
 	{ "smtpd_tls_security_level", "none" },
 	{ "smtpd_tls_wrappermode", "no" },
 	{ "smtpd_upstream_proxy_protocol", "" },
+	{ "smtpd_discard_ehlo_keywords", "" },
+	{ "smtpd_discard_ehlo_keyword_address_maps", "" },
 	{ "content_filter", "retry:" PROVE_LISTENER },
 	{ "receive_override_options", "no_address_mappings,no_header_body_checks" },
 };
@@ -66,6 +68,26 @@ is_for_users(const char *service)
 	return false;
 }
 
+/* Where nothing hands it clients, a service of type pass has none. */
+static bool
+has_clients(const struct postfix_setup *setup, const char *service)
+{
+	static const char column[] = "/command", screen[] = "postscreen";
+
+	if (strcmp(strchr(service, '/'), "/pass") != 0)
+		return true;
+	for (const struct postconf_setting *s = setup->postconf.first; s != NULL;
+	     s = s->next) {
+		size_t len = strlen(s->name);
+
+		if (len > strlen(column) &&
+		    strcmp(s->name + len - strlen(column), column) == 0 &&
+		    strncmp(s->value, screen, strlen(screen)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Port 25, or what postscreen hands on; without either, the first that is not for users.
  */
 static const char *
@@ -77,9 +99,10 @@ find_source(const struct postfix_setup *setup)
 	while ((service = postfix_setup_next_smtpd(setup, &at)) != NULL) {
 		if (strcmp(service, PROVE_SERVICE) == 0 || !is_of_network(service))
 			continue;
-		if (postfix_setup_is_public(service))
+		if (postfix_setup_is_public(service) && has_clients(setup, service))
 			return service;
-		if (other == NULL && !is_for_users(service))
+		if (other == NULL && !is_for_users(service) &&
+		    has_clients(setup, service))
 			other = service;
 	}
 	return other;
@@ -115,12 +138,14 @@ without_blanks(const char *value, struct pool *pool)
 	return text;
 }
 
-/* What the source has for itself, and what decides which filters see its mail. */
+/* What the source has for itself: which filters see its mail, and what their no comes to.
+ */
 static bool
 is_copied(const char *name)
 {
 	return strcmp(name, "smtpd_milters") == 0 ||
 	       strcmp(name, "smtpd_milter_maps") == 0 ||
+	       strcmp(name, "soft_bounce") == 0 ||
 	       (strncmp(name, "milter_", strlen("milter_")) == 0 &&
 		   strcmp(name, MACRO_NAME) != 0);
 }

@@ -39,6 +39,7 @@ MASTERS = [
         "smtpd_milter_maps": "cidr:/etc/postfix/maps",
         "milter_connect_macros": "j,{daemon_name},v",
     }),
+    ("a pass service that postscreen does not feed", SCREEN.partition("\n")[2] + SMTP.replace(" y ", " n "), "n", {}),
     ("filters with braces", BRACES, "-", {
         "smtpd_milters": "{unix:a/b.sock,default_action=accept},inet:127.0.0.1:11332",
     }),
@@ -64,6 +65,8 @@ OWN = {
     "smtpd_tls_security_level": "none",
     "smtpd_tls_wrappermode": "no",
     "smtpd_upstream_proxy_protocol": "",
+    "smtpd_discard_ehlo_keywords": "",
+    "smtpd_discard_ehlo_keyword_address_maps": "",
     "content_filter": "retry:beschermd-prove",
     "receive_override_options": "no_address_mappings,no_header_body_checks",
 }
