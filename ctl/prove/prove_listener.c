@@ -68,21 +68,38 @@ is_for_users(const char *service)
 	return false;
 }
 
-/* Where nothing hands it clients, a service of type pass has none. */
+/* Does ${s} say that a service is postscreen's? */
+static bool
+is_screen(const struct postconf_setting *s)
+{
+	static const char column[] = "/command", screen[] = "postscreen";
+	size_t len = strlen(s->name);
+
+	return len > strlen(column) &&
+	       strcmp(s->name + len - strlen(column), column) == 0 &&
+	       strncmp(s->value, screen, strlen(screen)) == 0;
+}
+
+/* A service of type pass has those alone that postscreen hands it. */
 static bool
 has_clients(const struct postfix_setup *setup, const char *service)
 {
-	static const char column[] = "/command", screen[] = "postscreen";
+	const char *type = strchr(service, '/');
+	bool is_own;
 
-	if (strcmp(strchr(service, '/'), "/pass") != 0)
+	if (strcmp(type, "/pass") != 0)
 		return true;
 	for (const struct postconf_setting *s = setup->postconf.first; s != NULL;
 	     s = s->next) {
-		size_t len = strlen(s->name);
+		const char *screen, *next;
 
-		if (len > strlen(column) &&
-		    strcmp(s->name + len - strlen(column), column) == 0 &&
-		    strncmp(s->value, screen, strlen(screen)) == 0)
+		if (!is_screen(s))
+			continue;
+		screen = pool_strndup(
+		    setup->pool, s->name, (size_t)(strrchr(s->name, '/') - s->name));
+		next = postfix_setup_in_force(setup, screen, "smtpd_service_name", &is_own);
+		if (strncmp(service, next, (size_t)(type - service)) == 0 &&
+		    next[type - service] == '\0')
 			return true;
 	}
 	return false;
@@ -196,6 +213,18 @@ instance(const struct postfix_setup *setup)
 		   : pool_printf(setup->pool, " -c %s", quoted(setup->dir, setup->pool));
 }
 
+/* As Postfix reads it: "$$" is a "$". */
+static const char *
+doubled(const char *value, struct pool *pool)
+{
+	const char *text = "";
+
+	for (const char *dollar; (dollar = strchr(value, '$')) != NULL;
+	     value = dollar + 1)
+		text = pool_printf(pool, "%s%.*s$$", text, (int)(dollar - value), value);
+	return pool_printf(pool, "%s%s", text, value);
+}
+
 void
 prove_listener_print_setup(
     FILE *out, const struct postfix_setup *setup, const struct prove_options_list *list)
@@ -209,7 +238,8 @@ prove_listener_print_setup(
 	for (size_t i = 0; i < list->count; i++)
 		fprintf(out, "postconf%s -P %s\n", dir,
 		    quoted(pool_printf(setup->pool, "%s/%s=%s", PROVE_SERVICE,
-			       list->options[i].name, list->options[i].value),
+			       list->options[i].name,
+			       doubled(list->options[i].value, setup->pool)),
 			setup->pool));
 	fprintf(out, "postfix%s reload\n", dir);
 }

@@ -40,6 +40,8 @@ MASTERS = [
         "milter_connect_macros": "j,{daemon_name},v",
     }),
     ("a pass service that postscreen does not feed", SCREEN.partition("\n")[2] + SMTP.replace(" y ", " n "), "n", {}),
+    ("postscreen that hands on to another service", SCREEN.replace("1 postscreen", "1 postscreen -o smtpd_service_name=other") +
+     "other pass - - n - - smtpd -o smtpd_milters=unix:a$$b\n", "n", {"smtpd_milters": "unix:a$$b"}),
     ("filters with braces", BRACES, "-", {
         "smtpd_milters": "{unix:a/b.sock,default_action=accept},inet:127.0.0.1:11332",
     }),
