@@ -394,6 +394,7 @@ e2e_tests = \
 e2e_tool_tests = \
 	tests/e2e/test_prove_faults.py \
 	tests/e2e/test_prove_run.py \
+	tests/e2e/test_prove_screen.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
 	tests/e2e/test_report_sendmail.py

@@ -197,6 +197,23 @@ tell_login_of_all(struct postfix_setup *setup, const char *service, const char *
 }
 
 static bool
+is_soft(const struct postfix_setup *setup, const char *value)
+{
+	(void)setup;
+	return strcasecmp(value, "yes") == 0;
+}
+
+static void
+tell_soft(struct postfix_setup *setup, const char *service, const char *value)
+{
+	(void)value;
+	finding_mend(&setup->faults,
+	    postfix_setup_default_again(setup, service, "soft_bounce"),
+	    _("%s is yes: what we refuse is only put off, and comes again"),
+	    name_of(setup, service, "soft_bounce"));
+}
+
+static bool
 lacks_version(const struct postfix_setup *setup, const char *value)
 {
 	(void)setup;
@@ -257,6 +274,7 @@ postfix_bypass_check(struct postfix_setup *setup)
 		{ "smtpd_proxy_filter", is_set, tell_proxy, false },
 		{ "receive_override_options", says_no_milters, tell_no_milters, true },
 		{ "milter_mail_macros", lacks_login, tell_login, false },
+		{ "soft_bounce", is_soft, tell_soft, false },
 		{ "milter_macro_defaults", sets_login, tell_login_of_all, false },
 		{ "milter_connect_macros", lacks_version, tell_version, false },
 		{ "milter_connect_macros", lacks_name, tell_name, false },

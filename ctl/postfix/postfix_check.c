@@ -119,7 +119,7 @@ postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
 		"smtpd_etrn_restrictions", "smtpd_helo_restrictions", "smtpd_milter_maps",
 		"smtpd_milters", "smtpd_proxy_filter", "smtpd_recipient_restrictions",
 		"smtpd_relay_restrictions", "smtpd_restriction_classes",
-		"smtpd_sender_restrictions", NULL };
+		"smtpd_sender_restrictions", "soft_bounce", NULL };
 	struct postconf_question question = { .dir = setup->dir, .pool = setup->pool };
 	const char *now, *rest;
 

@@ -39,7 +39,7 @@
 #define DAEMON_NAME "{daemon_name}"
 
 static const char *const more[] = { "cleanup_service_name", "mydomain", "myhostname",
-	NULL };
+	"smtpd_service_name", NULL };
 
 static int
 unavailable(const char *why)
@@ -146,7 +146,7 @@ prove_place_unlock(struct prove_place *place)
 int
 prove_place_print(const struct prove_options *o, struct pool *pool)
 {
-	static const char *const none[] = { "mail_version", NULL };
+	static const char *const name[] = { "smtpd_service_name", NULL };
 	struct postfix_setup setup = { .dir = o->dir, .pool = pool };
 	struct postconf_question question = { .dir = o->dir, .pool = pool };
 	struct prove_options_list list;
@@ -154,7 +154,7 @@ prove_place_print(const struct prove_options *o, struct pool *pool)
 
 	question.why = why;
 	question.whysize = sizeof why;
-	if (postconf_read(&setup.postconf, &question, none) == -1)
+	if (postconf_read(&setup.postconf, &question, name) == -1)
 		return unavailable(why);
 	if (o->what == PROVE_UNDO) {
 		prove_listener_print_undo(stdout, &setup, "");

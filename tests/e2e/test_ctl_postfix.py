@@ -386,6 +386,7 @@ def test_macros(where):
         (connect, "{daemon_name} v", "lacks j"),
         ("milter_macro_v", "Some MTA", 'is "Some MTA"'),
         ("mail_name", "Sendmail", "is taken for Sendmail"),
+        ("soft_bounce", "yes", "soft_bounce is yes: what we refuse is only put off"),
     )
     for name, value, what in rows:
         with setup(where, milter=RELATIVE, settings=[(name, value)]) as s:
