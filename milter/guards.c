@@ -66,9 +66,9 @@ print_libraries(FILE *out)
 }
 
 /* The linker makes it.  <link.h> declares it with glibc, not with musl. */
-/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-redundant-declaration)
- */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-redundant-declaration) */
 extern ElfW(Dyn) _DYNAMIC[];
+/* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-redundant-declaration) */
 
 /* Does the dynamic section of this program hold ${tag} with this bit? */
 static bool
