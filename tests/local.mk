@@ -407,6 +407,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/lib/container.py \
 	tests/lib/containerchecks.py \
 	tests/lib/containerfile.py \
+	tests/lib/language.py \
 	tests/lib/killstep.c \
 	tests/lib/killing.py \
 	tests/lib/diskfault.c \
@@ -420,6 +421,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/ownhost.py \
+	tests/lib/readmehost.py \
 	tests/lib/postfix.py \
 	tests/lib/badtls.py \
 	tests/lib/browser.py \
@@ -499,6 +501,7 @@ house_tests = \
 	scripts/check-release \
 	scripts/check-size \
 	scripts/check-symbols \
+	tests/e2e/test_readme.py \
 	tests/package/test_spec.py
 endif
 EXTRA_DIST += \
@@ -523,6 +526,7 @@ EXTRA_DIST += \
 	scripts/package \
 	scripts/pictures \
 	scripts/test \
+	tests/e2e/test_readme.py \
 	tests/coverage-exempt \
 	tests/tsan.supp \
 	tests/valgrind.supp
