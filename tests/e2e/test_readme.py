@@ -137,7 +137,8 @@ class Reader:
         return smtp.send(25, message.data, message.client, helo=message.helo, mail_from=message.mail_from)
 
     def look_running(self):
-        readmehost.wait_for("the socket", lambda: os.path.exists("/var/spool/postfix/beschermd/beschermd.sock"))
+        found = until(lambda: os.path.exists("/var/spool/postfix/beschermd/beschermd.sock"))
+        tap.ok(found, "the filter's socket is there", found or self.host.log())
 
     def send_all(self):
         """In monitor mode all of it comes in, with our results and nothing else."""

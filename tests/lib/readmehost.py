@@ -161,8 +161,10 @@ class OwnHost:
     def programs(self):
         folder = os.path.join(self.where, "bin")
         os.mkdir(folder)
+        # Copies: the user beschermd need not get to where they were built.
         for name in ("beschermd", "beschermctl"):
-            os.symlink(os.path.join(BUILD, name), os.path.join(folder, name))
+            shutil.copy(os.path.join(BUILD, name), folder)
+        prove = shutil.copytree(os.path.join(TOP, "conf/prove"), os.path.join(self.where, "prove"))
         with open(os.path.join(BUILD, "systemd/beschermd.service"), encoding="ascii") as f:
             unit = dict(re.findall(r"(?m)^(\w+)=(.*)$", f.read()))
         # There is no syslog here: what it logs goes to standard error.
@@ -176,7 +178,7 @@ class OwnHost:
             "PATH": f"{folder}:/usr/sbin:/usr/bin:/sbin:/bin",
             "LC_ALL": "C",
             "HOME": self.cwd,
-            "BESCHERMD_PROVEDIR": os.path.join(TOP, "conf/prove"),
+            "BESCHERMD_PROVEDIR": prove,
             "BESCHERMD_LOCALEDIR": os.path.join(BUILD, "po"),
         }
 
