@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import language
 import madehistory
 import tap
 from daemon import Beschermd
@@ -41,11 +42,11 @@ MESSAGES = (
     ("4NAMED", "198.51.100.9", "somewhere.example", PLAIN, FROM),
     ("4NOBODY", "203.0.113.66", "mx1.named.example", PLAIN, FROM),
 )
-DUTCH = {"LC_ALL": "C.UTF-8", "LANGUAGE": "nl", "BESCHERMD_LOCALEDIR": os.path.join(os.path.abspath(BUILD), "po")}
 
 
 class Place:
     def __init__(self, where):
+        self.dutch = language.dutch(where)
         self.file, self.conf, self.log = os.path.join(where, "history.db"), os.path.join(where, "conf"), ""
         zone = os.path.join(where, "zone")
         with open(zone, "w", encoding="ascii") as f:
@@ -95,7 +96,7 @@ def check_history(p):
 
 
 def check_explain(p):
-    for queue_id, words, dutch in (
+    for queue_id, words, word in (
         ("4SRS", ("rewrote the author's envelope sender", "198.51.100.7 only=forwarded of TrustedForwarders", "The domain within the rewritten"), "herschreven"),
         ("4NOT", ("nothing shows it", "only what forwarding explains (only=forwarded)", "fwd.example/2, as an ARC-Seal says"), "niets wijst erop"),
         ("4NAMED", ("mx1.named.example (its address confirms it)", ".named.example of TrustedForwarders holds the client's name"), "haar adres bevestigt"),
@@ -103,8 +104,11 @@ def check_explain(p):
     ):
         text = " ".join(p.run("explain", queue_id).stdout.split())
         tap.ok(all(word in text for word in words), f"explain {queue_id}", text)
-        text = " ".join(p.run("explain", queue_id, env=DUTCH).stdout.split())
-        tap.ok(dutch in text, f"explain {queue_id}, in Dutch", text)
+        if p.dutch is None:
+            tap.skip(f"explain {queue_id}, in Dutch", "no locale here has other languages: apt-get install locales")
+        else:
+            text = " ".join(p.run("explain", queue_id, env=p.dutch).stdout.split())
+            tap.ok(word in text, f"explain {queue_id}, in Dutch", text)
         kept = json.loads(p.run("explain", "--json", queue_id).stdout)
         tap.ok({"sealed", "forwarded", "client_confirmed"} <= set(kept), f"explain --json {queue_id}", kept)
 
