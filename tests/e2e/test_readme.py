@@ -137,7 +137,8 @@ class Reader:
         return smtp.send(25, message.data, message.client, helo=message.helo, mail_from=message.mail_from)
 
     def look_running(self):
-        readmehost.wait_for("the socket", lambda: os.path.exists("/var/spool/postfix/beschermd/beschermd.sock"))
+        found = until(lambda: os.path.exists("/var/spool/postfix/beschermd/beschermd.sock"))
+        tap.ok(found, "the filter's socket is there", found or self.host.log())
 
     def send_all(self):
         """In monitor mode all of it comes in, with our results and nothing else."""
@@ -193,8 +194,8 @@ class Reader:
         """It prints commands: read them, run them."""
         if os.path.exists("/var/spool/postfix/private/beschermd-prove"):
             return
-        status, out = self.host.run("sh -e", stdin=self.out)
-        tap.equal(status, 0, "what prove --setup prints can be run")
+        status, out, err = self.host.run("sh -e", stdin=self.out)
+        tap.ok(status == 0, "what prove --setup prints can be run", f"{self.out}\n{out}\n{err}")
         readmehost.wait_for("the listener", lambda: os.path.exists("/var/spool/postfix/private/beschermd-prove"))
 
     def look_removed(self):
@@ -206,11 +207,11 @@ class Reader:
         if command in NOT_RUN:
             tap.skip(command, NOT_RUN[command])
         else:
-            status, self.out = self.host.run(command.replace(SHOWN_ID, self.queue_id or SHOWN_ID))
+            status, self.out, err = self.host.run(command.replace(SHOWN_ID, self.queue_id or SHOWN_ID))
             wanted = next((s for start, s in STATUS.items() if command.startswith(start)), (0,))
-            tap.ok(status in wanted, command, f"exit status {status}\n{self.out}")
+            tap.ok(status in wanted, command, f"exit status {status}\n{self.out}\n{err}")
             if not command.startswith(QUIET) and ">" not in command:
-                tap.ok(self.out.strip(), f"{command}: it says something")
+                tap.ok((self.out + err).strip(), f"{command}: it says something")
         self.after.get(command, lambda: None)()
 
     def compare(self, shown):

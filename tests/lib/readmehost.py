@@ -39,7 +39,6 @@ alias_maps =
 mailbox_command =
 smtpd_authorized_xclient_hosts = 127.0.0.1
 smtpd_peername_lookup = no
-disable_dns_lookups = yes
 smtp_dns_support_level = disabled
 default_transport = error:nothing leaves this host
 maillog_file = /var/log/postfix.log
@@ -161,8 +160,10 @@ class OwnHost:
     def programs(self):
         folder = os.path.join(self.where, "bin")
         os.mkdir(folder)
+        # Copies: the user beschermd need not get to where they were built.
         for name in ("beschermd", "beschermctl"):
-            os.symlink(os.path.join(BUILD, name), os.path.join(folder, name))
+            shutil.copy(os.path.join(BUILD, name), folder)
+        prove = shutil.copytree(os.path.join(TOP, "conf/prove"), os.path.join(self.where, "prove"))
         with open(os.path.join(BUILD, "systemd/beschermd.service"), encoding="ascii") as f:
             unit = dict(re.findall(r"(?m)^(\w+)=(.*)$", f.read()))
         # There is no syslog here: what it logs goes to standard error.
@@ -176,7 +177,7 @@ class OwnHost:
             "PATH": f"{folder}:/usr/sbin:/usr/bin:/sbin:/bin",
             "LC_ALL": "C",
             "HOME": self.cwd,
-            "BESCHERMD_PROVEDIR": os.path.join(TOP, "conf/prove"),
+            "BESCHERMD_PROVEDIR": prove,
             "BESCHERMD_LOCALEDIR": os.path.join(BUILD, "po"),
         }
 
@@ -188,15 +189,16 @@ class OwnHost:
         wait_for("Postfix", lambda: os.path.exists("/var/spool/postfix/public/cleanup"))
 
     def run(self, command, stdin=None):
-        """As root types it: its exit status, what it wrote."""
-        # What is still running when it ends keeps no pipe open.
-        with tempfile.TemporaryFile("w+", dir=self.where) as out:
+        """As root types it: its exit status, what it wrote, and to standard error."""
+        # Files: what is still running when it ends would keep a pipe open.
+        with tempfile.TemporaryFile("w+", dir=self.where) as out, tempfile.TemporaryFile("w+", dir=self.where) as err:
             done = subprocess.run(
-                ["sh", "-ec", command], cwd=self.cwd, env=self.env, input=stdin, stdout=out, stderr=out, text=True,
-                timeout=60, check=False,
+                ["sh", "-ec", command], cwd=self.cwd, env=self.env, input=stdin, stdout=out, stderr=err, text=True,
+                timeout=120, check=False,
             )  # fmt: skip
             out.seek(0)
-            return done.returncode, out.read()
+            err.seek(0)
+            return done.returncode, out.read(), err.read()
 
     def settings(self, lines):
         with open("/etc/beschermd.conf", "a", encoding="utf-8") as f:

@@ -20,7 +20,7 @@ from running import end
 
 PACKAGES = os.environ.get("SENDMAIL_PACKAGES", "/var/cache/beschermd-test/sendmail")
 
-# The line is that of README and beschermd(8), with the socket of the test.
+# The line is that of docs/sendmail.md and beschermd(8), with the socket of the test.
 SENDMAIL_MC = """\
 OSTYPE(`linux')dnl
 define(`confDOMAIN_NAME', `{host}')dnl
