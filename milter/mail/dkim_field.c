@@ -19,18 +19,21 @@ char *
 dkim_field_text(const char *name, const char *value, size_t *len, struct pool *pool)
 {
 	size_t folds = 0;
+	const char *line = value, *fold;
 	char *text, *out;
 
 	for (const char *p = value; (p = strchr(p, '\n')) != NULL; p++)
 		folds++;
-	text = pool_alloc(pool, strlen(name) + 1 + strlen(value) + folds + 1);
+	text = pool_room(pool, strlen(name) + 1 + strlen(value) + folds + 1);
 	out = stpcpy(text, name);
 	*out++ = ':';
-	for (const char *p = value; *p != '\0'; p++) {
-		if (*p == '\n' && out[-1] != '\r')
+	for (; (fold = strchr(line, '\n')) != NULL; line = fold + 1) {
+		out = mempcpy(out, line, (size_t)(fold - line));
+		if (out[-1] != '\r')
 			*out++ = '\r';
-		*out++ = *p;
+		*out++ = '\n';
 	}
+	out = stpcpy(out, line);
 	*len = (size_t)(out - text);
 	return text;
 }
