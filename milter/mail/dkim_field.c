@@ -3,6 +3,7 @@
 
 #include "base/pool.h"
 #include "mail/dkim_field.h"
+#include "mail/lexeme.h"
 
 static const char signature_name[] = "DKIM-Signature";
 
@@ -36,6 +37,43 @@ dkim_field_text(const char *name, const char *value, size_t *len, struct pool *p
 	out = stpcpy(out, line);
 	*len = (size_t)(out - text);
 	return text;
+}
+
+/* Which of known[] stands for a name; letters of either case count as one. */
+static unsigned char
+bucket(const char *name, size_t len)
+{
+	unsigned hash = 0;
+
+	for (size_t i = 0; i < len; i++)
+		hash = hash * 31 + ((unsigned char)name[i] | 0x20);
+	return (unsigned char)hash;
+}
+
+void
+dkim_field_names_add(struct dkim_field_names *set, const char *names)
+{
+	for (;;) {
+		size_t len = strcspn(names, ":");
+
+		set->known[bucket(names, len)] = true;
+		if (names[len] == '\0')
+			return;
+		names += len + 1;
+	}
+}
+
+bool
+dkim_field_names_may_hold(
+    const struct dkim_field_names *set, const struct dkim_field *field)
+{
+	const char *colon = memchr(field->text, ':', field->len);
+	size_t len = colon != NULL ? (size_t)(colon - field->text) : field->len;
+
+	/* White space before the colon is part of the name for some, not for others. */
+	while (len > 0 && lexeme_is_white(field->text[len - 1]))
+		len--;
+	return set->known[bucket(field->text, len)];
 }
 
 enum dkim_oddity

@@ -50,11 +50,11 @@ static const char *
 value_end(const char *p, const char *end)
 {
 	while (p < end && *p != ';') {
-		size_t space = space_at(p, end);
+		size_t len = *p > ' ' && *p <= '~' ? 1 : space_at(p, end);
 
-		if (space == 0 && (*p < 0x21 || *p > 0x7e))
+		if (len == 0)
 			return NULL;
-		p += space > 0 ? space : 1;
+		p += len;
 	}
 	return p;
 }
