@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "config/config_domain.h"
 #include "config/config_lines.h"
+#include "config/config_near.h"
 #include "config/config_syntax.h"
 #include "config/config_text.h"
 #include "ctl/audit/plan.h"
@@ -37,19 +38,10 @@ fail(struct reading *r, const char *text, const char *what)
 	return config_text_refuse(r->why, text, what);
 }
 
-/* Printable UTF-8, as people write it, and no orders to a terminal. */
 static bool
 is_phrase(const char *text)
 {
-	if (*text == '\0' || strlen(text) > TEXT_MAX ||
-	    !utf8_is_valid(text, strlen(text)))
-		return false;
-	for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-		/* C1 controls are 0xc2 0x80 to 0x9f */
-		if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
-			return false;
-	}
-	return true;
+	return *text != '\0' && strlen(text) <= TEXT_MAX && utf8_is_printable(text);
 }
 
 static void
@@ -76,7 +68,7 @@ read_kind(struct reading *r, struct plan_domain *d, char *value)
 			return true;
 		}
 	}
-	return fail(r, value, "is none of kind=mail, send, none, guess");
+	return fail(r, value, "is not one of kind=mail, send, none, guess");
 }
 
 /* RFC 6376 section 3.1: labels as those of a domain. */
@@ -143,7 +135,7 @@ read_option(struct reading *r, struct plan_domain *d, char *word)
 		if (strncasecmp(word, options[i].name, len) == 0)
 			return options[i].read(r, d, word + len);
 	}
-	return fail(r, word, "is none of kind=, selectors=, flow=");
+	return fail(r, word, "is not one of kind=, selectors=, flow=");
 }
 
 static bool
@@ -192,8 +184,8 @@ put_domain(struct reading *r, const char *text, const struct plan_domain *like,
 		if (before == NULL)
 			return config_lines_fail(
 			    &r->lines, "more than %d domains", PLAN_DOMAINS_MAX);
-		config_text_refuse(r->why, text, "stands in ");
-		buf_printf(r->why, "%s:%d already", before->file, before->line);
+		config_text_refuse(r->why, text, "is already listed in");
+		buf_printf(r->why, " %s:%d", before->file, before->line);
 		return false;
 	}
 	d = plan_add(r->plan, name);
@@ -259,7 +251,7 @@ read_organisation(struct reading *r, char *value)
 	if (text == NULL)
 		return config_lines_fail(&r->lines, "a quote is not closed");
 	if (r->plan->organisation != NULL)
-		return config_lines_fail(&r->lines, "has been said already");
+		return config_lines_fail(&r->lines, "was already given");
 	if (!is_phrase(text))
 		return fail(r, text, "is not a name");
 	r->plan->organisation = mem_strdup(text);
@@ -333,7 +325,7 @@ read_explain_word(struct reading *r, struct plan_explain *e, size_t nth, char *w
 		return read_until(r, e, word + 6);
 	if (strncasecmp(word, "reason=", 7) == 0)
 		return read_reason(r, e, word + 7);
-	return fail(r, word, "is none of until=, reason=");
+	return fail(r, word, "is not one of until=, reason=");
 }
 
 static bool
@@ -352,7 +344,7 @@ is_new(struct reading *r, const struct plan_explain *e)
 
 		if (other->rule == e->rule && is_same_domain(other, e))
 			return config_lines_fail(&r->lines,
-			    "this rule is explained in %.255s:%d already", other->file,
+			    "this rule is already explained in %.255s:%d", other->file,
 			    other->line);
 	}
 	return true;
@@ -411,11 +403,14 @@ static bool
 read_line(struct reading *r, struct config_source *from, char *line)
 {
 	char *value = config_lines_value(line);
+	struct config_near near;
 
 	r->from = from;
 	if (strcasecmp(line, "Include") == 0)
 		return config_lines_include(&r->lines, from, value);
+	config_near_begin(&near, line);
 	for (size_t i = 0; i < KEYS; i++) {
+		config_near_try(&near, keys[i].name);
 		if (strcasecmp(line, keys[i].name) != 0)
 			continue;
 		buf_printf(r->why, "%s: ", keys[i].name);
@@ -423,8 +418,11 @@ read_line(struct reading *r, struct config_source *from, char *line)
 			return config_lines_fail(&r->lines, "has no value");
 		return keys[i].read(r, value);
 	}
-	buf_puts(r->why, "unknown setting ");
-	return fail(r, line, "is none of Organisation, Domain, Domains, Server, Explain");
+	config_near_refuse(&near, r->why);
+	if (near.found == NULL)
+		buf_puts(r->why,
+		    ": there are Organisation, Domain, Domains, Server, Explain and Include");
+	return false;
 }
 
 static bool
@@ -446,7 +444,7 @@ check_explains(struct reading *r, struct buf *mistakes)
 
 		if (!names_any(e, r->plan))
 			buf_printf(mistakes,
-			    "%s%s:%d: Explain: %s%s is no domain of this list",
+			    "%s%s:%d: Explain: %s%s is not a domain of this list",
 			    mistakes->len > 0 ? "\n" : "", e->file, e->line,
 			    e->below ? "." : "", e->domain);
 	}

@@ -61,7 +61,7 @@ without_postfix(const char *why)
 {
 	complaint_print("%s", why);
 	complaint_print("%s",
-	    _("this takes Postfix: Sendmail has no XCLIENT, by which the test comes in"));
+	    _("this needs Postfix: Sendmail has no XCLIENT, by which the test comes in"));
 	return EX_UNAVAILABLE;
 }
 
@@ -159,7 +159,7 @@ prove_place_print(const struct prove_options *o, struct pool *pool)
 		 "root:\n"),
 	    list.source);
 	prove_listener_print_setup(stdout, &setup, &list);
-	puts(_("# And this takes it away again:"));
+	puts(_("# And this removes it again:"));
 	prove_listener_print_undo(stdout, &setup, "#   ");
 	return EX_OK;
 }
