@@ -59,15 +59,17 @@ print_fail(const struct page *p, const struct judged *j, const char *domain)
 	    evidence_policy_name(d->published));
 	if (d->test_mode)
 		page_text(p, 2, "%s",
-		    _("It asks for one step less for now, as it is testing (t=y)."));
+		    _("It asks for one step less for now, because it is testing (t=y)."));
 	if (j->verdict->pct_zero)
 		page_text(p, 2, "%s",
-		    _("It says pct=0, as domains in rollout did before there was t=y: "
-		      "here it counts as one step less, by local policy."));
+		    _("It says pct=0, as domains that were rolling out DMARC did before "
+		      "there "
+		      "was t=y: here it counts as one step less, by local policy."));
 	if (d->sampled_out)
 		page_text(p, 2, "%s",
-		    _("It means a part of such mail only (pct=), and for this message "
-		      "asks for one step less."));
+		    _("It means only a part of such mail (pct=), and for this message "
+		      "asks for "
+		      "one step less."));
 }
 
 /* Who wants a pass where no policy does. */
@@ -93,7 +95,7 @@ print_none(const struct page *p, const struct judged *j, const char *domain)
 		page_text(p, 2,
 		    _("%s has published no DMARC policy that counts, so there is nothing "
 		      "to "
-		      "hold the message against."),
+		      "check the message against."),
 		    domain);
 		return;
 	}
@@ -123,8 +125,9 @@ print_dmarc(const struct page *p, const struct judged *j, const char *domain)
 		break;
 	default:
 		page_text(p, 2,
-		    _("Whether the message comes from %s could not be told, as DNS gave "
-		      "no usable answer: %s."),
+		    _("Whether the message comes from %s could not be determined, "
+		      "because DNS "
+		      "gave no usable answer: %s."),
 		    domain, reason_of(j, reason));
 	}
 }

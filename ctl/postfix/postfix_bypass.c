@@ -131,12 +131,13 @@ tell_no_milters(struct postfix_setup *setup, const char *service, const char *va
 		      "unchecked"));
 	else if (postfix_setup_is_public(service))
 		finding_mend(&setup->faults,
-		    _("take no_milters out of that service in master.cf"),
+		    _("remove no_milters from that service in master.cf"),
 		    _("%s has receive_override_options=%s: mail comes in there "
 		      "unchecked"),
 		    service, value);
 	else
-		finding_look(_("%s has receive_override_options=%s: it does without us"),
+		finding_look(
+		    _("%s has receive_override_options=%s: its mail does not come to us"),
 		    service, value);
 }
 

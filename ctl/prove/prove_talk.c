@@ -94,7 +94,7 @@ is_good(struct prove_talk *talk, const struct smtp *smtp, enum smtp_end end)
 		talk->why = N_("the mail server ended the connection");
 		break;
 	default:
-		talk->why = N_("what answers is no mail server");
+		talk->why = N_("what answers is not a mail server");
 		break;
 	}
 	return false;

@@ -101,7 +101,7 @@ def check_explain(p):
     for queue_id, words, word in (
         ("4SRS", ("rewrote the author's envelope sender", "198.51.100.7 only=forwarded of TrustedForwarders", "The domain within the rewritten"), "herschreven"),
         ("4NOT", ("nothing shows it", "only what forwarding explains (only=forwarded)", "fwd.example/2, as an ARC-Seal says"), "niets wijst erop"),
-        ("4NAMED", ("mx1.named.example (its address confirms it)", ".named.example of TrustedForwarders holds the client's name"), "haar adres bevestigt"),
+        ("4NAMED", ("mx1.named.example (its address confirms it)", ".named.example of TrustedForwarders contains the client's name"), "haar adres bevestigt"),
         ("4NOBODY", ("none below a domain of TrustedForwarders",), "geen onder een domein van TrustedForwarders"),
     ):
         text = " ".join(p.run("explain", queue_id).stdout.split())

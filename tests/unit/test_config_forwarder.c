@@ -231,7 +231,7 @@ test_warnings(void **state)
 		{ "TrustedForwarders .nl", ".nl holds every client whose name ends so" },
 		{ "TrustedForwarders .example.nl", NULL },
 		{ "TrustedForwarders 0.0.0.0/0 only=forwarded",
-		    "TrustedForwarders holds every address there is" },
+		    "TrustedForwarders contains every address there is" },
 		{ "TrustedForwarders 192.0.2.7/24 only=forwarded",
 		    "main.conf:1: TrustedForwarders: 192.0.2.7/24 is all of "
 		    "192.0.2.0/24" },

@@ -68,7 +68,7 @@ static const struct {
 	    { .fate = PROVE_PLAIN, .ours = 1, .dmarc = "fail" } },
 	{ SENT, FAILS("none would=reject") SENT, false,
 	    { .fate = PROVE_PLAIN, .ours = 1, .dmarc = "fail", .would = true } },
-	/* forged results, taken away or not; as often as they were sent */
+	/* forged results, removed or not; as often as they were sent */
 	{ FORGED SENT, OURS RECEIVED SENT, false,
 	    { .fate = PROVE_PLAIN, .ours = 1, .dmarc = "pass" } },
 	{ FORGED SENT, OURS RECEIVED FORGED SENT, false,
