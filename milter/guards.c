@@ -39,11 +39,11 @@ static const struct {
 	{ "libspf2", spf_library_version,
 	    "reads canonical records, tokens for domains; no DNS, macros, explanations" },
 	{ "libopendkim", header_hash_library_version,
-	    "reads vetted signatures; no keys, no body; what it reads otherwise is "
+	    "reads vetted signatures; no keys, no body; what it reads differently is "
 	    "neutral" },
 	{ "libopendmarc", dmarc_library_version,
 	    "reads one name and a record of our own; the stricter of two judgements "
-	    "holds" },
+	    "counts" },
 	{ "libunbound", unbound_library_version,
 	    "bounded answers, time and cache; settings are ours alone" },
 	{ "libidn2", address_library_version,

@@ -206,12 +206,17 @@ check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_parts
 tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_pool
+tests_unit_test_pool_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_proof
 tests_unit_test_proof_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prove_header
 tests_unit_test_prove_header_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_prove_place
+tests_unit_test_prove_place_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+tests_unit_test_prove_place_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock -Wl,--wrap=complaint_print
 check_PROGRAMS += tests/unit/test_prove_verdict
 tests_unit_test_prove_verdict_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_questions
@@ -384,12 +389,14 @@ e2e_tests = \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_prove_postfix.py \
 	tests/e2e/test_override.py \
+	tests/e2e/test_relay.py \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_sendmail.py
 # What beschermctl does with an MTA, in one thread.
 e2e_tool_tests = \
 	tests/e2e/test_prove_faults.py \
 	tests/e2e/test_prove_run.py \
+	tests/e2e/test_prove_screen.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
 	tests/e2e/test_report_sendmail.py
@@ -404,11 +411,13 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/lib/containerchecks.py \
 	tests/lib/containerfile.py \
 	tests/lib/containerpostfix.py \
+	tests/lib/language.py \
 	tests/lib/killstep.c \
 	tests/lib/killing.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/figures.py \
+	tests/lib/gateway.py \
 	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
@@ -416,6 +425,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
 	tests/lib/ownhost.py \
+	tests/lib/readmehost.py \
 	tests/lib/postfix.py \
 	tests/lib/badtls.py \
 	tests/lib/browser.py \
@@ -488,17 +498,22 @@ house_tests = \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-man-nl \
+	scripts/check-links \
 	scripts/check-names \
 	scripts/check-portable \
 	scripts/check-release \
 	scripts/check-size \
 	scripts/check-symbols \
+	tests/e2e/test_readme.py \
 	tests/package/test_spec.py
 endif
 EXTRA_DIST += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-man-nl \
+	scripts/check-links \
 	scripts/check-names \
 	scripts/check-portable \
 	scripts/check-release \
@@ -513,7 +528,9 @@ EXTRA_DIST += \
 	scripts/install-deps \
 	scripts/lint \
 	scripts/package \
+	scripts/pictures \
 	scripts/test \
+	tests/e2e/test_readme.py \
 	tests/coverage-exempt \
 	tests/tsan.supp \
 	tests/valgrind.supp
@@ -526,6 +543,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_man_nl.py \
 	tests/ctl/test_forwarders.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \

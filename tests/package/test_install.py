@@ -138,6 +138,10 @@ def test_contents(package):
         tap.equal(enables, enabled, f"{unit} is enabled by its installation: {enabled}")
         started = re.search(rf"deb-systemd-invoke \$_dh_action .*'{re.escape(unit)}'", scripts)
         tap.equal(started is not None, enabled, f"{unit} is started by its installation: {enabled}")
+    for page in ("man5/beschermd.conf.5", "man5/beschermd-audit.conf.5", "man8/beschermd.8", "man8/beschermctl.8"):
+        for folder in ("man", "man/nl"):
+            path = f"./usr/share/{folder}/{page}.gz"
+            tap.ok(f" {path}\n" in listed, f"{path} is in the package", listed)
     for unit in ("beschermd-ship.timer", "beschermd-ship.service", "beschermd-report.timer", "beschermd-report.service"):
         tap.ok(re.search(rf"(?m) \./(usr/)?lib/systemd/system/{re.escape(unit)}$", listed), f"{unit} is in the package", listed)
         begun = re.search(rf"deb-systemd-invoke (start|\$_dh_action) .*'{re.escape(unit)}'", scripts)
@@ -164,7 +168,7 @@ def test_install(debian, package):
     debian.must("localedef", "-i", "nl_NL", "-f", "UTF-8", "nl_NL.UTF-8")
     before = debian.files()
     with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
-        command = re.search(r"(?m)^    (apt install .*)$", f.read())[1]
+        command = re.search(r"(?m)^(apt install .*)$", f.read())[1]
     done = debian.run("sh", "-c", f"cd /tmp && {command}")
     tap.ok(done.returncode == 0, f"{command}, as README.md has it", done.stdout)
     tap.ok("no mail passes through it yet" in done.stdout, "it says what comes next", done.stdout)
