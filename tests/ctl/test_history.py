@@ -263,7 +263,7 @@ def check_proposals(h):
     forwarded(h, 12, "198.51.100.7", changed)
     h.sql("UPDATE message SET is_relay=1 WHERE queue_id='4FWD3'")
     text = " ".join(h.run("summary").stdout.split())
-    tap.ok("198.51.100.7, which is or holds one of TrustedRelays" in text and "override add" not in text, "summary: one that was a relay, by other settings: no line", text)
+    tap.ok("198.51.100.7, which is or contains one of TrustedRelays" in text and "override add" not in text, "summary: one that was a relay, by other settings: no line", text)
     h.sql("DELETE FROM message WHERE queue_id LIKE '4FWD%'")
 
 

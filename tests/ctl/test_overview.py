@@ -397,7 +397,7 @@ def test_largest():
             h.add_rows(rows)
             page = Overview(h, where).write("--days", "366")
             check_form(page, "the largest")
-            tap.ok("And " in page and "more, which decided less" in page, "the largest: what is left out is told")
+            tap.ok("And " in page and "more, which decided fewer" in page, "the largest: what is left out is told")
 
 
 def luminance(colour):

@@ -134,7 +134,7 @@ static const struct audit_row reports_rows[] = {
 	      "p=none; rua=mailto:a@r.example") "d.example._report._dmarc.r.example "
 						"TIMEOUT\n",
 	    PLAN_SEND, AUDIT_REPORTS, AUDIT_UNTESTED, "rua.permission", AUDIT_UNKNOWN,
-	    "could not be asked: ", NULL, NULL },
+	    "could not be found out: ", NULL, NULL },
 	{ "r.example MX 5 mx.r.example\nmx.r.example A 192.0.2.5\n" DMARC(
 	      "p=none; rua=mailto:a@r.example") "_dmarc.r.example TIMEOUT\n",
 	    PLAN_SEND, AUDIT_REPORTS, AUDIT_UNTESTED, "rua.permission", AUDIT_UNKNOWN,

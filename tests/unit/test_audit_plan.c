@@ -69,7 +69,9 @@ read_plan(const char *text)
 static const struct {
 	const char *text, *why;
 } faults[] = {
-	{ "Nonsense x\n", "a.conf:1: unknown setting \"Nonsense\" is not one of" },
+	{ "Nonsense x\n",
+	    "a.conf:1: unknown setting \"Nonsense\": there are Organisation" },
+	{ "Domian a.example\n", "\"Domian\"; did you mean Domain?" },
 	{ "\n\nDomain\n", "a.conf:3: Domain: has no value" },
 	{ "Domain 192.0.2.1\n", "\"192.0.2.1\" is a number or an address" },
 	{ "Domain 2001:db8::1\n", "\"2001:db8::1\" is a number or an address" },
@@ -103,7 +105,7 @@ static const struct {
 	{ "Organisation \"A\" b\n", "a quote is not closed" },
 	{ "Organisation \"A\x1b[2J\"\n", "is not a name" },
 	{ "Organisation \"a\nb\"\n", "a quote is not closed" },
-	{ "Organisation a\nOrganisation b\n", "a.conf:2: Organisation: has been said" },
+	{ "Organisation a\nOrganisation b\n", "a.conf:2: Organisation: was already given" },
 	{ "Server 192.0.2.1\n", "is a number or an address" },
 	{ "Include ring.conf\n", "ring.conf:1: Include: ring.conf includes "
 				 "itself" },

@@ -28,7 +28,7 @@ static const struct {
 	enum audit_level level;
 	const char *text, *day;
 } rows[] = {
-	{ NULL, NULL, AUDIT_LOOK, "not tried from outside", NULL },
+	{ NULL, NULL, AUDIT_LOOK, "not tested from outside", NULL },
 	{ "prove-20261129T021500Z.json", PROOF("2026-11-29T02:15:00Z", "met", "ab"),
 	    AUDIT_OK, "was shown with test messages", "2026-11-29" },
 	/* 92 days, and a day more */
@@ -45,17 +45,17 @@ static const struct {
 	{ "prove-20260101T021500Z.json", PROOF("2026-01-01T02:15:00Z", "not_met", "ab"),
 	    AUDIT_WRONG, "does not do what the rule asks", "2026-01-01" },
 	{ "prove-20261129T021500Z.json", PROOF("2026-11-29T02:15:00Z", "untested", "ab"),
-	    AUDIT_LOOK, "not tried from outside", "2026-11-29" },
+	    AUDIT_LOOK, "not tested from outside", "2026-11-29" },
 	{ "prove-20261129T021500Z.json", PROOF("2026-11-29T02:15:00Z", "MET", "ab"),
-	    AUDIT_LOOK, "not tried from outside", "2026-11-29" },
+	    AUDIT_LOOK, "not tested from outside", "2026-11-29" },
 	{ "prove-20261129T021500Z.json", PROOF("yesterday", "met", "ab"), AUDIT_LOOK,
-	    "not tried from outside", NULL },
+	    "not tested from outside", NULL },
 	{ "prove-20261129T021500Z.json", "{\"prove\":2,\"verdict\":\"met\"}", AUDIT_LOOK,
-	    "not tried from outside", NULL },
-	{ "prove-20261129T021500Z.json", "met", AUDIT_LOOK, "not tried from outside",
+	    "not tested from outside", NULL },
+	{ "prove-20261129T021500Z.json", "met", AUDIT_LOOK, "not tested from outside",
 	    NULL },
 	{ "prove-2026.json", PROOF("2026-11-29T02:15:00Z", "met", "ab"), AUDIT_LOOK,
-	    "not tried from outside", NULL },
+	    "not tested from outside", NULL },
 };
 
 static void
