@@ -310,7 +310,7 @@ def test_refusals():
         SERVER.psql(f"UPDATE meta SET value={YESTERDAY} WHERE key='reports_first_day'")
         SERVER.psql("UPDATE message SET at=now()+interval '2 hours'")
         done = a.run()
-        tap.ok(done.returncode == 75 and "mx1: there are messages of the future" in done.stderr, "messages of the future, and whose", done)
+        tap.ok(done.returncode == 75 and "mx1: there are messages from the future" in done.stderr, "messages of the future, and whose", done)
         SERVER.psql("UPDATE message SET at=now()-interval '1 day'; UPDATE meta SET value=2000000000 WHERE key='reported_at'")
         tap.equal(a.run().returncode, 75, "the clock of the server went back")
         version = SERVER.numbers("SELECT value FROM meta WHERE key='version'")[0]

@@ -128,7 +128,7 @@ static const struct {
 	{ "Domain a.example\nExplain b.example 007 until=2027-01-01 reason=x\n",
 	    "a.conf:2: Explain: b.example is not a domain of this list" },
 	{ "Domain a.example\nExplain .a.example 007 until=2027-01-01 reason=x\n",
-	    "Explain: .a.example is no domain" },
+	    "Explain: .a.example is not a domain" },
 	{ "Domain a.example\nExplain * 007 until=2027-01-01 reason=x\n"
 	  "Explain * MAIL-BESCHERM-007 until=2027-01-02 reason=y\n",
 	    "a.conf:3: Explain: this rule is already explained in a.conf:2" },

@@ -155,8 +155,8 @@ test_warnings(void **state)
 		    "main.conf:1: Override a.nl: 192.0.2.17/24 is all of 192.0.2.0/24" },
 		{ "ZoneFile /z", "all answers come from /z" },
 		/* doors */
-		{ "OnReject accept", "OnReject: forged mail of domains" },
-		{ "OnQuarantine accept", "OnQuarantine: forged mail of domains" },
+		{ "OnReject accept", "OnReject: forged mail from domains" },
+		{ "OnQuarantine accept", "OnQuarantine: forged mail from domains" },
 		{ "OnListMail accept\nTrustedLists a.nl",
 		    "OnListMail: whoever can sign for a domain of TrustedLists" },
 		{ "OnBadFrom accept", "OnBadFrom: mail that shows several authors" },
