@@ -144,7 +144,7 @@ add_signature(struct dkim_check *c, const char *name, const char *value)
 	dkim_tags_hold_against(&item->signature, c->now);
 	/* The library refuses such a field, and then counts other signatures than we. */
 	if (is_open(item) && strchr(name, '\t') != NULL)
-		close_item(item, DKIM_NEUTRAL, "cannot be checked: TAB behind the name");
+		close_item(item, DKIM_NEUTRAL, "cannot be checked: TAB after the name");
 	if (wants_key(item) && c->early < c->lib->options.maximum_signatures) {
 		c->early++;
 		begin_key(c, item);
@@ -365,9 +365,9 @@ doubt(const struct dkim_check *c, const struct item *item, enum dkim_result resu
 	if (!item->strict)
 		return "cannot be checked: control characters in a signed field";
 	/* OpenDKIM, rspamd and others sign VT and FF as white space. */
-	return result == DKIM_FAIL
-		   ? "cannot be checked: VT or FF in a signed field is read in two ways"
-		   : NULL;
+	return result == DKIM_FAIL ? "cannot be checked: VT or FF in a signed field can "
+				     "be read in two ways"
+				   : NULL;
 }
 
 static struct dkim_evidence

@@ -138,7 +138,7 @@ take(struct header_hash *hash, DKIM_SIGINFO *info)
 
 	if (!agrees(info, "h", s->fields) || !agrees(info, "a", s->algorithm) ||
 	    !agrees(info, "b", s->b)) {
-		refuse(hash, DKIM_NEUTRAL, "cannot be checked: read in two ways");
+		refuse(hash, DKIM_NEUTRAL, "cannot be checked: can be read in two ways");
 		return;
 	}
 	if (dkim_sig_gethashes(info, &value, &len, &body, &body_len) != DKIM_STAT_OK ||

@@ -92,7 +92,7 @@ split_one(struct tag_list *list, const char *p, const char *end)
 	while (tag.value_len > 0 && is_white(tag.value[tag.value_len - 1]))
 		tag.value_len--;
 	if (find(list, tag.name, tag.name_len) != NULL)
-		list->error = "a tag stands twice";
+		list->error = "a tag occurs twice";
 	else if (list->count == TAG_LIST_MAX)
 		list->error = "too many tags";
 	else
