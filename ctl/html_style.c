@@ -57,8 +57,8 @@ static const char *const pieces[] = {
 ".part2{background:var(--part2)}\n",
 ".part3{background:repeating-linear-gradient(45deg,var(--part3) 0 .35rem,"
 "var(--paper) .35rem .45rem)}\n",
-".legend{list-style:none;padding:0;display:grid;gap:.3rem .9rem;max-width:none;"
-"grid-template-columns:repeat(auto-fill,minmax(17rem,1fr))}\n",
+".legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1.6rem;"
+"max-width:none}\n",
 ".legend .key{display:inline-block;width:1.1rem;height:.85rem;margin-right:.5rem;"
 "border-radius:.15rem;-webkit-print-color-adjust:exact;print-color-adjust:exact}\n",
 "table{border-collapse:collapse;width:100%;margin:.8rem 0 1.2rem;font-size:.95em}\n",

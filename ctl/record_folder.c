@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ record_folder_newer(const char *folder, const char *kind, const char *before,
 		found = true;
 	}
 	closedir(dir);
+	errno = 0;
 	return found;
 }
 

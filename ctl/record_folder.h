@@ -22,7 +22,7 @@ void record_folder_name(
 /*
  * Into ${best} the newest record of a kind in ${folder} that is newer than ${best} (""
  * for any) and older than ${before} (NULL: however new).  False: there is none; a folder
- * that is NULL or cannot be read has none.
+ * that is NULL or cannot be read has none, and errno says why it cannot (0: it can).
  */
 bool record_folder_newer(const char *folder, const char *kind, const char *before,
     char best[RECORD_FOLDER_NAME_SIZE]);

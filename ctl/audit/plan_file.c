@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "config/config_domain.h"
 #include "config/config_lines.h"
+#include "config/config_near.h"
 #include "config/config_syntax.h"
 #include "config/config_text.h"
 #include "ctl/audit/plan.h"
@@ -18,7 +19,7 @@
 #define FAR_YEARS 2
 #define YEAR 10000 /* in YYYYMMDD */
 #define BLANKS " \t"
-#define SAID "has been said already"
+#define SAID "was already given"
 #define KEYS (sizeof keys / sizeof keys[0])
 
 struct reading {
@@ -59,7 +60,7 @@ read_kind(struct reading *r, struct plan_domain *d, char *value)
 			return true;
 		}
 	}
-	return fail(r, value, "is none of kind=mail, send, none, guess");
+	return fail(r, value, "is not one of kind=mail, send, none, guess");
 }
 
 static bool
@@ -120,7 +121,7 @@ read_option(struct reading *r, struct plan_domain *d, char *word, unsigned *seen
 		*seen |= 1U << i;
 		return options[i].read(r, d, word + len);
 	}
-	return fail(r, word, "is none of kind=, selectors=, flow=");
+	return fail(r, word, "is not one of kind=, selectors=, flow=");
 }
 
 static bool
@@ -170,8 +171,8 @@ put_domain(struct reading *r, const char *text, const struct plan_domain *like,
 		if (before == NULL)
 			return config_lines_fail(
 			    &r->lines, "more than %d domains", PLAN_DOMAINS_MAX);
-		config_text_refuse(r->why, text, "stands in ");
-		buf_printf(r->why, "%s:%d already", before->file, before->line);
+		config_text_refuse(r->why, text, "is already listed in");
+		buf_printf(r->why, " %s:%d", before->file, before->line);
 		return false;
 	}
 	d = plan_add(r->plan, name);
@@ -318,7 +319,7 @@ read_explain_word(struct reading *r, struct plan_explain *e, size_t nth, char *w
 		return read_until(r, e, word + 6);
 	if (strncasecmp(word, "reason=", 7) == 0)
 		return read_reason(r, e, word + 7);
-	return fail(r, word, "is none of until=, reason=");
+	return fail(r, word, "is not one of until=, reason=");
 }
 
 static bool
@@ -337,7 +338,7 @@ is_new(struct reading *r, const struct plan_explain *e)
 
 		if (other->rule == e->rule && is_same_domain(other, e))
 			return config_lines_fail(&r->lines,
-			    "this rule is explained in %.255s:%d already", other->file,
+			    "this rule is already explained in %.255s:%d", other->file,
 			    other->line);
 	}
 	return true;
@@ -396,11 +397,14 @@ static bool
 read_line(struct reading *r, struct config_source *from, char *line)
 {
 	char *value = config_lines_value(line);
+	struct config_near near;
 
 	r->from = from;
 	if (strcasecmp(line, "Include") == 0)
 		return config_lines_include(&r->lines, from, value);
+	config_near_begin(&near, line);
 	for (size_t i = 0; i < KEYS; i++) {
+		config_near_try(&near, keys[i].name);
 		if (strcasecmp(line, keys[i].name) != 0)
 			continue;
 		buf_printf(r->why, "%s: ", keys[i].name);
@@ -408,8 +412,11 @@ read_line(struct reading *r, struct config_source *from, char *line)
 			return config_lines_fail(&r->lines, "has no value");
 		return keys[i].read(r, value);
 	}
-	buf_puts(r->why, "unknown setting ");
-	return fail(r, line, "is none of Organisation, Domain, Domains, Server, Explain");
+	config_near_refuse(&near, r->why);
+	if (near.found == NULL)
+		buf_puts(r->why, ": there are Organisation, Domain, Domains, Server, "
+				 "Explain and Include");
+	return false;
 }
 
 static bool
@@ -431,7 +438,7 @@ check_explains(struct reading *r)
 
 		if (!names_any(e, r->plan))
 			buf_printf(r->mistakes,
-			    "%s%s:%d: Explain: %s%s is no domain of this list",
+			    "%s%s:%d: Explain: %s%s is not a domain of this list",
 			    r->mistakes->len > 0 ? "\n" : "", e->file, e->line,
 			    e->below ? "." : "", e->domain);
 	}

@@ -3,7 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "config/config_domain.h"
 #include "config/config_syntax.h"
 #include "ctl/conf/convert.h"
 #include "ctl/conf/convert_hosts.h"
@@ -16,7 +18,8 @@
  */
 static const char decides[] = "no SPF result alone refuses mail; DMARC decides";
 static const char no_names[] =
-    "names are not looked up; put addresses of forwarders into TrustedForwarders";
+    "there is nothing of that kind; put addresses or names of forwarders into "
+    "TrustedForwarders";
 static const char service[] = "policyd-spf's own service";
 static const char replies[] = "RejectText is the text of a refusal";
 
@@ -33,7 +36,7 @@ number(struct convert *c)
 
 	if (n >= 0 && *rest == '\0')
 		return n;
-	convert_fail(c, _("%s: \"%s\" is no number"), c->entry->key, c->entry->value);
+	convert_fail(c, _("%s: \"%s\" is not a number"), c->entry->key, c->entry->value);
 	return -1;
 }
 
@@ -67,14 +70,62 @@ whitelist(struct convert *c)
 	put_addresses(c, "TrustedForwarders");
 }
 
+/* What SPF passes for, or a name of HELO: no name of the client. */
 static void
 names(struct convert *c)
 {
 	convert_quote(c, no_names);
 	convert_warn(c,
-	    _("%s %s: names are not looked up; put the addresses of these forwarders "
-	      "into TrustedForwarders"),
+	    _("%s %s: put the addresses of these forwarders into TrustedForwarders, or, "
+	      "with a dot before it, the domain that the names of their hosts lie below"),
 	    c->entry->key, c->entry->value);
+}
+
+/* A top-level domain would be anybody's. */
+static char *
+read_name(const char *word)
+{
+	struct buf why;
+	char text[256], *dotted = NULL, *domain;
+
+	buf_init(&why, text, sizeof text);
+	if (asprintf(&dotted, ".%s", *word == '.' ? word + 1 : word) == -1)
+		abort(); /* out of memory */
+	domain = config_domain_read(dotted, CONFIG_DOMAIN_DOTTED, &why);
+	free(dotted);
+	if (domain == NULL || strchr(domain, '.') != NULL)
+		return domain;
+	free(domain);
+	return NULL;
+}
+
+/*
+ * Names of clients that lead back to them, as ours do.  There a name of the list is a
+ * client's too; here it must lie below, as hosts' names do.
+ */
+static void
+client_names(struct convert *c)
+{
+	char *copy = mem_strdup(c->entry->value), *rest = copy, *list = NULL, *word;
+	size_t size;
+	FILE *out = open_memstream(&list, &size);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	while ((word = strsep(&rest, " \t,")) != NULL) {
+		char *domain = *word != '\0' ? read_name(word) : NULL;
+
+		if (domain != NULL)
+			fprintf(out, "%s.%s", ftell(out) > 0 ? ", " : "", domain);
+		else if (*word != '\0')
+			convert_warn(c, _("%s: %.255s is no domain and left out"),
+			    c->entry->key, word);
+		free(domain);
+	}
+	fclose(out);
+	convert_hosts_put(c, "TrustedForwarders", list);
+	free(list);
+	free(copy);
 }
 
 static void
@@ -86,7 +137,7 @@ void_limit(struct convert *c)
 	if (n == -1)
 		return;
 	if (n > VOID_MAX)
-		convert_warn(c, _("Void_Limit %ld: %d are the most"), n, VOID_MAX);
+		convert_warn(c, _("Void_Limit %ld: %d is the maximum"), n, VOID_MAX);
 	convert_quote(c, NULL);
 	snprintf(text, sizeof text, "%ld", n > VOID_MAX ? VOID_MAX : n);
 	convert_set(c, "SPFVoidLookups", text);
@@ -102,14 +153,14 @@ lookup_time(struct convert *c)
 	if (n == -1)
 		return;
 	if (n < LOOKUP_TIME) {
-		convert_quote(c,
-		    "DNSTimeout is for a whole message, and 20 s the least for SPF (RFC "
-		    "7208): the default is kept");
+		convert_quote(c, "DNSTimeout is for a whole message, and 20 s is the "
+				 "minimum for SPF (RFC "
+				 "7208): the default is kept");
 		return;
 	}
 	if (n > TIMEOUT_MAX)
 		convert_warn(
-		    c, _("Lookup_Time %ld: %d seconds are the most"), n, TIMEOUT_MAX);
+		    c, _("Lookup_Time %ld: %d seconds is the maximum"), n, TIMEOUT_MAX);
 	convert_quote(c, "seconds: that is DNSTimeout, for a whole message");
 	snprintf(text, sizeof text, "%lds", n > TIMEOUT_MAX ? TIMEOUT_MAX : n);
 	convert_set(c, "DNSTimeout", text);
@@ -131,7 +182,8 @@ header_type(struct convert *c)
 		    c, "no Received-SPF; Authentication-Results is always added");
 		convert_set(c, "ReceivedSPF", "no");
 	} else {
-		convert_fail(c, _("Header_Type: \"%s\" is none of SPF, AR, None"), value);
+		convert_fail(
+		    c, _("Header_Type: \"%s\" is not one of SPF, AR, None"), value);
 	}
 }
 
@@ -161,10 +213,10 @@ on_result(struct convert *c)
 static const struct convert_key keys[] = {
 	{ "Authserv_Id", NULL, authserv_id },
 	{ "Authserv-Id", NULL, authserv_id },
-	{ "debugLevel", "LogLevel debug tells why", NULL },
+	{ "debugLevel", "LogLevel debug shows why", NULL },
 	{ "defaultSeedOnly", "Mode monitor judges and refuses nothing", NULL },
 	{ "Domain_Whitelist", NULL, names },
-	{ "Domain_Whitelist_PTR", NULL, names },
+	{ "Domain_Whitelist_PTR", NULL, client_names },
 	{ "Header_Type", NULL, header_type },
 	{ "HELO_pass_restriction", decides, NULL },
 	{ "HELO_reject", NULL, on_result },
@@ -190,14 +242,14 @@ static const struct convert_key keys[] = {
 	    "use a line Override DOMAIN reject for each: then DKIM counts too", NULL },
 	{ "skip_addresses", NULL, skip_addresses },
 	{ "Socket", service, NULL },
-	{ "SPF_Enhanced_Status_Codes", "RejectCode says them", NULL },
+	{ "SPF_Enhanced_Status_Codes", "RejectCode sets them", NULL },
 	{ "TempError_Defer", "OnTempError is for this, and by default tempfail", NULL },
 	{ "TestOnly", "Mode monitor judges and refuses nothing", NULL },
 	{ "UMask", service, NULL },
 	{ "UserID", service, NULL },
 	{ "Void_Limit", NULL, void_limit },
 	{ "Whitelist", NULL, whitelist },
-	{ "Whitelist_Lookup_Time", no_names, NULL },
+	{ "Whitelist_Lookup_Time", "DNSTimeout is for a whole message", NULL },
 };
 
 /* policyd-spf leaves such a line out, so it did nothing.  Without a "=" it is no file of
@@ -208,12 +260,12 @@ unknown(struct convert *c)
 {
 	if (!c->entry->equals) {
 		convert_fail(
-		    c, _("\"%s\" is no key of policyd-spf.conf(5)"), c->entry->key);
+		    c, _("\"%s\" is not a key of policyd-spf.conf(5)"), c->entry->key);
 		return;
 	}
-	convert_quote(c, "no key of policyd-spf, which left it out too");
-	convert_warn(
-	    c, _("\"%s\" is no key of policyd-spf.conf(5), and left out"), c->entry->key);
+	convert_quote(c, "not a key of policyd-spf, which left it out too");
+	convert_warn(c, _("\"%s\" is not a key of policyd-spf.conf(5), and is left out"),
+	    c->entry->key);
 }
 
 /* It stands there for nothing. */

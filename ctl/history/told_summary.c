@@ -53,7 +53,7 @@ print_totals(const struct page *p, const struct query_totals *t)
 	page_row(p, _("No policy"), "%" PRId64, t->none);
 	page_row(p, _("No DNS answer"), "%" PRId64, t->temperror);
 	page_row(p, _("Bad From"), "%" PRId64, t->bad_from);
-	page_row(p, _("Touched"),
+	page_row(p, _("Affected"),
 	    _("%s by enforce: %" PRId64 " refused, %" PRId64 " marked, %" PRId64
 	      " held, %" PRId64 " deferred"),
 	    share(touched, t->messages, text), t->reject, t->header, t->hold,
@@ -63,6 +63,34 @@ print_totals(const struct page *p, const struct query_totals *t)
 		    _("%" PRId64 " of these carry the seal of a forwarder (ARC), "
 		      "which is not verified"),
 		    t->sealed);
+}
+
+/* What is known of a word that would let in less. */
+static void
+print_narrower(const struct page *p, const struct sender_top *top)
+{
+	page_text(p, 6,
+	    _("With only=forwarded behind it %" PRId64 " of these %" PRId64
+	      " failures would come in; of %" PRId64 " more it is not known whether the "
+	      "client had rewritten the envelope sender, as TrustedForwarders does not "
+	      "name it."),
+	    top->explained, top->failures, top->unasked);
+}
+
+/* The narrowest line that would have let all of it in. */
+static void
+print_line(const struct page *p, const struct told_sender *s, const char *domain,
+    const char *network)
+{
+	const bool narrow = s->top.explained == s->top.failures;
+
+	page_text(p, 6,
+	    _("forwards it, or is its own mailer: %s. Ask them to sign with DKIM; until "
+	      "then, once %s confirms this: TrustedForwarders %s%s, or beschermctl "
+	      "override add %s accept --client %s"),
+	    network, domain, network, narrow ? " only=forwarded" : "", domain, network);
+	if (!narrow)
+		print_narrower(p, &s->top);
 }
 
 /* Where strangers' mail comes the same way, no line that lets it in. */
@@ -75,8 +103,10 @@ print_forwarder(const struct page *p, const struct told_sender *s)
 	page_quote(s->top.network, network);
 	if (s->is_relay)
 		page_text(p, 6,
-		    _("it comes through %s, which is or holds one of TrustedRelays: what "
-		      "would let it in lets in forged mail that comes that way. Ask %s "
+		    _("it comes through %s, which is or contains one of TrustedRelays: "
+		      "what "
+		      "would let it in would also let in forged mail that comes that "
+		      "way. Ask %s "
 		      "to sign with DKIM"),
 		    network, domain);
 	else if (s->is_here)
@@ -84,11 +114,7 @@ print_forwarder(const struct page *p, const struct told_sender *s)
 		    _("the client is this host itself, or not known: an Override for "
 		      "it would let in anybody's mail in that name"));
 	else
-		page_text(p, 6,
-		    _("forwards it, or is its own mailer: %s. Ask them to sign with "
-		      "DKIM; until then, once %s says that it is so: TrustedForwarders "
-		      "%s, or beschermctl override add %s accept --client %s"),
-		    network, domain, network, domain, network);
+		print_line(p, s, domain, network);
 }
 
 static void
@@ -179,14 +205,14 @@ print_ready(const struct page *p, const struct told_summary *s)
 	    p, r->two_weeks, _("14 days are remembered"), _("wait until they are"));
 	if (r->lost < 0)
 		snprintf(missing, sizeof missing, "%s",
-		    _("nobody knows how many, see the gaps"));
+		    _("it is not known how many, see the gaps"));
 	else
 		snprintf(missing, sizeof missing, _("%" PRId64 " are lost"), r->lost);
 	/* xgettext:no-c-format */
 	print_answer(p, r->complete, _("at most 1 % of the messages are lost"), missing);
 	snprintf(missing, sizeof missing, _("%zu in the table"), r->forwarders);
 	print_answer(
-	    p, r->no_forwarders, _("no forwarder or mailer would be touched"), missing);
+	    p, r->no_forwarders, _("no forwarder or mailer would be affected"), missing);
 	snprintf(missing, sizeof missing, _("%" PRId64 " of %" PRId64),
 	    s->totals.tempfail, s->totals.messages);
 	/* xgettext:no-c-format */
@@ -194,8 +220,8 @@ print_ready(const struct page *p, const struct told_summary *s)
 	snprintf(missing, sizeof missing, _("%zu expired"), r->expired);
 	print_answer(p, r->no_expired, _("no Override has expired"), missing);
 	page_text(p, 2, "%s",
-	    _("Switching is yours: Mode enforce in the settings, then systemctl reload "
-	      "beschermd."));
+	    _("Switching it on is up to you: Mode enforce in the settings, then "
+	      "systemctl reload beschermd."));
 }
 
 void
@@ -260,6 +286,8 @@ json_sender(struct json_text *j, const struct told_sender *s)
 	json_text_number(j, "failing_clients", (int64_t)s->client_count);
 	json_text_string(j, "top_client", s->top.network);
 	json_text_number(j, "top_failures", s->top.failures);
+	json_text_number(j, "top_forwarded", s->top.explained);
+	json_text_number(j, "top_unasked", s->top.unasked);
 	json_text_string(j, "cause", cause_name(s->cause));
 	json_text_object_end(j);
 }

@@ -153,7 +153,9 @@ find_account(const char *user, struct account *account, char *why, size_t whysiz
 	}
 	if (entry->pw_uid == 0) {
 		snprintf(why, whysize,
-		    "UserID %s: what reads mail from strangers must not be root", user);
+		    "UserID %s: a program that reads mail from strangers must not be "
+		    "root",
+		    user);
 		return -1;
 	}
 	account->uid = entry->pw_uid;
@@ -358,8 +360,13 @@ service_pid_file_remove(const char *path)
 void
 service_ready(int parent)
 {
+	struct sigaction ignored = { .sa_handler = SIG_IGN };
 	int null;
 
+	/* As the first process of a container we inherit those of others, such as health
+	 * checks that were cut short: ignored they go by themselves, else they would add
+	 * up to the limit on processes, which threads count for.  We have no children. */
+	sigaction(SIGCHLD, &ignored, NULL);
 	service_notify_send("READY=1");
 	if (parent == -1)
 		return;

@@ -264,7 +264,7 @@ def test_page():
         'evil.example. TXT "v=spf1 <img/src=x> \\"onload=\\" -all"\n'
     )
     plan = PLAN + 'Domain evil.example kind=send flow="<b>&x"\nExplain evil.example 004 until=2999-12-31 reason="<script>x</script>"\n'
-    for language, words in (("nl", "Wat er moet gebeuren"), ("en", "What is to be done")):
+    for language, words in (("nl", "Wat er moet gebeuren"), ("en", "What has to be done")):
         code, said, _ = audit("--html", "--lang", language, zone=evil, plan=plan)
         page, text = read_page(said)
         tap.ok(words in text, f"a page in {language}", text[:400])
@@ -325,8 +325,8 @@ def test_folder():
         code, said, _ = audit("-d", folder, zone=changed)
         for line in (
             'school.example: MAIL-BESCHERM-004 went from "met" to "not met"',
-            "school.example: MX was 10 mx1.school.example and is 20 mx1.school.example now",
-            "school.example: SPF was v=spf1 mx -all and is v=spf1 mx ?all now",
+            "school.example: MX was 10 mx1.school.example and is now 20 mx1.school.example",
+            "school.example: SPF was v=spf1 mx -all and is now v=spf1 mx ?all",
             "news.school.example: the DKIM key at selector k1 is gone",
         ):
             tap.ok(line in " ".join(said.split()), f"told: {line}", said[:2000])

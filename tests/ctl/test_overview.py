@@ -333,7 +333,7 @@ def test_monitor():
             h.add(1, 3, dmarc="fail", policy="reject", would="reject", rule="policy_reject", record_of="a.example")
             h.db.execute("INSERT INTO gap(begin_at,end_at,lost,cause) VALUES(?,?,17,'queue')", (int(time.time()) - 99, int(time.time())))
             state = " ".join(texts(sections(o.write())["state"]).split())
-            for text in ("Trial: forged mail is recognized, and still delivered", "not yet", "3 would be refused", "17 messages are missing", "Delivered all the same, as it was a trial: 3.", "In force since"):
+            for text in ("Trial: forged mail is recognized, and still delivered", "not yet", "3 would be refused", "17 messages are missing", "Delivered all the same, because it was a trial: 3.", "In force since"):
                 tap.ok(text in state, f"monitor: it says {text!r}", state)
             tap.ok("since" in state and "at least" not in state, "monitor: since when", state)
             done = o.run("-o", o.file, "-o", "Mode=enforce")

@@ -186,7 +186,7 @@ def make_dane(hosts, c):
     c.make("ta", "ec1", "mx.ta.secure")
     c.make("nexthop", "ec1", "nexthop.secure")
     c.make("other", "ec1", "mx.elsewhere.test")
-    c.make("old", "ec1", "mx.old.secure", days=-1)
+    c.make("old", "ec1", "mx.old.secure", expired=True)
     anchor = c.tlsa("ca", 2, 0)
     wanted = {}
     for name, chains, tlsa, verdict in (

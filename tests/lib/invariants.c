@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "authres_reader.h"
+#include "base/ascii.h"
 #include "base/pool.h"
 #include "case.h"
 #include "config/config.h"
@@ -238,6 +239,17 @@ is_domain(const struct subject *s, const char *id)
 	return address_domain(id, strlen(id), s->pool) != NULL;
 }
 
+/* A name that every reader reads as it stands: what has other octets, as "'a.example"
+ * has, may be read as ours by some reader and may go. */
+static bool
+is_plain_name(const char *id)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+	return ascii_is_alpha(*id) && id[strspn(id, plain)] == '\0';
+}
+
 /* Must one that says so go, must it stay, or is it one of those that may? */
 static const char *
 check_claim(const struct subject *s, const char *name, const char *value, int nth)
@@ -248,18 +260,19 @@ check_claim(const struct subject *s, const char *name, const char *value, int nt
 	if (r == NULL)
 		return NULL;
 	ours = is_same_id(s, r->id);
-	/* Of a flood that is let in, Mode monitor, only so many can be taken away. */
+	/* Of a flood that is let in, Mode monitor, only so many can be removed. */
 	if (ours && !removed && !s->ev->headers->flood)
 		return "a forged result stays";
 	/* A line that an MTA breaks may begin with any id then. */
 	if (from_guard_is_long(name, value))
 		return NULL;
-	/* What is no plain id may be read as ours by some reader: it may go. */
-	if (!ours && removed && *r->id != '\0' &&
-	    strpbrk(r->id, "/<>()%,;\"\\ \t") == NULL &&
-	    (lexeme_is_ascii(value, strlen(value)) ||
-		(nth <= HEADER_COMPARED_MAX && is_domain(s, r->id))))
-		return "a result of somebody else is taken away";
+	if (ours || !removed)
+		return NULL;
+	if (lexeme_is_ascii(value, strlen(value))
+		? is_plain_name(r->id)
+		: nth <= HEADER_COMPARED_MAX && is_domain(s, r->id) &&
+		      strpbrk(r->id, "/<>()%,;\"\\ \t") == NULL)
+		return "a result of somebody else is removed";
 	return NULL;
 }
 
@@ -306,12 +319,12 @@ check_removals(const struct subject *s)
 		const struct header_removal *r = &s->actions->remove[i];
 
 		if (!is_results_field(r->name) || r->nth < 1 || r->nth > count)
-			return "a field that is not there is taken away";
+			return "a field that is not there is removed";
 		if (i > 0 && r->nth >= s->actions->remove[i - 1].nth)
 			return "removals are not from the highest down";
 	}
 	if (s->ev->headers->flood && s->actions->remove_count != HEADER_FORGED_MAX)
-		return "not all is taken away that can be";
+		return "not all is removed that can be";
 	return broken;
 }
 

@@ -6,8 +6,10 @@ import ssl
 import subprocess
 
 
-def openssl(*arguments, **options):
-    return subprocess.run(["openssl", *arguments], check=True, capture_output=True, **options).stdout
+def openssl(*arguments, ago=0, **options):
+    """${ago}: as if it were so many days earlier."""
+    past = ["faketime", "-f", f"-{ago}d"] if ago else []
+    return subprocess.run([*past, "openssl", *arguments], check=True, capture_output=True, **options).stdout
 
 
 class Certificates:
@@ -29,16 +31,16 @@ class Certificates:
             how = ("-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{kind}")
         openssl("genpkey", *how, "-out", self.path(name + ".key"))
 
-    def make(self, name, key, host, days=30, digest="sha256"):
-        """${name}.pem: key ${key}, for ${host}, its chain behind it.  ${days} < 0: expired."""
+    def make(self, name, key, host, expired=False, digest="sha256"):
+        """${name}.pem: key ${key}, for ${host}, its chain behind it."""
         request = openssl("req", "-new", "-key", self.path(key + ".key"), "-subj", f"/CN={host}")
         extensions = self.path(name + ".ext")
         with open(extensions, "w", encoding="ascii") as f:
             f.write(f"subjectAltName=DNS:{host}\n")
         certificate = openssl(
-            "x509", "-req", "-CA", self.path("ca.crt"), "-CAkey", self.path("ca.key"), "-days", str(days),
+            "x509", "-req", "-CA", self.path("ca.crt"), "-CAkey", self.path("ca.key"), "-days", "30",
             f"-{digest}", "-set_serial", str(int.from_bytes(os.urandom(8), "big")), "-extfile", extensions,
-            input=request,
+            input=request, ago=31 if expired else 0,
         )  # fmt: skip
         with open(self.path(name + ".crt"), "wb") as f:
             f.write(certificate)

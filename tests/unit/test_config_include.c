@@ -86,9 +86,9 @@ static const struct include_row include_rows[] = {
 	    "b:1: \"10.0.0.1 10.0.0.2\" is not an address, a network such as "
 	    "192.0.2.0/24, or local" },
 	{ { { "main.conf", "Mode monitor\0\nMode enforce", 26 } },
-	    "main.conf:1: not a text, it holds a NUL" },
+	    "main.conf:1: not text: it contains a NUL" },
 	{ { { "main.conf", "Include b", 0 }, { "b", "\nMode\0", 6 } },
-	    "main.conf:1: b:2: not a text, it holds a NUL" },
+	    "main.conf:1: b:2: not text: it contains a NUL" },
 	{ { { "d/main.conf", "\nInclude ../d/*.conf", 0 },
 	      { "d/../d/b.conf", "Include *.conf", 0 } },
 	    "d/../d/b.conf:1: Include: d/../d/b.conf includes itself" },
@@ -99,7 +99,8 @@ static const struct include_row include_rows[] = {
 	    "main.conf:2: Include: /secret/*: not to be read" },
 	{ { { "main.conf", "\nInclude d/*.conf /e/x", 0 },
 	      { "d/a.conf", "Mode monitor", 0 } },
-	    "main.conf:2: Include: d/*.conf /e/x fits no file; write a line for each" },
+	    "main.conf:2: Include: d/*.conf /e/x matches no file; write a line for "
+	    "each" },
 	{ { { "main.conf", "Include ?x[.c", 0 }, { "[.c", "Colour x", 0 } }, NULL },
 	{ { { "main.conf", "Include [a].c", 0 }, { "a.c", "Mode monitor", 0 } },
 	    "main.conf:1: [a].c: no such file" },

@@ -231,7 +231,7 @@ static const struct {
 	    HELLO_TLS_1_2, { 0xc02f, 0x0005 }, false,
 	    { .state = HELLO_REFUSED, .alert = 40 } },
 	{ "TLS 1.3: it names its group",
-	    { NULL, "P-521:X25519", NULL, NULL, TLS1_2_VERSION, TLS1_3_VERSION, false },
+	    { NULL, "P-521", NULL, NULL, TLS1_2_VERSION, TLS1_3_VERSION, false },
 	    HELLO_TLS_1_3, { 0x1302, 0x1301 }, false,
 	    { HELLO_CHOSEN, HELLO_TLS_1_3, 0x1302, 25, 0, 0, 0, true, false, 0 } },
 	{ "TLS 1.3: no group of ours",
