@@ -414,8 +414,8 @@ read_line(struct reading *r, struct config_source *from, char *line)
 	}
 	config_near_refuse(&near, r->why);
 	if (near.found == NULL)
-		buf_puts(r->why,
-		    ": there are Organisation, Domain, Domains, Server, Explain and Include");
+		buf_puts(r->why, ": there are Organisation, Domain, Domains, Server, "
+				 "Explain and Include");
 	return false;
 }
 

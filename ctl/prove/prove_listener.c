@@ -97,7 +97,8 @@ has_clients(const struct postfix_setup *setup, const char *service)
 			continue;
 		screen = pool_strndup(
 		    setup->pool, s->name, (size_t)(strrchr(s->name, '/') - s->name));
-		next = postfix_setup_in_force(setup, screen, "smtpd_service_name", &is_own);
+		next =
+		    postfix_setup_in_force(setup, screen, "smtpd_service_name", &is_own);
 		if (strncmp(service, next, (size_t)(type - service)) == 0 &&
 		    next[type - service] == '\0')
 			return true;

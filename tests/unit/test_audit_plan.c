@@ -69,7 +69,7 @@ read_plan(const char *text)
 static const struct {
 	const char *text, *why;
 } faults[] = {
-	{ "Nonsense x\n", "a.conf:1: unknown setting \"Nonsense\" is not one of" },
+	{ "Nonsense x\n", "a.conf:1: unknown setting \"Nonsense\": there are" },
 	{ "\n\nDomain\n", "a.conf:3: Domain: has no value" },
 	{ "Domain 192.0.2.1\n", "\"192.0.2.1\" is a number or an address" },
 	{ "Domain 2001:db8::1\n", "\"2001:db8::1\" is a number or an address" },

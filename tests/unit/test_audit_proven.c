@@ -32,7 +32,7 @@ static const struct {
 	enum audit_level level;
 	const char *text, *day;
 } rows[] = {
-	{ NULL, NULL, AUDIT_LOOK, "not tried from outside", NULL },
+	{ NULL, NULL, AUDIT_LOOK, "not tested from outside", NULL },
 	{ RECENT("met", "ab"), AUDIT_OK, "was shown with test messages", "2026-11-29" },
 	/* 92 days, and a day more */
 	{ "prove-20260830T021500Z.json", PROOF("2026-08-30T02:15:00Z", "met", "ab"),
@@ -43,7 +43,7 @@ static const struct {
 	{ "prove-20261201T005320Z.json", PROOF("2026-12-01T00:53:20Z", "met", "ab"),
 	    AUDIT_OK, "was shown", "2026-12-01" },
 	{ "prove-20261201T005321Z.json", PROOF("2026-12-01T00:53:21Z", "met", "ab"),
-	    AUDIT_LOOK, "not tried from outside", NULL },
+	    AUDIT_LOOK, "not tested from outside", NULL },
 	{ "prove-20261129T021500Z.json", PROOF("2026-12-01T00:00:00Z", "met", "ab"),
 	    AUDIT_LOOK, "could not be read", NULL },
 	{ "prove-20261129T021500Z.json", PROOF(" 2026-11-29T02:15:00Z", "met", "ab"),
@@ -53,15 +53,15 @@ static const struct {
 	    "2026-11-29" },
 	{ "prove-20260101T021500Z.json", PROOF("2026-01-01T02:15:00Z", "not_met", "ab"),
 	    AUDIT_WRONG, "does not do what the rule asks", "2026-01-01" },
-	{ RECENT("untested", "ab"), AUDIT_LOOK, "not tried from outside", "2026-11-29" },
-	{ RECENT("MET", "ab"), AUDIT_LOOK, "not tried from outside", "2026-11-29" },
+	{ RECENT("untested", "ab"), AUDIT_LOOK, "not tested from outside", "2026-11-29" },
+	{ RECENT("MET", "ab"), AUDIT_LOOK, "not tested from outside", "2026-11-29" },
 	{ "prove-20261129T021500Z.json", PROOF("yesterday", "met", "ab"), AUDIT_LOOK,
 	    "could not be read", NULL },
 	{ "prove-20261129T021500Z.json", "{\"prove\":2,\"verdict\":\"met\"}", AUDIT_LOOK,
 	    "could not be read", NULL },
 	{ "prove-20261129T021500Z.json", "met", AUDIT_LOOK, "could not be read", NULL },
 	{ "prove-2026.json", PROOF("2026-11-29T02:15:00Z", "met", "ab"), AUDIT_LOOK,
-	    "not tried from outside", NULL },
+	    "not tested from outside", NULL },
 };
 
 static void

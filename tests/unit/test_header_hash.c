@@ -87,7 +87,8 @@ test_read_in_two_ways(void **state)
 	for (size_t i = 0; i < sizeof fed / sizeof fed[0]; i++) {
 		struct header_hash hash = ask(fed[i], SIGNATURE);
 
-		assert_string_equal(hash.reason, "cannot be checked: can be read in two ways");
+		assert_string_equal(
+		    hash.reason, "cannot be checked: can be read in two ways");
 		assert_int_equal(hash.result, DKIM_NEUTRAL);
 	}
 }
