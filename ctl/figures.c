@@ -64,7 +64,7 @@ figures_read(const char *path, struct figures *figures, char *why, size_t whysiz
 		snprintf(why, whysize, "%s: %s", path, oserror_text(errno));
 	} else if (!S_ISREG(st.st_mode) ||
 		   (figures->text = read_text(fd, &figures->len)) == NULL) {
-		snprintf(why, whysize, _("%s: is no file of the filter"), path);
+		snprintf(why, whysize, _("%s: is not a file of the filter"), path);
 	} else {
 		figures->age = (long long)(time(NULL) - st.st_mtime);
 		judge_age(path, figures, why, whysize);

@@ -66,6 +66,7 @@ libctl_a_SOURCES = \
 	ctl/audit/manners.c ctl/audit/manners.h \
 	ctl/audit/plan.c ctl/audit/plan.h \
 	ctl/audit/plan_file.c ctl/audit/plan_file.h \
+	ctl/audit/plan_word.c ctl/audit/plan_word.h \
 	ctl/audit/probe.c ctl/audit/probe.h \
 	ctl/audit/probe_place.c ctl/audit/probe_place.h \
 	ctl/audit/probe_all.c ctl/audit/probe_all.h \

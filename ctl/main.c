@@ -39,7 +39,7 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "audit", audit_run,
-	    N_("hold the organisation's own domains against every rule for mail"),
+	    N_("check the organisation's own domains against every rule for mail"),
 	    audit_usage, audit_help },
 	{ "conf", conf_run, N_("show the settings in force and where each comes from"),
 	    conf_usage, conf_help },
@@ -47,7 +47,7 @@ static const struct verb verbs[] = {
 	    N_("say why a message of the history was judged as it was"),
 	    stored_explain_usage, stored_explain_help },
 	{ "forget", forget_run,
-	    N_("take out of the history what is remembered of somebody"), forget_usage,
+	    N_("remove from the history what is remembered about somebody"), forget_usage,
 	    forget_help },
 	{ "held", held_run,
 	    N_("show mail that Postfix holds for the filter, and release it"), held_usage,
@@ -57,32 +57,33 @@ static const struct verb verbs[] = {
 	{ "metrics", verb_metrics_run,
 	    N_("print the figures of the running filter, or serve them to Prometheus"),
 	    verb_metrics_usage, verb_metrics_help },
-	{ "override", override_run, N_("show exceptions, add, remove and prune them"),
+	{ "override", override_run, N_("list, add, remove and prune exceptions"),
 	    override_usage, override_help },
 	{ "overview", overview_run, N_("write a page that shows the history at a glance"),
 	    overview_usage, overview_help },
 	{ "postfix", postfix_run, N_("print the lines for Postfix, and check its side"),
 	    "postfix [-c FILE] [--config-dir DIR]",
-	    N_("  -c FILE             another file than the installed one\n"
+	    N_("  -c FILE             a file other than the installed one\n"
 	       "  --config-dir DIR    another instance of Postfix, as postconf -c DIR\n"
 	       "\n"
-	       "As root it sees most.  Exits with 0 if all is well, 1 if there is "
-	       "something\n"
-	       "to mend, 69 if there is no Postfix, 78 if the settings have "
+	       "It sees most when run as root.  Exits with 0 if all is well, 1 if there "
+	       "is\n"
+	       "something to fix, 69 if there is no Postfix, 78 if the settings have "
 	       "mistakes.\n") },
 	{ "prove", prove_run,
-	    N_("show on the running mail server that what comes in is checked"),
+	    N_("show on the running mail server that incoming mail is checked"),
 	    prove_usage, prove_help },
 	{ "replay", replay_run, N_("try other settings on what is remembered"),
 	    replay_usage, replay_help },
 	{ "ship", ship_run, N_("copy the history to the server that several hosts share"),
 	    ship_usage, ship_help },
-	{ "status", status_run, N_("say how it is with the running filter"), status_usage,
+	{ "status", status_run, N_("show the state of the running filter"), status_usage,
 	    status_help },
 	{ "report", report_run, N_("send sender domains the reports that they ask for"),
 	    report_usage, report_help },
 	{ "summary", period_summary_run,
-	    N_("show what passes, who fails and why, and if enforce can be switched on"),
+	    N_("show what passes, who fails and why, and whether enforce can be switched "
+	       "on"),
 	    period_summary_usage, period_summary_help },
 	{ "test", test_run,
 	    N_("judge messages in files as the filter would, and say why"), test_usage,

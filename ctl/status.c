@@ -21,14 +21,18 @@
 
 const char status_usage[] = "status [-c FILE] [-o KEY=VALUE]... [--json]";
 const char status_help[] =
-    N_("  -c FILE       another file than the installed one\n"
-       "  -o KEY=VALUE  a setting on top of what the file says\n"
+    N_("  -c FILE       a file other than the installed one\n"
+       "  -o KEY=VALUE  a setting that overrides the file\n"
        "  --json        one object, for programs\n"
        "\n"
-       "Does the filter answer at its socket, and is anything wrong?  What only the\n"
-       "running filter knows is read from the file of the setting Metrics, where one\n"
-       "is set.  The exit code is 0 (all is well), 1 (somebody should look) or 2 (it\n"
-       "does not answer), as Icinga takes it; else 64 (usage), 78 (a mistake in the\n"
+       "Does the filter answer at its socket, and is anything wrong?  What only "
+       "the\n"
+       "running filter knows is read from the file of the setting Metrics, where "
+       "one\n"
+       "is set.  The exit code is 0 (all is well), 1 (somebody should look) or 2 "
+       "(it\n"
+       "does not answer), as Icinga takes it; else 64 (usage), 78 (a mistake in "
+       "the\n"
        "settings).\n");
 
 static const struct {

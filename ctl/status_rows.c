@@ -104,12 +104,12 @@ look_socket(struct look *s)
 		return;
 	case NEGOTIATION_CLOSED:
 		row = set(s, STATUS_SOCKET, STATUS_DOWN,
-		    _("%s: takes no more connections, or ends"), spec);
+		    _("%s: accepts no more connections, or is ending"), spec);
 		set_value(row, "closed");
 		return;
 	case NEGOTIATION_FOREIGN:
 		row = set(s, STATUS_SOCKET, STATUS_DOWN,
-		    _("%s: what answers is no milter"), spec);
+		    _("%s: what answers is not a milter"), spec);
 		set_value(row, "foreign");
 	}
 }
@@ -322,7 +322,7 @@ look_overrides(struct look *s)
 	}
 	while (!config_override_is_over(&config->overrides[i], today))
 		i++;
-	set(s, STATUS_OVERRIDES, STATUS_LOOK, _("%zu, of which %zu ran out: %s"),
+	set(s, STATUS_OVERRIDES, STATUS_LOOK, _("%zu, of which %zu have ended: %s"),
 	    config->override_count, over,
 	    config_override_name(&config->overrides[i], name));
 }

@@ -39,11 +39,11 @@ static const struct {
 	{ "libspf2", spf_library_version,
 	    "reads canonical records, tokens for domains; no DNS, macros, explanations" },
 	{ "libopendkim", header_hash_library_version,
-	    "reads vetted signatures; no keys, no body; what it reads otherwise is "
+	    "reads vetted signatures; no keys, no body; what it reads differently is "
 	    "neutral" },
 	{ "libopendmarc", dmarc_library_version,
 	    "reads one name and a record of our own; the stricter of two judgements "
-	    "holds" },
+	    "counts" },
 	{ "libunbound", unbound_library_version,
 	    "bounded answers, time and cache; settings are ours alone" },
 	{ "libidn2", address_library_version,
@@ -66,9 +66,9 @@ print_libraries(FILE *out)
 }
 
 /* The linker makes it.  <link.h> declares it with glibc, not with musl. */
-/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-redundant-declaration)
- */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-redundant-declaration) */
 extern ElfW(Dyn) _DYNAMIC[];
+/* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-redundant-declaration) */
 
 /* Does the dynamic section of this program hold ${tag} with this bit? */
 static bool

@@ -346,8 +346,7 @@ refresh(struct daemon *d)
 	int changed = parts_refresh(d->store, d->why, sizeof d->why);
 
 	if (changed == 1)
-		log_info(
-		    "%s has changed: it is gone by from now on", RESOLVER_SERVERS_FILE);
+		log_info("%s has changed: it is used from now on", RESOLVER_SERVERS_FILE);
 	if (changed == -1)
 		log_error("%s has changed: %s; the old name servers stay",
 		    RESOLVER_SERVERS_FILE, d->why);
@@ -410,7 +409,7 @@ run(struct daemon *d)
 	metrics_file_close(d->metrics);
 	d->metrics = NULL;
 	if (left > 0)
-		log_warning("stopped with %d messages under way: deferred", left);
+		log_warning("stopped with %d messages in progress: deferred", left);
 	else
 		log_info("stopped");
 	if (atomic_load(&d->gave_up)) {

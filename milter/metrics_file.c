@@ -101,7 +101,7 @@ write_text(struct metrics_file *f, const struct text *text)
 	snprintf(made, size, "%s.new", f->path);
 	ok = replace(f, text, made);
 	if (!ok && !f->failing)
-		log_warning("Metrics %s: cannot be written: %s; tried again each 15 s",
+		log_warning("Metrics %s: cannot be written: %s; tried again every 15 s",
 		    f->path, oserror_text(errno));
 	if (ok && f->failing)
 		log_info("Metrics %s is written again", f->path);

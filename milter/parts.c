@@ -352,7 +352,8 @@ parts_reload(struct parts_store *store, struct config *config, char *why, size_t
 	    !config_is_from_file(config)) {
 		snprintf(why, whysize,
 		    "no file has a setting any more, is one gone or empty?  A restart "
-		    "goes by the defaults");
+		    "would "
+		    "use the defaults");
 		config_free(config);
 		return -1;
 	}

@@ -73,7 +73,7 @@ open_locked(struct proof_zone *p)
 	p->resolver = resolver_open(&options, why, sizeof why);
 	if (p->resolver == NULL && !p->told)
 		log_warning(
-		    "beschermctl prove: nobody answers for its messages: %s", why);
+		    "beschermctl prove: its test domains have no answers: %s", why);
 	p->told = p->resolver == NULL;
 }
 

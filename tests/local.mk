@@ -206,6 +206,8 @@ check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_parts
 tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_pool
+tests_unit_test_pool_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_proof
@@ -394,6 +396,7 @@ e2e_tests = \
 e2e_tool_tests = \
 	tests/e2e/test_prove_faults.py \
 	tests/e2e/test_prove_run.py \
+	tests/e2e/test_prove_screen.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
 	tests/e2e/test_report_sendmail.py

@@ -86,7 +86,7 @@ put_sentence(struct html *h, const struct counts *c)
 		html_text(h, _("All rules are met or explained."));
 	html_close(h, "strong");
 	if (bad > 0)
-		html_printf(h, " %s", _("What is to be done stands below."));
+		html_printf(h, " %s", _("What has to be done is shown below."));
 	html_close(h, "div");
 }
 
@@ -104,9 +104,8 @@ put_state(struct html *h, const struct result *r)
 	html_close(h, "div");
 	html_put(h, "p", "soft",
 	    _("Dutch public bodies have to comply with these rules for mail or explain "
-	      "why "
-	      "they do not (Uniforme Beveiligingsvoorschriften). For an advice that does "
-	      "not hold."));
+	      "why they do not (Uniforme Beveiligingsvoorschriften). This does not apply "
+	      "to advice."));
 }
 
 /* Rules and domains */
@@ -307,9 +306,9 @@ put_list(struct html *h, const struct result *r, bool binds, struct pool *pool)
 static void
 put_to_do(struct html *h, const struct result *r, struct pool *pool)
 {
-	html_put(h, "h2", NULL, _("What is to be done"));
+	html_put(h, "h2", NULL, _("What has to be done"));
 	put_list(h, r, true, pool);
-	html_put(h, "h3", NULL, _("What is only advised"));
+	html_put(h, "h3", NULL, _("What is only recommended"));
 	put_list(h, r, false, pool);
 }
 
@@ -344,7 +343,7 @@ put_hosts(struct html *h, const struct result *r, struct pool *pool)
 {
 	if (r->host_count == 0)
 		return;
-	html_put(h, "h2", NULL, _("Each mail server, as it was seen"));
+	html_put(h, "h2", NULL, _("Each mail server, as seen from here"));
 	for (size_t i = 0; i < r->host_count; i++)
 		audit_html_host_put(h, r->hosts[i], pool);
 }
@@ -355,36 +354,40 @@ put_limits(struct html *h, const struct audit_html *page)
 	const struct result *r = page->result;
 	char made[CALENDAR_TEXT_SIZE];
 
-	html_put(h, "h2", NULL, _("What this page does not tell"));
+	html_put(h, "h2", NULL, _("What this page does not show"));
 	html_put(h, "p", NULL,
 	    r->is_connected
-		? _("Of encryption this was not looked at: SSL 2.0, keys agreed before, "
+		? _("These aspects of encryption were not tested: SSL 2.0, pre-shared "
+		    "keys, "
 		    "early data, how often a client may renegotiate, OCSP, CAA and RPKI. "
-		    "Nor was whether all mail that goes out is signed, or whether false "
-		    "mail is refused in fact.")
-		: _("No server was connected to: whether servers encrypt, with which "
-		    "settings and certificates, was not looked at. Nor was whether all "
-		    "mail that goes out is signed, or whether false mail is refused in "
-		    "fact."));
+		    "Nor "
+		    "was it tested whether all outgoing mail is signed, or whether "
+		    "forged mail "
+		    "is actually refused.")
+		: _("No server was connected to: whether servers encrypt, and with which "
+		    "settings and certificates, was not tested. Nor was it tested "
+		    "whether all "
+		    "outgoing mail is signed, or whether forged mail is actually "
+		    "refused."));
 	if (r->is_connected) {
 		html_open(h, "p", NULL);
-		html_printf(h, _("How good encryption is goes by the guideline %s."),
-		    NCSC_GUIDELINE);
+		html_printf(
+		    h, _("Encryption is rated by the guideline %s."), NCSC_GUIDELINE);
 		html_close(h, "p");
 	}
 	if (r->server->proof.verdict != SERVER_PROVEN_NOT) {
 		html_open(h, "p", NULL);
 		html_printf(h,
-		    _("What became of test messages on %s, which beschermctl prove sent, "
-		      "is "
-		      "told at rule MAIL-BESCHERM-010."),
+		    _("What became of the test messages of %s, which beschermctl prove "
+		      "sent, is "
+		      "shown under rule MAIL-BESCHERM-010."),
 		    r->server->proof.day);
 		html_close(h, "p");
 	}
 	html_open(h, "p", NULL);
 	html_printf(h,
-	    _("This is what was seen from %s on %s. DNS may answer others otherwise, and "
-	      "may answer otherwise since."),
+	    _("This is what was seen from %s on %s. DNS may give others different "
+	      "answers, and its answers may have changed since."),
 	    r->host, calendar_moment((int64_t)r->made, made));
 	html_close(h, "p");
 	if (!r->validates)

@@ -104,7 +104,7 @@ put_explain(struct html *h, const struct rules_verdict *v)
 		    h, _("the explanation is no longer needed: %s"), v->explain->reason);
 	else if (v->is_expired)
 		html_printf(
-		    h, _("the explanation ran out on %s: %s"), until, v->explain->reason);
+		    h, _("the explanation expired on %s: %s"), until, v->explain->reason);
 	else
 		html_printf(h, _("explained until %s: %s"), until, v->explain->reason);
 	html_close(h, "div");
@@ -178,7 +178,7 @@ put_answers(struct html *h, const struct facts *f, struct pool *pool)
 
 	html_open(h, "details", NULL);
 	html_put(h, "summary", NULL, _("What DNS answered"));
-	html_table(h, _("all answers that this goes by"), columns,
+	html_table(h, _("all answers on which this is based"), columns,
 	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < f->answer_count; i++)
 		put_answer(h, &f->answers[i], i + 1, pool);
@@ -197,6 +197,8 @@ audit_html_domain_put(struct html *h, const struct result_domain *d, struct pool
 	html_open(h, "p", "soft");
 	html_printf(h, f->guessed ? _("%s (guessed)") : "%s", result_kind(f));
 	html_close(h, "p");
+	if (result_unknown_name(f) != NULL)
+		html_put(h, "p", "note look", result_unknown_name(f));
 	for (size_t i = 0; i < d->count; i++) {
 		if (d->verdicts[i].verdict != AUDIT_NOT_APPLICABLE)
 			put_verdict(h, f, &d->verdicts[i], pool);

@@ -179,7 +179,7 @@ state_of(const struct probed_address *a)
 	case PROBED_REFUSED:
 		return _("STARTTLS is offered and refused");
 	case PROBED_INJECTED:
-		return _("sends more behind its answer to STARTTLS");
+		return _("sends more after its answer to STARTTLS");
 	case PROBED_TLS:
 		break;
 	}
@@ -216,7 +216,7 @@ put_address(struct html *h, const struct probed_address *a, struct pool *pool)
 	html_close(h, "p");
 	if (a->stopped != NULL) {
 		html_open(h, "p", NULL);
-		html_text(h, _("It would not be asked for all"));
+		html_text(h, _("It could not be tested completely"));
 		put_why(h, a->stopped, a->stopped_words);
 		html_close(h, "p");
 	}

@@ -232,7 +232,7 @@ audit_options_read(struct audit_options *o, int argc, char **argv)
 	}
 	if (o->folder != NULL && o->format != AUDIT_FORMAT_TEXT) {
 		complaint_print(
-		    "%s", _("-d writes JSON and pages by itself: leave the format away"));
+		    "%s", _("-d writes JSON and pages anyway: leave out the format"));
 		return EX_USAGE;
 	}
 	/* The pages of a folder are UTF-8, whatever the terminal. */

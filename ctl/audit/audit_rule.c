@@ -17,7 +17,7 @@ static const struct {
 	       "its "
 	       "name.") },
 	[AUDIT_FLOWS] = { "MAIL-BESCHERM-002", AUDIT_SORT_ADVICE,
-	    N_("One (sub)domain a mail flow"),
+	    N_("One (sub)domain per mail flow"),
 	    N_("Each kind of mail, such as the staff's and a newsletter, has a domain or "
 	       "subdomain of its own.") },
 	[AUDIT_APPLIED] = { "MAIL-BESCHERM-003", AUDIT_SORT_RULE,
@@ -28,7 +28,7 @@ static const struct {
 	       "others "
 	       "away.") },
 	[AUDIT_DKIM] = { "MAIL-BESCHERM-005", AUDIT_SORT_RULE, N_("DKIM signing"),
-	    N_("All mail that goes out is signed with DKIM, by a key that is strong "
+	    N_("All outgoing mail is signed with DKIM, with a key that is strong "
 	       "enough.") },
 	[AUDIT_KEYS] = { "MAIL-BESCHERM-006", AUDIT_SORT_ADVICE, N_("Key policy"),
 	    N_("DKIM keys are replaced regularly, at least every half year.") },
@@ -44,8 +44,7 @@ static const struct {
 	    N_("Others report what mail they see in the name of the domain.") },
 	[AUDIT_INBOUND] = { "MAIL-BESCHERM-010", AUDIT_SORT_RULE,
 	    N_("Inbound mail checked"),
-	    N_("Mail that comes in is checked with SPF, DKIM and DMARC, and what fails "
-	       "is "
+	    N_("Incoming mail is checked with SPF, DKIM and DMARC, and what fails is "
 	       "refused.") },
 	[AUDIT_STARTTLS] = { "MAIL-BEVEILIG-001", AUDIT_SORT_RULE, N_("STARTTLS"),
 	    N_("Mail servers talk over an encrypted connection, with settings that are "
@@ -54,7 +53,7 @@ static const struct {
 	    N_("The certificate of a mail server can be checked by DNS, if DNSSEC signs "
 	       "it.") },
 	[AUDIT_DNSSEC] = { "UBV-DNSSEC", AUDIT_SORT_ADDITION, N_("DNSSEC"),
-	    N_("What DNS says of the domain is signed.") },
+	    N_("What DNS says about the domain is signed.") },
 	[AUDIT_MTA_STS] = { "MTA-STS", AUDIT_SORT_ADDITION, N_("MTA-STS"),
 	    N_("A second way to make others encrypt, for senders that do not know "
 	       "DANE.") },

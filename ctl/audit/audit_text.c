@@ -34,14 +34,14 @@ verdict_change(const struct compare_change *c, struct pool *pool)
 		return pool_printf(pool, _("%s: %s went from \"%s\" to \"%s\""),
 		    c->domain, rule, from, to);
 	case COMPARE_BETTER:
-		return pool_printf(pool, _("%s: %s was mended: from \"%s\" to \"%s\""),
+		return pool_printf(pool, _("%s: %s was fixed: from \"%s\" to \"%s\""),
 		    c->domain, rule, from, to);
 	case COMPARE_UNTESTED:
 		return pool_printf(pool,
-		    _("%s: %s was \"%s\", now \"%s\": that is no worse verdict"),
+		    _("%s: %s was \"%s\", now \"%s\": the verdict is not worse"),
 		    c->domain, rule, from, to);
 	default:
-		return pool_printf(pool, _("%s: %s was \"%s\" and is \"%s\" now"),
+		return pool_printf(pool, _("%s: %s was \"%s\" and is now \"%s\""),
 		    c->domain, rule, from, to);
 	}
 }
@@ -59,18 +59,18 @@ audit_text_change(const struct compare_change *c, struct pool *pool)
 		return verdict_change(c, pool);
 	case COMPARE_MX:
 		return pool_printf(
-		    pool, _("%s: MX was %s and is %s now"), c->domain, before, after);
+		    pool, _("%s: MX was %s and is now %s"), c->domain, before, after);
 	case COMPARE_SPF:
 		return pool_printf(
-		    pool, _("%s: SPF was %s and is %s now"), c->domain, before, after);
+		    pool, _("%s: SPF was %s and is now %s"), c->domain, before, after);
 	case COMPARE_DMARC:
 		return pool_printf(
-		    pool, _("%s: DMARC was %s and is %s now"), c->domain, before, after);
+		    pool, _("%s: DMARC was %s and is now %s"), c->domain, before, after);
 	case COMPARE_TLSA:
 		return pool_printf(
-		    pool, _("%s: TLSA was %s and is %s now"), c->domain, before, after);
+		    pool, _("%s: TLSA was %s and is now %s"), c->domain, before, after);
 	case COMPARE_CERTIFICATE:
-		return pool_printf(pool, _("%s: its certificate was %s and is %s now"),
+		return pool_printf(pool, _("%s: its certificate was %s and is now %s"),
 		    c->domain, before, after);
 	case COMPARE_KEY_NEW:
 		return pool_printf(
@@ -139,7 +139,7 @@ put_explain(const struct page *p, const struct rules_verdict *v)
 		page_text(p, CHECK_COLUMNS, _("the explanation is no longer needed: %s"),
 		    v->explain->reason);
 	else if (v->is_expired)
-		page_text(p, CHECK_COLUMNS, _("the explanation ran out on %s: %s"), until,
+		page_text(p, CHECK_COLUMNS, _("the explanation expired on %s: %s"), until,
 		    v->explain->reason);
 	else
 		page_text(p, CHECK_COLUMNS, _("explained until %s: %s"), until,
@@ -160,8 +160,8 @@ put_checks(const struct page *p, const struct rules_verdict *v, struct pool *poo
 	}
 	for (size_t i = 0; i < v->count; i++) {
 		if (v->checks[i].mend != NULL)
-			page_line(p, PAGE_PLAIN, "%*s%s%s", CHECK_COLUMNS, "",
-			    _("mend: "), v->checks[i].mend);
+			page_line(p, PAGE_PLAIN, "%*s%s%s", CHECK_COLUMNS, "", _("fix: "),
+			    v->checks[i].mend);
 	}
 }
 
@@ -202,6 +202,8 @@ put_domain(const struct page *p, const struct result_domain *d, struct pool *poo
 
 	page_heading(p, f->domain);
 	page_text(p, 2, f->guessed ? _("%s (guessed)") : "%s", result_kind(f));
+	if (result_unknown_name(f) != NULL)
+		page_text(p, 2, "%s", result_unknown_name(f));
 	for (size_t i = 0; i < d->count; i++) {
 		if (d->verdicts[i].verdict != AUDIT_NOT_APPLICABLE)
 			put_verdict(p, &d->verdicts[i], pool);

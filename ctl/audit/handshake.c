@@ -188,7 +188,7 @@ phrase_of(enum probed_handshake_end end)
 	case PROBED_HANDSHAKE_DONE:
 		return NULL;
 	case PROBED_HANDSHAKE_CLOSED:
-		return N_("it closed the connection amid the TLS handshake");
+		return N_("it closed the connection during the TLS handshake");
 	case PROBED_HANDSHAKE_SILENT:
 		return N_("the TLS handshake did not end in time");
 	default:
@@ -197,7 +197,7 @@ phrase_of(enum probed_handshake_end end)
 	if (ERR_GET_LIB(error) == ERR_LIB_SSL &&
 	    ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET)
 		return N_("the server refused the TLS handshake");
-	return N_("what the server sent is no TLS handshake");
+	return N_("what the server sent is not a TLS handshake");
 }
 
 static void
@@ -275,7 +275,7 @@ take_dane(struct run *r)
 		for (size_t i = 0; i < r->how->record_count; i++) {
 			if (r->how->records[i].usable)
 				r->found.dane_phrase =
-				    N_("what the TLSA records hold is no certificate");
+				    N_("what the TLSA records hold is not a certificate");
 		}
 		return;
 	}
@@ -309,7 +309,7 @@ handshake_run(const struct handshake *how, struct pool *pool)
 		r.found.end = shake(&r);
 		r.found.phrase = phrase_of(r.found.end);
 	} else {
-		r.found.phrase = N_("no TLS handshake could be begun here");
+		r.found.phrase = N_("a TLS handshake could not be started here");
 	}
 	if (r.found.end == PROBED_HANDSHAKE_DONE) {
 		take_parameters(&r);

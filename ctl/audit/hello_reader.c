@@ -183,7 +183,7 @@ unoffered(const struct hello_offer *offer, const struct chosen *s)
 	if (!has_code(offer->suites, a->suite))
 		return N_("the server chose a cipher suite that was not offered");
 	if (a->compression > (offer->compression && !is_newest ? COMPRESSION_DEFLATE : 0))
-		return N_("the server chose a compression that was not offered");
+		return N_("the server chose a compression method that was not offered");
 	return NULL;
 }
 
@@ -330,7 +330,7 @@ begin_message(struct hello_reader *r)
 	r->message_left = number(&c, 3);
 	r->body_len = 0;
 	if (!is_expected(r, type, r->message_left))
-		broken(r, N_("the server sent a message that has no place there"));
+		broken(r, N_("the server sent a message that does not belong there"));
 	else if (is_read(type) && r->message_left > sizeof r->body)
 		broken(r, N_("the server sent a message that is too long"));
 	else if (r->message_left == 0)
@@ -377,11 +377,11 @@ end_alert(struct hello_reader *r)
 	r->answer.has_alert = true;
 	r->answer.alert = r->alert[1];
 	if (level != ALERT_WARNING && level != ALERT_FATAL)
-		broken(r, N_("the server sent an alert of no known level"));
+		broken(r, N_("the server sent an alert of an unknown level"));
 	else if (level == ALERT_FATAL || r->answer.alert == ALERT_CLOSE)
 		r->state = HELLO_REFUSED;
 	else if (++r->warnings > WARNINGS_MAX)
-		broken(r, N_("the server sent warning upon warning"));
+		broken(r, N_("the server sent too many warnings"));
 }
 
 /* Records */
@@ -395,10 +395,10 @@ begin_record(struct hello_reader *r)
 
 	r->record_left = number(&c, 2);
 	if ((type != RECORD_HANDSHAKE && type != RECORD_ALERT) || version >> 8 != 3)
-		broken(r, N_("what the server sent is no TLS"));
+		broken(r, N_("what the server sent is not TLS"));
 	else if (r->record_left == 0 || r->record_left > RECORD_MAX ||
 		 (type == RECORD_ALERT && r->record_left != ALERT_OCTETS))
-		broken(r, N_("the server sent a record of a wrong length"));
+		broken(r, N_("the server sent a record with a wrong length"));
 }
 
 /* What belongs to the record that is under way, or to the head of the next; how much. */
@@ -436,7 +436,7 @@ hello_reader_take(struct hello_reader *reader, const uint8_t *octets, size_t len
 		len -= n;
 		reader->total += n;
 		if (reader->state == HELLO_MORE && reader->total >= HELLO_READER_MAX)
-			broken(reader, N_("the server sends without end"));
+			broken(reader, N_("the server does not stop sending"));
 	}
 	return reader->state;
 }

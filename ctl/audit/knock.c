@@ -40,14 +40,14 @@ connect_phrase(int error)
 {
 	switch (error) {
 	case ETIMEDOUT:
-		return N_("no connection came about in time");
+		return N_("no connection could be made in time");
 	case ECONNREFUSED:
 		return N_("the connection was refused");
 	case ENETUNREACH:
 	case EHOSTUNREACH:
-		return N_("there is no way to it from here");
+		return N_("it cannot be reached from here");
 	default:
-		return N_("no connection came about");
+		return N_("no connection could be made");
 	}
 }
 
@@ -82,7 +82,7 @@ take_stop(struct knock_answer *a, enum smtp_end end)
 {
 	switch (end) {
 	case SMTP_REPLIED:
-		a->phrase = N_("it sent us away");
+		a->phrase = N_("it turned us away");
 		return;
 	case SMTP_CLOSED:
 		a->phrase = N_("it closed the connection");
@@ -91,7 +91,7 @@ take_stop(struct knock_answer *a, enum smtp_end end)
 		a->phrase = N_("it did not answer in time");
 		return;
 	default:
-		a->phrase = N_("what it said is no SMTP");
+		a->phrase = N_("what it said is not SMTP");
 	}
 }
 
@@ -151,11 +151,11 @@ knock_begin(struct knock *k)
 	int error, fd;
 
 	if (*k->ms_left <= 0) {
-		a.phrase = N_("the time for one host was over");
+		a.phrase = N_("the time for one host was up");
 		return a;
 	}
 	if (!manners_enter(k->manners, &k->ip)) {
-		a.phrase = N_("it has had as many connections as one audit makes");
+		a.phrase = N_("the limit of connections per audit was reached");
 		return a;
 	}
 	a.begin = deadline_in(0);

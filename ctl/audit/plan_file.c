@@ -4,29 +4,28 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/pool.h"
-#include "base/utf8.h"
 #include "config/config.h"
 #include "config/config_domain.h"
 #include "config/config_lines.h"
+#include "config/config_near.h"
 #include "config/config_syntax.h"
 #include "config/config_text.h"
 #include "ctl/audit/plan.h"
 #include "ctl/audit/plan_file.h"
-#include "mail/address.h"
+#include "ctl/audit/plan_word.h"
 
 #define MISTAKES_OCTETS 8192
 #define WHY_OCTETS 1024
-#define TEXT_MAX 400 /* octets of a reason, a flow, the organisation */
 #define FAR_YEARS 2
 #define YEAR 10000 /* in YYYYMMDD */
 #define BLANKS " \t"
+#define SAID "was already given"
 #define KEYS (sizeof keys / sizeof keys[0])
 
 struct reading {
 	struct plan *plan;
 	struct config_lines lines;
-	struct buf *why;
+	struct buf *why, *mistakes;
 	const struct config_source *from; /* of the line at hand */
 	int today;
 };
@@ -35,21 +34,6 @@ static bool
 fail(struct reading *r, const char *text, const char *what)
 {
 	return config_text_refuse(r->why, text, what);
-}
-
-/* Printable UTF-8, as people write it, and no orders to a terminal. */
-static bool
-is_phrase(const char *text)
-{
-	if (*text == '\0' || strlen(text) > TEXT_MAX ||
-	    !utf8_is_valid(text, strlen(text)))
-		return false;
-	for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-		/* C1 controls are 0xc2 0x80 to 0x9f */
-		if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
-			return false;
-	}
-	return true;
 }
 
 static void
@@ -76,18 +60,7 @@ read_kind(struct reading *r, struct plan_domain *d, char *value)
 			return true;
 		}
 	}
-	return fail(r, value, "is none of kind=mail, send, none, guess");
-}
-
-/* RFC 6376 section 3.1: labels as those of a domain. */
-static bool
-is_selector(const char *text)
-{
-	struct pool *pool = pool_new();
-	bool yes = address_domain(text, strlen(text), pool) != NULL;
-
-	pool_free(pool);
-	return yes && text[strlen(text) - 1] != '.';
+	return fail(r, value, "is not one of kind=mail, send, none, guess");
 }
 
 static bool
@@ -96,7 +69,7 @@ read_selectors(struct reading *r, struct plan_domain *d, char *value)
 	char *word;
 
 	while ((word = strsep(&value, ",")) != NULL) {
-		if (!is_selector(word))
+		if (!plan_word_is_selector(word))
 			return fail(r, word, "is not a selector such as s2026a");
 		if (d->selectors.count == PLAN_SELECTORS_MAX)
 			return fail(r, word, "is one selector too many");
@@ -111,7 +84,7 @@ read_flows(struct reading *r, struct plan_domain *d, char *value)
 {
 	char *word;
 
-	if (!is_phrase(value))
+	if (!plan_word_is_phrase(value))
 		return fail(r, value, "is not a name for a flow of mail");
 	while ((word = strsep(&value, ",")) != NULL) {
 		word += strspn(word, BLANKS);
@@ -125,8 +98,9 @@ read_flows(struct reading *r, struct plan_domain *d, char *value)
 	return true;
 }
 
+/* Which of them have been there: bits of *${seen}. */
 static bool
-read_option(struct reading *r, struct plan_domain *d, char *word)
+read_option(struct reading *r, struct plan_domain *d, char *word, unsigned *seen)
 {
 	static const struct {
 		const char *name;
@@ -140,10 +114,14 @@ read_option(struct reading *r, struct plan_domain *d, char *word)
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
 		size_t len = strlen(options[i].name);
 
-		if (strncasecmp(word, options[i].name, len) == 0)
-			return options[i].read(r, d, word + len);
+		if (strncasecmp(word, options[i].name, len) != 0)
+			continue;
+		if ((*seen & 1U << i) != 0)
+			return fail(r, word, SAID);
+		*seen |= 1U << i;
+		return options[i].read(r, d, word + len);
 	}
-	return fail(r, word, "is none of kind=, selectors=, flow=");
+	return fail(r, word, "is not one of kind=, selectors=, flow=");
 }
 
 static bool
@@ -156,6 +134,7 @@ next_word(struct reading *r, char **rest, char **word)
 static bool
 read_options(struct reading *r, struct plan_domain *d, char *rest)
 {
+	unsigned seen = 0;
 	char *word;
 
 	for (;;) {
@@ -163,7 +142,7 @@ read_options(struct reading *r, struct plan_domain *d, char *rest)
 			return false;
 		if (word == NULL)
 			return true;
-		if (!read_option(r, d, word))
+		if (!read_option(r, d, word, &seen))
 			return false;
 	}
 }
@@ -192,8 +171,8 @@ put_domain(struct reading *r, const char *text, const struct plan_domain *like,
 		if (before == NULL)
 			return config_lines_fail(
 			    &r->lines, "more than %d domains", PLAN_DOMAINS_MAX);
-		config_text_refuse(r->why, text, "stands in ");
-		buf_printf(r->why, "%s:%d already", before->file, before->line);
+		config_text_refuse(r->why, text, "is already listed in");
+		buf_printf(r->why, " %s:%d", before->file, before->line);
 		return false;
 	}
 	d = plan_add(r->plan, name);
@@ -230,8 +209,12 @@ read_names(struct reading *r, const char *name, const struct plan_domain *like)
 	if (!config_lines_path(&r->lines, r->from, name, path))
 		return false;
 	ok = config_lines_open(&r->lines, &source, path);
-	while (ok && (line = config_lines_of(&r->lines, &source)) != NULL)
-		ok = put_domain(r, line, like, &source);
+	while (ok && (line = config_lines_of(&r->lines, &source)) != NULL) {
+		if (put_domain(r, line, like, &source))
+			continue;
+		config_lines_note(&r->lines, r->mistakes);
+		ok = r->plan->domain_count < PLAN_DOMAINS_MAX;
+	}
 	config_lines_close(&source);
 	return ok;
 }
@@ -259,8 +242,8 @@ read_organisation(struct reading *r, char *value)
 	if (text == NULL)
 		return config_lines_fail(&r->lines, "a quote is not closed");
 	if (r->plan->organisation != NULL)
-		return config_lines_fail(&r->lines, "has been said already");
-	if (!is_phrase(text))
+		return config_lines_fail(&r->lines, SAID);
+	if (!plan_word_is_phrase(text))
 		return fail(r, text, "is not a name");
 	r->plan->organisation = mem_strdup(text);
 	return true;
@@ -283,6 +266,8 @@ read_server(struct reading *r, char *value)
 static bool
 read_until(struct reading *r, struct plan_explain *e, const char *value)
 {
+	if (e->until != 0)
+		return fail(r, value, SAID);
 	e->until = config_syntax_day(value);
 	if (e->until == 0)
 		return fail(r, value, "is not a day such as 2027-06-30");
@@ -294,9 +279,10 @@ read_until(struct reading *r, struct plan_explain *e, const char *value)
 static bool
 read_reason(struct reading *r, struct plan_explain *e, const char *value)
 {
-	if (!is_phrase(value))
+	if (!plan_word_is_phrase(value))
 		return fail(r, value, "is not a reason that can be printed");
-	free(e->reason);
+	if (e->reason != NULL)
+		return fail(r, value, SAID);
 	e->reason = mem_strdup(value);
 	return true;
 }
@@ -333,7 +319,7 @@ read_explain_word(struct reading *r, struct plan_explain *e, size_t nth, char *w
 		return read_until(r, e, word + 6);
 	if (strncasecmp(word, "reason=", 7) == 0)
 		return read_reason(r, e, word + 7);
-	return fail(r, word, "is none of until=, reason=");
+	return fail(r, word, "is not one of until=, reason=");
 }
 
 static bool
@@ -352,7 +338,7 @@ is_new(struct reading *r, const struct plan_explain *e)
 
 		if (other->rule == e->rule && is_same_domain(other, e))
 			return config_lines_fail(&r->lines,
-			    "this rule is explained in %.255s:%d already", other->file,
+			    "this rule is already explained in %.255s:%d", other->file,
 			    other->line);
 	}
 	return true;
@@ -411,11 +397,14 @@ static bool
 read_line(struct reading *r, struct config_source *from, char *line)
 {
 	char *value = config_lines_value(line);
+	struct config_near near;
 
 	r->from = from;
 	if (strcasecmp(line, "Include") == 0)
 		return config_lines_include(&r->lines, from, value);
+	config_near_begin(&near, line);
 	for (size_t i = 0; i < KEYS; i++) {
+		config_near_try(&near, keys[i].name);
 		if (strcasecmp(line, keys[i].name) != 0)
 			continue;
 		buf_printf(r->why, "%s: ", keys[i].name);
@@ -423,8 +412,11 @@ read_line(struct reading *r, struct config_source *from, char *line)
 			return config_lines_fail(&r->lines, "has no value");
 		return keys[i].read(r, value);
 	}
-	buf_puts(r->why, "unknown setting ");
-	return fail(r, line, "is none of Organisation, Domain, Domains, Server, Explain");
+	config_near_refuse(&near, r->why);
+	if (near.found == NULL)
+		buf_puts(r->why,
+		    ": there are Organisation, Domain, Domains, Server, Explain and Include");
+	return false;
 }
 
 static bool
@@ -439,21 +431,21 @@ names_any(const struct plan_explain *e, const struct plan *plan)
 
 /* A slip in a name would leave a rule unexplained without a word. */
 static void
-check_explains(struct reading *r, struct buf *mistakes)
+check_explains(struct reading *r)
 {
 	for (size_t i = 0; i < r->plan->explain_count; i++) {
 		const struct plan_explain *e = &r->plan->explains[i];
 
 		if (!names_any(e, r->plan))
-			buf_printf(mistakes,
-			    "%s%s:%d: Explain: %s%s is no domain of this list",
-			    mistakes->len > 0 ? "\n" : "", e->file, e->line,
+			buf_printf(r->mistakes,
+			    "%s%s:%d: Explain: %s%s is not a domain of this list",
+			    r->mistakes->len > 0 ? "\n" : "", e->file, e->line,
 			    e->below ? "." : "", e->domain);
 	}
 }
 
 static bool
-read_file(struct reading *r, const char *path, struct buf *mistakes)
+read_file(struct reading *r, const char *path)
 {
 	enum config_lines_step step;
 	struct config_source *from;
@@ -463,11 +455,11 @@ read_file(struct reading *r, const char *path, struct buf *mistakes)
 	while (ok &&
 	       (step = config_lines_next(&r->lines, &from, &line)) != CONFIG_LINES_END) {
 		if (step == CONFIG_LINES_MISTAKE || !read_line(r, from, line))
-			config_lines_note(&r->lines, mistakes);
+			config_lines_note(&r->lines, r->mistakes);
 	}
 	config_lines_end(&r->lines);
 	if (ok)
-		check_explains(r, mistakes);
+		check_explains(r);
 	return ok;
 }
 
@@ -481,13 +473,14 @@ plan_file_read(const char *path, const struct config_reader *reader, int today, 
 	struct reading r = { .plan = plan,
 		.lines = { .reader = reader, .why = &b },
 		.why = &b,
+		.mistakes = &mistakes,
 		.today = today };
 	bool ok = true;
 
 	buf_init(&b, why, whysize);
 	buf_init(&mistakes, storage, sizeof storage);
 	if (path != NULL)
-		ok = read_file(&r, path, &mistakes);
+		ok = read_file(&r, path);
 	if (mistakes.len > 0) {
 		buf_init(&b, why, whysize);
 		buf_puts(&b, mistakes.data);

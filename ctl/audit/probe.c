@@ -31,9 +31,9 @@ stop(struct probed_address *to, const struct knock_answer *a)
 	to->stopped = a->phrase;
 	to->stopped_words = a->words;
 	if (a->end == PROBED_PLAIN || a->end == PROBED_REFUSED)
-		to->stopped = N_("it offered STARTTLS no more");
+		to->stopped = N_("it no longer offered STARTTLS");
 	else if (a->end == PROBED_INJECTED)
-		to->stopped = N_("it sent more behind its answer to STARTTLS");
+		to->stopped = N_("it sent more after its answer to STARTTLS");
 }
 
 static void
@@ -175,7 +175,7 @@ go_to_address(struct probe *p, const char *address, size_t taken[2])
 		p->found->left_out++;
 		return;
 	}
-	why = p->options->places_only ? N_("what a file says is not connected to")
+	why = p->options->places_only ? N_("addresses from a file are not connected to")
 				      : reserved_phrase(&ip);
 	if (why != NULL)
 		pass_over(p, address, why);

@@ -150,7 +150,7 @@ ask(struct asking *q, struct hello_answer *chosen)
 		return false;
 	a = knock_begin(q->k);
 	if (a.end != PROBED_TLS) {
-		stop(q, a.phrase != NULL ? a.phrase : N_("it offered STARTTLS no more"),
+		stop(q, a.phrase != NULL ? a.phrase : N_("it no longer offered STARTTLS"),
 		    a.words);
 		return false;
 	}

@@ -6,7 +6,7 @@
 #include "ctl/text.h"
 
 #define PRIVATE N_("a private address")
-#define OWN N_("an address of this host alone")
+#define OWN N_("an address of this host only")
 #define RESERVED N_("a reserved address")
 
 /* RFC 6890 and the registries that it made: what is not globally reachable. */

@@ -91,8 +91,8 @@ static const struct rules_row flow_rows[] = {
 	       "own"),
 	    NULL },
 	[FLOW_UNTOLD] = { "flow.untold", AUDIT_UNKNOWN,
-	    N_("which flows of mail there are is not in DNS; say flow= for each domain "
-	       "in the settings of the audit"),
+	    N_("DNS does not show which flows of mail there are; give flow= for each "
+	       "domain in the settings of the audit"),
 	    NULL },
 };
 
@@ -101,7 +101,7 @@ static const struct rules_row hint = { "flow.hint", AUDIT_INFO,
 	   "known"),
 	NULL };
 static const struct rules_row told = { "flow.told", AUDIT_OK,
-	N_("the flows of mail are told"), NULL };
+	N_("the flows of mail are stated"), NULL };
 
 static enum flow_case
 flow_case(const struct facts *f)

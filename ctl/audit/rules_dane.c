@@ -36,11 +36,11 @@ static const struct rules_row dane_rows[] = {
 	    N_("the addresses of %s are not secured by DNSSEC: DANE has no effect"),
 	    NULL },
 	[DANE_TLSA_BOGUS] = { "dane.tlsa", AUDIT_WRONG,
-	    N_("the TLSA answer for %s does not pass DNSSEC: mail of DANE senders is "
+	    N_("the TLSA answer for %s does not pass DNSSEC: mail from DANE senders is "
 	       "held up"),
 	    NULL },
 	[DANE_TLSA_FAILED] = { "dane.tlsa", AUDIT_WRONG,
-	    N_("the TLSA question for %s gets no answer (%s): mail of DANE senders is "
+	    N_("the TLSA question for %s gets no answer (%s): mail from DANE senders is "
 	       "held up"),
 	    NULL },
 	[DANE_TLSA_INSECURE] = { "dane.tlsa", AUDIT_WRONG,
@@ -48,7 +48,7 @@ static const struct rules_row dane_rows[] = {
 	    NULL },
 	[DANE_ABSENT] = { "dane.tlsa", AUDIT_WRONG, N_("%s has no TLSA record"), NULL },
 	[DANE_UNUSABLE] = { "dane.tlsa", AUDIT_WRONG,
-	    N_("%s has TLSA records, and none that can be used for mail: make it 3 1 1"),
+	    N_("%s has TLSA records, but none that can be used for mail: make it 3 1 1"),
 	    NULL },
 	[DANE_PUBLISHED] = { "dane.tlsa", AUDIT_OK,
 	    N_("%s has TLSA records that can be used"), NULL },
@@ -104,8 +104,8 @@ static const struct rules_row dane_whole = { "dane.whole", AUDIT_LOOK,
 	   "each renewal; 3 1 1 is for the key"),
 	NULL };
 static const struct rules_row dane_long = { "dane.ttl", AUDIT_LOOK,
-	N_("the TLSA records of %s live for more than a day: so long a mistake holds up "
-	   "mail"),
+	N_("the TLSA records of %s live for more than a day: that is how long a "
+	   "mistake holds up mail"),
 	NULL };
 
 static void
@@ -130,8 +130,8 @@ look_at_records(struct rules_case *c, const struct facts_host *h)
 }
 
 static const struct rules_row not_matched = { "dane.connection", AUDIT_UNKNOWN,
-	N_("not looked at: whether the certificates match shows only when one connects "
-	   "to the servers; Internet.nl does"),
+	N_("not looked at: whether the certificates match shows only by connecting to "
+	   "the servers, as Internet.nl does"),
 	NULL };
 
 /* What connections add: every address, and each type of certificate, has to match. */
@@ -149,18 +149,18 @@ enum match_case {
 
 static const struct rules_row match_rows[] = {
 	[MATCH_ASIDE] = { "dane.match", AUDIT_INFO,
-	    N_("%s was not connected to, another address of it was: %s"), NULL },
+	    N_("%s was not connected to, but another of its addresses was: %s"), NULL },
 	[MATCH_UNKNOWN] = { "dane.match", AUDIT_UNKNOWN,
 	    N_("whether the certificate of %s matches could not be tested: %s"), NULL },
 	[MATCH_NO_TLS] = { "dane.match", AUDIT_WRONG,
-	    N_("%s has TLSA records, and no TLS: mail of DANE senders is held up"),
+	    N_("%s has TLSA records but no TLS: mail from DANE senders is held up"),
 	    NULL },
 	[MATCH_NO_RECORD] = { "dane.match", AUDIT_WRONG,
-	    N_("%s: %s; mail of DANE senders is held up"), NULL },
+	    N_("%s: %s; mail from DANE senders is held up"), NULL },
 	[MATCH_OTHER_NAME] = { "dane.match", AUDIT_WRONG,
 	    N_("%s: the certificate is neither for the host nor for the domain, as a "
 	       "TLSA "
-	       "record of usage 2 asks; mail of DANE senders is held up"),
+	       "record of usage 2 asks; mail from DANE senders is held up"),
 	    NULL },
 	[MATCH_OTHER_UNKNOWN] = { "dane.match", AUDIT_UNKNOWN,
 	    N_("whether %s has a certificate of another type, and one that matches, "
@@ -168,8 +168,8 @@ static const struct rules_row match_rows[] = {
 	       "not be tested: %s"),
 	    NULL },
 	[MATCH_OTHER_KEY] = { "dane.match", AUDIT_WRONG,
-	    N_("%s has a second certificate (%s), and it does not match: %s; mail of the "
-	       "DANE senders that get it is held up"),
+	    N_("%s has a second certificate (%s), and it does not match: %s; mail from "
+	       "the DANE senders that get it is held up"),
 	    NULL },
 	[MATCH_GOOD] = { "dane.match", AUDIT_OK,
 	    N_("%s: the certificate matches a TLSA record"), NULL },

@@ -93,10 +93,10 @@ enum policy_case { POLICY_OK, POLICY_NONE, POLICY_LOWERED_NONE, POLICY_LOWERED }
 static const struct rules_row policy_rows[][POLICY_LOWERED + 1] = {
 	[WHOSE_OWN] = {
 	    [POLICY_OK] = { "dmarc.policy", AUDIT_OK,
-		N_("false mail in the name of the domain: %s"), NULL },
+		N_("forged mail in the name of the domain: %s"), NULL },
 	    [POLICY_NONE] = { "dmarc.policy", AUDIT_WRONG,
-		N_("DMARC only watches (%s): false mail in the name of the domain is "
-		   "delivered; make it p=quarantine, then p=reject"),
+		N_("DMARC only watches (%s): forged mail in the name of the domain is "
+"delivered; make it p=quarantine, then p=reject"),
 		NULL },
 	    [POLICY_LOWERED_NONE] = { "dmarc.policy", AUDIT_WRONG,
 		N_("DMARC says %s, but t=y (or pct=0) makes that none"), NULL },
@@ -105,7 +105,7 @@ static const struct rules_row policy_rows[][POLICY_LOWERED + 1] = {
 	},
 	[WHOSE_BELOW] = {
 	    [POLICY_OK] = { "dmarc.below", AUDIT_OK,
-		N_("false mail in names below the domain: %s"), NULL },
+		N_("forged mail in names below the domain: %s"), NULL },
 	    [POLICY_NONE] = { "dmarc.below", AUDIT_WRONG,
 		N_("for names below the domain DMARC only watches (%s)"),
 		NULL },
@@ -120,7 +120,7 @@ static const struct rules_row policy_rows[][POLICY_LOWERED + 1] = {
 	},
 	[WHOSE_NONE] = {
 	    [POLICY_OK] = { "dmarc.np", AUDIT_OK,
-		N_("false mail in names below that do not exist: %s"), NULL },
+		N_("forged mail in names below that do not exist: %s"), NULL },
 	    [POLICY_NONE] = { "dmarc.np", AUDIT_WRONG,
 		N_("for names that do not exist DMARC only watches (%s): they are the "
 		   "easiest to forge"),
@@ -155,8 +155,8 @@ judge_policy(struct rules_case *c, enum whose whose, const struct facts_policy *
 }
 
 static const struct rules_row sampled = { "dmarc.pct", AUDIT_LOOK,
-	N_("pct=%s no longer counts (RFC 9989); older receivers let a part of false mail "
-	   "through because of it"),
+	N_("pct=%s no longer counts (RFC 9989); older receivers let a part of forged "
+	   "mail through because of it"),
 	NULL };
 
 void
@@ -179,8 +179,8 @@ rules_dmarc_policy(struct rules_case *c)
 /* Alignment */
 
 static const struct rules_row aligned = { "dmarc.alignment", AUDIT_OK,
-	N_("DMARC wants the visible sender's domain: SPF %s, DKIM %s (relaxed is the "
-	   "least, and enough)"),
+	N_("DMARC asks for the visible sender's domain: SPF %s, DKIM %s (relaxed is "
+	   "the minimum, and enough)"),
 	NULL };
 static const struct rules_row strange_mode = { "dmarc.mode", AUDIT_LOOK,
 	N_("%s has a value that is neither r nor s; it counts as r"), NULL };
@@ -233,20 +233,21 @@ enum rua_case {
 };
 
 static const struct rules_row rua_rows[] = {
-	[RUA_FINE] = { "rua.takes", AUDIT_OK, N_("%s takes the reports"), NULL },
+	[RUA_FINE] = { "rua.takes", AUDIT_OK, N_("%s accepts the reports"), NULL },
 	[RUA_REFUSED] = { "rua.permission", AUDIT_WRONG,
-	    N_("%s does not say that it takes reports about this domain, so none come; "
+	    N_("%s does not say that it accepts reports about this domain, so none come; "
 	       "its owner must publish the line below"),
 	    NULL },
 	[RUA_PERMISSION_UNKNOWN] = { "rua.permission", AUDIT_UNKNOWN,
-	    N_("whether %s takes reports about this domain could not be asked: %s"),
+	    N_("whether %s accepts reports about this domain could not be found out: %s"),
 	    NULL },
 	[RUA_ORG_UNKNOWN] = { "rua.permission", AUDIT_UNKNOWN,
-	    N_("whether %s is of another organisation could not be asked"), NULL },
+	    N_("whether %s belongs to another organisation could not be found out"),
+	    NULL },
 	[RUA_NO_MAIL] = { "rua.mail", AUDIT_WRONG,
-	    N_("reports go to %s, which takes no mail"), NULL },
+	    N_("reports go to %s, which accepts no mail"), NULL },
 	[RUA_MAIL_UNKNOWN] = { "rua.mail", AUDIT_UNKNOWN,
-	    N_("whether %s takes mail could not be asked: %s"), NULL },
+	    N_("whether %s accepts mail could not be found out: %s"), NULL },
 };
 
 static enum rua_case

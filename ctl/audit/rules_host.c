@@ -47,7 +47,7 @@ rules_host_judge(struct rules_case *c, const struct facts_host *h)
 }
 
 static const struct rules_row no_hosts = { "tls.none", AUDIT_WRONG,
-	N_("the domain is to take mail, and no MX names a host for it"), NULL };
+	N_("the domain should receive mail, but no MX names a host for it"), NULL };
 static const struct rules_row mx_unknown = { "tls.mx", AUDIT_UNKNOWN,
 	N_("there was no answer for MX: %s"), NULL };
 

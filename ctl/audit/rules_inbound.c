@@ -12,8 +12,7 @@ static const struct rules_row not_here = { "inbound.host", AUDIT_UNKNOWN,
 static const struct rules_row here = { "inbound.host", AUDIT_INFO,
 	N_("mail is received by this server (%s)"), NULL };
 static const struct rules_row no_server = { "inbound.unseen", AUDIT_UNKNOWN,
-	N_("not looked at: the answers come from a file, and this server has no part in "
-	   "them"),
+	N_("not looked at: the answers come from a file, and do not concern this server"),
 	NULL };
 static const struct rules_row no_hosts = { "inbound.none", AUDIT_UNKNOWN,
 	N_("which server receives its mail is not known: there is no MX"), NULL };
@@ -49,7 +48,7 @@ static const struct rules_row fact_rows[] = {
 	    N_("the filter does not answer: is it running?"),
 	    "systemctl start beschermd" },
 	[FACT_POSTFIX] = { "inbound.postfix", AUDIT_WRONG,
-	    N_("beschermctl postfix finds something to mend (%s in all): %s"), NULL },
+	    N_("beschermctl postfix finds something to fix (%s in all): %s"), NULL },
 	[FACT_DEFAULT] = { "inbound.default", AUDIT_LOOK,
 	    N_("Postfix lets mail in when the filter does not answer"),
 	    "milter_default_action = tempfail" },
@@ -138,16 +137,16 @@ static const struct rules_row history = { "inbound.history", AUDIT_INFO,
 /* What was tried with messages of our own, from outside. */
 
 static const struct rules_row unproven = { "inbound.proven", AUDIT_LOOK,
-	N_("that false mail is refused was not tried from outside"),
+	N_("whether forged mail is refused was not tested from outside"),
 	"beschermctl prove" };
 static const struct rules_row unread = { "inbound.proven", AUDIT_LOOK,
 	N_("the evidence of beschermctl prove could not be read (%s: %s)"), NULL };
 static const struct rules_row outdated = { "inbound.proven", AUDIT_LOOK,
-	N_("that false mail is refused was tried on %s, and not since the settings "
-	   "changed or in three months"),
+	N_("whether forged mail is refused was tested on %s, but not since the "
+	   "settings changed, or not in the last three months"),
 	"beschermctl prove" };
 static const struct rules_row proven = { "inbound.proven", AUDIT_OK,
-	N_("that false mail is refused was shown with test messages on %s"), NULL };
+	N_("that forged mail is refused was shown with test messages on %s"), NULL };
 static const struct rules_row disproven = { "inbound.proven", AUDIT_WRONG,
 	N_("test messages on %s showed that this server does not do what the rule asks"),
 	"beschermctl prove" };

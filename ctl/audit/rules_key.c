@@ -29,8 +29,7 @@ static const struct rules_row key_rows[] = {
 	[KEY_SHORT] = { "dkim.key", AUDIT_LOOK,
 	    N_("selector %s has a key of %s bits (%s); make the next one 2048"), NULL },
 	[KEY_WEAK] = { "dkim.key", AUDIT_WRONG,
-	    N_("selector %s has a key of %s bits (%s): less than 1024 counts for "
-	       "nothing"),
+	    N_("selector %s has a key of %s bits (%s): less than 1024 does not count"),
 	    NULL },
 	[KEY_UNUSABLE] = { "dkim.key", AUDIT_WRONG,
 	    N_("the key of selector %s cannot be used: %s"), NULL },
@@ -45,8 +44,7 @@ static const struct rules_row key_rows[] = {
 };
 
 static const struct rules_row testing = { "dkim.testing", AUDIT_LOOK,
-	N_("the key of selector %s says t=y: receivers may pass over what it signs"),
-	NULL };
+	N_("the key of selector %s says t=y: receivers may ignore what it signs"), NULL };
 
 static bool
 is_weak(const struct facts_key *k)
@@ -121,7 +119,7 @@ enum none_case { NONE_PROVEN, NONE_UNKNOWN, NONE_HIDDEN, NONE_NAMED };
 
 static const struct rules_row none_rows[] = {
 	[NONE_PROVEN] = { "dkim.none", AUDIT_WRONG,
-	    N_("has no DKIM key: nothing stands below _domainkey"), NULL },
+	    N_("has no DKIM key: there is nothing below _domainkey"), NULL },
 	[NONE_UNKNOWN] = { "dkim.none", AUDIT_UNKNOWN,
 	    N_("there was no answer for DKIM keys: %s"), NULL },
 	[NONE_HIDDEN] = { "dkim.none", AUDIT_UNKNOWN,
@@ -143,9 +141,9 @@ none_case(const struct facts *f)
 }
 
 static const struct rules_row all_signed = { "dkim.signed", AUDIT_INFO,
-	N_("a key is there; whether all mail that goes out is signed cannot be seen in "
-	   "DNS: the DMARC reports tell, the history, and beschermctl test on a message "
-	   "that somebody received"),
+	N_("there is a key; whether all outgoing mail is signed cannot be seen in "
+	   "DNS: the DMARC reports show it, the history, and beschermctl test on a "
+	   "message that somebody received"),
 	NULL };
 
 void
@@ -171,10 +169,10 @@ static const struct rules_row age_rows[] = {
 	[AGE_NO_KEY] = { "keys.none", AUDIT_UNKNOWN, N_("no key in use was found"),
 	    NULL },
 	[AGE_OLD] = { "keys.age", AUDIT_WRONG,
-	    N_("the key of selector %s is in use for %s days at least; replace it"),
+	    N_("the key of selector %s has been in use for at least %s days; replace it"),
 	    NULL },
 	[AGE_SHORT_MEMORY] = { "keys.age", AUDIT_UNKNOWN,
-	    N_("how old a key is is not in DNS; measured since %s, it is known after "
+	    N_("DNS does not show how old a key is; measured since %s, it is known after "
 	       "half a year of audits"),
 	    NULL },
 	[AGE_YOUNG] = { "keys.age", AUDIT_OK,

@@ -12,13 +12,12 @@ enum sight { SIGHT_NO_HOSTS, SIGHT_NOT_HERE, SIGHT_NO_POSTFIX, SIGHT_CLEAR };
 
 static const struct rules_row sight_rows[] = {
 	[SIGHT_NOT_HERE] = { "sending.unseen", AUDIT_UNKNOWN,
-	    N_("how its mail goes out is not seen from here: ask its administrator, or "
+	    N_("how it sends mail cannot be seen from here: ask its administrator, or "
 	       "run "
 	       "the audit on the mail server"),
 	    NULL },
 	[SIGHT_NO_POSTFIX] = { "sending.unseen", AUDIT_UNKNOWN,
-	    N_("how its mail goes out could not be seen: there is no Postfix here"),
-	    NULL },
+	    N_("how it sends mail could not be seen: there is no Postfix here"), NULL },
 };
 
 static bool
@@ -90,15 +89,15 @@ static const struct {
 	struct rules_row row;
 } mends[] = {
 	{ "tls.version", false,
-	    { "tls.postfix", AUDIT_INFO, N_("Postfix leaves old versions out by this"),
+	    { "tls.postfix", AUDIT_INFO, N_("this makes Postfix exclude old versions"),
 		"postconf -e 'smtpd_tls_protocols = >=TLSv1.2'" } },
 	{ "tls.suite", false,
 	    { "tls.postfix", AUDIT_INFO,
-		N_("Postfix leaves weak cipher suites out by this"),
+		N_("this makes Postfix exclude weak cipher suites"),
 		"postconf -e 'smtpd_tls_exclude_ciphers = aNULL, kRSA, kDHE, SHA1, "
 		"AESCCM8'" } },
 	{ "tls.signature", true,
-	    { "tls.postfix", AUDIT_INFO, N_("Postfix leaves weak signatures out by this"),
+	    { "tls.postfix", AUDIT_INFO, N_("this makes Postfix exclude weak signatures"),
 		"cp " EXAMPLESDIR "/postfix-tls.cnf /etc/postfix/tls.cnf && "
 		"postconf -e 'tls_config_file = /etc/postfix/tls.cnf' "
 		"'tls_config_name = postfix'" } },
@@ -154,7 +153,7 @@ static const struct rules_row dane_rows[] = {
 	       "(smtp_dns_support_level is not dnssec)"),
 	    "postconf -e 'smtp_dns_support_level = dnssec'" },
 	[DANE_ON] = { "sending.dane", AUDIT_OK,
-	    N_("this server goes by the TLSA records of others (smtp_tls_security_level "
+	    N_("this server uses the TLSA records of others (smtp_tls_security_level "
 	       "%s)"),
 	    NULL },
 };

@@ -43,11 +43,11 @@ static const struct rules_row end_rows[] = {
 	    N_("SPF ends in +all: the whole world may send in the name of the domain"),
 	    NULL },
 	[END_NEUTRAL] = { "spf.end", AUDIT_WRONG,
-	    N_("SPF ends in ?all, which says nothing of all other servers: end it in "
+	    N_("SPF ends in ?all, which says nothing about all other servers: end it in "
 	       "~all or -all"),
 	    NULL },
 	[END_OPEN] = { "spf.end", AUDIT_WRONG,
-	    N_("SPF has no end (all or redirect), so it says nothing of all other "
+	    N_("SPF has no end (all or redirect), so it says nothing about all other "
 	       "servers: end it in ~all or -all"),
 	    NULL },
 	[END_MACRO] = { "spf.end", AUDIT_LOOK,
@@ -103,9 +103,9 @@ static const struct rules_row finding_rows[] = {
 	[SPF_TREE_PTR] = { "spf.ptr", AUDIT_LOOK,
 	    N_("%s: %s is slow and should no longer be used"), NULL },
 	[SPF_TREE_BEHIND_ALL] = { "spf.behind", AUDIT_LOOK,
-	    N_("%s: %s stands behind all, where nobody reads it"), NULL },
+	    N_("%s: %s comes after all, where nobody reads it"), NULL },
 	[SPF_TREE_STRANGE] = { "spf.modifier", AUDIT_LOOK,
-	    N_("%s: nobody knows what %s means; is it a slip?"), NULL },
+	    N_("%s: nobody knows what %s means; is it a typing error?"), NULL },
 	[SPF_TREE_WIDE] = { "spf.wide", AUDIT_LOOK,
 	    N_("%s: %s is a very large network; are all of its servers yours?"), NULL },
 	[SPF_TREE_MACRO] = { "spf.macro", AUDIT_INFO,
@@ -142,8 +142,7 @@ static const struct rules_row cost_rows[] = {
 	       "receiver"),
 	    NULL },
 	[LOOKUPS_NEAR] = { "spf.lookups", AUDIT_LOOK,
-	    N_("SPF takes %s lookups in all; 10 is the most there may be, and an include "
-	       "may grow"),
+	    N_("SPF takes %s lookups in all; 10 is the limit, and an include may grow"),
 	    NULL },
 	[LOOKUPS_FEW] = { "spf.lookups", AUDIT_INFO,
 	    N_("SPF takes %s lookups in all, of 10"), NULL },

@@ -7,8 +7,8 @@
 #include "ctl/text.h"
 
 static const struct rules_row not_connected = { "tls.connection", AUDIT_UNKNOWN,
-	N_("not looked at: whether servers encrypt, and how well, shows only when one "
-	   "connects to them; Internet.nl does"),
+	N_("not looked at: whether servers encrypt, and how well, shows only by "
+	   "connecting to them, as Internet.nl does"),
 	NULL };
 
 enum door_case {
@@ -27,7 +27,7 @@ enum door_case {
 
 static const struct rules_row door_rows[] = {
 	[DOOR_ASIDE] = { "tls.address", AUDIT_INFO,
-	    N_("%s was not connected to, another address of it was: %s"), NULL },
+	    N_("%s was not connected to, but another of its addresses was: %s"), NULL },
 	[DOOR_NOT_TRIED] = { "tls.address", AUDIT_UNKNOWN,
 	    N_("%s was not connected to: %s; --nameserver asks another DNS server, "
 	       "--connect-to says where it is"),
@@ -41,13 +41,14 @@ static const struct rules_row door_rows[] = {
 	[DOOR_PLAIN] = { "tls.starttls", AUDIT_WRONG,
 	    N_("%s does not offer STARTTLS: mail comes in unencrypted"), NULL },
 	[DOOR_REFUSED] = { "tls.starttls", AUDIT_WRONG,
-	    N_("%s offers STARTTLS and does not take it: \"%s\""), NULL },
+	    N_("%s offers STARTTLS but does not accept it: \"%s\""), NULL },
 	[DOOR_INJECTED] = { "tls.injection", AUDIT_WRONG,
-	    N_("%s sends more behind its answer to STARTTLS, before any encryption: so "
-	       "could others"),
+	    N_("%s sends more after its answer to STARTTLS, before any encryption: "
+	       "others "
+	       "could do so too"),
 	    NULL },
 	[DOOR_NO_HANDSHAKE] = { "tls.handshake", AUDIT_WRONG,
-	    N_("%s offers STARTTLS, and no TLS comes of it: %s"), NULL },
+	    N_("%s offers STARTTLS, but TLS fails: %s"), NULL },
 	[DOOR_HANDSHAKE_LOST] = { "tls.handshake", AUDIT_UNKNOWN,
 	    N_("%s could not be tested: %s"), NULL },
 	[DOOR_TLS] = { "tls.handshake", AUDIT_OK,
@@ -106,9 +107,9 @@ why(struct rules_case *c, const struct probed_address *a, enum door_case which)
 }
 
 static const struct rules_row stopped = { "tls.stopped", AUDIT_UNKNOWN,
-	N_("%s would not be asked for all: %s"), NULL };
+	N_("%s could not be tested completely: %s"), NULL };
 static const struct rules_row sent_away = { "tls.stopped", AUDIT_UNKNOWN,
-	N_("%s would not be asked for all: %s, with \"%s\""), NULL };
+	N_("%s could not be tested completely: %s, with \"%s\""), NULL };
 
 static void
 judge_address(

@@ -32,18 +32,18 @@ static const struct rules_row fetch_rows[] = {
 	[FETCH_NO_ANSWER] = { "sts.host", AUDIT_UNKNOWN,
 	    N_("there was no answer for the address of %s: %s"), NULL },
 	[FETCH_NO_ADDRESS] = { "sts.host", AUDIT_WRONG,
-	    N_("the web server %s, which is to have the policy, has no address"), NULL },
+	    N_("the web server %s, which should have the policy, has no address"), NULL },
 	[FETCH_NOT_TRIED] = { "sts.policy", AUDIT_UNKNOWN,
 	    N_("the policy was not fetched from %s: %s"), NULL },
 	[FETCH_UNREACHED] = { "sts.policy", AUDIT_UNKNOWN,
 	    N_("the policy could not be fetched from %s: %s"), NULL },
 	[FETCH_CERTIFICATE] = { "sts.certificate", AUDIT_WRONG,
-	    N_("the certificate of %s is not good, so that nobody takes the policy: %s"),
+	    N_("the certificate of %s is not valid, so nobody accepts the policy: %s"),
 	    NULL },
 	[FETCH_NO_HTTP] = { "sts.policy", AUDIT_WRONG,
 	    N_("%s does not answer as a web server: %s"), NULL },
 	[FETCH_BUSY] = { "sts.policy", AUDIT_UNKNOWN,
-	    N_("the web server had trouble of its own (%s)"), NULL },
+	    N_("the web server had an internal error (%s)"), NULL },
 	[FETCH_STATUS] = { "sts.policy", AUDIT_WRONG,
 	    N_("the web server has no policy: it answers with %s, and only 200 counts"),
 	    NULL },
@@ -143,21 +143,21 @@ static const struct rules_row mode_rows[] = {
 	[STS_POLICY_TESTING] = { "sts.mode", AUDIT_LOOK,
 	    N_("the policy only lets others report (mode testing)"), "mode: enforce" },
 	[STS_POLICY_ENFORCE] = { "sts.mode", AUDIT_OK,
-	    N_("the policy asks for encryption with a good certificate"), NULL },
+	    N_("the policy asks for encryption with a valid certificate"), NULL },
 };
 
 static const struct rules_row mx_rows[] = {
 	[STS_POLICY_TESTING] = { "sts.mx", AUDIT_LOOK,
-	    N_("no mx: of the policy is for %s"), NULL },
+	    N_("no mx: line of the policy matches %s"), NULL },
 	[STS_POLICY_ENFORCE] = { "sts.mx", AUDIT_WRONG,
-	    N_("no mx: of the policy is for %s: mail for it is held up"), NULL },
+	    N_("no mx: line of the policy matches %s: mail for it is held up"), NULL },
 };
 
 static const struct rules_row short_row = { "sts.age", AUDIT_LOOK,
 	N_("the policy is kept for less than a day (max_age %s): some weeks are usual"),
 	NULL };
 static const struct rules_row type_row = { "sts.type", AUDIT_LOOK,
-	N_("the web server does not call the policy text/plain, as it has to be"), NULL };
+	N_("the web server does not send the policy as text/plain, as it must"), NULL };
 
 static void
 judge_hosts(struct rules_case *c, const struct sts_policy *p)

@@ -28,14 +28,15 @@ static const struct kind suites = { ncsc_suite, tls_name_suite,
 	    N_("%s accepts cipher suites that are to be phased out: %s"), NULL } };
 static const struct kind groups = { ncsc_group, tls_name_group,
 	{ "tls.group", AUDIT_WRONG,
-	    N_("%s exchanges keys by groups that are insufficient: %s"), NULL },
+	    N_("%s exchanges keys with groups that are insufficient: %s"), NULL },
 	{ "tls.group", AUDIT_LOOK,
-	    N_("%s exchanges keys by groups that are to be phased out: %s"), NULL } };
+	    N_("%s exchanges keys with groups that are to be phased out: %s"), NULL } };
 static const struct kind signatures = { ncsc_signature, tls_name_signature,
 	{ "tls.signature", AUDIT_WRONG,
 	    N_("%s signs the key exchange insufficiently: %s"), NULL },
 	{ "tls.signature", AUDIT_LOOK,
-	    N_("%s signs the key exchange by what is to be phased out: %s"), NULL } };
+	    N_("%s signs the key exchange with something that is to be phased out: %s"),
+	    NULL } };
 
 struct list {
 	const uint16_t *numbers;
@@ -77,18 +78,17 @@ judge_kind(struct rules_case *c, const struct probed_host *h, const struct kind 
 }
 
 static const struct rules_row own_prime = { "tls.group", AUDIT_WRONG,
-	N_("%s exchanges keys by a prime of its own, which is insufficient (%s bits)"),
+	N_("%s exchanges keys with a prime of its own, which is insufficient (%s bits)"),
 	NULL };
 static const struct rules_row compression = { "tls.compression", AUDIT_WRONG,
 	N_("%s compresses within TLS, which gives away what is encrypted"), NULL };
 static const struct rules_row no_extended_secret = { "tls.ems", AUDIT_WRONG,
-	N_("%s does not know the extended master secret (RFC 7627)"), NULL };
+	N_("%s does not support the extended master secret (RFC 7627)"), NULL };
 static const struct rules_row renegotiation = { "tls.renegotiation", AUDIT_WRONG,
-	N_("%s does not know secure renegotiation (RFC 5746)"), NULL };
+	N_("%s does not support secure renegotiation (RFC 5746)"), NULL };
 static const struct rules_row order = { "tls.order", AUDIT_LOOK,
-	N_("%s takes a cipher suite that is to be phased out where it could have a "
-	   "better "
-	   "one: its own order should go first"),
+	N_("%s picks a cipher suite that is to be phased out where it could have a "
+	   "better one: its own order should take precedence"),
 	NULL };
 
 static bool
@@ -152,7 +152,9 @@ static const struct rules_row key_rows[] = {
 };
 static const struct rules_row hash_rows[] = {
 	[NCSC_PHASE_OUT] = { "tls.hash", AUDIT_LOOK,
-	    N_("a certificate of %s is signed by what is to be phased out: %s (%s)"),
+	    N_("a certificate of %s is signed with something that is to be phased out: "
+	       "%s "
+	       "(%s)"),
 	    NULL },
 	[NCSC_INSUFFICIENT] = { "tls.hash", AUDIT_WRONG,
 	    N_("a certificate of %s is signed insufficiently: %s (%s)"), NULL },

@@ -17,7 +17,7 @@ static const struct rules_row dnssec_rows[] = {
 	[DNSSEC_NO_RESOLVER] = { "dnssec.resolver", AUDIT_UNKNOWN,
 	    N_("our DNS resolver does not check DNSSEC: %s"), NULL },
 	[DNSSEC_BOGUS] = { "dnssec.bogus", AUDIT_WRONG,
-	    N_("%s does not pass DNSSEC: for many receivers the domain is not there"),
+	    N_("%s does not pass DNSSEC: for many receivers the domain does not exist"),
 	    NULL },
 	[DNSSEC_NO_ANSWER] = { "dnssec.answer", AUDIT_UNKNOWN,
 	    N_("there was no answer for %s: %s"), NULL },

@@ -20,21 +20,22 @@ enum mx_case {
 static const struct rules_row mx_rows[] = {
 	[MX_UNKNOWN] = { "mx.answer", AUDIT_UNKNOWN, N_("there was no answer for MX: %s"),
 	    NULL },
-	[MX_NULL] = { "mx.null", AUDIT_OK, N_("says that it takes no mail (null MX)"),
+	[MX_NULL] = { "mx.null", AUDIT_OK, N_("says that it accepts no mail (null MX)"),
 	    NULL },
 	[MX_NULL_PREFERENCE] = { "mx.preference", AUDIT_WRONG,
 	    N_("the null MX has preference %s; it must be 0"), NULL_MX },
 	[MX_NULL_AMONG] = { "mx.among", AUDIT_WRONG,
-	    N_("there is a null MX, and beside it others: all but the null MX must go"),
+	    N_("there are others beside the null MX: all but the null MX must be "
+	       "removed"),
 	    NULL_MX },
 	[MX_REAL] = { "mx.real", AUDIT_WRONG,
-	    N_("takes mail at %s: a domain that is not used must not"), NULL_MX },
+	    N_("accepts mail at %s: a domain that is not used must not"), NULL_MX },
 	[MX_IMPLICIT] = { "mx.implicit", AUDIT_WRONG,
-	    N_("has no MX but an address: mail is delivered to that"), NULL_MX },
+	    N_("has no MX, but it has an address: mail is delivered there"), NULL_MX },
 	[MX_IMPLICIT_UNKNOWN] = { "mx.answer", AUDIT_UNKNOWN,
 	    N_("has no MX, and there was no answer for its addresses: %s"), NULL_MX },
 	[MX_ABSENT] = { "mx.absent", AUDIT_WRONG,
-	    N_("does not say that it takes no mail: there is no null MX"), NULL_MX },
+	    N_("does not say that it accepts no mail: there is no null MX"), NULL_MX },
 };
 
 static const struct rules_row superfluous = { "mx.superfluous", AUDIT_INFO,
@@ -210,14 +211,15 @@ enum dkim_case { DKIM_USABLE, DKIM_NOTHING, DKIM_REVOKED, DKIM_BELOW, DKIM_UNKNO
 
 static const struct rules_row dkim_rows[] = {
 	[DKIM_USABLE] = { "dkim.key", AUDIT_WRONG,
-	    N_("has a DKIM key at selector %s: who has its other half can sign in the "
+	    N_("has a DKIM key at selector %s: whoever has its other half can sign in "
+	       "the "
 	       "name of the domain"),
 	    NULL },
 	[DKIM_NOTHING] = { "dkim.none", AUDIT_OK, N_("has no DKIM keys"), NULL },
 	[DKIM_REVOKED] = { "dkim.revoked", AUDIT_LOOK,
-	    N_("its DKIM keys are revoked; they may as well go"), NULL },
+	    N_("its DKIM keys are revoked; they may as well be removed"), NULL },
 	[DKIM_BELOW] = { "dkim.below", AUDIT_LOOK,
-	    N_("something stands below _domainkey; no key was found there"), NULL },
+	    N_("there is something below _domainkey, but no key was found there"), NULL },
 	[DKIM_UNKNOWN] = { "dkim.answer", AUDIT_UNKNOWN,
 	    N_("there was no answer for DKIM keys: %s"), NULL },
 };
@@ -262,7 +264,7 @@ judge_dkim(struct rules_case *c)
 }
 
 static const struct rules_row unreported = { "dmarc.rua", AUDIT_INFO,
-	N_("nobody hears who tries to send in its name: see the rule on reporting"),
+	N_("nobody learns who tries to send in its name: see the rule on reporting"),
 	NULL };
 
 void

@@ -97,7 +97,7 @@ set_out(const struct sts_all *all, size_t domain, struct errand *errand)
 		return true;
 	}
 	if (all->options->places_only) {
-		leave(all, domain, N_("what a file says is not connected to"));
+		leave(all, domain, N_("addresses from a file are not connected to"));
 		return false;
 	}
 	reserved = choose(w, chosen, &f->address_count);

@@ -134,7 +134,7 @@ take_mx(struct reading *r, struct span value)
 	if (domain == NULL)
 		return N_("mx: is neither a host nor *. and a domain");
 	if (r->policy->mx_count == STS_POLICY_MX_MAX)
-		return N_("it has more than 100 lines mx:");
+		return N_("it has more than 100 mx: lines");
 	r->mx[r->policy->mx_count++] =
 	    wild ? pool_printf(r->pool, WILDCARD "%s", domain) : domain;
 	return NULL;
@@ -168,7 +168,7 @@ take_line(struct reading *r, struct span line)
 	struct span name, value;
 
 	if (colon == NULL)
-		return N_("a line is no name: value");
+		return N_("a line is not name: value");
 	name = (struct span){ line.at, (size_t)(colon - line.at) };
 	value = (struct span){ colon + 1, line.len - name.len - 1 };
 	while (value.len > 0 && is_blank(*value.at)) {
@@ -176,7 +176,7 @@ take_line(struct reading *r, struct span line)
 		value.len--;
 	}
 	if (!is_name(name) || !is_text(value))
-		return N_("a line is no name: value");
+		return N_("a line is not name: value");
 	return take_field(r, name, value);
 }
 

@@ -104,7 +104,7 @@ transport_record_check_sts(const char *text, size_t len)
 	struct span id = field(text, len, "id", &sound);
 
 	if (!sound || !is_printable((struct span){ text, len }))
-		return N_("a field is no name=value, or stands twice");
+		return N_("a field is not name=value, or occurs twice");
 	if (id.at == NULL)
 		return N_("id= is missing");
 	for (size_t i = 0; i < id.len; i++) {
@@ -144,7 +144,7 @@ transport_record_check_tls_rpt(const char *text, size_t len)
 	const char *end;
 
 	if (!sound || !is_printable((struct span){ text, len }))
-		return N_("a field is no name=value, or stands twice");
+		return N_("a field is not name=value, or occurs twice");
 	if (rua.at == NULL)
 		return N_("rua= is missing");
 	end = rua.at + rua.len;

@@ -21,14 +21,15 @@ const char conf_usage[] = "conf [-c FILE] [-o KEY=VALUE]...\n"
 			  "[--from-opendkim FILE]\n"
 			  "                        [--from-policyd-spf FILE]";
 const char conf_help[] =
-    N_("  -c FILE                another file than the installed one\n"
-       "  -o KEY=VALUE           a setting on top of what the file says\n"
-       "  --from-opendmarc FILE  write a beschermd.conf that does what OpenDMARC did\n"
-       "  --from-opendkim FILE   take what bears on verifying from this one\n"
+    N_("  -c FILE                a file other than the installed one\n"
+       "  -o KEY=VALUE           a setting that overrides the file\n"
+       "  --from-opendmarc FILE  write a beschermd.conf that does what OpenDMARC "
+       "did\n"
+       "  --from-opendkim FILE   take what concerns verifying from this one\n"
        "  --from-policyd-spf FILE\n"
-       "                         take what bears on SPF from this one\n"
+       "                         take what concerns SPF from this one\n"
        "\n"
-       "A list says where its last line stands.  The exit code is 0, or 64 (usage),\n"
+       "A list shows where its last line is.  The exit code is 0, or 64 (usage),\n"
        "66 (a file to convert cannot be read), 78 (a mistake in a file).\n");
 
 struct options {

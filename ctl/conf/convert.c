@@ -139,7 +139,7 @@ convert_include(struct convert *c)
 {
 	convert_quote(c, "not followed");
 	convert_warn(
-	    c, _("Include is not followed: convert %s by itself"), c->entry->value);
+	    c, _("Include is not followed: convert %s separately"), c->entry->value);
 }
 
 /* What is wrong with a value is told where it stands, and not behind "command line". */
@@ -267,7 +267,7 @@ file_parse(struct convert *c, struct convert_file *file, char *text, size_t len)
 	c->file = file;
 	c->entry = NULL;
 	if (memchr(text, '\0', len) != NULL) {
-		convert_fail(c, "%s", _("not a text, it holds a NUL"));
+		convert_fail(c, "%s", _("not text: it contains a NUL"));
 		return EX_CONFIG;
 	}
 	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
@@ -333,8 +333,8 @@ watch_first(struct convert *c)
 {
 	convert_comment(c, "without OpenDMARC nothing was refused by DMARC: watch first");
 	complaint_print(_("warning: %s"),
-	    _("nothing was refused by DMARC.  The new file says Mode monitor; take that "
-	      "away when the log holds no surprises"));
+	    _("nothing was refused by DMARC.  The new file says Mode monitor; remove "
+	      "that when the log holds no surprises"));
 	convert_set(c, "Mode", "monitor");
 }
 

@@ -33,8 +33,8 @@ add(struct convert *c, FILE *out, const char *entry)
 	struct network network;
 
 	if (!netlist_parse(entry, &network) || strcasecmp(entry, "local") == 0) {
-		convert_warn(
-		    c, _("%s: %.255s is no address and left out"), c->entry->key, entry);
+		convert_warn(c, _("%s: %.255s is not an address and is left out"),
+		    c->entry->key, entry);
 		return;
 	}
 	if (wide_holds_strangers(&network)) {
@@ -45,8 +45,9 @@ add(struct convert *c, FILE *out, const char *entry)
 	}
 	if (wide_may_be_docker(&network))
 		convert_warn(c,
-		    _("%s: %.255s: where Docker hands mail from outside on from there, "
-		      "the whole Internet would be exempt; name only hosts that send"),
+		    _("%s: %.255s: if Docker passes on mail from outside from there, the "
+		      "whole "
+		      "Internet would be exempt; name only hosts that send"),
 		    c->entry->key, entry);
 	if (!is_here(&network))
 		fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "",
@@ -65,7 +66,8 @@ add_entry(struct convert *c, FILE *out, char *entry)
 		return;
 	else if (config_opendmarc_is_host(entry))
 		convert_warn(c,
-		    _("%s: %.255s is a host name and not looked up: write its address"),
+		    _("%s: %.255s is a host name and is not looked up: write its "
+		      "address"),
 		    c->entry->key, entry);
 	else
 		add(c, out, config_opendmarc_address(entry));
@@ -126,7 +128,7 @@ read_set(struct convert *c, const char *name)
 	free(path);
 	if (text == NULL || memchr(text, '\0', len) != NULL) {
 		convert_warn(c, _("%s: %s: left out"), c->entry->key,
-		    text == NULL ? why : _("not a text, it holds a NUL"));
+		    text == NULL ? why : _("not text: it contains a NUL"));
 		free(text);
 		return mem_strdup("");
 	}

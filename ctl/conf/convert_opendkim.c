@@ -21,11 +21,11 @@ static const char hosts[] =
     "clients that OpenDKIM did not verify; if they send without login, put their "
     "addresses into IgnoreHosts";
 static const char action[] = "no DKIM result alone refuses mail; DMARC decides";
-static const char no_use[] = "no equal, and no need of one";
+static const char no_use[] = "no equivalent, and none is needed";
 static const char reports[] = "beschermd sends no reports";
-static const char resolver[] = "beschermd asks by libunbound";
-static const char adsp[] = "ADSP is historic (RFC 5617); DMARC took its place";
-static const char not_there[] = "no equal: beschermd does not do it";
+static const char resolver[] = "beschermd asks through libunbound";
+static const char adsp[] = "ADSP is historic (RFC 5617); DMARC replaced it";
+static const char not_there[] = "no equivalent: beschermd does not do it";
 
 /* Is ${value} a number less than ${least}?  Any other text is for convert_set(). */
 static bool
@@ -50,7 +50,7 @@ set_at_most(struct convert *c, const char *name)
 		return;
 	}
 	convert_warn(
-	    c, _("%s %s: %ld is the most"), c->entry->key, c->entry->value, most);
+	    c, _("%s %s: %ld is the maximum"), c->entry->key, c->entry->value, most);
 	snprintf(text, sizeof text, "%ld", most);
 	convert_set(c, name, text);
 }
@@ -65,7 +65,7 @@ key_bits(struct convert *c)
 		convert_warn(c,
 		    _("MinimumKeyBits %s: keys below 1024 bits never count (RFC 8301)"),
 		    value);
-		convert_quote(c, "RFC 8301: 1024 is the least");
+		convert_quote(c, "RFC 8301: 1024 is the minimum");
 		convert_set(c, "MinimumKeyBits", "1024");
 		return;
 	}
@@ -77,7 +77,7 @@ static void
 signatures(struct convert *c)
 {
 	if (is_below(c->entry->value, 1)) {
-		convert_quote(c, "the default is kept, as 1 is the least");
+		convert_quote(c, "the default is kept, because 1 is the minimum");
 		return;
 	}
 	convert_quote(c, NULL);
@@ -89,7 +89,8 @@ header_bytes(struct convert *c)
 {
 	/* OpenDKIM refuses more; we keep no more, and judge what we have. */
 	if (is_below(c->entry->value, 16384)) {
-		convert_quote(c, "octets: the default is kept, as 16384 is the least");
+		convert_quote(
+		    c, "octets: the default is kept, because 16384 is the minimum");
 		return;
 	}
 	convert_quote(c, "octets: that is MaximumHeaderBytes");
@@ -109,7 +110,7 @@ nameservers(struct convert *c)
 		if (*word != '\0' && config_syntax_is_server(word))
 			fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "", word);
 		else if (*word != '\0')
-			convert_warn(c, _("%s: %.255s is no address and left out"),
+			convert_warn(c, _("%s: %.255s is not an address and is left out"),
 			    c->entry->key, word);
 	}
 	fclose(out);
@@ -140,8 +141,9 @@ on_dns_error(struct convert *c)
 	convert_quote(c, "OnTempError is for this, and by default tempfail");
 	if (strncasecmp(c->entry->value, "t", 1) != 0)
 		convert_warn(c,
-		    _("%s %s is not taken over: without an answer of the DNS "
-		      "OnTempError counts, by default tempfail"),
+		    _("%s %s is not taken over: without an answer from DNS OnTempError "
+		      "applies, "
+		      "by default tempfail"),
 		    c->entry->key, c->entry->value);
 }
 
@@ -222,7 +224,7 @@ static const struct convert_key keys[] = {
 	{ "EnableCoredumps", service, NULL },
 	{ "ExemptDomains", "use a line Override DOMAIN accept client=NETWORK for each",
 	    NULL },
-	{ "ExternalIgnoreList", "it silences a line of OpenDKIM's log only", NULL },
+	{ "ExternalIgnoreList", "it only silences a line of OpenDKIM's log", NULL },
 	{ "FinalPolicyScript", not_there, NULL },
 	{ "FixCRLF", no_use, NULL },
 	{ "FlowData", not_there, NULL },
@@ -251,14 +253,14 @@ static const struct convert_key keys[] = {
 	{ "LDAPTimeout", signing, NULL },
 	{ "LDAPUseTLS", signing, NULL },
 	{ "LocalADSP", adsp, NULL },
-	{ "LogResults", "the log has one line a message", NULL },
-	{ "LogWhy", "LogLevel debug tells why", NULL },
+	{ "LogResults", "the log has one line per message", NULL },
+	{ "LogWhy", "LogLevel debug shows why", NULL },
 	{ "LuaOnlySigning", signing, NULL },
 	{ "MacroList", signing, NULL },
 	{ "MaximumHeaders", NULL, header_bytes },
 	{ "MaximumSignaturesToVerify", NULL, signatures },
 	{ "MaximumSignedBytes", signing, NULL },
-	{ "MilterDebug", "LogLevel debug tells why", NULL },
+	{ "MilterDebug", "LogLevel debug shows why", NULL },
 	{ "Minimum", "a signature with l= that does not cover the body does not count",
 	    NULL },
 	{ "MinimumKeyBits", NULL, key_bits },
@@ -346,15 +348,15 @@ static const struct convert_key keys[] = {
 	{ "Syslog", service, NULL },
 	{ "SyslogFacility", service, NULL },
 	{ "SyslogName", service, NULL },
-	{ "SyslogSuccess", "the log has one line a message", NULL },
+	{ "SyslogSuccess", "the log has one line per message", NULL },
 	{ "TemporaryDirectory", "no files are written", NULL },
 	{ "TestDNSData", "ZoneFile does it", NULL },
 	{ "TestPublicKeys", "ZoneFile does it", NULL },
 	{ "TrustAnchorFile", NULL, trust_anchor },
 	{ "TrustSignaturesFrom", "DMARC's alignment says whose signature counts", NULL },
 	{ "UMask", service, NULL },
-	{ "UnprotectedKey", "the header tells by dns.sec=; keys without DNSSEC count",
-	    NULL },
+	{ "UnprotectedKey",
+	    "the header shows it with dns.sec=; keys without DNSSEC count", NULL },
 	{ "UnprotectedPolicy", adsp, NULL },
 	{ "UserID", service, NULL },
 	{ "VBR-Certifiers", not_there, NULL },
@@ -369,7 +371,7 @@ static const struct convert_key keys[] = {
 static void
 unknown(struct convert *c)
 {
-	convert_fail(c, _("\"%s\" is no key of opendkim.conf(5)"), c->entry->key);
+	convert_fail(c, _("\"%s\" is not a key of opendkim.conf(5)"), c->entry->key);
 }
 
 static void

@@ -118,11 +118,12 @@ umask_mode(struct convert *c)
 	if (is_mode) {
 		mode = 0777 & ~mode;
 		convert_warn(c,
-		    _("UMask %s takes the owner's own rights away: surely it was meant "
-		      "as the mode, and SocketMode %04o is written"),
+		    _("UMask %s removes the owner's own rights: it was surely meant as "
+		      "the mode, "
+		      "so SocketMode %04o is written"),
 		    c->entry->value, (unsigned)mode);
 	}
-	convert_quote(c, is_mode ? "read as the mode that was surely meant"
+	convert_quote(c, is_mode ? "read as the mode, which was surely meant"
 				 : "the mode is 0777 less the mask");
 	snprintf(text, sizeof text, "%04o", (unsigned)mode);
 	convert_set(c, "SocketMode", text);
@@ -163,7 +164,7 @@ reject_failures(struct convert *c)
 	}
 	convert_warn(c, "%s",
 	    _("RejectFailures false was left in place: nothing was refused.  The new "
-	      "file says Mode monitor; take that away when the log holds no surprises"));
+	      "file says Mode monitor; remove that when the log holds no surprises"));
 	convert_set(c, "Mode", "monitor");
 }
 
@@ -246,7 +247,7 @@ ignore_hosts(struct convert *c)
 	} else {
 		convert_quote(
 		    c, strchr(list, '/') != NULL
-			   ? "a path is read as a list; names of hosts in it do not count"
+			   ? "a path is read as a list; host names in it do not count"
 			   : NULL);
 		convert_set(c, "IgnoreHosts", list);
 	}
@@ -260,7 +261,7 @@ ignore_mail_from(struct convert *c)
 {
 	convert_quote(c, config_opendmarc_find(c->entry->key)->instead);
 	convert_warn(c,
-	    _("IgnoreMailFrom %s: mail that says to be from there is judged now; an "
+	    _("IgnoreMailFrom %s: mail that claims to be from there is judged now; an "
 	      "Override with accept and client= lets it in from hosts that you name"),
 	    c->entry->value);
 }
@@ -299,9 +300,9 @@ trusted_ids(struct convert *c)
 		convert_fail(c, "%s", _("the value is too long"));
 		return;
 	}
-	convert_quote(c,
-	    out.len > 0 ? "results under these names stay; beschermd does not go by them"
-			: "our own results need no entry");
+	convert_quote(
+	    c, out.len > 0 ? "results under these names stay; beschermd does not use them"
+			   : "our own results need no entry");
 	if (out.len > 0)
 		convert_set(c, "TrustedAuthservIDs", list);
 }
@@ -318,7 +319,7 @@ suffix_list(struct convert *c)
 		convert_quote(c, "no such file: the list of the system is used");
 	} else if (!S_ISREG(st.st_mode)) {
 		convert_warn(c,
-		    _("%s is a directory and no list: the list of the system is used"),
+		    _("%s is a directory and not a list: the list of the system is used"),
 		    path);
 		convert_quote(c, "not a file: the list of the system is used");
 	} else {
@@ -448,8 +449,8 @@ defaults(struct convert *c)
 	    convert_find(c->file, "Mode") == NULL) {
 		convert_warn(c, "%s",
 		    _("RejectFailures is not set: nothing was refused.  The new file "
-		      "says Mode monitor; take that away when the log holds no "
-		      "surprises"));
+		      "says Mode "
+		      "monitor; remove that when the log holds no surprises"));
 		convert_comment(c, "RejectFailures is not set: OpenDMARC only watched");
 		convert_set(c, "Mode", "monitor");
 	}
@@ -475,8 +476,9 @@ convert_opendmarc_file(struct convert *c, const struct convert_file *file)
 	if (convert_is_true(ignore) &&
 	    !convert_is_true(convert_find(file, "SPFSelfValidate")))
 		convert_warn(c, "%s",
-		    _("SPFIgnoreResults without SPFSelfValidate: OpenDMARC went by DKIM "
-		      "alone.  SPF counts now"));
+		    _("SPFIgnoreResults without SPFSelfValidate: OpenDMARC used DKIM "
+		      "alone.  SPF "
+		      "counts now"));
 	c->entry = NULL;
 	defaults(c);
 }

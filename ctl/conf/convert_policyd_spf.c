@@ -36,7 +36,7 @@ number(struct convert *c)
 
 	if (n >= 0 && *rest == '\0')
 		return n;
-	convert_fail(c, _("%s: \"%s\" is no number"), c->entry->key, c->entry->value);
+	convert_fail(c, _("%s: \"%s\" is not a number"), c->entry->key, c->entry->value);
 	return -1;
 }
 
@@ -137,7 +137,7 @@ void_limit(struct convert *c)
 	if (n == -1)
 		return;
 	if (n > VOID_MAX)
-		convert_warn(c, _("Void_Limit %ld: %d are the most"), n, VOID_MAX);
+		convert_warn(c, _("Void_Limit %ld: %d is the maximum"), n, VOID_MAX);
 	convert_quote(c, NULL);
 	snprintf(text, sizeof text, "%ld", n > VOID_MAX ? VOID_MAX : n);
 	convert_set(c, "SPFVoidLookups", text);
@@ -153,14 +153,14 @@ lookup_time(struct convert *c)
 	if (n == -1)
 		return;
 	if (n < LOOKUP_TIME) {
-		convert_quote(c,
-		    "DNSTimeout is for a whole message, and 20 s the least for SPF (RFC "
-		    "7208): the default is kept");
+		convert_quote(c, "DNSTimeout is for a whole message, and 20 s is the "
+				 "minimum for SPF (RFC "
+				 "7208): the default is kept");
 		return;
 	}
 	if (n > TIMEOUT_MAX)
 		convert_warn(
-		    c, _("Lookup_Time %ld: %d seconds are the most"), n, TIMEOUT_MAX);
+		    c, _("Lookup_Time %ld: %d seconds is the maximum"), n, TIMEOUT_MAX);
 	convert_quote(c, "seconds: that is DNSTimeout, for a whole message");
 	snprintf(text, sizeof text, "%lds", n > TIMEOUT_MAX ? TIMEOUT_MAX : n);
 	convert_set(c, "DNSTimeout", text);
@@ -182,7 +182,8 @@ header_type(struct convert *c)
 		    c, "no Received-SPF; Authentication-Results is always added");
 		convert_set(c, "ReceivedSPF", "no");
 	} else {
-		convert_fail(c, _("Header_Type: \"%s\" is none of SPF, AR, None"), value);
+		convert_fail(
+		    c, _("Header_Type: \"%s\" is not one of SPF, AR, None"), value);
 	}
 }
 
@@ -212,7 +213,7 @@ on_result(struct convert *c)
 static const struct convert_key keys[] = {
 	{ "Authserv_Id", NULL, authserv_id },
 	{ "Authserv-Id", NULL, authserv_id },
-	{ "debugLevel", "LogLevel debug tells why", NULL },
+	{ "debugLevel", "LogLevel debug shows why", NULL },
 	{ "defaultSeedOnly", "Mode monitor judges and refuses nothing", NULL },
 	{ "Domain_Whitelist", NULL, names },
 	{ "Domain_Whitelist_PTR", NULL, client_names },
@@ -241,7 +242,7 @@ static const struct convert_key keys[] = {
 	    "use a line Override DOMAIN reject for each: then DKIM counts too", NULL },
 	{ "skip_addresses", NULL, skip_addresses },
 	{ "Socket", service, NULL },
-	{ "SPF_Enhanced_Status_Codes", "RejectCode says them", NULL },
+	{ "SPF_Enhanced_Status_Codes", "RejectCode sets them", NULL },
 	{ "TempError_Defer", "OnTempError is for this, and by default tempfail", NULL },
 	{ "TestOnly", "Mode monitor judges and refuses nothing", NULL },
 	{ "UMask", service, NULL },
@@ -259,12 +260,12 @@ unknown(struct convert *c)
 {
 	if (!c->entry->equals) {
 		convert_fail(
-		    c, _("\"%s\" is no key of policyd-spf.conf(5)"), c->entry->key);
+		    c, _("\"%s\" is not a key of policyd-spf.conf(5)"), c->entry->key);
 		return;
 	}
-	convert_quote(c, "no key of policyd-spf, which left it out too");
-	convert_warn(
-	    c, _("\"%s\" is no key of policyd-spf.conf(5), and left out"), c->entry->key);
+	convert_quote(c, "not a key of policyd-spf, which left it out too");
+	convert_warn(c, _("\"%s\" is not a key of policyd-spf.conf(5), and is left out"),
+	    c->entry->key);
 }
 
 /* It stands there for nothing. */

@@ -24,33 +24,37 @@ const char override_usage[] =
     "       beschermctl override add [OPTION]... --from-message QUEUE-ID\n"
     "       beschermctl override remove [-c FILE] [--client NETWORK] [--reload] DOMAIN\n"
     "       beschermctl override prune [-c FILE] [--reload]";
-const char override_help[] = N_(
-    "Exceptions are settings: Override DOMAIN ACTION client=... until=... reason=...\n"
-    "They stand in any conf file; this writes beschermd.d/overrides.conf, beside the\n"
-    "settings, and no other.\n"
-    "\n"
-    "  list           all of them: where each stands, when it ends, and how many\n"
-    "                 messages of the last 30 days it decided\n"
-    "  add            one more; one for the same domain and clients goes\n"
-    "  remove         the one for DOMAIN and those clients\n"
-    "  prune          those that have ended\n"
-    "\n"
-    "DOMAIN is the author's; .DOMAIN: what is below it.  ACTION: accept, header, hold,\n"
-    "reject or quarantine.\n"
-    "\n"
-    "  -c FILE        settings (the installed file)\n"
-    "  --client NETWORK\n"
-    "                 for mail from there alone; accept always needs it\n"
-    "  --until DATE   its last day, such as 2027-01-31\n"
-    "  --reason TEXT  up to 200 characters of ASCII, for the log and the results\n"
-    "  --from-message QUEUE-ID\n"
-    "                 the one that lets in such mail as that of the history, for 90 "
-    "days;\n"
-    "                 only printed\n"
-    "  --yes          write it\n"
-    "  --force        also where nothing shows that the message was forwarded\n"
-    "  --reload       have the filter read it at once\n"
-    "  --json         one object a line\n");
+const char override_help[] =
+    N_("Exceptions are settings: Override DOMAIN ACTION client=... until=... "
+       "reason=...\n"
+       "They can be in any conf file; this verb writes only "
+       "beschermd.d/overrides.conf,\n"
+       "beside the settings.\n"
+       "\n"
+       "  list           all of them: where each is, when it ends, and how many\n"
+       "                 messages of the last 30 days it decided\n"
+       "  add            one more; it replaces one for the same domain and clients\n"
+       "  remove         the one for DOMAIN and those clients\n"
+       "  prune          those that have ended\n"
+       "\n"
+       "DOMAIN is the author's; .DOMAIN: what is below it.  ACTION: accept, "
+       "header, hold,\n"
+       "reject or quarantine.\n"
+       "\n"
+       "  -c FILE        settings (the installed file)\n"
+       "  --client NETWORK\n"
+       "                 only for mail from there; accept always needs it\n"
+       "  --until DATE   its last day, such as 2027-01-31\n"
+       "  --reason TEXT  up to 200 characters of ASCII, for the log and the "
+       "results\n"
+       "  --from-message QUEUE-ID\n"
+       "                 one that lets in mail like that message of the history, "
+       "for\n"
+       "                 90 days; only printed\n"
+       "  --yes          write it\n"
+       "  --force        even if nothing shows that the message was forwarded\n"
+       "  --reload       have the filter read it at once\n"
+       "  --json         one object per line\n");
 
 enum {
 	OPT_CLIENT = 256,
@@ -88,7 +92,7 @@ static bool
 take_text(const char **field, const char *value)
 {
 	if (*field != NULL)
-		complaint_print(_("%s is there already: %s"), *field, value);
+		complaint_print(_("%s is already there: %s"), *field, value);
 	else
 		*field = value;
 	return *field == value;
@@ -186,7 +190,7 @@ add(struct options *o)
 	if (code == EX_OK)
 		code = override_edit_add(&o->edit, &override);
 	if (code == EX_OK && o->edit.dry)
-		complaint_print("%s", _("nothing is written: --yes does it"));
+		complaint_print("%s", _("nothing is written: --yes writes it"));
 	config_override_clear(&override);
 	return code;
 }

@@ -39,11 +39,13 @@ why_not(const struct remembered_message *m, bool force)
 	if (strcmp(m->would, "accept") == 0)
 		return _("this message was accepted: there is nothing to let in");
 	if (*m->from == '\0')
-		return _("this message has no author domain, and an Override goes by "
-			 "that: the sender has to mend From");
+		return _("this message has no author domain, which an Override needs: "
+			 "the sender "
+			 "has to fix From");
 	if (m->rule == RULE_DMARC_TEMPERROR)
-		return _("DNS gave no answer for this message: its sender tries again, "
-			 "and an Override is not what helps");
+		return _(
+		    "DNS gave no answer for this message: its sender tries again, and an "
+		    "Override does not help");
 	if (m->is_relay)
 		return _("the client is one of TrustedRelays: an Override for it would "
 			 "let in all mail in that name that comes through it, forged "
@@ -82,7 +84,7 @@ tell(const char *queue_id, const struct remembered_message *m)
 		    _("mail of three other domains, or more, passes from there"));
 	page_text(&p, 2, "%s",
 	    _("All mail in that name from this client will come in.  A sign of "
-	      "forwarding is no proof: ask the owner of the domain."));
+	      "forwarding is not proof: ask the owner of the domain."));
 }
 
 static int

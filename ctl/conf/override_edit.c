@@ -63,8 +63,8 @@ warn_if_idle(const struct config *config, const struct config_override *o)
 		return;
 	if (!config_override_is_same(found, o) || found->action != o->action ||
 	    found->until != o->until)
-		complaint_print(
-		    _("warning: %s goes before it"), config_override_name(found, name));
+		complaint_print(_("warning: %s takes precedence over it"),
+		    config_override_name(found, name));
 }
 
 /* The file may be one whose lines do not count: they all count or none is written. */
@@ -112,7 +112,8 @@ may_be_added(const struct config *config, const struct override_file *f,
 	}
 	if (is_read(config, o))
 		return EX_OK;
-	complaint_print(_("%s: the settings read it and do not take this line"), f->path);
+	complaint_print(
+	    _("%s: the settings read it but do not accept this line"), f->path);
 	return EX_CONFIG;
 }
 
@@ -131,7 +132,7 @@ add(const struct override_edit *e, const struct override_file *f,
 		code = override_file_write(f, text);
 	if (code == EX_OK) {
 		line = override_line_print(o);
-		say_lines(_("taken out of"), f->path, &gone);
+		say_lines(_("removed from"), f->path, &gone);
 		printf(_("written to %s: %s\n"), f->path, line);
 		free(line);
 		warn_if_idle(config, o);
@@ -217,7 +218,7 @@ take_out(const struct override_edit *e, const struct override_file *f, const cha
 	if (code == EX_OK)
 		code = override_file_write(f, text);
 	if (code == EX_OK) {
-		say_lines(_("taken out of"), f->path, gone);
+		say_lines(_("removed from"), f->path, gone);
 		code = put_in_force(e, config);
 	}
 	config_free(config);
@@ -280,7 +281,7 @@ tell_other_ended(const struct override_file *f)
 		const struct config_override *o = &config->overrides[i];
 
 		if (config_override_is_over(o, today()))
-			complaint_print(_("%s has ended, and is yours to take out"),
+			complaint_print(_("%s has ended; remove it yourself"),
 			    config_override_name(o, name));
 	}
 	config_free(config);

@@ -135,7 +135,7 @@ read_text(struct override_file *f)
 	}
 	if (strlen(f->text) == len)
 		return EX_OK;
-	complaint_print(_("%s: is no text, it holds a NUL"), f->path);
+	complaint_print(_("%s: is not text: it contains a NUL"), f->path);
 	return EX_CONFIG;
 }
 

@@ -66,8 +66,9 @@ count(struct list *list, const char *conf)
 	struct remembered_counts counts;
 
 	if (*list->config->history == '\0') {
-		complaint_print("%s", _("no history is kept (History), so nobody knows "
-					"how many messages each decided"));
+		complaint_print("%s", _("no history is kept (History), so it is not "
+					"known how many messages each "
+					"decided"));
 		return;
 	}
 	list->counted = remembered_counts(conf, &counts) == EX_OK;
@@ -192,7 +193,7 @@ print_all(const struct list *list, bool json)
 		puts(_("There are no exceptions."));
 	else if (!json)
 		printf(_("Messages of the last %d days that each decided, and where it "
-			 "stands:\n"),
+			 "is:\n"),
 		    REMEMBERED_DAYS);
 	for (size_t i = 0; i < count; i++) {
 		if (json)

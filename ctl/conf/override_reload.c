@@ -101,7 +101,7 @@ read_pid(const char *path)
 	number = strtol(text, &end, 10);
 	if (end == text || *end != '\n' || number <= 1 || number > INT_MAX ||
 	    !is_daemon((pid_t)number)) {
-		complaint_print(_("%s: names no running %s"), path, SERVICE);
+		complaint_print(_("%s: does not name a running %s"), path, SERVICE);
 		number = 0;
 	}
 	free(text);

@@ -269,8 +269,8 @@ access_time(const char *option, const char *text, int64_t *at)
 {
 	if (when_parse(text, time(NULL), at))
 		return true;
-	complaint_print(_("%s: %s is no time such as 2026-11-30, 2026-11-30T14:00, 7d "
-			  "or 24h"),
+	complaint_print(
+	    _("%s: %s is not a time such as 2026-11-30, 2026-11-30T14:00, 7d or 24h"),
 	    option, text);
 	return false;
 }

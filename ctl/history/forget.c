@@ -21,26 +21,29 @@
 #include "history/query.h"
 
 const char forget_usage[] = "forget [OPTION]... SELECTION...";
-const char forget_help[] = N_(
-    "Take messages out of the history, with all that is kept of them; where "
-    "HistoryShared\n"
-    "is set, what this host has shipped of them too.\n"
-    "\n"
-    "SELECTION; of several, what fits all of them:\n"
-    "  --client NETWORK   mail from an address or a network\n"
-    "  --from DOMAIN      mail of that author domain, and its name in the daily counts;\n"
-    "                     .DOMAIN: and of those below it\n"
-    "  --queue-id ID      the messages of that queue id\n"
-    "  --before TIME      older than that: 2026-11-30, 2026-11-30T14:00, 7d, 24h\n"
-    "  --all              everything\n"
-    "\n"
-    "  -c FILE            settings (the installed file)\n"
-    "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
-    "  --shared           out of the shared history alone, and of all hosts: each "
-    "host's\n"
-    "                     own file forgets where it is\n"
-    "  --dry-run          only say how many messages\n"
-    "  --yes              do not ask before --all\n");
+const char forget_help[] =
+    N_("Remove messages from the history, with everything that is kept about "
+       "them; if\n"
+       "HistoryShared is set, also what this host has shipped of them.\n"
+       "\n"
+       "SELECTION; if there are several, what matches all of them:\n"
+       "  --client NETWORK   mail from an address or a network\n"
+       "  --from DOMAIN      mail of that author domain, and its name in the "
+       "daily counts;\n"
+       "                     .DOMAIN: and of those below it\n"
+       "  --queue-id ID      the messages of that queue id\n"
+       "  --before TIME      older than that: 2026-11-30, 2026-11-30T14:00, 7d, "
+       "24h\n"
+       "  --all              everything\n"
+       "\n"
+       "  -c FILE            settings (the installed file)\n"
+       "  -o KEY=VALUE       a setting that overrides the file; may be given "
+       "several times\n"
+       "  --shared           from the shared history only, for all hosts: the "
+       "hosts' own\n"
+       "                     files are not changed\n"
+       "  --dry-run          only say how many messages\n"
+       "  --yes              do not ask before --all\n");
 
 enum {
 	OPT_CLIENT = 256,
@@ -131,7 +134,8 @@ is_agreed(const struct options *o)
 	if (!o->all || o->dry_run || o->yes)
 		return true;
 	if (!isatty(STDIN_FILENO)) {
-		complaint_print("%s", _("--all wants --yes where nobody can be asked"));
+		complaint_print(
+		    "%s", _("--all requires --yes where nobody can be asked"));
 		return false;
 	}
 	fputs(_("Forget the whole history? Type yes: "), stderr);
@@ -252,13 +256,14 @@ tell_file(const struct options *o, const struct gone *gone)
 		   "%" PRId64 " messages are forgotten.\n", (unsigned long)messages),
 	    messages);
 	if (counts > 0)
-		printf(ngettext("%" PRId64 " daily count stands under * now.\n",
-			   "%" PRId64 " daily counts stand under * now.\n",
+		printf(ngettext("%" PRId64 " daily count is now under *.\n",
+			   "%" PRId64 " daily counts are now under *.\n",
 			   (unsigned long)counts),
 		    counts);
 	if (!gone->done)
 		complaint_print("%s", _("the file was being read: run this once more, so "
-					"that nothing stays in its log"));
+					"that nothing remains in "
+					"its log"));
 }
 
 static void
@@ -270,7 +275,7 @@ tell(const struct options *o, const struct gone *gone)
 		tell_shared(o, gone);
 	if (o->dry_run)
 		return;
-	puts(_("Not reached: reports that were sent, backups, and the mail log."));
+	puts(_("Not affected: reports that were sent, backups, and the mail log."));
 	if (gone->shared && !gone->file)
 		puts(_("Nor the hosts' own files: run this on each host too, without "
 		       "--shared."));

@@ -29,23 +29,26 @@
 
 const char held_usage[] = "held [OPTION]... [--release ID... | --delete ID...]";
 const char held_help[] =
-    N_("Mail that Postfix holds because the filter said so, newest first: when it came, "
-       "its\n"
+    N_("Mail that Postfix holds because the filter said so, newest first: when it "
+       "came, its\n"
        "queue id, author domain, client, octets and why.\n"
        "\n"
-       "  --release ID...    let these messages go on to their readers\n"
+       "  --release ID...    let these messages go on to their recipients\n"
        "  --delete ID...     delete these messages, for good\n"
        "\n"
        "  -c FILE            settings (the installed file)\n"
-       "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
-       "  --config-dir DIR   another instance of Postfix, as postconf -c DIR; also -C\n"
+       "  -o KEY=VALUE       a setting that overrides the file; may be given "
+       "several times\n"
+       "  --config-dir DIR   another instance of Postfix, as postconf -c DIR; "
+       "also -C\n"
        "  --any              mail that is held for other reasons, too\n"
        "  --yes              do not ask before --delete\n"
-       "  --json             one line of JSON a message\n"
+       "  --json             one line of JSON per message\n"
        "\n"
-       "--release and --delete want root.  With Sendmail: mailq -qQ lists what is held,\n"
-       "sendmail -qQ -qIID -Q lets a message go, and sendmail -q delivers it; to delete "
-       "it,\n"
+       "--release and --delete require root.  With Sendmail: mailq -qQ lists what "
+       "is held,\n"
+       "sendmail -qQ -qIID -Q releases a message, and sendmail -q delivers it; to "
+       "delete it,\n"
        "remove its files hfID and dfID from the folder of the queue.\n");
 
 enum { OPT_RELEASE = 256, OPT_DELETE, OPT_ANY, OPT_YES, OPT_JSON };
@@ -105,7 +108,7 @@ are_ids(const struct options *o)
 		if (queue_is_id(o->ids[i]))
 			continue;
 		complaint_print(
-		    _("%s is no queue id of Postfix"), page_quote(o->ids[i], quoted));
+		    _("%s is not a queue id of Postfix"), page_quote(o->ids[i], quoted));
 		return false;
 	}
 	return true;
@@ -272,7 +275,8 @@ check_one(const struct options *o, const struct queue *queue, const char *id)
 		code = access_failed(&o->access);
 	} else if (m.row == NULL && !o->any) {
 		complaint_print(_("%s: is not held because of the filter, or that is not "
-				  "remembered (--any takes it all the same)"),
+				  "remembered (--any "
+				  "includes it all the same)"),
 		    id);
 		code = EX_DATAERR;
 	} else if (o->delete &&!o->yes) {
@@ -311,7 +315,7 @@ look(struct options *o)
 	if (queue_begin(&program, o->dir, why, sizeof why) == -1) {
 		complaint_print("%s", why);
 		complaint_print("%s", _("with Sendmail: mailq -qQ lists, sendmail -qQ "
-					"-qIID -Q lets a message go"));
+					"-qIID -Q releases a message"));
 		return EX_UNAVAILABLE;
 	}
 	code = access_open(&o->access);
@@ -410,12 +414,12 @@ change(struct options *o)
 	int code;
 
 	if (geteuid() != 0) {
-		complaint_print("%s", _("--release and --delete want root"));
+		complaint_print("%s", _("--release and --delete require root"));
 		return EX_NOPERM;
 	}
 	if (o->delete &&!o->yes && !isatty(STDIN_FILENO)) {
 		complaint_print(
-		    "%s", _("--delete wants --yes where nobody can be asked"));
+		    "%s", _("--delete requires --yes where nobody can be asked"));
 		return EX_USAGE;
 	}
 	code = look_apart(o);

@@ -18,19 +18,19 @@
 #define PAGE_MODE 0640
 
 const char overview_usage[] = "overview -o FILE [OPTION]...";
-const char overview_help[] = N_(
-    "Write a page, HTML in one file, for people who would rather look than read: what "
-    "came in\n"
-    "day by day, who is refused, which senders have something to mend, which suppliers "
-    "are\n"
-    "unprotected, and all exceptions.  On it are no persons and no clients.\n"
-    "\n"
-    "  -o FILE            the page; KEY=VALUE is a setting, on top of the file\n"
-    "  -c FILE            settings (the installed file)\n"
-    "  --days N           the last N days, today among them (30)\n"
-    "  --lang nl|en       its language (that of this program)\n"
-    "  --title TEXT       its heading\n"
-    "  --shared           of all hosts that ship to HistoryShared\n");
+const char overview_help[] =
+    N_("Write a page, HTML in one file, for people who would rather look than "
+       "read: what came in\n"
+       "day by day, who is refused, which senders have something to fix, which "
+       "suppliers are\n"
+       "unprotected, and all exceptions.  It names no persons and no clients.\n"
+       "\n"
+       "  -o FILE            the page; KEY=VALUE is a setting, on top of the file\n"
+       "  -c FILE            settings (the installed file)\n"
+       "  --days N           the last N days, including today (30)\n"
+       "  --lang nl|en       its language (that of this program)\n"
+       "  --title TEXT       its heading\n"
+       "  --shared           of all hosts that ship to HistoryShared\n");
 
 enum { OPT_DAYS = 256, OPT_LANG, OPT_TITLE };
 

@@ -129,10 +129,9 @@ overview_days_put(struct html *h, const struct overview *o)
 	}
 	html_table(h,
 	    _("How much mail came in, and what became of it. The bars have the colours "
-	      "of the one "
-	      "above. Passes: the part of the mail that can be checked which is genuine. "
-	      "Deferred: the sender was asked to try again later, as the DNS did not "
-	      "answer."),
+	      "of the one above. Passes: how much of the mail that can be checked is "
+	      "genuine. Deferred: the sender was asked to try again later, because the "
+	      "DNS did not answer."),
 	    columns, sizeof columns / sizeof *columns);
 	put_days(h, o);
 	html_table_end(h);

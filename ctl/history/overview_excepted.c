@@ -145,10 +145,8 @@ overview_excepted_put(struct html *h, const struct overview *o)
 
 	html_put(h, "p", NULL,
 	    _("Comply or explain: where this mail server departs from what the sender's "
-	      "domain "
-	      "asks, and why. The number says how many messages were decided by it in "
-	      "this "
-	      "period: one that decides nothing can go."));
+	      "domain asks, and why. The number says how many messages were decided by "
+	      "it in this period: one that decides nothing can be removed."));
 	html_table(h, _("All exceptions in the settings"), columns,
 	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < told; i++)
@@ -156,8 +154,8 @@ overview_excepted_put(struct html *h, const struct overview *o)
 	html_table_end(h);
 	if (told < o->exception_count) {
 		html_open(h, "p", NULL);
-		html_printf(
-		    h, _("And %zu more, which decided less."), o->exception_count - told);
+		html_printf(h, _("And %zu more, which decided fewer."),
+		    o->exception_count - told);
 		html_close(h, "p");
 	}
 }

@@ -73,8 +73,7 @@ overview_faults_put(struct html *h, const struct overview *o)
 	html_put(h, "h3", NULL, _("Weak keys"));
 	html_put(h, "p", NULL,
 	    _("Signatures are only as good as their key. The standard (RFC 8301) asks "
-	      "for "
-	      "2048 bits; those of fewer than 1024 count for nothing."));
+	      "for 2048 bits; those of fewer than 1024 do not count."));
 	put_keys(h, o);
 	html_put(h, "h3", NULL, _("Faults in SPF records"));
 	put_spf(h, o);

@@ -26,8 +26,7 @@ put_size(struct html *h, const struct overview *o)
 	if (o->size.messages == 0)
 		return;
 	html_open(h, "p", NULL);
-	html_printf(h,
-	    _("Now there are %s messages in it, the oldest of %s; %s MB in all."),
+	html_printf(h, _("It now holds %s messages, the oldest from %s; %s MB in all."),
 	    html_number_text(h, o->size.messages, messages),
 	    calendar_day(o->size.oldest_at / 86400, oldest),
 	    html_number_text(h, o->size.octets / 1000000 + 1, megabytes));
@@ -46,10 +45,9 @@ overview_kept_put(struct html *h, const struct overview *o)
 
 	html_put(h, "p", NULL,
 	    _("The mail server remembers what it decided, to explain it afterwards. It "
-	      "does "
-	      "not keep what is in a message, its subject, who it is for, nor the part "
-	      "of "
-	      "an address before the @; and of mail of your own users nothing at all."));
+	      "does not keep what is in a message, its subject, who it is for, or the "
+	      "part of an address before the @; and about mail from your own users "
+	      "nothing at all."));
 	html_table(
 	    h, _("What the history holds"), columns, sizeof columns / sizeof *columns);
 	put_row(h, _("A line for each message"),
@@ -60,12 +58,11 @@ overview_kept_put(struct html *h, const struct overview *o)
 		put_row(h, _("All steps of the check"),
 		    c->history_trace == CONFIG_TRACE_ALL
 			? _("of each message")
-			: _("of messages that are not in order"),
+			: _("of messages with something wrong"),
 		    c->history_trace_days);
 	put_row(h, _("Counts by day and domain"),
-	    _("no addresses; names of domains with fewer than 5 messages a day go with "
-	      "the "
-	      "messages"),
+	    _("no addresses; names of domains with fewer than 5 messages a day are "
+	      "removed with the messages"),
 	    c->history_count_days);
 	html_table_end(h);
 	put_size(h, o);

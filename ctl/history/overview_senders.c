@@ -45,16 +45,16 @@ overview_senders_put_refused(struct html *h, const struct overview *o)
 	size_t count = o->senders[QUERY_REFUSED].count;
 
 	html_put(h, "p", NULL,
-	    _("The domains whose name was misused most, or whose own mail is not in "
-	      "order. If "
-	      "none of it passes, it is forged. If some does, see the next table."));
+	    _("The domains whose name was misused most, or whose own mail is not set up "
+	      "well. If none of it passes, it is forged. If some does, see the next "
+	      "table."));
 	if (count == 0) {
 		put_none(h);
 		return;
 	}
 	html_table(h,
-	    o->monitor ? _("Domains of which most would be refused, marked or held")
-		       : _("Domains of which most is refused, marked or held"),
+	    o->monitor ? _("Domains whose mail would be refused, marked or held most")
+		       : _("Domains whose mail is refused, marked or held most"),
 	    columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < count; i++) {
 		const struct query_sums *s = &o->senders[QUERY_REFUSED].rows[i];
@@ -97,17 +97,15 @@ overview_senders_put_mixed(struct html *h, const struct overview *o)
 	};
 
 	html_put(h, "p", NULL,
-	    _("Of these domains some mail is proven to be genuine, and some is not. A "
-	      "few among "
-	      "many is forged mail; many is honest mail that its sender has not set up "
-	      "well, "
-	      "and can mend."));
+	    _("Some mail from these domains is proven to be genuine, and some is not. A "
+	      "few failures among many messages are forged mail; many failures are "
+	      "honest mail that its sender has not set up well, and can fix."));
 	if (o->senders[QUERY_MIXED].count == 0) {
 		put_none(h);
 		return;
 	}
-	html_table(h, _("Domains of which some fails and some passes"), columns,
-	    sizeof columns / sizeof *columns);
+	html_table(h, _("Domains with some mail that fails and some that passes"),
+	    columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < o->senders[QUERY_MIXED].count; i++) {
 		const struct query_sums *s = &o->senders[QUERY_MIXED].rows[i];
 		const int64_t numbers[] = { s->mail, s->pass, s->fail,
@@ -166,14 +164,14 @@ overview_senders_put_unprotected(struct html *h, const struct overview *o)
 {
 	html_put(h, "p", NULL,
 	    _("Anybody can send mail in the name of these domains, and no mail server "
-	      "can "
-	      "tell. Is one of them a supplier of yours? Ask them to publish a DMARC "
-	      "policy. On how many days they wrote tells who is a steady partner."));
+	      "can tell. Is one of them a supplier of yours? Ask them to publish a DMARC "
+	      "policy. The number of days on which they wrote shows who is a regular "
+	      "partner."));
 	html_put(h, "h3", NULL, _("Without protection"));
 	put_unprotected(h, o, QUERY_UNPROTECTED,
 	    _("Domains without a DMARC policy, by how much mail they send"));
 	html_put(h, "h3", NULL, _("Watching only"));
 	put_unprotected(h, o, QUERY_POLICY_NONE,
-	    _("Domains with p=none: they have a policy, which asks to do nothing about "
+	    _("Domains with p=none: they have a policy, but it asks to do nothing about "
 	      "forged mail"));
 }

@@ -33,16 +33,16 @@ put_mode(struct html *h, const struct overview *o)
 		html_printf(
 		    h, _("In force since %s."), calendar_day(o->state.mode_day, date));
 	else if (o->size.oldest_at > 0)
-		html_printf(h, _("In force since %s at least."),
+		html_printf(h, _("In force since at least %s."),
 		    calendar_day(o->size.oldest_at / DAY, date));
 	html_close(h, "p");
 	html_put(h, "p", NULL,
-	    o->monitor ? _("Of each message from outside it is checked whether it comes "
+	    o->monitor ? _("Each message from outside is checked to see whether it comes "
 			   "from the "
 			   "domain that it names as its sender. The figures on this page "
 			   "say what "
 			   "would be done with it.")
-		       : _("Of each message from outside it is checked whether it comes "
+		       : _("Each message from outside is checked to see whether it comes "
 			   "from the "
 			   "domain that it names as its sender. If not, it is refused, "
 			   "marked or "
@@ -123,12 +123,13 @@ put_rule_figures(struct html *h, const struct overview *o)
 	if (t->asked == 0)
 		html_text(h, _("In this period no message failed whose sender's domain "
 			       "asks to refuse "
-			       "such mail or to set it apart."));
+			       "such mail or to set it aside."));
 	else
 		html_printf(h,
 		    _("Messages that failed, and whose sender's domain asks to refuse "
-		      "such mail or to set it "
-		      "apart: %s. Of these were refused, marked or held: %s (%s)."),
+		      "such mail "
+		      "or to set it aside: %s. Of these, refused, marked or held: %s "
+		      "(%s)."),
 		    html_number_text(h, t->asked, asked),
 		    html_number_text(h, t->followed, followed),
 		    html_percent_text(h, t->followed, t->asked, share));
@@ -139,7 +140,7 @@ put_rule_figures(struct html *h, const struct overview *o)
 	}
 	if (delivered > 0) {
 		html_text(h, " ");
-		html_printf(h, _("Delivered all the same, as it was a trial: %s."),
+		html_printf(h, _("Delivered all the same, because it was a trial: %s."),
 		    html_number_text(h, delivered, number));
 	}
 	html_close(h, "p");
@@ -180,10 +181,10 @@ put_ended(struct html *h, const struct overview *o)
 	html_open(h, "li", NULL);
 	html_printf(h,
 	    ngettext("%zu exception has ended and is still in the settings: extend it or "
-		     "take it out.",
+		     "remove "
+		     "it.",
 		"%zu exceptions have ended and are still in the settings: extend them or "
-		"take "
-		"them out.",
+		"remove them.",
 		n),
 	    n);
 	html_close(h, "li");
@@ -204,7 +205,7 @@ put_gaps(struct html *h, const struct overview *o)
 	    o->gap_count);
 	html_text(h, " ");
 	if (o->lost < 0)
-		html_text(h, _("nobody knows how many messages are missing."));
+		html_text(h, _("it is not known how many messages are missing."));
 	else
 		html_printf(h,
 		    ngettext("%s message is missing.", "%s messages are missing.",
@@ -224,12 +225,11 @@ put_deferred(struct html *h, const struct overview *o)
 		return 0;
 	html_open(h, "li", NULL);
 	html_printf(h,
-	    ngettext("%s message (%s) was deferred, as the DNS did not answer: look at "
-		     "the name "
-		     "servers that this host asks.",
-		"%s messages (%s) were deferred, as the DNS did not answer: look at the "
-		"name "
-		"servers that this host asks.",
+	    ngettext("%s message (%s) was deferred because the DNS did not answer: look "
+		     "at the "
+		     "name servers that this host asks.",
+		"%s messages (%s) were deferred because the DNS did not answer: look at "
+		"the name servers that this host asks.",
 		(unsigned long)t->deferred),
 	    html_number_text(h, t->deferred, number),
 	    html_percent_text(h, t->deferred, t->mail, share));

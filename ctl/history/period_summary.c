@@ -22,16 +22,18 @@
 
 const char period_summary_usage[] = "summary [OPTION]...";
 const char period_summary_help[] =
-    N_("What a period comes to: how much passes, who fails and why, and whether Mode "
-       "enforce\n"
+    N_("The outcome of a period: how much passes, who fails and why, and whether "
+       "Mode enforce\n"
        "can be switched on.\n"
        "\n"
        "  -c FILE            settings (the installed file)\n"
-       "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
-       "  --since TIME       from then on: 2026-11-30, 2026-11-30T14:00, 7d, 24h (14d)\n"
+       "  -o KEY=VALUE       a setting that overrides the file; may be given "
+       "several times\n"
+       "  --since TIME       from then on: 2026-11-30, 2026-11-30T14:00, 7d, 24h "
+       "(14d)\n"
        "  --until TIME       until then\n"
        "  --from DOMAIN      mail of that author domain alone\n"
-       "  --all-senders      not only the 25 of whom most is refused\n"
+       "  --all-senders      not only the 25 that are refused most\n"
        "  --shared           of all hosts that ship to HistoryShared\n"
        "  --json             as JSON\n");
 

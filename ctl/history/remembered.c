@@ -242,7 +242,8 @@ remembered_message(
 	*message = (struct remembered_message){ 0 };
 	code = apart_run(write_message, &q, &answer);
 	if (code == EX_OK && !remembered_read_message(answer, message)) {
-		complaint_print("%s", _("the history tells what no message can have"));
+		complaint_print(
+		    "%s", _("the history holds something that no message can have"));
 		code = EX_DATAERR;
 	}
 	free(answer);

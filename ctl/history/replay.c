@@ -27,16 +27,18 @@
 const char replay_usage[] =
     "replay [-c FILE] [-o KEY=VALUE]... [--since TIME] [--until TIME] [--shared]"
     " [--json]";
-const char replay_help[] = N_(
-    "Judge what is remembered by other settings, those of -c and -o: how many verdicts\n"
-    "change, and of whom.  Nothing is asked of the DNS, and nothing is changed.\n"
-    "\n"
-    "  -c FILE            settings to try (the installed file)\n"
-    "  -o KEY=VALUE       a setting to try; may be given several times\n"
-    "  --since TIME       not older: 2026-11-30, 2026-11-30T14:00, 7d, 24h (30d)\n"
-    "  --until TIME       older than that\n"
-    "  --shared           what all hosts ship to HistoryShared\n"
-    "  --json             as JSON\n");
+const char replay_help[] =
+    N_("Judge what is remembered by other settings, those of -c and -o: how many "
+       "verdicts\n"
+       "change, and whose.  Nothing is asked of the DNS, and nothing is changed.\n"
+       "\n"
+       "  -c FILE            settings to try (the installed file)\n"
+       "  -o KEY=VALUE       a setting to try; may be given several times\n"
+       "  --since TIME       not older: 2026-11-30, 2026-11-30T14:00, 7d, 24h "
+       "(30d)\n"
+       "  --until TIME       older than that\n"
+       "  --shared           what all hosts ship to HistoryShared\n"
+       "  --json             as JSON\n");
 
 enum { OPT_SINCE = 256, OPT_UNTIL, OPT_JSON };
 
@@ -100,9 +102,9 @@ can_replay(const struct config *tried, const struct config *then)
 
 		if (config_print_is_equal(tried, then, row))
 			continue;
-		complaint_print(
-		    _("%s cannot be tried: it changes what is found, which only "
-		      "the messages themselves tell"),
+		complaint_print(_("%s cannot be tried: it changes what is found, which "
+				  "only the messages "
+				  "themselves show"),
 		    row->name);
 		yes = false;
 	}
@@ -114,9 +116,9 @@ static void
 warn_ignored(const struct config *tried, const struct config *then)
 {
 	if (!config_print_is_equal(tried, then, config_table_find("IgnoreHosts")))
-		complaint_print("%s", _("warning: mail of the clients in IgnoreHosts was "
-					"not remembered, so "
-					"a narrower list cannot be tried"));
+		complaint_print("%s", _("warning: mail from the clients in IgnoreHosts "
+					"was not remembered, so a "
+					"narrower list cannot be tried"));
 }
 
 /* What the newest message was judged by, against what is to be tried. */
@@ -213,15 +215,16 @@ replay(struct options *o)
 	}
 	if (code == EX_OK && o->unknown > 0)
 		complaint_print(
-		    ngettext(
-			"warning: of %zu message it is not known what its client is "
-			"called, or whether forwarding explains it: TrustedForwarders "
-			"by name or with only=forwarded was not asked of it then, and "
-			"does not count here",
-			"warning: of %zu messages it is not known what their clients are "
-			"called, or whether forwarding explains them: TrustedForwarders "
-			"by name or with only=forwarded was not asked of them then, and "
-			"does not count here",
+		    ngettext("warning: for %zu message it is not known what its client "
+			     "is called, or "
+			     "whether forwarding explains it: no TrustedForwarders by "
+			     "name or with "
+			     "only=forwarded asked then, so they do not count here",
+			"warning: for %zu messages it is not known what their clients "
+			"are called, "
+			"or whether forwarding explains them: no TrustedForwarders by "
+			"name or with "
+			"only=forwarded asked then, so they do not count here",
 			o->unknown),
 		    o->unknown);
 	told_change_free(changes);

@@ -364,7 +364,7 @@ set_up(struct shared *s)
 		    s, STORE_FOREIGN, _("the server is older than PostgreSQL 12"));
 	if (encoding == NULL || strcmp(encoding, "UTF8") != 0)
 		return fail(s, STORE_FOREIGN,
-		    _("the database is not of UTF-8: createdb -E UTF8 -T template0"));
+		    _("the database is not in UTF-8: createdb -E UTF8 -T template0"));
 	snprintf(sql, sizeof sql,
 	    "SET search_path=" SHARED_SCHEMA_NAME ",pg_temp;"
 	    " SET statement_timeout=%d; SET standard_conforming_strings=on;"

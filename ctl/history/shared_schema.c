@@ -164,8 +164,9 @@ shared_schema_check(struct shared *shared, char *why, size_t whysize)
 	} else if (status == STORE_OK && version < SHARED_SCHEMA_VERSION) {
 		snprintf(why, whysize,
 		    _("its tables are of an older version (%" PRId64
-		      ", not %d): beschermctl ship --print-schema tells how to bring "
-		      "them up to date"),
+		      ", not %d): beschermctl ship --print-schema shows how to bring "
+		      "them up to "
+		      "date"),
 		    version, SHARED_SCHEMA_VERSION);
 		status = STORE_FOREIGN;
 	} else if (status == STORE_OK && version > SHARED_SCHEMA_VERSION) {

@@ -27,16 +27,19 @@
 #define WARNING_DAYS ((int64_t)2)
 
 const char ship_usage[] = "ship [-c FILE] [-o KEY=VALUE]... [--print-schema]";
-const char ship_help[] = N_(
-    "Copy what is new in the history to the server of HistoryShared, which several mail\n"
-    "servers share.  A timer does this each minute.\n"
-    "\n"
-    "  -c FILE            settings (the installed file)\n"
-    "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
-    "  --print-schema     print the tables, for the owner of the database\n"
-    "\n"
-    "Exits with 0, 69 if there is nothing to share, 75 if the server is away or cannot\n"
-    "take it: then nothing is lost, and the next run tries again.\n");
+const char ship_help[] =
+    N_("Copy what is new in the history to the server of HistoryShared, which "
+       "several mail\n"
+       "servers share.  A timer does this every minute.\n"
+       "\n"
+       "  -c FILE            settings (the installed file)\n"
+       "  -o KEY=VALUE       a setting that overrides the file; may be given "
+       "several times\n"
+       "  --print-schema     print the tables, for the owner of the database\n"
+       "\n"
+       "Exits with 0, 69 if there is nothing to share, 75 if the server is away "
+       "or cannot\n"
+       "take it: then nothing is lost, and the next run tries again.\n");
 
 enum { OPT_PRINT_SCHEMA = 256 };
 
@@ -202,8 +205,8 @@ warn_of_loss(const struct options *o, struct shipment *s)
 	left = oldest + days * DAY - (int64_t)time(NULL);
 	if (left > margin)
 		return;
-	complaint_print(_("warning: the oldest message that is not yet shipped goes in "
-			  "%" PRId64 " hours (HistoryDays)"),
+	complaint_print(_("warning: the oldest message that is not yet shipped will be "
+			  "removed in %" PRId64 " hours (HistoryDays)"),
 	    left > 0 ? left / 3600 : 0);
 }
 

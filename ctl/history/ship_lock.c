@@ -24,7 +24,7 @@ ship_lock_take(const char *path, bool wait, int *code)
 	}
 	*code = errno == EWOULDBLOCK ? EX_TEMPFAIL : EX_IOERR;
 	if (*code == EX_TEMPFAIL)
-		complaint_print("%s", _("another beschermctl ship is at work"));
+		complaint_print("%s", _("another beschermctl ship is running"));
 	else
 		complaint_print("%s: %s", name.data, oserror_text(errno));
 	if (fd != -1)

@@ -26,14 +26,17 @@
 
 const char stored_explain_usage[] =
     "explain [-c FILE] [-o KEY=VALUE]... [--at TIME] [--shared] [--json] QUEUE-ID";
-const char stored_explain_help[] = N_(
-    "Why a message was judged as it was, from the history: nothing is asked of the DNS.\n"
-    "\n"
-    "  -c FILE            settings (the installed file)\n"
-    "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
-    "  --at TIME          of several with that queue id, the last one before TIME\n"
-    "  --shared           in what all hosts ship to HistoryShared\n"
-    "  --json             as it is kept\n");
+const char stored_explain_help[] =
+    N_("Why a message was judged as it was, from the history: nothing is asked of "
+       "the DNS.\n"
+       "\n"
+       "  -c FILE            settings (the installed file)\n"
+       "  -o KEY=VALUE       a setting that overrides the file; may be given "
+       "several times\n"
+       "  --at TIME          of several with that queue id, the last one before "
+       "TIME\n"
+       "  --shared           in what all hosts ship to HistoryShared\n"
+       "  --json             as it is kept\n");
 
 #define WHY_OCTETS 512
 
@@ -114,15 +117,16 @@ print_row(const struct query_row *row, const struct config *now)
 		    page_quote(row->columns[FACT_SEALED].text, text));
 	if (now->history_trace == CONFIG_TRACE_NONE)
 		page_row(&p, _("Note"), "%s",
-		    _("its steps are not kept, as HistoryTrace is none"));
+		    _("its steps are not kept, because HistoryTrace is none"));
 	else if (accepted && now->history_trace == CONFIG_TRACE_DOUBTFUL)
 		page_row(&p, _("Note"), "%s",
-		    _("its steps are not kept, as nothing was wrong with it "
-		      "(HistoryTrace doubtful)"));
+		    _("its steps are not kept, because nothing was wrong with it "
+		      "(HistoryTrace "
+		      "doubtful)"));
 	else
 		page_row(&p, _("Note"),
-		    _("its steps are not kept any more: after %d days "
-		      "they go (HistoryTraceDays)"),
+		    _("its steps are no longer kept: after %d days they are removed "
+		      "(HistoryTraceDays)"),
 		    now->history_trace_days);
 }
 
@@ -153,7 +157,8 @@ print_trace(const struct query_row *row, const char *text, const struct config *
 
 	if (!json_read_trace(text, &trace, pool)) {
 		complaint_print("%s", _("its steps were kept by another version of "
-					"beschermd, which tells them in other words"));
+					"beschermd, which describes them "
+					"in other words"));
 		return;
 	}
 	verdict = verdict_decide(then, &trace.ev);
@@ -183,8 +188,9 @@ print_page(
 	if (stored.text != NULL)
 		then = stored_settings_read(stored.text);
 	if (then == NULL) {
-		complaint_print("%s", _("the settings that it was judged by cannot be "
-					"read any more: --json shows what is kept"));
+		complaint_print("%s", _("the settings by which it was judged can no "
+					"longer be read: --json shows "
+					"what is kept"));
 		print_row(row, o->access.config);
 		return EX_OK;
 	}
@@ -214,7 +220,7 @@ note_others(const struct query_page *page)
 
 	for (size_t i = 1; i < page->count && i <= 5; i++)
 		complaint_print(
-		    _("another message had this queue id: --at \"%s\" takes it"),
+		    _("another message had this queue id: --at \"%s\" shows it"),
 		    when_format(page->rows[i].columns[FACT_AT].number, when));
 }
 

@@ -200,7 +200,7 @@ print_cell(FILE *out, const struct told_change *c, int from, int to)
 		print_sender(out, list[i]);
 	if (count > SENDERS_TOLD)
 		fprintf(out,
-		    ngettext("  and %zu domain more\n", "  and %zu domains more\n",
+		    ngettext("  and %zu more domain\n", "  and %zu more domains\n",
 			count - SENDERS_TOLD),
 		    count - SENDERS_TOLD);
 	free(list);

@@ -53,7 +53,7 @@ print_totals(const struct page *p, const struct query_totals *t)
 	page_row(p, _("No policy"), "%" PRId64, t->none);
 	page_row(p, _("No DNS answer"), "%" PRId64, t->temperror);
 	page_row(p, _("Bad From"), "%" PRId64, t->bad_from);
-	page_row(p, _("Touched"),
+	page_row(p, _("Affected"),
 	    _("%s by enforce: %" PRId64 " refused, %" PRId64 " marked, %" PRId64
 	      " held, %" PRId64 " deferred"),
 	    share(touched, t->messages, text), t->reject, t->header, t->hold,
@@ -86,7 +86,7 @@ print_line(const struct page *p, const struct told_sender *s, const char *domain
 
 	page_text(p, 6,
 	    _("forwards it, or is its own mailer: %s. Ask them to sign with DKIM; until "
-	      "then, once %s says that it is so: TrustedForwarders %s%s, or beschermctl "
+	      "then, once %s confirms this: TrustedForwarders %s%s, or beschermctl "
 	      "override add %s accept --client %s"),
 	    network, domain, network, narrow ? " only=forwarded" : "", domain, network);
 	if (!narrow)
@@ -103,8 +103,10 @@ print_forwarder(const struct page *p, const struct told_sender *s)
 	page_quote(s->top.network, network);
 	if (s->is_relay)
 		page_text(p, 6,
-		    _("it comes through %s, which is or holds one of TrustedRelays: what "
-		      "would let it in lets in forged mail that comes that way. Ask %s "
+		    _("it comes through %s, which is or contains one of TrustedRelays: "
+		      "what "
+		      "would let it in would also let in forged mail that comes that "
+		      "way. Ask %s "
 		      "to sign with DKIM"),
 		    network, domain);
 	else if (s->is_here)
@@ -203,14 +205,14 @@ print_ready(const struct page *p, const struct told_summary *s)
 	    p, r->two_weeks, _("14 days are remembered"), _("wait until they are"));
 	if (r->lost < 0)
 		snprintf(missing, sizeof missing, "%s",
-		    _("nobody knows how many, see the gaps"));
+		    _("it is not known how many, see the gaps"));
 	else
 		snprintf(missing, sizeof missing, _("%" PRId64 " are lost"), r->lost);
 	/* xgettext:no-c-format */
 	print_answer(p, r->complete, _("at most 1 % of the messages are lost"), missing);
 	snprintf(missing, sizeof missing, _("%zu in the table"), r->forwarders);
 	print_answer(
-	    p, r->no_forwarders, _("no forwarder or mailer would be touched"), missing);
+	    p, r->no_forwarders, _("no forwarder or mailer would be affected"), missing);
 	snprintf(missing, sizeof missing, _("%" PRId64 " of %" PRId64),
 	    s->totals.tempfail, s->totals.messages);
 	/* xgettext:no-c-format */
@@ -218,8 +220,8 @@ print_ready(const struct page *p, const struct told_summary *s)
 	snprintf(missing, sizeof missing, _("%zu expired"), r->expired);
 	print_answer(p, r->no_expired, _("no Override has expired"), missing);
 	page_text(p, 2, "%s",
-	    _("Switching is yours: Mode enforce in the settings, then systemctl reload "
-	      "beschermd."));
+	    _("Switching it on is up to you: Mode enforce in the settings, then "
+	      "systemctl reload beschermd."));
 }
 
 void

@@ -26,26 +26,31 @@
 #define DAY 86400
 
 const char verb_history_usage[] = "history [OPTION]...";
-const char verb_history_help[] = N_(
-    "Newest first: what was refused, marked, held or deferred, or in monitor mode would\n"
-    "have been.\n"
-    "\n"
-    "  -c FILE            settings (the installed file)\n"
-    "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
-    "  --from DOMAIN      mail of that author domain; .DOMAIN: and of those below it\n"
-    "  --client NETWORK   mail from an address or a network\n"
-    "  --action ACTION    accept, header, hold, reject, tempfail, or any\n"
-    "  --rule RULE        what that rule decided, such as policy_reject\n"
-    "  --queue-id ID      the message of that queue id, whatever was done with it\n"
-    "  --since TIME       not older: 2026-11-30, 2026-11-30T14:00, 7d, 24h\n"
-    "  --until TIME       older than that\n"
-    "  --limit N          so many messages (50)\n"
-    "  --json             one line of JSON a message\n"
-    "  --csv              as a table for spreadsheets\n"
-    "  --separator C      of its cells (a comma)\n"
-    "  --shared           of all hosts that ship to HistoryShared, not of this one\n"
-    "  --check            is the file whole?\n"
-    "  --size             how much is kept\n");
+const char verb_history_help[] =
+    N_("Newest first: what was refused, marked, held or deferred, or in monitor "
+       "mode would\n"
+       "have been.\n"
+       "\n"
+       "  -c FILE            settings (the installed file)\n"
+       "  -o KEY=VALUE       a setting that overrides the file; may be given "
+       "several times\n"
+       "  --from DOMAIN      mail of that author domain; .DOMAIN: and of those "
+       "below it\n"
+       "  --client NETWORK   mail from an address or a network\n"
+       "  --action ACTION    accept, header, hold, reject, tempfail, or any\n"
+       "  --rule RULE        what that rule decided, such as policy_reject\n"
+       "  --queue-id ID      the message of that queue id, whatever was done with "
+       "it\n"
+       "  --since TIME       not older: 2026-11-30, 2026-11-30T14:00, 7d, 24h\n"
+       "  --until TIME       older than that\n"
+       "  --limit N          at most this many messages (50)\n"
+       "  --json             one line of JSON per message\n"
+       "  --csv              as a table for spreadsheets\n"
+       "  --separator C      of its cells (a comma)\n"
+       "  --shared           of all hosts that ship to HistoryShared, not of this "
+       "one\n"
+       "  --check            is the file intact?\n"
+       "  --size             how much is kept\n");
 
 enum format { FOR_PEOPLE, AS_JSON, AS_CSV };
 
@@ -208,7 +213,7 @@ parse(struct options *o, int argc, char **argv)
 			    o->filter.queue_id == NULL && o->filter.rule == NULL;
 	if (o->check && o->access.shared) {
 		complaint_print("%s", _("--check looks at the file of this host: "
-					"PostgreSQL has means of its own"));
+					"PostgreSQL has its own means"));
 		return false;
 	}
 	return optind == argc;
@@ -338,7 +343,7 @@ check(struct options *o)
 		      "says how to save what can be read"));
 		code = EX_DATAERR;
 	} else {
-		puts(_("The history is whole."));
+		puts(_("The history is intact."));
 	}
 	pool_free(pool);
 	return code;

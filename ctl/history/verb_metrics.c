@@ -29,14 +29,14 @@
 const char verb_metrics_usage[] = "metrics [-c FILE] [-o KEY=VALUE]... [--listen "
 				  "[ADDRESS:]PORT]";
 const char verb_metrics_help[] =
-    N_("  -c FILE            another file than the installed one\n"
-       "  -o KEY=VALUE       a setting on top of what the file says\n"
+    N_("  -c FILE            a file other than the installed one\n"
+       "  -o KEY=VALUE       a setting that overrides the file\n"
        "  --listen [ADDRESS:]PORT\n"
        "                     serve /metrics and /health over HTTP, for Prometheus;\n"
        "                     without an address on 127.0.0.1\n"
        "\n"
        "Prints the file that the setting Metrics names.  The exit code is 0, or 64\n"
-       "(usage), 69 (the file is older than a minute, or not there; the address is\n"
+       "(usage), 69 (the file is older than a minute, or missing; the address is\n"
        "taken), 77 (no right to the address), 78 (a mistake in the settings).\n");
 
 struct options {
@@ -193,7 +193,7 @@ serve(const struct options *o)
 	if (!exporter_is_built())
 		return EX_UNAVAILABLE;
 	if (!read_address(o->listen, &address)) {
-		complaint_print(_("--listen: %s is no [ADDRESS:]PORT"), o->listen);
+		complaint_print(_("--listen: %s is not [ADDRESS:]PORT"), o->listen);
 		return EX_USAGE;
 	}
 	fd = open_listener(&address, &port);

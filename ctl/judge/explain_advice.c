@@ -47,10 +47,10 @@ tell_spf(const struct page *p, const struct evidence *ev, const char *label,
 		page_row(p, label, _("publish an SPF record for %s that names %s"),
 		    domain, ip);
 	else if (spf->result == SPF_PERMERROR)
-		page_row(p, label, _("mend the SPF record of %s: %s"), domain,
+		page_row(p, label, _("fix the SPF record of %s: %s"), domain,
 		    reason_quote(spf->reason != NULL ? spf->reason : "", reason));
 	else if (spf->result == SPF_TEMPERROR)
-		page_row(p, label, _("look after the DNS servers of %s"), domain);
+		page_row(p, label, _("check the DNS servers of %s"), domain);
 	else
 		page_row(p, label,
 		    _("add %s to the SPF record of %s, or send through a server that it "
@@ -79,7 +79,8 @@ tell_dkim(const struct page *p, const struct evidence *ev, const char *author)
 		page_row(p, _("or"), _("sign the mail with DKIM as %s (d=%s)"), author,
 		    author);
 	else
-		page_row(p, _("or"), _("see why the signature of %s does not hold: %s"),
+		page_row(p, _("or"),
+		    _("find out why the signature of %s is not valid: %s"),
 		    page_quote(d->domain, domain),
 		    reason_quote(d->reason != NULL ? d->reason : "", reason));
 }
@@ -97,8 +98,9 @@ sign_text(enum forwarding sign)
 {
 	switch (sign) {
 	case FORWARDING_BODY:
-		return _("It looks forwarded: the domain's own signature holds for the "
-			 "header, and only the body was changed.");
+		return _("It looks forwarded: the domain's own signature is valid for "
+			 "the header, "
+			 "and only the body was changed.");
 	case FORWARDING_SRS:
 		return _("It looks forwarded: the envelope sender was rewritten, as "
 			 "forwarders do (SRS).");
@@ -180,8 +182,8 @@ print_ignored(const struct page *p, const struct judged *j)
 	fputs(ip_format(&j->ev->client, ip), out);
 	fclose(out);
 	page_text(p, 2, "%s",
-	    _("Until then, if you trust this client so far that nothing of it need be "
-	      "checked, add a line to beschermd.conf:"));
+	    _("Until then, if you trust this client so much that nothing from it needs "
+	      "checking, add a line to beschermd.conf:"));
 	print_line(p, text);
 	free(text);
 }
@@ -222,7 +224,7 @@ advise_temperror(const struct page *p, const struct judged *j)
 	if (j->ev->unanswered != NULL)
 		page_row(p, _("No answer"), "%s", page_quote(j->ev->unanswered, asked));
 	page_text(p, 2, "%s",
-	    _("Wait: senders try again. If it goes on, look at your own name servers "
+	    _("Wait: senders try again. If this continues, look at your own name servers "
 	      "first, then tell the owner of the name that has no answer."));
 }
 

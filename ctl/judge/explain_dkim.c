@@ -10,11 +10,11 @@ meaning(enum dkim_result result)
 {
 	static const char *const meanings[] = {
 		[DKIM_NONE] = N_("none: there is no signature"),
-		[DKIM_PASS] = N_("pass: the signature holds"),
-		[DKIM_FAIL] = N_("fail: the signature does not fit the message"),
+		[DKIM_PASS] = N_("pass: the signature is valid"),
+		[DKIM_FAIL] = N_("fail: the signature does not match the message"),
 		[DKIM_POLICY] = N_("policy: our own rules do not let it count"),
 		[DKIM_NEUTRAL] = N_("neutral: the signature cannot be checked"),
-		[DKIM_TEMPERROR] = N_("temperror: the key could not be had now"),
+		[DKIM_TEMPERROR] = N_("temperror: the key could not be fetched now"),
 		[DKIM_PERMERROR] = N_("permerror: the signature or its key is wrong"),
 	};
 
@@ -47,7 +47,8 @@ print_signature(const struct page *p, const struct dkim_evidence *d)
 void
 explain_dkim_print(const struct page *p, const struct judged *j)
 {
-	page_heading(p, _("DKIM: which domains signed it, and do the signatures hold?"));
+	page_heading(
+	    p, _("DKIM: which domains signed it, and are the signatures valid?"));
 	for (size_t i = 0; i < j->ev->dkim_count; i++) {
 		if (i > 0)
 			page_line(p, PAGE_PLAIN, "%s", "");

@@ -28,11 +28,10 @@ static const struct {
 } parts[] = {
 	{ "policy", N_("Where the policy is looked for") },
 	{ "author", N_("The author domain, and the organization it belongs to") },
-	{ "spf", N_("SPF's domain, beside the author's (alignment)") },
-	{ "dkim", N_("DKIM's domains, beside the author's (alignment)") },
-	{ "srs",
-	    N_("The domain within the rewritten envelope sender, beside the author's "
-	       "(alignment)") },
+	{ "spf", N_("SPF's domain, compared with the author's (alignment)") },
+	{ "dkim", N_("DKIM's domains, compared with the author's (alignment)") },
+	{ "srs", N_("The domain within the rewritten envelope sender, compared with the "
+		    "author's (alignment)") },
 };
 
 /* Which record applies stands under Record and Policy. */
@@ -89,8 +88,9 @@ print_policy(const struct page *p, const struct dmarc_evidence *d)
 	page_row(p, _("Policy"), "%s (%s)", _(names[d->policy]), _(tags[d->tag]));
 	if (d->test_mode)
 		page_row(p, _("Note"),
-		    _("published is %s, one step milder for now, as the "
-		      "record says t=y (testing)"),
+		    _("published is %s, one step milder for now, because the record says "
+		      "t=y "
+		      "(testing)"),
 		    evidence_policy_name(d->published));
 	if (d->pct_zero)
 		page_row(p, _("Note"), "%s",
@@ -98,8 +98,9 @@ print_policy(const struct page *p, const struct dmarc_evidence *d)
 		      "one step milder, by local policy"));
 	if (d->sampled_out)
 		page_row(p, _("Note"),
-		    _("published is %s, but the record applies it to a part "
-		      "of the mail only (pct=), and this one is spared"),
+		    _("published is %s, but the record applies it to only a part of the "
+		      "mail "
+		      "(pct=), and this one is spared"),
 		    evidence_policy_name(d->published));
 	page_row(p, _("Alignment"),
 	    _("SPF %s, DKIM %s (relaxed: the same organization is enough; strict: "
@@ -131,5 +132,5 @@ explain_dmarc_print(const struct page *p, const struct judged *j)
 		page_row(p, _("Reason"), "%s", reason_quote(d->reason, text));
 	if (d->judges_differ)
 		page_row(p, _("Note"), "%s",
-		    _("libopendmarc came to another result; the stricter one holds"));
+		    _("libopendmarc came to another result; the stricter one counts"));
 }

@@ -18,7 +18,7 @@ static const struct {
 	{ "nodata", N_("nothing of this type") },
 	{ "nxdomain", N_("no such name") },
 	{ NO_ANSWER, N_("no answer") },
-	{ FORGED, N_("forged, says DNSSEC") },
+	{ FORGED, N_("forged, according to DNSSEC") },
 };
 
 static const char *

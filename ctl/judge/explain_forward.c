@@ -19,10 +19,10 @@ print_entry(const struct page *p, const struct config_forwarder *f)
 	page_quote(text, entry);
 	free(text);
 	if (f->domain != NULL)
-		snprintf(line, sizeof line, _("%s of %s holds the client's name"), entry,
-		    "TrustedForwarders");
+		snprintf(line, sizeof line, _("%s of %s contains the client's name"),
+		    entry, "TrustedForwarders");
 	else
-		snprintf(line, sizeof line, _("%s of %s holds the client"), entry,
+		snprintf(line, sizeof line, _("%s of %s contains the client"), entry,
 		    "TrustedForwarders");
 	if (f->file != NULL && f->line > 0)
 		page_row(p, _("Entry"), "%s (%s:%d)", line, page_quote(f->file, file),
@@ -51,12 +51,14 @@ static void
 print_forwarded(const struct page *p, enum forwarded forwarded)
 {
 	static const char *const texts[FORWARDED_COUNT] = {
-		[FORWARDED_NO] =
-		    N_("nothing shows it: no signature of the author's holds for the "
-		       "header, and the envelope sender is not one of the author's that "
-		       "this client rewrote (SRS0)"),
-		[FORWARDED_BODY] = N_("a signature of the author's holds for the header, "
-				      "and only the body was changed"),
+		[FORWARDED_NO] = N_(
+		    "nothing shows it: no signature of the author's is valid for the "
+		    "header, "
+		    "and the envelope sender is not one of the author's that this client "
+		    "rewrote (SRS0)"),
+		[FORWARDED_BODY] = N_("a signature of the author's is valid for the "
+				      "header, and only the body "
+				      "was changed"),
 		[FORWARDED_SRS] = N_("the client rewrote the author's envelope sender as "
 				     "its own (SRS0)"),
 	};

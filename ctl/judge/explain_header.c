@@ -53,17 +53,17 @@ print_others(const struct page *p, const struct judged *j)
 	page_text(p, 2, "%s", _("Results that were in the message"));
 	for (size_t i = 0; i < headers->count; i++) {
 		const struct header_field *field = &headers->fields[i];
-		const char *fate = _("stays, as it does not claim to be ours");
+		const char *fate = _("stays, because it does not claim to be ours");
 
 		if (!header_field_is(field, RESULTS))
 			continue;
 		if (is_removed(j->actions, ++nth))
-			fate = _("taken away: it claims our name and is not ours");
+			fate = _("removed: it claims our name but is not ours");
 		else if (authres_id_claims(
 			     field->value, headers->authserv_id, headers->trusted))
 			fate = _("claims our name; a refused message is not changed");
 		else if (authres_id_claims(field->value, headers->authserv_id, NULL))
-			fate = _("stays, as its id is in TrustedAuthservIDs");
+			fate = _("stays, because its id is in TrustedAuthservIDs");
 		print_field(p, field->value, fate);
 	}
 }
@@ -104,7 +104,7 @@ explain_header_print(const struct page *p, const struct judged *j)
 {
 	const struct actions *a = j->actions;
 
-	page_heading(p, _("What becomes of its header"));
+	page_heading(p, _("What happens to its header"));
 	print_others(p, j);
 	if (a->insert_count == 0) {
 		page_text(p, 2, "%s", _("Nothing is added."));

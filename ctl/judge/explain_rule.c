@@ -116,11 +116,11 @@ print_entry(const struct page *p, const struct config *config, const char *list_
 	place = config_place_of(config, row, i);
 	netlist_format(&list->networks[i], network);
 	if (place != NULL)
-		page_row(p, _("Entry"), _("%s of %s holds the client (%s:%d)"), network,
-		    list_name, page_quote(place->file, file), place->line);
+		page_row(p, _("Entry"), _("%s of %s contains the client (%s:%d)"),
+		    network, list_name, page_quote(place->file, file), place->line);
 	else
 		page_row(
-		    p, _("Entry"), _("%s of %s holds the client"), network, list_name);
+		    p, _("Entry"), _("%s of %s contains the client"), network, list_name);
 }
 
 /* The entry that made the rule hold, where what governs it is a list of clients. */

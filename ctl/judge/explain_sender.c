@@ -18,7 +18,7 @@ source_of(enum judged_source source)
 		[JUDGED_OPTION] = N_("given by an option"),
 		[JUDGED_RECEIVED] = N_("from the Received field"),
 		[JUDGED_RETURN_PATH] = N_("from the Return-Path field"),
-		[JUDGED_MTA] = N_("told by the mail server"),
+		[JUDGED_MTA] = N_("reported by the mail server"),
 	};
 
 	return _(sources[source]);
@@ -30,7 +30,7 @@ print_fact(const struct page *p, const char *label, const char *text,
     enum judged_source source, const char *option)
 {
 	if (source == JUDGED_UNKNOWN)
-		page_row(p, label, _("not known; tell it with %s"), option);
+		page_row(p, label, _("not known; give it with %s"), option);
 	else
 		page_row(p, label, "%s (%s)", text, source_of(source));
 }
@@ -85,8 +85,9 @@ print_from(const struct page *p, const struct evidence *ev)
 	    page_quote(from->domain, quoted));
 	if (strstr(from->domain, "xn--") != NULL)
 		page_row(p, _("Note"), "%s",
-		    _("xn-- begins a name with other letters than a to z, as DNS has "
-		      "it"));
+		    _("xn-- begins a name that has letters other than a to z, in the "
+		      "form that "
+		      "DNS uses"));
 }
 
 /* RelayResults */

@@ -113,14 +113,16 @@ explain_spf_print(const struct page *p, const struct judged *j)
 	const char *whose = _("of the envelope sender");
 
 	if (ev->spf.scope == SPF_HELO && j->mail_from_source == JUDGED_UNKNOWN)
-		whose = _("what the client said in HELO, as no envelope sender is known");
+		whose = _(
+		    "what the client said in HELO, because no envelope sender is known");
 	else if (ev->spf.scope == SPF_HELO)
-		whose = _("what the client said in HELO, as there is no envelope sender");
+		whose = _(
+		    "what the client said in HELO, because there is no envelope sender");
 	page_heading(
 	    p, _("SPF: may this client send mail for the envelope sender's domain?"));
 	print_one(p, j->config, &ev->spf, whose);
 	if (!ev->has_spf_helo)
 		return;
-	page_heading(p, _("SPF for HELO (SPFCheckHelo; DMARC makes no use of it)"));
+	page_heading(p, _("SPF for HELO (SPFCheckHelo; DMARC does not use it)"));
 	print_one(p, j->config, &ev->spf_helo, _("what the client said in HELO"));
 }

@@ -1,4 +1,5 @@
 #include "config/config.h"
+#include "config/config_override.h"
 #include "ctl/judge/explain_parts.h"
 #include "ctl/judge/judged.h"
 #include "ctl/judge/reason.h"
@@ -58,18 +59,33 @@ print_fail(const struct page *p, const struct judged *j, const char *domain)
 	    evidence_policy_name(d->published));
 	if (d->test_mode)
 		page_text(p, 2, "%s",
-		    _("It asks for one step less for now, as it is testing (t=y)."));
+		    _("It asks for one step less for now, because it is testing (t=y)."));
 	if (j->verdict->pct_zero)
 		page_text(p, 2, "%s",
-		    _("It says pct=0, as domains in rollout did before there was t=y: "
-		      "here it counts as one step less, by local policy."));
+		    _("It says pct=0, as domains that were rolling out DMARC did before "
+		      "there "
+		      "was t=y: here it counts as one step less, by local policy."));
 	if (d->sampled_out)
 		page_text(p, 2, "%s",
-		    _("It means a part of such mail only (pct=), and for this message "
-		      "asks for one step less."));
+		    _("It means only a part of such mail (pct=), and for this message "
+		      "asks for "
+		      "one step less."));
 }
 
-/* Only an Override asks for anything then. */
+/* Who wants a pass where no policy does. */
+static const char *
+asked_by(const struct judged *j)
+{
+	const struct evidence *ev = j->ev;
+
+	return config_override_find(j->config, ev->from.domain, &ev->client, ev->day) !=
+		       NULL
+		   ? _("An Override asks for one, and DNS gave no usable answer.")
+		   : _("OnUnauthenticated asks for a pass of any domain, and DNS gave no "
+		       "usable answer.");
+}
+
+/* Only an Override or OnUnauthenticated asks for anything then. */
 static void
 print_none(const struct page *p, const struct judged *j, const char *domain)
 {
@@ -79,7 +95,7 @@ print_none(const struct page *p, const struct judged *j, const char *domain)
 		page_text(p, 2,
 		    _("%s has published no DMARC policy that counts, so there is nothing "
 		      "to "
-		      "hold the message against."),
+		      "check the message against."),
 		    domain);
 		return;
 	}
@@ -88,8 +104,7 @@ print_none(const struct page *p, const struct judged *j, const char *domain)
 	      "proves the message."),
 	    domain);
 	if (rule == RULE_DMARC_TEMPERROR)
-		page_text(p, 2, "%s",
-		    _("An Override asks for one, and DNS gave no usable answer."));
+		page_text(p, 2, "%s", asked_by(j));
 }
 
 static void
@@ -110,8 +125,9 @@ print_dmarc(const struct page *p, const struct judged *j, const char *domain)
 		break;
 	default:
 		page_text(p, 2,
-		    _("Whether the message comes from %s could not be told, as DNS gave "
-		      "no usable answer: %s."),
+		    _("Whether the message comes from %s could not be determined, "
+		      "because DNS "
+		      "gave no usable answer: %s."),
 		    domain, reason_of(j, reason));
 	}
 }

@@ -299,7 +299,7 @@ mailfile_fopen(const char *path, char *why, size_t whysize)
 	else if (S_ISDIR(st.st_mode))
 		snprintf(why, whysize, "%s", oserror_text(EISDIR));
 	else if (!S_ISREG(st.st_mode))
-		snprintf(why, whysize, "%s", _("is no regular file"));
+		snprintf(why, whysize, "%s", _("is not a regular file"));
 	else
 		return file;
 	if (file != NULL)

@@ -21,9 +21,9 @@ static const char *const patterns[] = {
 	N_("an included domain has no SPF record: %s"),
 	N_("the redirect leads to no SPF record: %s"),
 	N_("no SPF record, but a TXT record that is none: %s"),
-	N_("a TXT record that is no DMARC record: %s"),
+	N_("a TXT record that is not a DMARC record: %s"),
 	N_("DNS error: %s"),
-	N_("the key has %s bits, %s are asked for"),
+	N_("the key has %s bits, %s are required"),
 	N_("taken from the relay's results, ours is %s"),
 	N_("%s signatures, of which this is the last that is listed"),
 };

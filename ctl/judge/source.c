@@ -178,7 +178,7 @@ source_add_mbox(struct source *s, const char *path, char *why, size_t whysize)
 			snprintf(fault, sizeof fault, "%s", oserror_text(error));
 		else if (number == 0)
 			snprintf(fault, sizeof fault, "%s",
-			    _("does not begin with a line \"From ...\": this is no "
+			    _("does not begin with a line \"From ...\": this is not an "
 			      "mbox"));
 	}
 	snprintf(why, whysize, "%s: %s", path, fault);

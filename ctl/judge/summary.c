@@ -124,7 +124,8 @@ print_failing(const struct summary *s, FILE *out)
 		fprintf(
 		    out, _("  and %zu more domains\n"), s->failing_count - DOMAINS_TOLD);
 	if (s->forgotten > 0)
-		fprintf(out, _("  and %zu messages of domains too many to be listed\n"),
+		fprintf(out,
+		    _("  and %zu messages of further domains, too many to list\n"),
 		    s->forgotten);
 	free(sorted);
 }

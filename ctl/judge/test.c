@@ -32,23 +32,26 @@
 #define MANY 200
 
 const char test_usage[] = "test [OPTION]... MESSAGE...";
-const char test_help[] = N_(
-    "MESSAGE is a file, - for standard input, or a folder (a Maildir, or one of files).\n"
-    "\n"
-    "  -c FILE            settings (the installed file)\n"
-    "  -o KEY=VALUE       a setting, on top of the file; may be given several times\n"
-    "  --zone FILE        answer all DNS questions from this zone file\n"
-    "  --mbox FILE        the messages of an mbox; may be given several times\n"
-    "  --client ADDRESS   the IP address that the message came from\n"
-    "  --helo NAME        what that client said in HELO or EHLO\n"
-    "  --mail-from ADDR   the envelope sender; <> for none\n"
-    "  --queue-id ID      the queue id, for replies that quote it\n"
-    "  --mta NAME         postfix or sendmail: which MTA gets the message (postfix)\n"
-    "  --time EPOCH       judge as if it were that second since 1970\n"
-    "  --force            show the Override also where nothing shows a forwarder\n"
-    "  --json             one line of JSON a message\n"
-    "  --trace            the whole explanation, also for several messages\n"
-    "  -j N               judge so many messages at a time (one a CPU)\n");
+const char test_help[] =
+    N_("MESSAGE is a file, - for standard input, or a folder (a Maildir, or one "
+       "of files).\n"
+       "\n"
+       "  -c FILE            settings (the installed file)\n"
+       "  -o KEY=VALUE       a setting that overrides the file; may be given "
+       "several times\n"
+       "  --zone FILE        answer all DNS questions from this zone file\n"
+       "  --mbox FILE        the messages of an mbox; may be given several times\n"
+       "  --client ADDRESS   the IP address from which the message came\n"
+       "  --helo NAME        what that client said in HELO or EHLO\n"
+       "  --mail-from ADDR   the envelope sender; <> for none\n"
+       "  --queue-id ID      the queue id, for replies that quote it\n"
+       "  --mta NAME         postfix or sendmail: which MTA receives the message "
+       "(postfix)\n"
+       "  --time EPOCH       judge as if it were that second since 1970\n"
+       "  --force            show the Override even if nothing shows a forwarder\n"
+       "  --json             one line of JSON per message\n"
+       "  --trace            the whole explanation, also for several messages\n"
+       "  -j N               judge this many messages at a time (one per CPU)\n");
 
 struct test {
 	const char *conf;

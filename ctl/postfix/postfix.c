@@ -51,9 +51,9 @@ print_lines(const struct postfix_setup *setup)
 	const struct config *config = setup->config;
 
 	if (setup->socket != config->socket) {
-		puts(_("In beschermd.conf, as smtpd runs in a chroot and sees nothing "
-		       "outside "
-		       "its queue directory:"));
+		puts(_(
+		    "In beschermd.conf, because smtpd runs in a chroot and sees nothing "
+		    "outside its queue directory:"));
 		printf("\nSocket      %s\nSocketGroup %s\n\n", setup->socket,
 		    postfix_socket_group(setup));
 	}
@@ -72,7 +72,7 @@ report(struct postfix_setup *setup)
 		puts(_("All is well."));
 		return EX_OK;
 	}
-	printf(ngettext("%zu thing to mend.\n", "%zu things to mend.\n", setup->faults),
+	printf(ngettext("%zu thing to fix.\n", "%zu things to fix.\n", setup->faults),
 	    setup->faults);
 	printf(_("When that is done: %s, and run this again.\n"), RESTART);
 	return SOMETHING_TO_MEND;

@@ -131,12 +131,13 @@ tell_no_milters(struct postfix_setup *setup, const char *service, const char *va
 		      "unchecked"));
 	else if (postfix_setup_is_public(service))
 		finding_mend(&setup->faults,
-		    _("take no_milters out of that service in master.cf"),
+		    _("remove no_milters from that service in master.cf"),
 		    _("%s has receive_override_options=%s: mail comes in there "
 		      "unchecked"),
 		    service, value);
 	else
-		finding_look(_("%s has receive_override_options=%s: it does without us"),
+		finding_look(
+		    _("%s has receive_override_options=%s: its mail does not come to us"),
 		    service, value);
 }
 
@@ -194,6 +195,23 @@ tell_login_of_all(struct postfix_setup *setup, const char *service, const char *
 	    _("%s has auth_authen: all mail is taken for mail of users who logged in, "
 	      "and comes in unchecked"),
 	    name_of(setup, service, "milter_macro_defaults"));
+}
+
+static bool
+is_soft(const struct postfix_setup *setup, const char *value)
+{
+	(void)setup;
+	return strcasecmp(value, "yes") == 0;
+}
+
+static void
+tell_soft(struct postfix_setup *setup, const char *service, const char *value)
+{
+	(void)value;
+	finding_mend(&setup->faults,
+	    postfix_setup_default_again(setup, service, "soft_bounce"),
+	    _("%s is yes: what we refuse is only put off, and comes again"),
+	    name_of(setup, service, "soft_bounce"));
 }
 
 static bool
@@ -257,6 +275,7 @@ postfix_bypass_check(struct postfix_setup *setup)
 		{ "smtpd_proxy_filter", is_set, tell_proxy, false },
 		{ "receive_override_options", says_no_milters, tell_no_milters, true },
 		{ "milter_mail_macros", lacks_login, tell_login, false },
+		{ "soft_bounce", is_soft, tell_soft, false },
 		{ "milter_macro_defaults", sets_login, tell_login_of_all, false },
 		{ "milter_connect_macros", lacks_version, tell_version, false },
 		{ "milter_connect_macros", lacks_name, tell_name, false },

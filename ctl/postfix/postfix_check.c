@@ -119,7 +119,7 @@ postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
 		"smtpd_etrn_restrictions", "smtpd_helo_restrictions", "smtpd_milter_maps",
 		"smtpd_milters", "smtpd_proxy_filter", "smtpd_recipient_restrictions",
 		"smtpd_relay_restrictions", "smtpd_restriction_classes",
-		"smtpd_sender_restrictions", NULL };
+		"smtpd_sender_restrictions", "soft_bounce", NULL };
 	struct postconf_question question = { .dir = setup->dir, .pool = setup->pool };
 	const char *now, *rest;
 
@@ -206,14 +206,15 @@ check_braces(struct postfix_setup *setup, const struct milters_entry *ours)
 {
 	if (ours->default_action != NULL && !is_safe(setup, ours->default_action))
 		finding_mend(&setup->faults,
-		    _("take default_action out of the braces in smtpd_milters"),
-		    _("%s has default_action=%s: while the filter is away it is not "
-		      "tempfail that holds"),
+		    _("remove default_action from the braces in smtpd_milters"),
+		    _("%s has default_action=%s: while the filter is away, it is not "
+		      "tempfail "
+		      "that applies"),
 		    ours->address, ours->default_action);
 	if (ours->protocol != NULL && strtol(ours->protocol, NULL, 10) < PROTOCOL)
 		finding_mend(&setup->faults,
-		    _("take protocol out of the braces in smtpd_milters"),
-		    _("%s has protocol=%s, and we need %d"), ours->address,
+		    _("remove protocol from the braces in smtpd_milters"),
+		    _("%s has protocol=%s, but we need %d"), ours->address,
 		    ours->protocol, PROTOCOL);
 }
 
@@ -225,8 +226,9 @@ check_abandoned(struct postfix_setup *setup, const char *milters)
 	if (entry != NULL)
 		finding_mend(&setup->faults,
 		    postfix_setup_command(setup, "smtpd_milters", setup->milters),
-		    _("smtpd_milters has %s too, where nobody is: Postfix goes by "
-		      "milter_default_action then"),
+		    _("smtpd_milters has %s too, where nobody answers: Postfix then "
+		      "applies "
+		      "milter_default_action"),
 		    entry->address);
 }
 
@@ -262,19 +264,18 @@ check_order(const struct postfix_setup *setup)
 		if (postfix_setup_is_ours(setup, e))
 			behind = true;
 		else if (behind)
-			finding_look(
-			    _("%s stands behind us: it sees our results, but no mail "
-			      "that we hold, and may not take our mark away"),
+			finding_look(_("%s comes after us: it sees our results, but not "
+				       "the mail that we hold, "
+				       "and must not remove our mark"),
 			    e->address);
 		else
-			finding_look(
-			    _("%s stands before us: it may not change what senders "
-			      "have signed"),
+			finding_look(_("%s comes before us: it must not change what "
+				       "senders have signed"),
 			    e->address);
 	}
 	if (*postfix_setup_value(setup, "smtpd_milter_maps") != '\0')
-		finding_look(_("smtpd_milter_maps is in use: clients in it may get by "
-			       "without us"));
+		finding_look(
+		    _("smtpd_milter_maps is in use: clients in it may bypass us"));
 }
 
 static void
@@ -291,22 +292,23 @@ check_service(struct postfix_setup *setup, const char *service)
 	if (milters != NULL && ours == NULL) {
 		if (postfix_setup_is_public(service))
 			finding_mend(&setup->faults,
-			    _("take smtpd_milters out of that service in master.cf"),
+			    _("remove smtpd_milters from that service in master.cf"),
 			    _("%s has smtpd_milters=%s: mail comes in there unchecked"),
 			    service, milters);
 		else
-			finding_look(_("%s has smtpd_milters=%s: it does without us"),
+			finding_look(
+			    _("%s has smtpd_milters=%s: its mail does not come to us"),
 			    service, milters);
 		return;
 	}
 	if (action != NULL && !is_safe(setup, action))
 		finding_mend(&setup->faults,
-		    _("take milter_default_action out of that service in master.cf"),
+		    _("remove milter_default_action from that service in master.cf"),
 		    _("%s has milter_default_action=%s"), service, action);
 	if (protocol != NULL && strtol(protocol, NULL, 10) < PROTOCOL)
 		finding_mend(&setup->faults,
-		    _("take milter_protocol out of that service in master.cf"),
-		    _("%s has milter_protocol=%s, and we need %d"), service, protocol,
+		    _("remove milter_protocol from that service in master.cf"),
+		    _("%s has milter_protocol=%s, but we need %d"), service, protocol,
 		    PROTOCOL);
 }
 
@@ -320,7 +322,8 @@ check_services(struct postfix_setup *setup)
 	for (; (service = postfix_setup_next_smtpd(setup, &at)) != NULL; count++)
 		check_service(setup, service);
 	if (count == 0)
-		finding_mend(&setup->faults, _("take the # from smtp inet in master.cf"),
+		finding_mend(&setup->faults,
+		    _("remove the # before smtp inet in master.cf"),
 		    _("master.cf has no smtpd: no mail comes in"));
 }
 
@@ -352,7 +355,7 @@ check_protocol(struct postfix_setup *setup)
 	else
 		finding_mend(&setup->faults,
 		    postfix_setup_command(setup, "milter_protocol", "6"),
-		    _("milter_protocol is %s, and we need %d"), version, PROTOCOL);
+		    _("milter_protocol is %s, but we need %d"), version, PROTOCOL);
 }
 
 static void
@@ -361,7 +364,7 @@ check_non_smtpd(struct postfix_setup *setup)
 	const char *milters = postfix_setup_value(setup, "non_smtpd_milters");
 
 	if (postfix_setup_find_ours(setup, milters) == NULL)
-		finding_well(_("non_smtpd_milters does without us"));
+		finding_well(_("non_smtpd_milters does not have us"));
 	else
 		finding_mend(&setup->faults,
 		    postfix_setup_command(
@@ -405,16 +408,18 @@ tell_wide(const struct network *network)
 	char text[NETWORK_TEXT_SIZE];
 
 	if (wide_may_be_docker(network))
-		finding_look(
-		    _("mynetworks has %s: Docker hands mail from outside on from "
-		      "there too, so in IgnoreHosts it could exempt the whole "
-		      "Internet; name only hosts that send"),
+		finding_look(_("mynetworks has %s: Docker may also pass on mail from "
+			       "outside from there, "
+			       "so in IgnoreHosts it could exempt the whole Internet; "
+			       "name only hosts "
+			       "that send"),
 		    netlist_format(network, text));
 	else if (wide_holds_strangers(network))
-		finding_look(
-		    _("mynetworks has %s, a large part of the Internet: strangers "
-		      "there may send by way of this host, and in IgnoreHosts "
-		      "they would be exempt; name only hosts that send"),
+		finding_look(_("mynetworks has %s, a large part of the Internet: "
+			       "strangers there may send "
+			       "through this host, and in IgnoreHosts they would be "
+			       "exempt; name only "
+			       "hosts that send"),
 		    netlist_format(network, text));
 	else
 		return false;
@@ -441,9 +446,9 @@ check_mynetworks(struct postfix_setup *setup)
 	missing = list_text(&lacks, setup->pool);
 	netlist_clear(&lacks);
 	for (size_t i = 0; i < mine.unread.count; i++)
-		finding_look(
-		    _("mynetworks has %s, which only Postfix can look into: compare "
-		      "it with IgnoreHosts yourself"),
+		finding_look(_("mynetworks has %s, which only Postfix can look up: "
+			       "compare it with "
+			       "IgnoreHosts yourself"),
 		    mine.unread.words[i]);
 	mynetworks_clear(&mine);
 	if (*missing == '\0')

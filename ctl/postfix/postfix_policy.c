@@ -68,7 +68,7 @@ static void
 tell(struct postfix_setup *setup, const struct policy *policy)
 {
 	const char *mend = pool_printf(
-	    setup->pool, _("take %s %s out of %s"), ASKS, policy->address, policy->where);
+	    setup->pool, _("remove %s %s from %s"), ASKS, policy->address, policy->where);
 	const char *program =
 	    policy->command != NULL ? missing_program(setup, policy->command) : NULL;
 

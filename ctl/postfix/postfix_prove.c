@@ -30,8 +30,7 @@ check_others(struct postfix_setup *setup)
 	if (strcmp(postfix_setup_value(setup, DAEMON_NAME), NAME) == 0)
 		finding_mend(&setup->faults,
 		    postfix_setup_default_command(setup, DAEMON_NAME),
-		    _("%s is %s: all mail goes by the name of the tests of beschermctl "
-		      "prove"),
+		    _("%s is %s: all mail passes for the tests of beschermctl prove"),
 		    DAEMON_NAME, NAME);
 	for (const struct postconf_setting *s = setup->postconf.first; s != NULL;
 	     s = s->next) {
@@ -41,7 +40,7 @@ check_others(struct postfix_setup *setup)
 		    strcmp(s->value, NAME) == 0)
 			finding_mend(&setup->faults,
 			    postfix_setup_default_again(setup, service, DAEMON_NAME),
-			    _("%s has %s=%s: its mail goes by the name of the tests of "
+			    _("%s has %s=%s: its mail passes for the tests of "
 			      "beschermctl prove"),
 			    service, DAEMON_NAME, NAME);
 	}
@@ -62,19 +61,19 @@ check_listener(struct postfix_setup *setup)
 		    _("%s is not private: users of this host may reach it"), LISTENER);
 	if (name == NULL || strcmp(name, NAME) != 0)
 		finding_mend(&setup->faults, "beschermctl prove --setup",
-		    _("%s lacks %s=%s: beschermd does not know its tests"), LISTENER,
+		    _("%s lacks %s=%s: beschermd does not recognize its tests"), LISTENER,
 		    DAEMON_NAME, NAME);
 	if (!postfix_setup_has_word(macros, "daemon_name"))
 		finding_mend(&setup->faults,
 		    postfix_setup_default_again(
 			setup, own ? LISTENER : NULL, CONNECT_MACROS),
-		    _("%s lacks {daemon_name}: beschermd does not know the tests of "
+		    _("%s lacks {daemon_name}: beschermd does not recognize the tests of "
 		      "beschermctl prove"),
 		    CONNECT_MACROS);
 	/* Of cleanup(8), so no option of the listener can keep them away. */
 	if (*postfix_setup_value(setup, HEADER_CHECKS) != '\0')
 		finding_look(
-		    _("%s is in use: FILTER or REDIRECT there would take the tests of "
+		    _("%s is in use: FILTER or REDIRECT there would send the tests of "
 		      "beschermctl prove elsewhere"),
 		    HEADER_CHECKS);
 	if (setup->faults == faults)

@@ -117,7 +117,7 @@ postfix_setup_default_again(
 {
 	return service == NULL ? postfix_setup_default_command(setup, name)
 			       : pool_printf(setup->pool,
-				     _("take %s out of that service in master.cf"), name);
+				     _("remove %s from that service in master.cf"), name);
 }
 
 bool

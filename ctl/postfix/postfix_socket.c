@@ -119,19 +119,20 @@ check_connect(struct postfix_setup *setup, const struct reach_user *user)
 	int error;
 
 	if (geteuid() != 0) {
-		finding_look(_("the way to %s is open for user %s; only root can try it"),
-		    path, user->name);
+		finding_look(
+		    _("the path to %s is open for user %s; only root can try it"), path,
+		    user->name);
 		return;
 	}
 	error = reach_connect(user, root, root != NULL ? path + strlen(root) : path);
 	if (error == 0)
-		finding_well(_("user %s reaches %s"), user->name, path);
+		finding_well(_("user %s can reach %s"), user->name, path);
 	else if (error == ECONNREFUSED)
-		finding_mend(&setup->faults, START, _("nobody serves %s"), path);
+		finding_mend(&setup->faults, START, _("nothing listens at %s"), path);
 	else
 		finding_mend(&setup->faults,
 		    pool_printf(setup->pool, "namei -l %s", path),
-		    _("user %s does not reach %s: %s"), user->name, path,
+		    _("user %s cannot reach %s: %s"), user->name, path,
 		    oserror_text(error));
 }
 
@@ -159,7 +160,7 @@ check_path(struct postfix_setup *setup, const struct reach_user *user)
 	case REACH_NO_SOCKET:
 		finding_mend(&setup->faults,
 		    pool_printf(setup->pool, "ls -ld %s", reach.path),
-		    _("%s is no socket"), reach.path);
+		    _("%s is not a socket"), reach.path);
 		break;
 	case REACH_NO_ENTRY:
 		tell_mode(setup, user, &reach, mend_mode(setup, user, &reach, 'x'));

@@ -44,23 +44,26 @@ const char prove_usage[] =
     "                         [--domain DOMAIN]... [-v]\n"
     "       beschermctl prove --setup | --undo [--config-dir DIR]";
 const char prove_help[] =
-    N_("  -c FILE           another file than the installed one\n"
+    N_("  -c FILE           a file other than the installed one\n"
        "  --config-dir DIR  another instance of Postfix, as postconf -c DIR\n"
        "  -d DIR            keep the evidence there (/var/lib/beschermd/evidence)\n"
        "  --json            print JSON\n"
        "  --html            print a page\n"
        "  --lang nl|en      the language (that of this program)\n"
-       "  --domain DOMAIN   a domain of one's own to forge; may be given several times\n"
+       "  --domain DOMAIN   one of your own domains to forge; may be given "
+       "several times\n"
        "                    (those of beschermd-audit.conf, or $mydomain)\n"
-       "  --setup           print the commands that make the listener\n"
-       "  --undo            print those that take it away\n"
+       "  --setup           print the commands that create the listener\n"
+       "  --undo            print those that remove it\n"
        "  -v                show what was said, and what was done to each message\n"
        "\n"
        "Fixed messages go through the running Postfix and the running filter, are\n"
-       "looked at, and deleted: none is delivered.  As root.  Exits with 0 if rule\n"
+       "examined, and deleted: none is delivered.  Run it as root.  Exits with 0 "
+       "if rule\n"
        "MAIL-BESCHERM-010 is met, 1 if it is not, 69 if there is no Postfix, no\n"
-       "listener or no filter, 75 if not all could be tested, 77 without root, 78 if\n"
-       "the settings have mistakes.\n");
+       "listener or no filter, 75 if not everything could be tested, 77 without "
+       "root,\n"
+       "78 if the settings have mistakes.\n");
 
 struct prove {
 	struct prove_options o;

@@ -26,7 +26,7 @@ static const struct prove_case cases[PROVE_CASES] = {
 	{ 8, PROVE_STRANGER, T("news.org"), "", T("news.org"), PROVE_DELIVERED, "pass",
 	    N_("signed by the domain above it"), true },
 	{ 9, PROVE_STRANGER, T("ghost.sp"), "", T("ghost.sp"), PROVE_CAUGHT, "fail",
-	    N_("forged, of a subdomain that is not there (sp=reject)"), true },
+	    N_("forged, of a subdomain that does not exist (sp=reject)"), true },
 	{ 10, PROVE_STRANGER, T("quar"), "", T("quar"), PROVE_CAUGHT, "fail",
 	    N_("forged, the domain asks for quarantine"), false },
 	{ 11, PROVE_GOOD, T("spf"), "test@" T("spf"), T("spf"), PROVE_DELIVERED, "pass",

@@ -38,15 +38,16 @@ sentence(const struct prove_result *p)
 {
 	switch (prove_result_verdict(p)) {
 	case PROVE_RESULT_MET:
-		return _("This mail server checks what comes in: every test message was "
-			 "treated as the rule asks.");
+		return _("This mail server checks incoming mail: every test message was "
+			 "treated as "
+			 "the rule asks.");
 	case PROVE_RESULT_NOT_MET:
 		return p->monitor ? _("Mail is checked, but the policy of senders is not "
 				      "applied (Mode monitor).")
-				  : _("This mail server does not do all that the rule "
-				      "asks.");
+				  : _("This mail server does not do everything that the "
+				      "rule asks.");
 	default:
-		return _("Not all could be tested, so nothing is shown.");
+		return _("Not everything could be tested, so nothing is proven.");
 	}
 }
 
@@ -75,16 +76,16 @@ put_state(struct html *h, const struct prove_result *p, struct pool *pool)
 {
 	put_note(h, p, pool);
 	html_open(h, "div", "figures");
-	html_figure(h, (int64_t)count(p, PROVE_OK), _("messages as wanted"));
-	html_figure(h, (int64_t)count(p, PROVE_WRONG), _("messages not as wanted"));
+	html_figure(h, (int64_t)count(p, PROVE_OK), _("messages as required"));
+	html_figure(h, (int64_t)count(p, PROVE_WRONG), _("messages not as required"));
 	html_figure(h, (int64_t)count(p, PROVE_LOOK), _("messages to look at"));
 	html_figure(h, (int64_t)count(p, PROVE_UNTESTED), _("messages not tested"));
 	html_close(h, "div");
 	html_put(h, "p", "soft",
-	    _("The rule: mail that comes in is checked by SPF and DKIM, as the DMARC "
-	      "policy of the sending party asks (Uniforme Beveiligingsvoorschriften). "
-	      "Fixed messages went through the running mail server and the running "
-	      "filter, were looked at, and thrown away; none was delivered."));
+	    _("The rule: incoming mail is checked by SPF and DKIM, as the DMARC policy "
+	      "of the sending party asks (Uniforme Beveiligingsvoorschriften). Fixed "
+	      "messages went through the running mail server and the running filter, "
+	      "were examined, and deleted; none was delivered."));
 }
 
 static void
@@ -124,7 +125,7 @@ static void
 put_table(struct html *h, const struct prove_result *p, struct pool *pool)
 {
 	const struct html_column columns[] = { { _("message"), false },
-		{ _("wanted by the rule"), false }, { _("by the settings"), false },
+		{ _("required by the rule"), false }, { _("by the settings"), false },
 		{ _("what happened"), false } };
 
 	if (p->count == 0)
@@ -204,7 +205,7 @@ put_evidence(struct html *h, const struct prove_result_case *c, struct pool *poo
 	if (c->seen.queue != NULL)
 		put_fact(h, _("queue"), c->seen.queue);
 	put_fields(h, _("added"), &c->seen.added, pool);
-	put_fields(h, _("taken away"), &c->seen.removed, pool);
+	put_fields(h, _("removed"), &c->seen.removed, pool);
 	html_close(h, "dl");
 }
 
@@ -237,11 +238,11 @@ put_about(struct html *h, const struct prove_html *page)
 {
 	const struct prove_result *p = page->proof;
 
-	html_put(h, "h2", NULL, _("What this page goes by"));
+	html_put(h, "h2", NULL, _("What this page is based on"));
 	html_put(h, "p", NULL,
-	    _("It tells of one moment, and of the settings of that moment: the numbers "
-	      "below change with them. It is a record, not a seal: who is root on the "
-	      "mail server can write any."));
+	    _("It shows one moment, and the settings of that moment: the numbers below "
+	      "change with them. It is a record, not a seal: anyone who is root on the "
+	      "mail server can write one."));
 	html_open(h, "dl", NULL);
 	put_digest(h, _("SHA-256 of the settings of the filter"), p->settings_sha256);
 	put_digest(h, _("SHA-256 of the settings of Postfix"), p->postconf_sha256);

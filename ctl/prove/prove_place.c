@@ -39,7 +39,7 @@
 #define DAEMON_NAME "{daemon_name}"
 
 static const char *const more[] = { "cleanup_service_name", "mydomain", "myhostname",
-	NULL };
+	"smtpd_service_name", NULL };
 
 static int
 unavailable(const char *why)
@@ -63,7 +63,7 @@ without_postfix(const char *why)
 {
 	complaint_print("%s", why);
 	complaint_print("%s",
-	    _("this takes Postfix: Sendmail has no XCLIENT, by which the test comes in"));
+	    _("this needs Postfix: Sendmail has no XCLIENT, by which the test comes in"));
 	return EX_UNAVAILABLE;
 }
 
@@ -128,7 +128,7 @@ prove_place_lock(struct prove_place *place)
 	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return EX_OK;
 	if (errno == EWOULDBLOCK)
-		complaint_print("%s", _("another run is under way"));
+		complaint_print("%s", _("another run is in progress"));
 	else
 		complaint_print(
 		    _("%s cannot be locked: %s"), folder, oserror_text(errno));
@@ -146,7 +146,7 @@ prove_place_unlock(struct prove_place *place)
 int
 prove_place_print(const struct prove_options *o, struct pool *pool)
 {
-	static const char *const none[] = { "mail_version", NULL };
+	static const char *const name[] = { "smtpd_service_name", NULL };
 	struct postfix_setup setup = { .dir = o->dir, .pool = pool };
 	struct postconf_question question = { .dir = o->dir, .pool = pool };
 	struct prove_options_list list;
@@ -154,7 +154,7 @@ prove_place_print(const struct prove_options *o, struct pool *pool)
 
 	question.why = why;
 	question.whysize = sizeof why;
-	if (postconf_read(&setup.postconf, &question, none) == -1)
+	if (postconf_read(&setup.postconf, &question, name) == -1)
 		return unavailable(why);
 	if (o->what == PROVE_UNDO) {
 		prove_listener_print_undo(stdout, &setup, "");
@@ -168,7 +168,7 @@ prove_place_print(const struct prove_options *o, struct pool *pool)
 		 "root:\n"),
 	    list.source);
 	prove_listener_print_setup(stdout, &setup, &list);
-	puts(_("# And this takes it away again:"));
+	puts(_("# And this removes it again:"));
 	prove_listener_print_undo(stdout, &setup, "#   ");
 	return EX_OK;
 }

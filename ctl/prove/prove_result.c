@@ -111,7 +111,7 @@ prove_result_set_text(const char *action)
 		{ "header", N_("marked") },
 		{ "hold", N_("held") },
 		{ "reject", N_("refused") },
-		{ "tempfail", N_("put off") },
+		{ "tempfail", N_("deferred") },
 	};
 
 	for (size_t i = 0; action != NULL && i < sizeof words / sizeof *words; i++) {
@@ -127,7 +127,7 @@ prove_result_wanted_text(enum prove_wanted wanted)
 	static const char *const words[] = {
 		[PROVE_CAUGHT] = N_("refused, held or marked"),
 		[PROVE_DELIVERED] = N_("let in"),
-		[PROVE_DEFERRED] = N_("put off or caught"),
+		[PROVE_DEFERRED] = N_("deferred or caught"),
 		[PROVE_EITHER] = N_("nothing is asked for"),
 		[PROVE_UNKNOWN] = N_("not known"),
 	};

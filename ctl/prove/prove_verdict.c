@@ -42,23 +42,23 @@ static const struct {
 	[NOT_SENT] = { PROVE_UNTESTED, N_("not tested: %s"), true },
 	[AWAY] = { PROVE_UNTESTED, N_("not tested: the filter does not answer (%s)") },
 	[OTHER_FILTER] = { PROVE_UNTESTED,
-	    N_("not tested: refused by another filter, or by ours with other settings "
-	       "than "
-	       "the file has: %s") },
+	    N_("not tested: refused by Postfix, by another filter, or by ours with other "
+	       "settings than the file has: %s") },
 	[LOST] = { PROVE_UNTESTED,
-	    N_("not tested: taken, and not found in the queue (%s)") },
+	    N_("not tested: accepted, but not found in the queue (%s)") },
 	[HELD_OTHER] = { PROVE_UNTESTED, N_("not tested: another filter held it") },
 	[PAST_THE_FILTER] = { PROVE_WRONG,
 	    N_("let in without our results: the mail goes past the filter") },
 	[NO_PROOF] = { PROVE_UNTESTED,
 	    N_("not tested: the running filter does not know the domains of the test; "
 	       "restart it if its version is older") },
-	[ONE_ORGANISATION] = { PROVE_LOOK, N_("let in with dmarc=none: by Discovery psl "
-					      "the domains of the test are of one "
-					      "organisation, which asks for nothing") },
-	[FORGED_LEFT] = { PROVE_WRONG, N_("forged results in our name were left") },
-	[TWICE] = { PROVE_WRONG, N_("results in our name stand there more than once") },
-	[PUT_OFF] = { PROVE_UNTESTED, N_("not tested: put off for now: %s") },
+	[ONE_ORGANISATION] = { PROVE_LOOK,
+	    N_("let in with dmarc=none: by Discovery psl the domains of the test belong "
+	       "to one organisation, which asks for nothing") },
+	[FORGED_LEFT] = { PROVE_WRONG,
+	    N_("forged results in our name were left in place") },
+	[TWICE] = { PROVE_WRONG, N_("results in our name occur there more than once") },
+	[PUT_OFF] = { PROVE_UNTESTED, N_("not tested: deferred for now: %s") },
 	[LET_IN_MONITOR] = { PROVE_WRONG,
 	    N_("checked, but the policy is not applied (Mode monitor)") },
 	[LET_IN] = { PROVE_WRONG, N_("let in unmarked (dmarc=%s)") },
@@ -77,14 +77,14 @@ static const struct {
 	[OWN_UNKNOWN] = { PROVE_UNTESTED,
 	    N_("not tested: what the domain asks for could not be looked up (%s)") },
 	[OTHER_SETTINGS] = { PROVE_LOOK,
-	    N_("as wanted (%s), but the running filter has other settings than the file: "
-	       "reload?"),
+	    N_("as required (%s), but the running filter has other settings than the "
+	       "file: reload?"),
 	    true },
 	[WELL_REFUSED] = { PROVE_OK, N_("refused: %s") },
 	[WELL_HELD] = { PROVE_OK, N_("held") },
 	[WELL_MARKED] = { PROVE_OK, N_("marked") },
 	[WELL_DELIVERED] = { PROVE_OK, N_("let in, dmarc=%s") },
-	[WELL_PUT_OFF] = { PROVE_OK, N_("put off: %s") },
+	[WELL_PUT_OFF] = { PROVE_OK, N_("deferred: %s") },
 };
 
 static struct prove_finding
@@ -138,7 +138,7 @@ fate_word(enum prove_fate fate)
 	case PROVE_REFUSED:
 		return N_("refused");
 	case PROVE_PUT_OFF:
-		return N_("put off");
+		return N_("deferred");
 	case PROVE_HELD:
 		return N_("held");
 	case PROVE_MARKED:

@@ -250,7 +250,8 @@ delivery_send(struct delivery *d, const struct report_job *job, const char **sta
 
 	if (status == STORE_OK && is_other_text(job, &m)) {
 		complaint_print(_("report %s about %s: its rows or the settings changed "
-				  "since it was sent first: given up"),
+				  "since it was first "
+				  "sent: given up"),
 		    s.id, job->policy.domain);
 		s.state = *state = "failed";
 		s.reason = "changed";

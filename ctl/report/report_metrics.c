@@ -106,7 +106,7 @@ report_metrics_add(const struct config *config, const struct report_metrics *m)
 	put_gauge(&out, "beschermd_report_waiting",
 	    "Aggregate reports that wait for the next run", m->reports_waiting);
 	put_gauge(&out, "beschermd_report_last_run_timestamp_seconds",
-	    "When reports were made last", m->at);
+	    "When reports were last made", m->at);
 	if (known && slash != NULL) {
 		text_printf(&path, "%.*s/" FILE_NAME, (int)(slash - config->metrics),
 		    config->metrics);

@@ -192,8 +192,8 @@ check_sender(struct run *r)
 		complaint_print("%s: %s", r->sender.domain, r->sender.trouble);
 		return EX_TEMPFAIL;
 	}
-	complaint_print(_("%s cannot send reports yet: \"beschermctl report --check\" "
-			  "tells why"),
+	complaint_print(
+	    _("%s cannot send reports yet: \"beschermctl report --check\" says why"),
 	    r->sender.address);
 	if (!sends(r))
 		return EX_OK;
@@ -231,12 +231,13 @@ is_clock_right(const struct run *r, const struct report_clock *clock)
 					"HistoryShared differ; --force runs all the "
 					"same"));
 	else if (clock->reported_at > r->now)
-		complaint_print("%s", _("the clock went back behind the last run; "
+		complaint_print("%s", _("the clock went back to before the last run; "
 					"--force runs all the same"));
 	else if (clock->newest_at > r->now + HOUR)
 		complaint_print("%s%s%s", host, *host != '\0' ? ": " : "",
-		    _("there are messages of the future: is the clock "
-		      "right? --force runs all the same"));
+		    _("there are messages from the future: is the clock right? --force "
+		      "runs all "
+		      "the same"));
 	else
 		return true;
 	return false;
@@ -273,7 +274,8 @@ check_day(const struct run *r)
 	}
 	if (day < r->first_day) {
 		complaint_print("%s", _("that day is before the tables of HistoryShared "
-					"were made: each host had reports of its own"));
+					"were created: each host "
+					"had its own reports"));
 		return EX_DATAERR;
 	}
 	return EX_OK;
@@ -348,7 +350,7 @@ check_settings(const struct config *config)
 		complaint_print(_("warning: %s"), config->warnings.words[i]);
 	if (config->reports_incomplete)
 		complaint_print("%s", _("the lists of ReportDomains and ReportExclude "
-					"must be whole first"));
+					"must be complete first"));
 	return config->reports_incomplete ? EX_CONFIG : EX_OK;
 }
 

@@ -24,9 +24,9 @@ check_history(const struct config *config, size_t *count)
 {
 	if (*config->history == '\0')
 		finding_mend(count, "History /var/lib/beschermd/history.db", "%s",
-		    _("no history is kept, and reports are made of it"));
+		    _("no history is kept, and reports are made from it"));
 	else
-		finding_well(_("reports are made of %s"),
+		finding_well(_("reports are made from %s"),
 		    *config->history_shared != '\0' ? "HistoryShared" : config->history);
 }
 
@@ -37,14 +37,14 @@ check_choice(const struct config *config, size_t *count)
 
 	if (config->reports_incomplete)
 		finding_mend(count, _("see beschermd -n"), "%s",
-		    _("the lists of ReportDomains and ReportExclude are not whole"));
+		    _("the lists of ReportDomains and ReportExclude are not complete"));
 	if (config->reports == CONFIG_REPORTS_NO)
 		finding_look(
 		    "%s", _("Reports is no: nothing is sent until it is listed"));
 	else if (config->reports == CONFIG_REPORTS_KNOWN)
-		finding_look(
-		    _("Reports is known: who sent mail on %d days gets reports, and "
-		      "spammers can"),
+		finding_look(_("Reports is known: whoever sent mail on %d days gets "
+			       "reports, and spammers "
+			       "can do that"),
 		    config->report_minimum_days);
 	else if (domains == 0)
 		finding_mend(count, "ReportDomains file:/etc/beschermd/report-domains",
@@ -77,10 +77,10 @@ check_hosts(const struct access *access, size_t *count)
 	struct shared *shared = NULL;
 
 	if (*access->config->history_shared == '\0')
-		finding_look(
-		    "%s", _("this host reports what it judged itself: where several "
-			    "hosts do, share a history (HistoryShared) or give each its "
-			    "own ReportSubmitter"));
+		finding_look("%s",
+		    _("this host reports what it judged itself: if several hosts do, "
+		      "share a "
+		      "history (HistoryShared) or give each its own ReportSubmitter"));
 	else if (access_connect(access, CONNECT_SECONDS, &shared) != EX_OK)
 		finding_mend(count, _("see \"beschermctl ship\""), "%s",
 		    _("the history that all hosts share cannot be read"));
@@ -98,9 +98,9 @@ check_bounces(const struct config *config, size_t *count)
 
 	text_printf(&new, "%s/new", config->report_bounces);
 	if (*config->report_bounces == '\0')
-		finding_look(
-		    "%s", _("ReportBounces is not set: addresses whose mail comes "
-			    "back go on getting reports"));
+		finding_look("%s", _("ReportBounces is not set: addresses whose mail "
+				     "comes back keep getting "
+				     "reports"));
 	else if (access(new.data, R_OK | W_OK | X_OK) == 0)
 		finding_well(
 		    _("what comes back is read from %s"), config->report_bounces);
@@ -146,7 +146,7 @@ check_dns(const struct sender *s, size_t *count)
 		    _("%s has no SPF record"), s->domain);
 	if (s->takes_mail)
 		finding_well(
-		    _("%s takes mail: what cannot be delivered comes back"), s->domain);
+		    _("%s accepts mail: what cannot be delivered comes back"), s->domain);
 	else
 		finding_mend(count, _("publish an MX there"),
 		    _("%s has no MX and no address: nothing can come back, and some "

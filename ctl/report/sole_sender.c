@@ -40,7 +40,7 @@ lock_file(const struct config *config, int *fd)
 		return EX_UNAVAILABLE;
 	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
 		return EX_OK;
-	complaint_print("%s", _("another run is under way"));
+	complaint_print("%s", _("another run is in progress"));
 	return EX_TEMPFAIL;
 }
 
@@ -174,8 +174,9 @@ sole_sender_wait(const struct access *access, int64_t end, int64_t *waited)
 		*waited += LOOK_SECONDS;
 	}
 	if (code == EX_OK && *behind.text != '\0')
-		complaint_print(_("warning: does not wait any longer for %s: what is "
-				  "shipped from there later is told in the next reports"),
+		complaint_print(_("warning: no longer waiting for %s: what is shipped "
+				  "from there later goes "
+				  "into the next reports"),
 		    behind.text);
 	return code;
 }

@@ -88,7 +88,7 @@ parse_inet(const char *spec, struct endpoint *endpoint)
 		return parse_endpoint(AF_INET, rest, endpoint);
 	if ((rest = after(spec, "inet6:")) != NULL)
 		return parse_endpoint(AF_INET6, rest, endpoint);
-	return "is none of unix:/path, inet:port@host, inet6:port@host";
+	return "is not one of unix:/path, inet:port@host, inet6:port@host";
 }
 
 const char *

@@ -13,6 +13,7 @@ struct pool;
 struct pool *pool_new(void);
 void pool_free(struct pool *pool);                /* pool_free(NULL) does nothing */
 void *pool_alloc(struct pool *pool, size_t size); /* zeroed */
+void *pool_room(struct pool *pool, size_t size);  /* not zeroed: to be written to first */
 char *pool_strdup(struct pool *pool, const char *s);
 char *pool_strndup(struct pool *pool, const char *s, size_t len);
 char *pool_printf(struct pool *pool, const char *fmt, ...)

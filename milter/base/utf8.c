@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/utf8.h"
 
 size_t
@@ -43,6 +45,19 @@ utf8_is_valid(const char *s, size_t len)
 		if (one == 0)
 			return false;
 		p += one;
+	}
+	return true;
+}
+
+bool
+utf8_is_printable(const char *s)
+{
+	if (!utf8_is_valid(s, strlen(s)))
+		return false;
+	for (const unsigned char *p = (const unsigned char *)s; *p != '\0'; p++) {
+		/* C1 controls are 0xc2 0x80 to 0x9f */
+		if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+			return false;
 	}
 	return true;
 }

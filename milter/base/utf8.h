@@ -14,4 +14,7 @@ size_t utf8_length(const unsigned char *p);
 /* Are the ${len} octets at ${s} UTF-8, without NUL?  A NUL stands behind them. */
 bool utf8_is_valid(const char *s, size_t len);
 
+/* Is it UTF-8, as people write it, and no orders to a terminal? */
+bool utf8_is_printable(const char *s);
+
 #endif

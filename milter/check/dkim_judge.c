@@ -57,8 +57,8 @@ judge_bits(
 	if (c->signature->key_type != DKIM_RSA || bits >= c->minimum_key_bits)
 		return true;
 	set(ev, DKIM_POLICY,
-	    pool_printf(pool, "the key has %d bits, %d are asked for", bits,
-		c->minimum_key_bits));
+	    pool_printf(
+		pool, "the key has %d bits, %d are required", bits, c->minimum_key_bits));
 	return false;
 }
 

@@ -254,7 +254,7 @@ conclude(struct dmarc_check *check)
 	} else {
 		found->result = DMARC_FAIL;
 		found->reason = aligned.any_pass
-				    ? "what passed is of another domain than From"
+				    ? "what passed belongs to a domain other than From"
 				    : "neither SPF nor DKIM passed";
 	}
 }
@@ -310,7 +310,7 @@ cross_check(struct dmarc_evidence *found, const char *author)
 	if (theirs == ours)
 		return;
 	found->judges_differ = true;
-	found->reason = "libopendmarc judges otherwise";
+	found->reason = "libopendmarc judges differently";
 	for (int i = DMARC_P_NONE; i <= DMARC_P_REJECT; i++) {
 		if (theirs != judgements[i])
 			continue;

@@ -59,7 +59,7 @@ orgdomain_list_open(const char *path, char *why, size_t whysize)
 	psl = path != NULL ? psl_load_file(path) : psl_latest(NULL);
 	/* Minus one: a compiled list, which is not counted. */
 	if (psl == NULL || psl_suffix_count(psl) == 0) {
-		snprintf(why, whysize, "%s: no public suffix in it",
+		snprintf(why, whysize, "%s: contains no public suffix",
 		    path != NULL ? path : "the system's list");
 		psl_free(psl);
 		return NULL;
@@ -154,7 +154,7 @@ static void
 note_near(struct orgdomain_entry *e, const char *text, size_t len, struct pool *pool)
 {
 	if (e->near == NULL && near_record_is_dmarc(text, len))
-		e->near = pool_printf(pool, "a TXT record that is no DMARC record: %s",
+		e->near = pool_printf(pool, "a TXT record that is not a DMARC record: %s",
 		    near_record_quote(text, len, pool));
 }
 

@@ -465,7 +465,7 @@ conclude(struct spf_evidence *finding, char qualifier)
 		return;
 	default:
 		finding->result = SPF_NEUTRAL;
-		finding->reason = "the domain does not judge this client";
+		finding->reason = "the domain says nothing about this client";
 		return;
 	}
 }

@@ -75,7 +75,7 @@ check_trusted_ids(struct config *config)
 
 		if (strchr(id, '*') != NULL)
 			warn(config,
-			    "TrustedAuthservIDs: %s is no pattern, but that id alone",
+			    "TrustedAuthservIDs: %s is not a pattern, but that id alone",
 			    id);
 		if (authres_id_is_same(id, strlen(id), config->authserv_id))
 			warn(config,
@@ -154,7 +154,7 @@ check_list(struct config *config, const struct config_row *row)
 		const struct network *network = &list->networks[i];
 
 		if (network->prefix == 0 && network->ip.family != IP_LOCAL) {
-			warn(config, "%s holds every address there is", row->name);
+			warn(config, "%s contains every address there is", row->name);
 			continue;
 		}
 		snprintf(where, sizeof where, "%s%s",
@@ -186,11 +186,12 @@ check_forwarder(struct config *config, const struct config_forwarder *f)
 		snprintf(place, sizeof place, "%s:%d: ", f->file, f->line);
 	snprintf(where, sizeof where, "%s%s", place, name);
 	if (f->domain != NULL && strchr(f->domain, '.') == NULL)
-		warn(config, "%s: .%s holds every client whose name ends so: anybody's",
+		warn(config,
+		    "%s: .%s contains every client whose name ends in that: anybody's",
 		    where, f->domain);
 	else if (f->domain == NULL && f->network.prefix == 0 &&
 		 f->network.ip.family != IP_LOCAL)
-		warn(config, "%s holds every address there is", name);
+		warn(config, "%s contains every address there is", name);
 	else if (f->domain == NULL)
 		check_bits(config, &f->network, where);
 }
@@ -223,12 +224,16 @@ check_order(struct config *config)
 	if (config->on_quarantine == CONFIG_REJECT &&
 	    (config->on_reject == CONFIG_HEADER || config->on_reject == CONFIG_ACCEPT ||
 		config->on_reject == CONFIG_HOLD))
-		warn(config, "OnQuarantine reject is stricter than OnReject: mail whose "
-			     "domain asks for less is refused, and for more is not");
+		warn(config,
+		    "OnQuarantine reject is stricter than OnReject: mail whose domain "
+		    "asks for "
+		    "less is refused, and mail whose domain asks for more is not");
 	if (config->on_quarantine == CONFIG_HOLD &&
 	    (config->on_reject == CONFIG_HEADER || config->on_reject == CONFIG_ACCEPT))
-		warn(config, "OnQuarantine hold is stricter than OnReject: mail whose "
-			     "domain asks for less is held, and for more comes in");
+		warn(config,
+		    "OnQuarantine hold is stricter than OnReject: mail whose domain asks "
+		    "for "
+		    "less is held, and mail whose domain asks for more comes in");
 }
 
 /* What no setting can tell about itself alone. */
@@ -249,7 +254,7 @@ check_together(struct config *config, struct buf *why)
 	if (wordlist_has(&config->nameservers, "recursive") &&
 	    config->nameservers.count > 1) {
 		say_origin(config, "Nameservers", why);
-		buf_puts(why, "recursive stands alone, without addresses");
+		buf_puts(why, "recursive must stand alone, without addresses");
 		return false;
 	}
 	return true;

@@ -12,8 +12,8 @@
 static const char not_pairs[] =
     "is not a list of key=value, such as host=db.example.net dbname=beschermd";
 static const char has_password[] =
-    "holds a password, which all may read who see the settings: put it into a file of "
-    "its own and say passfile=FILE";
+    "holds a password, which anyone who sees the settings may read: put it "
+    "into a file of its own and say passfile=FILE";
 
 /* Keys that hold what is secret: who prints the settings would tell it. */
 static bool
@@ -67,7 +67,7 @@ config_conninfo_check(const char *text)
 
 	for (const char *p = text; *p != '\0'; p++) {
 		if ((*p < ' ' || *p > '~') && *p != '\t')
-			return "holds what is no printable ASCII";
+			return "holds something that is not printable ASCII";
 	}
 	if (strncasecmp(text, "postgres://", 11) == 0 ||
 	    strncasecmp(text, "postgresql://", 13) == 0)

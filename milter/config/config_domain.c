@@ -33,7 +33,7 @@ static void
 advise_pattern(const char *name, enum config_domain_use use, struct buf *why)
 {
 	if (use == CONFIG_DOMAIN_AND_BELOW)
-		buf_printf(why, "; write %s, which is all names below it, too", name);
+		buf_printf(why, "; write %s, which includes all names below it", name);
 	else
 		buf_printf(why, "; write .%s for all names below it", name);
 }

@@ -62,17 +62,17 @@ static const struct door {
 	const char *setting, *opens;
 } doors[] = {
 	{ accepts_reject, "OnReject",
-	    "forged mail of domains that ask for p=reject is accepted" },
+	    "forged mail from domains that ask for p=reject is accepted" },
 	{ accepts_quarantine, "OnQuarantine",
-	    "forged mail of domains that ask for p=quarantine is accepted" },
+	    "forged mail from domains that ask for p=quarantine is accepted" },
 	{ accepts_relayed, "TrustedRelays",
-	    "what is refused otherwise is accepted from them, as OnQuarantine is "
-	    "accept" },
+	    "what would otherwise be refused is accepted from them, because "
+	    "OnQuarantine is accept" },
 	{ believes_stripped_results, "RelayResults",
-	    "with strips, who writes results in that name is believed unless the relay "
-	    "takes them away: send it a message with forged ones and look" },
+	    "with strips, whoever writes results in that name is believed unless the "
+	    "relay removes them: send it a message with forged ones and look" },
 	{ accepts_lists, "OnListMail",
-	    "who can sign for a domain of TrustedLists can forge every author" },
+	    "whoever can sign for a domain of TrustedLists can forge every author" },
 	{ accepts_bad_from, "OnBadFrom",
 	    "mail that shows several authors, or one that cannot be judged, is "
 	    "accepted" },

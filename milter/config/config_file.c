@@ -8,6 +8,7 @@
 #include "config/config_file.h"
 #include "config/config_forwarder.h"
 #include "config/config_loader.h"
+#include "config/config_near.h"
 #include "config/config_opendmarc.h"
 #include "config/config_place.h"
 #include "config/config_report.h"
@@ -68,8 +69,8 @@ add_host(struct config_loader *l, const struct config_source *source,
 		return add_entry(l, source, row, "127.0.0.0/8") &&
 		       add_entry(l, source, row, "::1");
 	config_loader_warn(l, source,
-	    "%s: %.255s is a host name and not looked up: write its address", row->name,
-	    host);
+	    "%s: %.255s is a host name and is not looked up: write its address",
+	    row->name, host);
 	return true;
 }
 
@@ -84,7 +85,7 @@ add_client(struct config_loader *l, const struct config_source *source,
 	entry[strcspn(entry, BLANKS "#")] = '\0'; /* what follows is a remark */
 	if (*entry == '!') {
 		config_loader_warn(l, source,
-		    "%s: %.255s was not to be exempt, and its network is: there are no "
+		    "%s: %.255s was not to be exempt, but its network is: there are no "
 		    "exceptions here",
 		    row->name, entry);
 		return true;
@@ -95,7 +96,7 @@ add_client(struct config_loader *l, const struct config_source *source,
 	if (netlist_parse(address, &network))
 		return add_entry(l, source, row, address);
 	config_loader_warn(
-	    l, source, "%s: %.255s is no address and left out", row->name, entry);
+	    l, source, "%s: %.255s is not an address and is left out", row->name, entry);
 	return true;
 }
 
@@ -242,7 +243,7 @@ set_one(struct config_loader *l, const struct config_source *from,
 	if (origin->file != NULL && from->line > 0 &&
 	    strcmp(origin->file, from->path) == 0)
 		config_loader_warn(l, from,
-		    "%s was set in line %d already; this one counts", row->name,
+		    "%s was already set in line %d; this one counts", row->name,
 		    origin->line);
 	return true;
 }
@@ -272,8 +273,7 @@ assign(struct config_loader *l, const struct config_source *from,
 		text = config_text_whole(value);
 		if (text == NULL)
 			return config_lines_fail(&l->lines,
-			    "the quotes must hold all of the value, and be "
-			    "closed");
+			    "the quotes must enclose the whole value, and be closed");
 		ok = set_one(l, from, row, text);
 	}
 	if (ok)
@@ -286,7 +286,7 @@ choose(struct config_loader *l, const struct config_row *row)
 {
 	if (l->choice != NULL && l->choice != row)
 		return config_lines_fail(
-		    &l->lines, "there is a yes and a no; keep the one that is meant");
+		    &l->lines, "there are a yes and a no; keep the one that is meant");
 	l->choice = row;
 	return true;
 }
@@ -313,7 +313,7 @@ read_opendmarc(struct config_loader *l, const struct config_source *from,
 	buf_printf(l->why, "%s: ", key->name);
 	if (whole == NULL && key->translate != NULL)
 		return config_lines_fail(
-		    &l->lines, "the quotes must hold all of the value, and be closed");
+		    &l->lines, "the quotes must enclose the whole value, and be closed");
 	/* OpenDMARC knows no quotes, and the value has no use here. */
 	if (whole == NULL)
 		whole = value;
@@ -355,14 +355,9 @@ has_chosen(struct config_loader *l)
 static bool
 unknown(struct config_loader *l, const char *key)
 {
-	const char *nearest = config_table_nearest(key);
+	struct config_near near = { .name = key, .found = config_table_nearest(key) };
 
-	buf_puts(l->why, "unknown setting \"");
-	buf_put_escaped(l->why, key);
-	buf_puts(l->why, "\"");
-	if (nearest != NULL)
-		buf_printf(l->why, "; did you mean %s?", nearest);
-	return false;
+	return config_near_refuse(&near, l->why);
 }
 
 static bool
@@ -379,8 +374,7 @@ read_line(struct config_loader *l, struct config_source *from, char *line)
 	if (row == NULL && foreign == NULL)
 		return unknown(l, line);
 	if (*value == '\0')
-		return config_lines_fail(&l->lines,
-		    "%s has no value; \"\" stands for nothing",
+		return config_lines_fail(&l->lines, "%s has no value; \"\" means nothing",
 		    row != NULL ? row->name : foreign->name);
 	if (foreign != NULL)
 		return read_opendmarc(l, from, foreign, value);

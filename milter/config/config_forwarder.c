@@ -81,7 +81,7 @@ config_forwarder_take_only(char *line, bool *only, struct buf *why)
 	}
 	return !*only || entry ||
 	       config_text_refuse(why, ONLY FORWARDED,
-		   "holds for the entries of its own line, and there is none");
+		   "applies to the entries of its own line, and there are none");
 }
 
 void

@@ -83,7 +83,7 @@ config_lines_open(struct config_lines *l, struct config_source *source, const ch
 		for (const char *c = source->text; c < nul; c++)
 			line += *c == '\n';
 		return config_lines_fail(
-		    l, "%s:%zu: not a text, it holds a NUL", path, line);
+		    l, "%s:%zu: not text: it contains a NUL", path, line);
 	}
 	if (strncmp(source->rest, "\xef\xbb\xbf", 3) == 0)
 		source->rest += 3; /* an editor's mark of UTF-8 */
@@ -163,7 +163,7 @@ config_lines_include(struct config_lines *l, struct config_source *from, char *v
 	/* Two in one line: all settings of both would be missed without a word. */
 	if (from->included.count == 0 && strpbrk(name, " \t") != NULL)
 		return config_lines_fail(
-		    l, "Include: %s fits no file; write a line for each", name);
+		    l, "Include: %s matches no file; write a line for each", name);
 	return true;
 }
 

@@ -67,8 +67,9 @@ umask_mode(const char *value, struct buf *ours, struct buf *warning, struct buf 
 	buf_printf(ours, "SocketMode %04o", (unsigned)mode);
 	if (is_mode)
 		buf_printf(warning,
-		    "UMask %04o takes the owner's own rights away and leaves %04o: if "
-		    "the mode itself is meant, write SocketMode %04o",
+		    "UMask %04o removes the owner's own rights and leaves %04o: if the "
+		    "mode "
+		    "itself is meant, write SocketMode %04o",
 		    (unsigned)(0777 & ~mode), (unsigned)mode, (unsigned)(0777 & ~mode));
 	return true;
 }
@@ -99,8 +100,8 @@ static const char restarts[] = "systemd restarts the service";
 static const char reports[] = "beschermd sends no failure reports";
 static const char arc[] = "ARC is not evaluated; name forwarders in TrustedForwarders";
 static const char own_spf[] = "beschermd always checks SPF itself";
-static const char walk[] = "Discovery says it, by default the walk of RFC 9989";
-static const char history[] = "History keeps each verdict in a file of its own kind";
+static const char walk[] = "Discovery sets it, by default the tree walk of RFC 9989";
+static const char history[] = "History keeps each verdict in a file of its own format";
 
 static const struct config_opendmarc_key keys[] = {
 	{ CHOICE, NULL, reject_failures },
@@ -111,7 +112,7 @@ static const struct config_opendmarc_key keys[] = {
 	{ "AutoRestart", restarts, NULL },
 	{ "AutoRestartCount", restarts, NULL },
 	{ "AutoRestartRate", restarts, NULL },
-	{ "Background", "the flag -f of beschermd says it", NULL },
+	{ "Background", "the flag -f of beschermd sets it", NULL },
 	{ "BaseDirectory", "paths are taken from the folder of the file that names them",
 	    NULL },
 	{ "ChangeRootDirectory", "the unit of systemd confines the service", NULL },
@@ -136,8 +137,8 @@ static const struct config_opendmarc_key keys[] = {
 	{ "IgnoreMailFrom", "use a line Override DOMAIN accept client=NETWORK for each",
 	    NULL },
 	{ "IgnoreMailTo", "no recipients are kept", NULL },
-	{ "LogSPFDNS", "LogLevel debug tells what was asked", NULL },
-	{ "MilterDebug", "LogLevel debug tells why", NULL },
+	{ "LogSPFDNS", "LogLevel debug shows what was asked", NULL },
+	{ "MilterDebug", "LogLevel debug shows why", NULL },
 	{ "NoReportsList", reports, NULL },
 	{ "ReadCanonicalizedData", "beschermd hashes the message itself", NULL },
 	{ "RecordAllMessages", history, NULL },
@@ -152,7 +153,7 @@ static const struct config_opendmarc_key keys[] = {
 	{ "SPFSelfValidate", own_spf, NULL },
 	{ "TemporaryDirectory", "no files are written", NULL },
 	{ "TestDNSData", "ZoneFile does it", NULL },
-	{ "TweakQuarantine", "OnQuarantine says it", NULL },
+	{ "TweakQuarantine", "OnQuarantine sets it", NULL },
 };
 
 #define WALK "DMARCbisWalkMode"

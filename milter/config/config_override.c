@@ -79,7 +79,7 @@ read_option(struct config_override *o, const char *word, struct buf *why)
 		if (strncasecmp(word, options[i].name, len) == 0)
 			return options[i].read(o, word + len, why);
 	}
-	return config_text_refuse(why, word, "is none of until=, client=, reason=");
+	return config_text_refuse(why, word, "is not one of until=, client=, reason=");
 }
 
 static bool

@@ -62,8 +62,8 @@ config_relay_idle(const struct config *config)
 	if (*id == '\0')
 		return NULL;
 	if (config->trusted_relays.count == 0)
-		return "nothing is read, as TrustedRelays names no host";
+		return "nothing is read, because TrustedRelays names no host";
 	return authres_id_is_same(id, strlen(id), config->authserv_id)
-		   ? "nothing is read, as that name is our own AuthservID"
+		   ? "nothing is read, because that name is our own AuthservID"
 		   : NULL;
 }

@@ -57,10 +57,11 @@ config_report_warn(const struct config *config, struct wordlist *warnings)
 	if (config->reports == CONFIG_REPORTS_NO)
 		return;
 	if (*config->report_from == '\0')
-		wordlist_add(warnings, "ReportFrom: missing; no report is sent without");
+		wordlist_add(
+		    warnings, "ReportFrom: missing; no report is sent without it");
 	if (*config->history == '\0')
 		wordlist_add(
-		    warnings, "History: missing; reports are made of what it holds");
+		    warnings, "History: missing; reports are made from what it holds");
 	if (config->reports == CONFIG_REPORTS_LISTED && config->report_domains.count == 0)
 		wordlist_add(
 		    warnings, "ReportDomains: names no domain; nobody gets a report");

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "config/config_near.h"
 #include "config/config_opendmarc.h"
 #include "config/config_table.h"
 #include "config/config_text.h"
@@ -118,7 +119,7 @@ static const struct config_word facility_words[] = {
 /* Every setting, in the order and the groups of the conf file. */
 static const struct config_row rows[] = {
 	{ "Mode", CONFIG_WORD, AT(mode), "enforce", 0, 0, mode_words,
-	    "enforce, or monitor: judge and log, write results, but let all mail through",
+	    "enforce, or monitor: judge, log and write results, but let all mail through",
 	    "What is done with mail", NULL, false },
 	{ "OnReject", CONFIG_WORD, AT(on_reject), "reject", 0, 0, action_words,
 	    "DMARC fails and the policy is reject: accept, header, hold, reject, "
@@ -130,10 +131,11 @@ static const struct config_row rows[] = {
 	    "accept",
 	    NULL, NULL, false },
 	{ "OnListMail", CONFIG_WORD, AT(on_list_mail), "quarantine", 0, 0, action_words,
-	    "As OnReject, for mail that its mailing list has signed", NULL, NULL, false },
-	{ "OnBadFrom", CONFIG_WORD, AT(on_bad_from), "reject", 0, 0, action_words,
-	    "As OnReject, for mail without exactly one author domain in From", NULL, NULL,
+	    "Like OnReject, for mail that its mailing list has signed", NULL, NULL,
 	    false },
+	{ "OnBadFrom", CONFIG_WORD, AT(on_bad_from), "reject", 0, 0, action_words,
+	    "Like OnReject, for mail without exactly one author domain in From", NULL,
+	    NULL, false },
 	{ "OnUnauthenticated", CONFIG_WORD, AT(on_unauthenticated), "accept", 0, 0,
 	    unauthenticated_words,
 	    "Neither SPF nor DKIM passes and there is no DMARC policy: accept, header, "
@@ -148,7 +150,8 @@ static const struct config_row rows[] = {
 	{ "RejectCode", CONFIG_CODE, 0, "550 5.7.26", 0, 0, NULL,
 	    "The codes of a refusal, both of class 5", NULL, NULL, false },
 	{ "RejectText", CONFIG_TEXT, AT(reject_text), "", 0, 0, NULL,
-	    "The text of a refusal; nothing: which part failed and why, in English", NULL,
+	    "The text of a refusal; if empty: which part failed and why, in English",
+	    NULL,
 	    "Deze e-mail is geweigerd: de afzender %{from} is niet vast te stellen "
 	    "(DMARC-beleid: %{policy}, SPF: %{spf}, DKIM: %{dkim}). Kenmerk: "
 	    "%{queueid}",
@@ -164,30 +167,31 @@ static const struct config_row rows[] = {
 	    "Who is known", NULL, false },
 	{ "IgnoreAuthenticatedClients", CONFIG_BOOL, AT(ignore_authenticated_clients),
 	    "yes", 0, 0, NULL,
-	    "Accept mail of users who logged in (SMTP AUTH) without checks", NULL, NULL,
+	    "Accept mail from users who logged in (SMTP AUTH) without checks", NULL, NULL,
 	    false },
 	{ "TrustedForwarders", CONFIG_FORWARDERS, 0, "", 0, 0, NULL,
 	    "Forwarders whose mail is accepted although DMARC fails: addresses, or "
 	    ".domain; only=forwarded",
 	    NULL, "192.0.2.1 only=forwarded", false },
 	{ "TrustedLists", CONFIG_DOMAINS, AT(trusted_lists), "", 0, 0, NULL,
-	    "Domains of mailing lists; once one is named, OnListMail is for these alone",
+	    "Domains of mailing lists; once one is named, OnListMail applies only to "
+	    "these",
 	    NULL, NULL, false },
 	{ "TrustedRelays", CONFIG_NETWORKS, AT(trusted_relays), "", 0, 0, NULL,
-	    "Gateways in front of us: SPF looks at the client that they saw", NULL, NULL,
+	    "Gateways in front of us: SPF checks the client that they saw", NULL, NULL,
 	    false },
 	{ "RelayResults", CONFIG_RELAY_RESULTS, 0, "", 0, 0, NULL,
 	    "ID [strips]: a pass in the Authentication-Results that they write under "
 	    "this name counts",
 	    NULL, NULL, false },
 	{ "AuthservID", CONFIG_ID, AT(authserv_id), "", 0, 0, NULL,
-	    "Our name in Authentication-Results; nothing: the name of the MTA", NULL,
+	    "Our name in Authentication-Results; if empty: the name of the MTA", NULL,
 	    NULL, false },
 	{ "TrustedAuthservIDs", CONFIG_IDS, AT(trusted_authserv_ids), "", 0, 0, NULL,
-	    "Names in Authentication-Results of other filters of ours, which stay", NULL,
+	    "Names of our other filters in Authentication-Results, which stay", NULL,
 	    NULL, false },
 	{ "SPFCheckHelo", CONFIG_BOOL, AT(spf_check_helo), "no", 0, 0, NULL,
-	    "Check the HELO name too: a result of its own, which DMARC does not use",
+	    "Check the HELO name too: a separate result, which DMARC does not use",
 	    "Checks", NULL, false },
 	{ "SPFVoidLookups", CONFIG_INT, AT(spf_void_lookups), "2", 0, 10, NULL,
 	    "Lookups of an SPF record that may find nothing; one more is permerror", NULL,
@@ -195,9 +199,9 @@ static const struct config_row rows[] = {
 	{ "ReceivedSPF", CONFIG_BOOL, AT(received_spf), "no", 0, 0, NULL,
 	    "Add a Received-SPF field too", NULL, NULL, false },
 	{ "MinimumKeyBits", CONFIG_INT, AT(minimum_key_bits), "1024", 1024, 4096, NULL,
-	    "RSA keys of DKIM with less do not count", NULL, NULL, false },
+	    "Shorter RSA keys of DKIM do not count", NULL, NULL, false },
 	{ "MaximumSignatures", CONFIG_INT, AT(maximum_signatures), "10", 1, 50, NULL,
-	    "DKIM signatures of one message that are verified", NULL, NULL, false },
+	    "How many DKIM signatures of one message are verified", NULL, NULL, false },
 	{ "MaximumHeaderBytes", CONFIG_INT, AT(maximum_header_bytes), "262144", 16384,
 	    16777216, NULL,
 	    "Octets of header that are kept; with more, DKIM is not verified", NULL, NULL,
@@ -209,51 +213,53 @@ static const struct config_row rows[] = {
 	    "How the policy is found: treewalk (RFC 9989) or psl (RFC 7489)", NULL, NULL,
 	    false },
 	{ "PublicSuffixList", CONFIG_STRING, AT(public_suffix_list), "", 0, 0, NULL,
-	    "File with the public suffix list; nothing: the one of the system", NULL,
-	    NULL, false },
+	    "File with the public suffix list; if empty: that of the system", NULL, NULL,
+	    false },
 	{ "Nameservers", CONFIG_SERVERS, AT(nameservers), "", 0, 0, NULL,
-	    "ADDRESS or ADDRESS@PORT, or recursive; nothing: those of resolv.conf", "DNS",
-	    NULL, false },
+	    "ADDRESS or ADDRESS@PORT, or recursive; if empty: those of resolv.conf",
+	    "DNS", NULL, false },
 	{ "DNSSEC", CONFIG_WORD, AT(dnssec), "auto", 0, 0, dnssec_words,
-	    "auto (validate if the name servers let us), require, off", NULL, NULL,
+	    "auto (validate if the name servers allow it), require, off", NULL, NULL,
 	    false },
 	{ "TrustAnchorFile", CONFIG_STRING, AT(trust_anchor_file), "", 0, 0, NULL,
-	    "File with the key of the root; nothing: the one of dns-root-data", NULL,
-	    NULL, false },
+	    "File with the key of the root; if empty: that of dns-root-data", NULL, NULL,
+	    false },
 	{ "DNSTimeout", CONFIG_TIME, AT(dns_timeout_ms), "20s", 100, 60000, NULL,
 	    "How long DNS may keep one message waiting", NULL, NULL, false },
 	{ "Prefetch", CONFIG_BOOL, AT(prefetch), "yes", 0, 0, NULL,
-	    "Ask DNS early, while the message still comes in", NULL, NULL, false },
+	    "Ask DNS early, while the message is still coming in", NULL, NULL, false },
 	{ "ZoneFile", CONFIG_STRING, AT(zone_file), "", 0, 0, NULL,
-	    "Answer from this zone file alone and ask nobody: for trials", NULL, NULL,
+	    "Answer only from this zone file and ask nobody: for trials", NULL, NULL,
 	    false },
 	{ "History", CONFIG_STRING, AT(history), "", 0, 0, NULL,
 	    "File that remembers each verdict, such as /var/lib/beschermd/history.db; "
-	    "nothing: none",
+	    "if empty: none",
 	    "History", NULL, true },
 	{ "HistoryDays", CONFIG_INT, AT(history_days), "30", 1, 3650, NULL,
-	    "Days that a verdict is remembered", NULL, NULL, false },
+	    "How many days a verdict is remembered", NULL, NULL, false },
 	{ "HistoryTrace", CONFIG_WORD, AT(history_trace), "doubtful", 0, 0, trace_words,
-	    "doubtful, all, none: of which messages every step is kept", NULL, NULL,
+	    "doubtful, all, none: for which messages every step is kept", NULL, NULL,
 	    false },
 	{ "HistoryTraceDays", CONFIG_INT, AT(history_trace_days), "7", 0, 3650, NULL,
-	    "Days that the steps are kept", NULL, NULL, false },
+	    "How many days the steps are kept", NULL, NULL, false },
 	{ "HistoryCountDays", CONFIG_INT, AT(history_count_days), "400", 1, 3650, NULL,
-	    "Days that counts by sender domain are kept", NULL, NULL, false },
+	    "How many days counts by sender domain are kept", NULL, NULL, false },
 	{ "HistoryQueueBytes", CONFIG_INT, AT(history_queue_bytes), "16777216", 65536,
 	    1073741824, NULL,
-	    "Memory for what is not yet on disk; beyond it verdicts are only counted",
+	    "Memory for what is not yet on disk; beyond that verdicts are only counted",
 	    NULL, NULL, false },
 	{ "HistoryMaximumMB", CONFIG_INT, AT(history_maximum_mb), "4096", 16, 1048576,
-	    NULL, "Size of the file; at that, the oldest go early", NULL, NULL, false },
+	    NULL,
+	    "Size of the file; when it is reached, the oldest verdicts are removed early",
+	    NULL, NULL, false },
 	{ "HistoryMinimumFreeMB", CONFIG_INT, AT(history_minimum_free_mb), "256", 32,
 	    1048576, NULL, "Disk space that is left to others", NULL, NULL, false },
 	{ "HistoryShared", CONFIG_CONNINFO, AT(history_shared), "", 0, 0, NULL,
-	    "PostgreSQL that beschermctl ship copies it to, of several hosts: host=... "
-	    "dbname=...; nothing: none",
+	    "PostgreSQL to which beschermctl ship copies it, for several hosts: "
+	    "host=... dbname=...; if empty: none",
 	    NULL, NULL, false },
 	{ "Metrics", CONFIG_METRICS, AT(metrics), "", 0, 0, NULL,
-	    "File for Prometheus, such as /run/beschermd/metrics.prom; nothing: none",
+	    "File for Prometheus, such as /run/beschermd/metrics.prom; if empty: none",
 	    NULL, NULL, false },
 	{ "Reports", CONFIG_WORD, AT(reports), "no", 0, 0, reports_words,
 	    "no, listed, known: to which sender domains a report is sent each day",
@@ -261,24 +267,24 @@ static const struct config_row rows[] = {
 	{ "ReportDomains", CONFIG_DOMAINS, AT(report_domains), "", 0, 0, NULL,
 	    "Domains that get reports, and those below them", NULL, NULL, false },
 	{ "ReportExclude", CONFIG_EXCLUDES, AT(report_exclude), "", 0, 0, NULL,
-	    "Domains and addresses that never get one", NULL, NULL, false },
+	    "Domains and addresses that never get a report", NULL, NULL, false },
 	{ "ReportFrom", CONFIG_ADDRESS, AT(report_from), "", 0, 0, NULL,
 	    "Sender of reports, at a domain whose DMARC record asks for none", NULL, NULL,
 	    false },
 	{ "ReportSubmitter", CONFIG_DOMAIN, AT(report_submitter), "", 0, 0, NULL,
-	    "Who reports, a domain; nothing: the organization of ReportFrom's", NULL,
+	    "The domain that reports; if empty: the organization of ReportFrom", NULL,
 	    NULL, false },
 	{ "ReportName", CONFIG_STRING, AT(report_name), "", 0, 0, NULL,
-	    "Your name in reports, without blanks; nothing: the submitter", NULL, NULL,
+	    "Your name in reports, without blanks; if empty: the submitter", NULL, NULL,
 	    false },
 	{ "ReportContact", CONFIG_STRING, AT(report_contact), "", 0, 0, NULL,
 	    "How to reach you about reports: an address or a URL", NULL, NULL, false },
 	{ "ReportMinimumDays", CONFIG_INT, AT(report_minimum_days), "7", 2, 30, NULL,
-	    "Days with accepted mail that make a domain known", NULL, NULL, false },
+	    "How many days with accepted mail make a domain known", NULL, NULL, false },
 	{ "ReportMaximum", CONFIG_INT, AT(report_maximum), "500", 1, 100000, NULL,
-	    "Mails of one run", NULL, NULL, false },
+	    "How many mails are sent in one run", NULL, NULL, false },
 	{ "ReportMaximumMB", CONFIG_INT, AT(report_maximum_mb), "5", 1, 100, NULL,
-	    "Size of one; larger ones are not sent", NULL, NULL, false },
+	    "Size of one mail; larger ones are not sent", NULL, NULL, false },
 	{ "ReportSendmail", CONFIG_STRING, AT(report_sendmail), "/usr/sbin/sendmail", 0,
 	    0, NULL, "Program that takes the mail", NULL, NULL, false },
 	{ "ReportBounces", CONFIG_STRING, AT(report_bounces), "", 0, 0, NULL,
@@ -290,7 +296,8 @@ static const struct config_row rows[] = {
 	{ "SocketMode", CONFIG_MODE, AT(socket_mode), "0660", 0, 0777, NULL,
 	    "Permissions of a unix socket", NULL, NULL, true },
 	{ "SocketGroup", CONFIG_STRING, AT(socket_group), "", 0, 0, NULL,
-	    "Its group, which the MTA must be in, such as postfix", NULL, NULL, true },
+	    "Group of a unix socket, which the MTA must be in, such as postfix", NULL,
+	    NULL, true },
 	{ "UserID", CONFIG_STRING, AT(user_id), "beschermd", 0, 0, NULL,
 	    "The user to become when started as root", NULL, NULL, true },
 	{ "PidFile", CONFIG_STRING, AT(pid_file), "", 0, 0, NULL,
@@ -300,7 +307,7 @@ static const struct config_row rows[] = {
 	{ "SyslogFacility", CONFIG_WORD, AT(syslog_facility), "mail", 0, 0,
 	    facility_words, "mail, daemon, local0 to local7, ...", NULL, NULL, true },
 	{ "LogLevel", CONFIG_WORD, AT(log_level), "info", 0, 0, level_words,
-	    "error, warning, info (one line a message), debug", NULL, NULL, false },
+	    "error, warning, info (one line per message), debug", NULL, NULL, false },
 	{ "LogFormat", CONFIG_WORD, AT(log_format), "text", 0, 0, format_words,
 	    "text, or json: each line is one object", NULL, NULL, false },
 };
@@ -352,7 +359,7 @@ config_table_word(
 			return true;
 		}
 	}
-	config_text_refuse(why, text, "is none of");
+	config_text_refuse(why, text, "is not one of");
 	for (const struct config_word *w = words; w->word != NULL; w++)
 		buf_printf(why, "%s %s", w == words ? "" : ",", w->word);
 	return false;
@@ -366,57 +373,17 @@ config_table_word_of(const struct config_word *words, int value)
 	return words->word != NULL ? words->word : "";
 }
 
-#define NAME_MAX_OCTETS 40
-
-static size_t
-least(size_t a, size_t b, size_t c)
-{
-	size_t ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
-
-/* How many letters to add, drop or change (Levenshtein), whatever their case. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_OCTETS + 1];
-	size_t blen = strlen(b);
-
-	for (size_t j = 0; j <= blen; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= blen; j++) {
-			size_t above = row[j];
-			bool same = strncasecmp(&a[i - 1], &b[j - 1], 1) == 0;
-
-			row[j] = least(above + 1, row[j - 1] + 1, diagonal + !same);
-			diagonal = above;
-		}
-	}
-	return row[blen];
-}
-
 const char *
 config_table_nearest(const char *name)
 {
-	const char *nearest = NULL;
-	size_t len = strlen(name), best = 1 + (len < 9 ? 2 : len / 3), theirs;
+	struct config_near near;
+	size_t theirs;
 	const struct config_opendmarc_key *keys = config_opendmarc_keys(&theirs);
 
-	if (len > NAME_MAX_OCTETS)
-		return NULL;
-	for (size_t i = 0; i < ROWS + theirs; i++) {
-		const char *known = i < ROWS ? rows[i].name : keys[i - ROWS].name;
-		size_t d = distance(name, known);
-
-		if (d < best) {
-			best = d;
-			nearest = known;
-		}
-	}
-	return nearest;
+	config_near_begin(&near, name);
+	for (size_t i = 0; i < ROWS; i++)
+		config_near_try(&near, rows[i].name);
+	for (size_t i = 0; i < theirs; i++)
+		config_near_try(&near, keys[i].name);
+	return near.found;
 }

@@ -332,7 +332,7 @@ read_networks(struct config *config, const struct config_row *row, const char *t
 	config_text_refuse(
 	    why, text, "is not an address, a network such as 192.0.2.0/24, or local");
 	if (config_syntax_is_like_host(text))
-		buf_puts(why, "; names of hosts are not looked up");
+		buf_puts(why, "; host names are not looked up");
 	return false;
 }
 

@@ -112,7 +112,7 @@ static void
 give_up(struct resolver *r)
 {
 	pthread_rwlock_wrlock(r->swap);
-	r->why = "the name servers do not hand on DNSSEC";
+	r->why = "the name servers do not pass on DNSSEC";
 	pthread_rwlock_unlock(r->swap);
 	trouble_no_dnssec(r->options.trouble, r->why);
 }
@@ -195,7 +195,7 @@ start(struct resolver *r, char *why, size_t whysize)
 		r->why = "the root is signed and its keys are trusted";
 		return 0;
 	}
-	r->why = result == PROBE_INSECURE ? "the name servers do not hand on DNSSEC"
+	r->why = result == PROBE_INSECURE ? "the name servers do not pass on DNSSEC"
 					  : "no answer about the keys of the root yet";
 	if (required && (result == PROBE_INSECURE || !r->options.wait_for_keys)) {
 		snprintf(why, whysize, "DNSSEC is required: %s", r->why);

@@ -206,7 +206,7 @@ static void
 set(struct unbound *u, const char *option, const char *value)
 {
 	if (ub_ctx_set_option(u->ctx, option, value) != 0)
-		log_debug("libunbound does not take %s %s", option, value);
+		log_debug("libunbound does not accept %s %s", option, value);
 }
 
 static void
@@ -306,7 +306,7 @@ use_forwarders(
 		return use_resolv_conf(u, why, whysize);
 	for (size_t i = 0; i < options->nameserver_count; i++) {
 		if (ub_ctx_set_fwd(u->ctx, options->nameservers[i]) != 0) {
-			snprintf(why, whysize, "name server \"%s\" is no address",
+			snprintf(why, whysize, "name server \"%s\" is not an address",
 			    options->nameservers[i]);
 			return -1;
 		}

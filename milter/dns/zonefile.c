@@ -80,7 +80,7 @@ read_quoted(struct reading *r, struct word *word)
 	if (*p == '"')
 		p++;
 	else
-		r->wrong = "a string without its end";
+		r->wrong = "a string without an end";
 	r->at = p;
 }
 
@@ -133,7 +133,7 @@ read_entry(struct reading *r)
 		}
 	}
 	if (depth != 0 && r->wrong == NULL)
-		r->wrong = "a parenthesis without its end";
+		r->wrong = "a parenthesis without an end";
 }
 
 static bool
@@ -260,7 +260,7 @@ put_tlsa(struct reading *r, const struct word *words, size_t n)
 		digits += words[i].len;
 	}
 	if (digits % 2 != 0 || digits > TLSA_DIGITS_MAX)
-		r->wrong = "a TLSA whose data is no octets, or too many";
+		r->wrong = "a TLSA whose data is not octets, or too many";
 }
 
 /* The octets that a word stands for: \DDD and \X are one. */
@@ -373,7 +373,7 @@ read_record(struct reading *r)
 	if (i < r->count && is_passed_over(&r->words[i]))
 		return;
 	if (i == r->count || !is_asked_for(&r->words[i])) {
-		r->wrong = i == r->count ? "no type" : "a type that is not known";
+		r->wrong = i == r->count ? "no type" : "an unknown type";
 		return;
 	}
 	put_text(r, r->owner);

@@ -125,17 +125,18 @@ explain_closed_folder(const struct listener *listener, const char *folder, int e
 	whysize -= len;
 	if (error == EROFS)
 		snprintf(why, whysize,
-		    "open it to the unit by: systemctl edit beschermd, with the lines "
-		    "[Service] and ReadWritePaths=%s",
+		    "make it writable for the unit with: systemctl edit beschermd, with "
+		    "the "
+		    "lines [Service] and ReadWritePaths=%s",
 		    folder);
 	else if (!is_user(listener) && geteuid() != 0)
 		snprintf(why, whysize, "start as root, or as user %.*s", USER(listener));
 	else if (is_own_folder(path, folder))
 		snprintf(
-		    why, whysize, "mend it with: chown %.*s %s", USER(listener), folder);
+		    why, whysize, "fix it with: chown %.*s %s", USER(listener), folder);
 	else /* to give away /run or a whole spool would break others */
 		snprintf(why, whysize,
-		    "others use it too, so choose a folder of its own, such as "
+		    "others use it too, so choose a separate folder, such as "
 		    "unix:/run/beschermd/beschermd.sock");
 	return LISTENER_NO_RIGHTS;
 }
@@ -273,8 +274,9 @@ explain_bind(const struct listener *listener, int error, char *why, size_t whysi
 {
 	if (error == EACCES || error == EPERM) {
 		snprintf(why, whysize,
-		    "Socket %s: no right to listen there (%s); take a port above 1023, "
-		    "or start as root",
+		    "Socket %s: no right to listen there (%s); choose a port above 1023, "
+		    "or "
+		    "start as root",
 		    listener->spec, oserror_text(error));
 		return LISTENER_NO_RIGHTS;
 	}

@@ -115,7 +115,7 @@ is_full(void)
 	bool full = atomic_load(&milter_connections) >= milter_connections_max;
 
 	if (atomic_exchange(&milter_full, full) != full && full)
-		log_warning("%lu connections of the MTA: no more are taken",
+		log_warning("%lu connections of the MTA: no more are accepted",
 		    milter_connections_max);
 	return full;
 }
@@ -334,7 +334,7 @@ on_eom(SMFICTX *ctx)
 	workers_wait_end();
 	result = answer(actions->action);
 	if (!apply(ctx, actions)) {
-		log_error("the MTA did not take our changes: message deferred");
+		log_error("the MTA did not accept our changes: message deferred");
 		result = SMFIS_TEMPFAIL;
 	}
 	session_done(s);
@@ -414,7 +414,7 @@ milter_open(const struct listener *listener, char *why, size_t whysize)
 	umask(before);
 	if (rc == -1) {
 		snprintf(why, whysize,
-		    "Socket %s: libmilter cannot open it (it tells why in the mail log)",
+		    "Socket %s: libmilter cannot open it (it says why in the mail log)",
 		    listener->spec);
 		return LISTENER_UNAVAILABLE;
 	}

@@ -153,7 +153,9 @@ find_account(const char *user, struct account *account, char *why, size_t whysiz
 	}
 	if (entry->pw_uid == 0) {
 		snprintf(why, whysize,
-		    "UserID %s: what reads mail from strangers must not be root", user);
+		    "UserID %s: a program that reads mail from strangers must not be "
+		    "root",
+		    user);
 		return -1;
 	}
 	account->uid = entry->pw_uid;

@@ -351,7 +351,8 @@ unit_can_write(const struct unit *unit, const char *path, char *why, size_t whys
 	limit = closed_by(unit, real);
 	if (limit != NULL) {
 		snprintf(why, whysize,
-		    "systemd's unit makes nothing in %s that others see (%s); choose a "
+		    "what systemd's unit makes in %s is not seen by others (%s); choose "
+		    "a "
 		    "folder such as /run/beschermd",
 		    real, limit);
 		return false;
@@ -363,8 +364,8 @@ unit_can_write(const struct unit *unit, const char *path, char *why, size_t whys
 	if (readonly <= depth_in(&unit->writable, real))
 		return true;
 	snprintf(why, whysize,
-	    "systemd's unit may not write to %s; open it by: systemctl edit beschermd, "
-	    "with the lines [Service] and ReadWritePaths=%s",
+	    "systemd's unit may not write to %s; make it writable with: systemctl edit "
+	    "beschermd, with the lines [Service] and ReadWritePaths=%s",
 	    real, real);
 	return false;
 }

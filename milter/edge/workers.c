@@ -14,7 +14,7 @@
 
 #define SHORT_SECONDS 10
 #define CURE                                                                     \
-	"raise what bounds it: LimitNPROC and TasksMax of the unit, ulimit -u, " \
+	"raise what limits it: LimitNPROC and TasksMax of the unit, ulimit -u, " \
 	"memory (MemoryMax, ulimit -v)"
 /* Address space that a thread must leave: its stack, and what messages are judged in. */
 #define ROOM_OCTETS ((size_t)48 << 20)
@@ -112,8 +112,9 @@ static void
 note_failure(int error)
 {
 	if (atomic_exchange(&failed_at, now()) == 0)
-		log_error("no thread can be started any more (%s): messages beyond those "
-			  "under way are deferred; " CURE,
+		log_error("no more threads can be started (%s): messages beyond those in "
+			  "progress "
+			  "are deferred; " CURE,
 		    oserror_text(error));
 }
 

@@ -104,7 +104,7 @@ static void
 say_loss(uint64_t lost)
 {
 	if (lost > 0)
-		log_warning("history: verdicts not remembered: %llu, as more than "
+		log_warning("history: verdicts not remembered: %llu, because more than "
 			    "HistoryQueueBytes wait to be written",
 		    (unsigned long long)lost);
 }
@@ -292,7 +292,8 @@ say_state(struct history *h)
 	if (!may)
 		return;
 	history_file_told(h->file);
-	log_warning("history: %s; verdicts are kept in memory, and tried again",
+	log_warning(
+	    "history: %s; verdicts are kept in memory, and writing is tried again",
 	    history_file_why(h->file));
 }
 

@@ -223,8 +223,9 @@ replace(struct history_file *f)
 	}
 	f->was_aside = true;
 	f->aside = deadline_in(0);
-	log_error("history: %s: put aside as %s, and a new one is begun; sqlite3 %s "
-		  ".recover tells what can be read of it",
+	log_error(
+	    "history: %s: put aside as %s, and a new one is begun; sqlite3 %s .recover "
+	    "shows what can be read of it",
 	    f->why, name, name);
 	if (open_once(f) != STORE_OK) {
 		set_state(f, HISTORY_WAITING);
@@ -357,7 +358,8 @@ shorten(struct history_file *f)
 		return false;
 	if (!f->told_short)
 		log_warning("history: %s has reached HistoryMaximumMB: the oldest "
-			    "messages go before their HistoryDays",
+			    "messages are removed "
+			    "before their HistoryDays",
 		    f->path);
 	f->told_short = true;
 	f->oldest_at = 0;

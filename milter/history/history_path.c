@@ -86,7 +86,7 @@ check_file(const char *path, char *why, size_t whysize)
 		return false;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		snprintf(why, whysize, "%s is no regular file", path);
+		snprintf(why, whysize, "%s is not a regular file", path);
 		return false;
 	}
 	return true;

@@ -195,7 +195,8 @@ schema_check(struct store *store, char *why, size_t whysize)
 		return status;
 	if (version < SCHEMA_VERSION) {
 		snprintf(why, whysize,
-		    "is not a history, or of an older version: start the daemon once");
+		    "is not a history, or is one of an older version: start the daemon "
+		    "once");
 		return STORE_FOREIGN;
 	}
 	status = store_ask(store,

@@ -66,7 +66,7 @@ read_sig_bh(struct reading *r, const struct tag *tag)
 	const unsigned char *hash = tag_list_base64(tag, &len, r->pool);
 
 	if (hash == NULL || len != (r->signature->sha1 ? SHA1_SIZE : DKIM_HASH_SIZE))
-		return "bh= is no hash of a='s";
+		return "bh= is not a hash of the kind in a=";
 	memcpy(r->signature->body_hash, hash, len);
 	return NULL;
 }
@@ -102,7 +102,7 @@ read_sig_d(struct reading *r, const struct tag *tag)
 	const char *domain = address_domain(tag->value, tag->value_len, r->pool);
 
 	if (domain == NULL)
-		return "d= is no domain";
+		return "d= is not a domain";
 	r->signature->domain = domain;
 	return NULL;
 }
@@ -156,14 +156,14 @@ read_sig_i(struct reading *r, const struct tag *tag)
 		at--;
 	if (at > 0)
 		r->identity = address_domain(text + at, len - at, r->pool);
-	return r->identity != NULL ? NULL : "i= holds no domain";
+	return r->identity != NULL ? NULL : "i= contains no domain";
 }
 
 static const char *
 read_sig_l(struct reading *r, const struct tag *tag)
 {
 	r->signature->has_length = tag_list_number(tag, &r->signature->length);
-	return r->signature->has_length ? NULL : "l= is no number";
+	return r->signature->has_length ? NULL : "l= is not a number";
 }
 
 static const char *
@@ -178,21 +178,21 @@ read_sig_s(struct reading *r, const struct tag *tag)
 	r->signature->selector = tag_list_squeeze(tag, r->pool);
 	return address_domain(tag->value, tag->value_len, r->pool) != NULL
 		   ? NULL
-		   : "s= is no selector";
+		   : "s= is not a selector";
 }
 
 static const char *
 read_sig_t(struct reading *r, const struct tag *tag)
 {
 	r->signature->has_signed_at = tag_list_number(tag, &r->signature->signed_at);
-	return r->signature->has_signed_at ? NULL : "t= is no time";
+	return r->signature->has_signed_at ? NULL : "t= is not a time";
 }
 
 static const char *
 read_sig_x(struct reading *r, const struct tag *tag)
 {
 	r->signature->has_expires_at = tag_list_number(tag, &r->signature->expires_at);
-	return r->signature->has_expires_at ? NULL : "x= is no time";
+	return r->signature->has_expires_at ? NULL : "x= is not a time";
 }
 
 static const struct tag_reader signature_readers[] = {
@@ -263,7 +263,7 @@ judge_readable(const struct dkim_signature *s, const struct tag_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (is_misread(&list->tags[i]))
-			return "cannot be checked: a tag that ends in b, or space behind "
+			return "cannot be checked: a tag that ends in b, or space after "
 			       "b";
 	}
 	if (strlen(s->fields) > DKIM_FIELDS_MAX)
@@ -418,6 +418,6 @@ dkim_tags_key(const char *text, size_t len, struct pool *pool)
 		return key;
 	key.no_key = true;
 	if (key.reason == NULL)
-		key.reason = "v= of the key does not stand first";
+		key.reason = "v= of the key does not come first";
 	return key;
 }

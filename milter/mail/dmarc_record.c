@@ -373,7 +373,7 @@ dmarc_record_parse(const char *text, size_t len, struct pool *pool)
 	/* RFC 9989 section 4.7 takes the tag lists of DKIM (RFC 6376 section 3.2):
 	 * with a name twice the whole list is invalid, psd= as well. */
 	if (!tags_read(&r, (struct span){ text, len }))
-		return unusable(defaults(), "a tag stands twice in the record");
+		return unusable(defaults(), "a tag occurs twice in the record");
 	r.record.usable = true;
 	if (r.has_p && !r.bad_policy)
 		return r.record;

@@ -5,7 +5,7 @@
 #include "mail/from_advice.h"
 
 #define QUOTES "put the name before the address in quotes: \"Foo, Inc.\" <a@example.nl>"
-#define NO_CONTROLS "leave out what is no visible character"
+#define NO_CONTROLS "leave out whatever is not a visible character"
 
 /* By the phrases of header.c, mailbox.c, lexeme.c and from_guard.c. */
 static const struct {
@@ -31,9 +31,9 @@ static const struct {
 	{ "no @ between < and >",
 	    "write a whole address between < and >, as in Joe <joe@example.nl>" },
 	{ "no address", "name the address of the author, as in Joe <joe@example.nl>" },
-	{ "no domain", "write a domain behind the @, as in joe@example.nl" },
-	{ "domain literal", "write a domain behind the @, not the number of a host" },
-	{ "not a domain name", "write a domain behind the @, as in joe@example.nl" },
+	{ "no domain", "write a domain after the @, as in joe@example.nl" },
+	{ "domain literal", "write a domain after the @, not the number of a host" },
+	{ "not a domain name", "write a domain after the @, as in joe@example.nl" },
 	{ "a domain without a dot", "write the whole domain, as in joe@example.nl" },
 	{ "source route", "write the address alone between < and >" },
 	{ "an address in an encoded-word", "take the address out of the name" },

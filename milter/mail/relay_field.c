@@ -184,7 +184,7 @@ domain_of(struct reader *r, struct piece value)
 	const char *domain = address_domain(value.at, value.len, r->pool);
 
 	if (domain == NULL)
-		fail(r, "a domain in it is none");
+		fail(r, "what should be a domain in it is not one");
 	return domain;
 }
 
@@ -249,7 +249,7 @@ take_dkim(struct reader *r, const struct result *result)
 	if (s.at != NULL) {
 		pass->selector = address_domain(s.at, s.len, r->pool);
 		if (pass->selector == NULL)
-			return fail(r, "a selector in it is none");
+			return fail(r, "what should be a selector in it is not one");
 	}
 	r->field->dkim_count++;
 	return r->fault == NULL;

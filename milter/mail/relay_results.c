@@ -35,7 +35,7 @@ find_field(const struct header_list *headers, const char *id, size_t *found)
 	size_t count = 0, other_letters = 0;
 
 	if (headers->overflow)
-		return "the header is too large to be looked through";
+		return "the header is too large to be searched";
 	for (size_t i = 0; i < headers->count && count < 2; i++) {
 		const struct header_field *field = &headers->fields[i];
 
@@ -153,7 +153,7 @@ read_results(const struct evidence *ev, const struct relay_results_options *opti
 		return fault;
 	found = &ev->headers->fields[place];
 	if (strlen(found->name) != strlen(results_name))
-		return "white space stands before its colon";
+		return "there is white space before its colon";
 	if (from_guard_is_long(found->name, found->value))
 		return "a line of it is too long";
 	if (authres_id_is_same(

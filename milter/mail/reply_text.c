@@ -107,7 +107,7 @@ from_problem(const struct from_evidence *from)
 		[FROM_SEVERAL_DOMAINS] = "it names several domains",
 		[FROM_MALFORMED] = "it names no valid domain",
 		[FROM_MALFORMED_ONE_DOMAIN] = "it is malformed",
-		[FROM_NO_AUTHOR] = "it names no address",
+		[FROM_NO_AUTHOR] = "it contains no address",
 		[FROM_HEADER_FLOOD] = "the header is flooded with results",
 	};
 

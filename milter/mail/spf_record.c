@@ -293,7 +293,7 @@ spf_record_parse(const char *text, size_t len, struct pool *pool)
 		if (!read_term(term, at, pool))
 			return bad_record("bad syntax in the record", at, pool);
 		if (!note_modifier(&record, term))
-			return bad_record("redirect or exp stands twice", at, pool);
+			return bad_record("redirect or exp occurs twice", at, pool);
 		record.count++;
 	}
 	record.terms = terms;

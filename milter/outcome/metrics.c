@@ -109,7 +109,7 @@ put_results(struct text *out, const struct outcome_counts *c)
 	for (enum spf_result r = SPF_NONE; r < SPF_RESULT_COUNT; r++)
 		put_labelled(out, "spf_total", "result", evidence_spf_name(r), c->spf[r]);
 	put_head(out, "dkim_total", "counter",
-	    "Messages by DKIM result, of several signatures the best.");
+	    "Messages by DKIM result, the best of several signatures.");
 	for (enum dkim_result r = DKIM_NONE; r < DKIM_RESULT_COUNT; r++)
 		put_labelled(
 		    out, "dkim_total", "result", evidence_dkim_name(r), c->dkim[r]);
@@ -139,22 +139,22 @@ static void
 put_dns(struct text *out, const struct metrics_dns *d)
 {
 	const struct one ones[] = {
-		{ "dns_lookups_total", "counter", "Lookups that messages wanted.",
+		{ "dns_lookups_total", "counter", "Lookups that messages needed.",
 		    d->lookups },
 		{ "dns_hits_total", "counter", "Lookups that the cache answered.",
 		    d->hits },
-		{ "dns_sent_total", "counter", "Lookups that name servers were asked.",
-		    d->sent },
+		{ "dns_sent_total", "counter",
+		    "Lookups for which name servers were asked.", d->sent },
 		{ "dns_timeouts_total", "counter", "Lookups without an answer in time.",
 		    d->timeouts },
 		{ "dns_bogus_total", "counter", "Answers that DNSSEC shows to be forged.",
 		    d->bogus },
-		{ "dns_refused_total", "counter", "Lookups that found no place in time.",
-		    d->refused },
+		{ "dns_refused_total", "counter",
+		    "Lookups that found no free place in time.", d->refused },
 		{ "dns_cache_entries", "gauge", "Answers in the cache.",
 		    d->cache_entries },
 		{ "dns_cache_bytes", "gauge", "Memory that they take.", d->cache_bytes },
-		{ "dns_in_flight", "gauge", "Lookups under way.", d->in_flight },
+		{ "dns_in_flight", "gauge", "Lookups in progress.", d->in_flight },
 		{ "dns_outage", "gauge", "1: no name server answers.", d->outage },
 		{ "dns_validating", "gauge", "1: DNSSEC is in force.", d->validates },
 	};
@@ -168,7 +168,7 @@ put_history(struct text *out, const struct metrics_history *h)
 	const struct one ones[] = {
 		{ "history_rows_total", "counter", "Verdicts that were written.",
 		    h->rows },
-		{ "history_commits_total", "counter", "Times that some were.",
+		{ "history_commits_total", "counter", "How often some were written.",
 		    h->commits },
 		{ "history_queue_facts", "gauge", "Verdicts not written yet.",
 		    h->queue_facts },
@@ -179,7 +179,7 @@ put_history(struct text *out, const struct metrics_history *h)
 	const struct one commit = { "history_commit_seconds_total", "counter",
 		"Time that writing took.", 0 };
 	const struct one age = { "history_queue_age_seconds", "gauge",
-		"How long the oldest verdict waits to be written.", 0 };
+		"How long the oldest verdict has waited to be written.", 0 };
 	const struct one oldest = { "history_oldest_seconds", "gauge",
 		"Age of the oldest verdict in the file.", 0 };
 
@@ -188,7 +188,7 @@ put_history(struct text *out, const struct metrics_history *h)
 	put_seconds(out, &age, h->queue_age_seconds);
 	put_seconds(out, &oldest, h->oldest_seconds);
 	put_head(
-	    out, "history_lost_total", "counter", "Verdicts not remembered, by why.");
+	    out, "history_lost_total", "counter", "Verdicts not remembered, by cause.");
 	put_words(out, "history_lost_total", "cause", h->lost, h->lost_count);
 	put_head(out, "history_state", "gauge",
 	    "1: this is the state of the history; all 0: none is kept.");
@@ -209,10 +209,11 @@ put_daemon(struct text *out, const struct metrics_figures *f)
 		    "When the last message came, Unix time; 0: none since the start.",
 		    (uint64_t)f->outcome->last },
 		{ "overrides", "gauge", "Overrides in the settings.", f->overrides },
-		{ "overrides_expired", "gauge", "Overrides whose last day is past.",
+		{ "overrides_expired", "gauge", "Overrides whose last day has passed.",
 		    f->overrides_expired },
 		{ "judges_differ_total", "counter",
-		    "Messages that libopendmarc judges otherwise; the stricter holds.",
+		    "Messages that libopendmarc judges differently; the stricter result "
+		    "counts.",
 		    f->outcome->judges_differ },
 		{ "prove_messages_total", "counter",
 		    "Test messages of beschermctl prove, which count nowhere else.",

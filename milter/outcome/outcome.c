@@ -151,8 +151,8 @@ count_all(
 	if (ev->dmarc.judges_differ) {
 		add(&outcome->judges_differ, 1);
 		log_error(
-		    "%.40s: libopendmarc judges otherwise, the stricter holds: please "
-		    "report this message",
+		    "%.40s: libopendmarc judges differently, the stricter result counts: "
+		    "please report this message",
 		    ev->queue_id);
 	}
 }

@@ -11,11 +11,11 @@ static const char *
 default_template(const struct evidence *ev, const struct verdict *verdict)
 {
 	if (verdict->rule == RULE_UNAUTHENTICATED)
-		return "Mail from %{from} is not taken here unless it passes SPF or "
+		return "Mail from %{from} is not accepted here unless it passes SPF or "
 		       "DKIM: "
 		       "%{reason}";
 	if (verdict->would == ACTION_TEMPFAIL && ev->dmarc.result == DMARC_NONE)
-		return "Whether mail from %{from} is genuine cannot be told now "
+		return "Whether mail from %{from} is genuine cannot be determined now "
 		       "(%{reason}), please try again later";
 	if (verdict->would == ACTION_TEMPFAIL)
 		return "The DMARC policy of %{from} cannot be looked up now (%{reason}), "

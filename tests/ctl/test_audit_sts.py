@@ -116,6 +116,7 @@ CASES = {
     "misnamed": (good(), "not_followed", "sts.certificate", "wrong"),
     "plain": (good(), "untested", "sts.policy", "unknown"),
     "silent": (good(), "untested", "sts.policy", "unknown"),
+    "drip": (good(), "untested", "sts.policy", "unknown"),
     "refused": (good(), "untested", "sts.policy", "unknown"),
     "nowhere": (good(), "untested", "sts.policy", "unknown"),
 }
@@ -180,7 +181,11 @@ class Web:
                     return
                 head += got
             self.asked.append(head.decode("latin-1"))
-            if self.answer is None:
+            if self.name == "drip":
+                for octet in self.answer(self.domain):
+                    tls.sendall(bytes([octet]))
+                    time.sleep(0.5)
+            elif self.answer is None:
                 for _ in range(100000):
                     tls.sendall(ENDLESS_HEAD)
             else:

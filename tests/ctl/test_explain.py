@@ -84,7 +84,7 @@ def check(name, text, faults):
     difference = "\n".join(difflib.unified_diff(golden(name).splitlines(), text.splitlines(), lineterm=""))
     tap.ok(text and not difference and not faults, name, "\n".join([*faults, difference]))
     # Our own words are wrapped; the header is shown as it will be, and DNS as lines joined here.
-    head = text.split("\nWhat becomes of its header\n")[0]
+    head = text.split("\nWhat happens to its header\n")[0]
     wide = [line for line in head.splitlines() if len(line) > COLUMNS_MAX]
     tap.ok(not wide, f"{name}: at most {COLUMNS_MAX} columns", "\n".join(wide))
 

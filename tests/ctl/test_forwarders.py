@@ -27,6 +27,8 @@ ZONE = """_dmarc.bank.example. 300 IN TXT "v=DMARC1; p=reject"
 fwd.example. 300 IN TXT "v=spf1 ip4:198.51.100.7 -all"
 9.100.51.198.in-addr.arpa. 300 IN PTR mx1.named.example.
 mx1.named.example. 300 IN A 198.51.100.9
+loop.plain.example. 300 IN CNAME pool.plain.example.
+pool.plain.example. 300 IN CNAME loop.plain.example.
 """
 FORWARDERS = """TrustedForwarders 198.51.100.7 only=forwarded
 TrustedForwarders .named.example
@@ -99,7 +101,7 @@ def check_explain(p):
     for queue_id, words, word in (
         ("4SRS", ("rewrote the author's envelope sender", "198.51.100.7 only=forwarded of TrustedForwarders", "The domain within the rewritten"), "herschreven"),
         ("4NOT", ("nothing shows it", "only what forwarding explains (only=forwarded)", "fwd.example/2, as an ARC-Seal says"), "niets wijst erop"),
-        ("4NAMED", ("mx1.named.example (its address confirms it)", ".named.example of TrustedForwarders holds the client's name"), "haar adres bevestigt"),
+        ("4NAMED", ("mx1.named.example (its address confirms it)", ".named.example of TrustedForwarders contains the client's name"), "haar adres bevestigt"),
         ("4NOBODY", ("none below a domain of TrustedForwarders",), "geen onder een domein van TrustedForwarders"),
     ):
         text = " ".join(p.run("explain", queue_id).stdout.split())
@@ -168,6 +170,24 @@ def check_test(p, where):
     tap.ok("sealed" in out and out["sealed"] is None, "test --json: null where there is none", out)
 
 
+def check_asked(p, where):
+    """No policy and no answer of DNS: which setting asks for a pass."""
+    path = os.path.join(where, "message.eml")
+    with open(path, "wb") as f:
+        f.write(b"From: joe@plain.example\n\nhello\n")
+    options = ("--client", "203.0.113.66", "--helo", "x.example", "--mail-from", "<joe@loop.plain.example>")
+    mine, override = "OnUnauthenticated asks for a pass of any domain, and DNS gave", "An Override asks for one, and DNS gave"
+    for settings, wanted, unwanted in (
+        (("OnUnauthenticated=reject",), mine, override),
+        (("OnUnauthenticated=reject", "Override=other.example reject"), mine, override),
+        (("OnUnauthenticated=reject", "Override=plain.example reject client=192.0.2.1"), mine, override),
+        (("OnUnauthenticated=reject", "Override=plain.example hold"), override, mine),
+        (("Override=plain.example reject",), override, mine),
+    ):
+        text = " ".join(p.run("test", *(word for s in settings for word in ("-o", s)), *options, path).stdout.split())
+        tap.ok(wanted in text and unwanted not in text and "deferred" in text, f"test: {settings}: who asks", text)
+
+
 def test_forwarders():
     with work_folder("forwarders") as where:
         os.chmod(where, 0o777)
@@ -179,6 +199,7 @@ def test_forwarders():
         check_replay(p)
         check_overview(p, where)
         check_test(p, where)
+        check_asked(p, where)
 
 
 def main():

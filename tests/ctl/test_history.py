@@ -78,7 +78,7 @@ class History:
 
 def by_settings(text):
     """Without what differs between a message under way and a remembered one."""
-    text = re.sub(r"\(told by the mail server\)|\(given by an option\)", "(...)", text)
+    text = re.sub(r"\(reported by the mail server\)|\(given by an option\)", "(...)", text)
     text = re.sub(r",\s+\d+\.\d\s+ms", ", ... ms", text)  # where the page breaks the line, too
     text = re.sub(r"^.*: (refused|accepted|marked)$", r"\1", text, count=1, flags=re.M)
     text = text.replace(f"{LOCAL_PART}@", "")
@@ -114,7 +114,7 @@ def check_list(h):
 
 def check_formats(h):
     rows = [json.loads(line) for line in h.run("history", "--json").stdout.splitlines()]
-    tap.equal([row["queue_id"] for row in rows], ["4BAD", "4MARK", "4FORGED2", "4FORGED1"], "--json: one object a line")
+    tap.equal([row["queue_id"] for row in rows], ["4BAD", "4MARK", "4FORGED2", "4FORGED1"], "--json: one object per line")
     tap.ok(isinstance(rows[2]["signatures"], list), "--json: arrays are arrays", rows[2])
     table = list(csv.reader(io.StringIO(h.run("history", "--csv").stdout, newline="")))
     tap.equal({len(row) for row in table}, {len(rows[0])}, "--csv: as many cells as columns")

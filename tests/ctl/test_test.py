@@ -255,7 +255,7 @@ def test_reasons():
 def test_unknown_identities():
     text = " ".join(ctl(write("bare.eml", JUDGED[0].data))[1].split())
     for what, option in (("Client", "--client"), ("HELO", "--helo"), ("Envelope sender", "--mail-from")):
-        tap.ok(f"{what} not known; tell it with {option}" in text, f"what no field tells: {option}", text)
+        tap.ok(f"{what} not known; give it with {option}" in text, f"what no field tells: {option}", text)
     forged = next(m for m in JUDGED if m.verdict == "refused" and m.dmarc == "fail")
     reply = judge(write("bare.eml", forged.data))[0]["reply"]
     tap.ok("SPF none (no domain to be checked);" in reply, "a sender is told of no domain that there is none", reply)
@@ -312,7 +312,7 @@ def test_places():
     write("lists/more.conf", b"TrustedForwarders 192.0.2.99, file:hosts\nOverride shop.example accept client=203.0.113.66\n")
     conf = write("lists/b.conf", b"AuthservID mx.school.example\nInclude more.conf\nTrustedAuthservIDs mx.other.example\n")
     _, out, _ = ctl("--trace", *FILES, conf=conf)
-    tap.ok("lists/hosts:3)" in out, "the line of a file: list that holds the client is told", out)
+    tap.ok("lists/hosts:3)" in out, "the line of a file: list that contains the client is told", out)
     tap.ok("more.conf:2)" in out, "an Override tells file and line, also of an Include", out)
     tap.ok("mx.other.example; spf=pass" in " ".join(out.split()), "results of TrustedAuthservIDs are told of")
 

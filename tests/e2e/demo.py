@@ -83,7 +83,7 @@ def show_reader(data, outcome):
         paragraph("", field, raw=True)
     gone = [f for f in fields(data) if f not in fields(outcome.delivered)]
     if gone:
-        paragraph("", "these were taken away:")
+        paragraph("", "these were removed:")
         for field in gone:
             paragraph("", field, raw=True)
 

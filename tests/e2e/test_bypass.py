@@ -51,7 +51,7 @@ def advice(daemon, mta):
     done = subprocess.run(
         [os.path.join(BUILD, "beschermctl"), "postfix", "-c", daemon.conf, "--config-dir", mta.etc],
         capture_output=True, text=True, check=False, env=dict(os.environ, LC_ALL="C"))
-    return done.returncode, re.findall(r"^MEND  (.*)\n      > (.*)$", done.stdout, re.M), done.stdout + done.stderr
+    return done.returncode, re.findall(r"^FIX   (.*)\n      > (.*)$", done.stdout, re.M), done.stdout + done.stderr
 
 
 def named(daemon, mta, what, name):
@@ -116,7 +116,7 @@ def test_no_milters_of_a_service(bench):
         mta.port = 25
         comes_in(bench, daemon, mta, name)
         how = named(daemon, mta, "smtp/inet has receive_override_options=no_milters: mail comes in there unchecked", name)
-        tap.ok("take no_milters out of that service in master.cf" in how, f"{name}: and what to do", how)
+        tap.ok("remove no_milters from that service in master.cf" in how, f"{name}: and what to do", how)
         obey(mta, f"postconf -c {mta.etc} -PX smtp/inet/receive_override_options")
         is_refused(bench, mta, name)
         is_content(daemon, mta, name)
@@ -216,7 +216,7 @@ def test_policy_service(bench):
             reply = send(mta, bench.good)
             tap.ok(reply.startswith("45"), f"{service} is gone: good mail is deferred", reply)
             how = named(daemon, mta, f"{name} asks {service}, which is gone: Postfix defers the mail", service)
-            tap.equal(how, f"take check_policy_service {service} out of {name}", f"{service}: what to do")
+            tap.equal(how, f"remove check_policy_service {service} from {name}", f"{service}: what to do")
             obey(mta, f"postconf -c {mta.etc} -e '{name} = reject_unauth_destination'")
             until(lambda mta=mta: send(mta, bench.good).startswith("250"))
             tap.ok(send(mta, bench.good).startswith("250"), f"{service}: taken out, it comes in")

@@ -83,7 +83,7 @@ class Setup:
 class Answer:
     def __init__(self, code, text, error):
         self.code, self.text, self.error = code, text, error
-        self.mend = re.findall(r"^MEND  (.*)\n      > (.*)$", text, re.M)
+        self.mend = re.findall(r"^FIX   (.*)\n      > (.*)$", text, re.M)
 
     def lines(self, kind):
         return [line[6:] for line in self.text.splitlines() if line.startswith(kind + " ")]
@@ -117,7 +117,7 @@ def is_well(answer, name):
 def finds(answer, what, name):
     """One thing is to be mended, and it is that.  Its command."""
     found = answer.code == 1 and len(answer.mend) == 1 and what in answer.mend[0][0]
-    tap.ok(found and "1 thing to mend.\nWhen that is done: systemctl restart beschermd && " in answer.text, name, answer)
+    tap.ok(found and "1 thing to fix.\nWhen that is done: systemctl restart beschermd && " in answer.text, name, answer)
     return answer.mend[0][1] if found else "false"
 
 
@@ -136,7 +136,7 @@ def test_well(where):
                 f"smtpd_milters = {RELATIVE}\nmilter_default_action = tempfail",
                 "the lines for main.cf",
             )
-            tap.ok(f"user postfix reaches {s.inside}" in answer.text, "it was tried", answer)
+            tap.ok(f"user postfix can reach {s.inside}" in answer.text, "it was tried", answer)
 
 
 def test_outside(where):
@@ -180,7 +180,7 @@ def test_moved(where):
             tap.ok(f"'smtpd_milters = {rest}unix:{s.outside}'" in command, "is left out", command)
             obey(f"postconf -c {s.postfix.etc} -e 'smtpd_milters = {now}, unix:{s.outside}'")
             obey(finds(s.run(), f"smtpd_milters has {RELATIVE} too", "beside the new one it is found"))
-            is_well(s.run(), "and taken away")
+            is_well(s.run(), "and removed")
 
 
 def test_compatibility(where):
@@ -204,7 +204,7 @@ def test_folders(where):
                   "systemctl restart beschermd", "which says to start it")
         with open(s.inside, "w", encoding="ascii"):
             pass
-        finds(s.run(), f"{s.inside} is no socket", "a file is no socket")
+        finds(s.run(), f"{s.inside} is not a socket", "a file is not a socket")
         os.unlink(s.inside)
         s.serve(s.inside)
         is_well(s.run(), "all there")
@@ -359,7 +359,7 @@ def test_no_milters(where):
     with setup(where, milter=RELATIVE, services=f"submission inet n - n - - smtpd -o {name}=no_milters\n") as s:
         answer = s.serve(s.inside).run()
         is_well(answer, "what own users send may go by")
-        tap.ok("submission/inet has receive_override_options=no_milters: it does without us" in answer.text, "but is told", answer)
+        tap.ok("submission/inet has receive_override_options=no_milters: its mail does not come to us" in answer.text, "but is told", answer)
 
 
 def test_proxy_filter(where):
@@ -386,6 +386,7 @@ def test_macros(where):
         (connect, "{daemon_name} v", "lacks j"),
         ("milter_macro_v", "Some MTA", 'is "Some MTA"'),
         ("mail_name", "Sendmail", "is taken for Sendmail"),
+        ("soft_bounce", "yes", "soft_bounce is yes: what we refuse is only put off"),
     )
     for name, value, what in rows:
         with setup(where, milter=RELATIVE, settings=[(name, value)]) as s:

@@ -65,7 +65,7 @@ class Silent(Relay):
 
 
 TRUSTED = "validating (the root is signed and its keys are trusted)"
-STRIPPED = "the name servers do not hand on DNSSEC"
+STRIPPED = "the name servers do not pass on DNSSEC"
 NO_ANSWER = "no answer about the keys of the root yet"
 
 

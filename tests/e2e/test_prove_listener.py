@@ -57,7 +57,7 @@ def test_name_elsewhere(where):
         more = f"{line} -o {NAME}={SERVICE}\n"
         with setup(where, **with_listener(lambda text, more=more: text + more)) as s:
             how = finds(s.serve(s.inside).run(), f"{service} has {NAME}={SERVICE}: its mail goes by the name", service)
-            tap.equal(how, f"take {NAME} out of that service in master.cf", "what to do")
+            tap.equal(how, f"remove {NAME} from that service in master.cf", "what to do")
             obey(f"postconf -c {s.postfix.etc} -PX {service}/{NAME}")
             is_well(s.run(), "which mends it")
     for value in ("Beschermd-Prove", f"{SERVICE}-2"):
@@ -75,7 +75,7 @@ def test_macros(where):
             is_well(s.serve(s.inside).run(), f"{MACROS} = {value}")
     with setup(where, **with_listener(lambda text: text + f"  -o {{ {MACROS} = j v }}\n")) as s:
         how = finds(s.serve(s.inside).run(), f"{MACROS} lacks {{daemon_name}}", "of the listener itself")
-        tap.equal(how, f"take {MACROS} out of that service in master.cf", "what to do")
+        tap.equal(how, f"remove {MACROS} from that service in master.cf", "what to do")
     own = f"submission inet n - n - - smtpd -o {{ {MACROS} = j v }}\n"
     with setup(where, **with_listener(lambda text: text + own)) as s:
         is_well(s.serve(s.inside).run(), "of another service it is no matter")

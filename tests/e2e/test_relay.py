@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 import tempfile
+from contextlib import ExitStack
 from functools import partial, update_wrapper
 
 sys.dont_write_bytecode = True
@@ -52,25 +53,19 @@ class Chain:
         self.mta = PrivatePostfix(tempfile.mkdtemp(dir=where), self.ours.socket, named)
         self.relay = make_relay(where, self.gateway.milter)
         self.relay.sink.port = self.mta.port
+        self.running = None
         self.parts = [self.theirs, self.ours, self.gateway, self.mta, self.relay]
 
     def __enter__(self):
         os.chmod(os.path.dirname(self.gateway.path), 0o755)
-        for n, part in enumerate(self.parts):
-            try:
-                part.__enter__()
-            except BaseException:
-                self.leave(self.parts[:n])
-                raise
+        with ExitStack() as stack:
+            for part in self.parts:
+                stack.enter_context(part)
+            self.running = stack.pop_all()
         return self
 
     def __exit__(self, *what):
-        self.leave(self.parts)
-
-    @staticmethod
-    def leave(parts):
-        for part in reversed(parts):
-            part.__exit__(None, None, None)
+        self.running.close()
 
     def set(self, index, setting):
         """The relay's filter puts its field there, and these are our settings."""

@@ -28,7 +28,7 @@ QUEUE = "/var/spool/mqueue-client"  # where the unit lets it write
 GROUP = 64999
 RECORD = "v=DMARC1; p=reject; rua=mailto:dmarc@example.nl"
 ZONE = f'_dmarc.example.nl. 300 IN TXT "{RECORD}"\n'
-# As Debian's, but for the port and the DNS, which there is none of.
+# As Debian's, but for the port and the DNS, which there is not one of.
 SUBMIT_MC = """\
 define(`confCF_VERSION', `Submit')dnl
 define(`__OSTYPE__', `')dnl

@@ -138,7 +138,7 @@ def service(action):
         field = next((e[3] for e in result.edits if e[0] == "insert"), "")
         tap.ok("dmarc=pass" in field and "spf=pass" in field, f"{action}: mail comes in", result)
         gone = [e for e in result.edits if e[0] == "change"]
-        tap.equal(len(gone), 1, f"{action}: the forged results are taken away")
+        tap.equal(len(gone), 1, f"{action}: the forged results are removed")
         bad = {"client": "192.0.2.66", "mail_from": "<joe@sender.example>"}
         tap.equal(send_message(d.socket, MESSAGE, **bad).action, "reject", f"{action}: or is refused")
         tap.equal(prove(d), ["reject", "continue"], f"{action}: tests of prove have their zone")

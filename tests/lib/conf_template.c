@@ -4,19 +4,19 @@
 static const char template_head[] =
     "# beschermd.conf: see beschermd.conf(5).\n"
     "#\n"
-    "# One setting a line: Name value.  Every setting is shown with its default, so\n"
-    "# take the # away from what you change.  After a change: beschermd -n tells of\n"
-    "# mistakes, systemctl reload beschermd puts it in force.\n"
+    "# One setting per line: Name value.  Every setting is shown with its default; to\n"
+    "# change one, remove the # before it.  After a change, beschermd -n reports\n"
+    "# mistakes, and systemctl reload beschermd puts it into force.\n"
     "#\n"
-    "# Times: 20s, 500ms, 2m.  Lists: words with commas or blanks between them, and\n"
-    "# file:/path for a file with one a line.  \"\" stands for nothing.  Include /path\n"
-    "# reads another file, and /folder/*.conf those that there are.\n"
+    "# Times: 20s, 500ms, 2m.  Lists: words separated by commas or blanks, and file:/path\n"
+    "# for a file with one per line.  \"\" means nothing.  Include /path reads another\n"
+    "# file, and /folder/*.conf all that match.\n"
     "#\n"
     "# Begin with Mode monitor, read the log for some days, then choose enforce.\n";
 
 /* Last, so that of a setting in both the file of one's own counts. */
-static const char template_tail[] = "\n### Files of their own\n"
-				    "\n# /etc/beschermd.d/*.conf goes before what stands "
+static const char template_tail[] = "\n### Separate files\n"
+				    "\n# /etc/beschermd.d/*.conf overrides what stands "
 				    "above; there beschermctl override\n"
 				    "# keeps its exceptions\n"
 				    "Include beschermd.d/*.conf\n";

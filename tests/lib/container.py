@@ -38,7 +38,7 @@ while [ "$1" != -- ]; do
 	shift 2
 done
 shift
-mount -o remount,bind,ro "$root"
+[ -n "$writable" ] || mount -o remount,bind,ro "$root"
 cd "$root"
 exec chroot "$root" "$@"
 """
@@ -92,9 +92,12 @@ class Limit:
 
 
 class Container:
-    """${root}: where it is run.  ${image}: of containerfile.  ${mounts}: more, as (source, target)."""
+    """${root}: where it is run.  ${image}: of containerfile.  ${mounts}: more, as (source, target).
+    ${plain}: as engines do it where nothing is said, with capabilities and a root to write to.
+    """
 
-    def __init__(self, root, image, settings, mounts=(), env=None):
+    def __init__(self, root, image, settings, mounts=(), env=None, plain=False):
+        self.plain = plain
         self.root, self.image = root, image
         self.env = dict(image.env, **(env or {}))
         self.limit = Limit()
@@ -131,6 +134,8 @@ class Container:
 
     def become(self):
         """Words that run a command as the image's user, without any capability."""
+        if self.plain:
+            return ["env", "-i", *(f"{name}={value}" for name, value in self.env.items())]
         user, group = self.image.user.split(":")
         return [
             *self.limit.words(),
@@ -150,6 +155,7 @@ class Container:
                 stderr=log,
                 preexec_fn=self.limit.enter,
                 start_new_session=True,
+                env=dict(os.environ, writable="yes" if self.plain else ""),
             )
         self.pid = until(self.first)
         return self
@@ -163,7 +169,7 @@ class Container:
                 words = f.read().split("\0")
         except (OSError, ValueError):
             return None
-        return pid if words[: len(self.image.entrypoint)] == self.image.entrypoint else None
+        return pid if self.image.entrypoint[-1] in words else None
 
     def run(self, *command):
         """As `podman exec` does: (exit code, what it wrote)."""

@@ -122,10 +122,10 @@ class Builder:
                 f.write(SLIM)
         return root
 
-    def build(self, images):
+    def build(self, images, name="stage"):
         """The root folder of the last."""
         for number, image in enumerate(images):
-            root = os.path.join(self.folder, f"stage-{number}")
+            root = os.path.join(self.folder, f"{name}-{number}")
             self.call("cp", "-a", self.fresh(image.base), root)
             self.roots[image.name] = root
             for word, text, env, workdir in image.steps:

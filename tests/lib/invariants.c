@@ -260,7 +260,7 @@ check_claim(const struct subject *s, const char *name, const char *value, int nt
 	if (r == NULL)
 		return NULL;
 	ours = is_same_id(s, r->id);
-	/* Of a flood that is let in, Mode monitor, only so many can be taken away. */
+	/* Of a flood that is let in, Mode monitor, only so many can be removed. */
 	if (ours && !removed && !s->ev->headers->flood)
 		return "a forged result stays";
 	/* A line that an MTA breaks may begin with any id then. */
@@ -272,7 +272,7 @@ check_claim(const struct subject *s, const char *name, const char *value, int nt
 		? is_plain_name(r->id)
 		: nth <= HEADER_COMPARED_MAX && is_domain(s, r->id) &&
 		      strpbrk(r->id, "/<>()%,;\"\\ \t") == NULL)
-		return "a result of somebody else is taken away";
+		return "a result of somebody else is removed";
 	return NULL;
 }
 
@@ -319,12 +319,12 @@ check_removals(const struct subject *s)
 		const struct header_removal *r = &s->actions->remove[i];
 
 		if (!is_results_field(r->name) || r->nth < 1 || r->nth > count)
-			return "a field that is not there is taken away";
+			return "a field that is not there is removed";
 		if (i > 0 && r->nth >= s->actions->remove[i - 1].nth)
 			return "removals are not from the highest down";
 	}
 	if (s->ev->headers->flood && s->actions->remove_count != HEADER_FORGED_MAX)
-		return "not all is taken away that can be";
+		return "not all is removed that can be";
 	return broken;
 }
 

@@ -285,7 +285,7 @@ class Post:
             ),
             Message(
                 "brings its own results",
-                "A good message that carries results in our name: they are taken away.",
+                "A good message that carries results in our name: they are removed.",
                 crlf(claims) + believed,
                 CITY,
                 "<info@city.example>",

@@ -85,7 +85,7 @@ CASES = [
          "SPF van een subdomein dat niet telt (aspf=s)", by="sub.strict", path=True),
     Case(8, STRANGER, "news.org", "delivered", "pass", "signed by the domain above it",
          "ondertekend door het domein erboven", signer="org"),
-    Case(9, STRANGER, "ghost.sp", "caught", "fail", "forged, of a subdomain that is not there (sp=reject)",
+    Case(9, STRANGER, "ghost.sp", "caught", "fail", "forged, of a subdomain that does not exist (sp=reject)",
          "vervalst, van een subdomein dat niet bestaat (sp=reject)"),
     Case(10, STRANGER, "quar", "caught", "fail", "forged, the domain asks for quarantine",
          "vervalst, het domein vraagt om quarantaine"),

@@ -128,7 +128,7 @@ read_string(struct line *l, uint8_t *data, size_t len)
 		}
 	}
 	if (quoted && l->at == l->end)
-		l->why = "a string without its end";
+		l->why = "a string without an end";
 	else if (quoted)
 		l->at++;
 	data[head] = (uint8_t)(len - head - 1);
@@ -320,7 +320,7 @@ read_line(struct line *l, struct zone_node *node)
 		word = read_word(l);
 	row = word_find(word);
 	if (row == WORDS) {
-		l->why = "a type that is not known";
+		l->why = "an unknown type";
 		return;
 	}
 	node->kind = words[row].kind;
@@ -332,7 +332,7 @@ read_line(struct line *l, struct zone_node *node)
 	} else if (node->kind == BEHAVIOUR && *(word = read_word(l)) != '\0') {
 		row = word_find(word);
 		if (row == WORDS || words[row].kind != RECORD)
-			l->why = "a type that is not known";
+			l->why = "an unknown type";
 		else
 			node->type = words[row].type;
 	}

@@ -71,7 +71,7 @@ def results_of(found):
 
 FOLDER_09 = "09-dmarc-lookalike-not-told"
 CLIENT_09 = ("--client", "198.51.100.7", "--helo", "x.example", "--mail-from", "joe@example.nl")
-NO_DMARC = "a TXT record that is no DMARC record: "
+NO_DMARC = "a TXT record that is not a DMARC record: "
 NO_SPF = "no SPF record, but a TXT record that is none: "
 # The shapes that its README lists: a TXT, and what has to be told of it.
 DMARC_09 = (
@@ -140,7 +140,7 @@ def test_spf_syntax():
         marked = judge(FOLDER_10, message, *CLIENT_10, "-o", "OnReject=header")
         tap.ok(f'spf=permerror reason="{wrong}"' in results_of(marked), f"10/{message}: header", results_of(marked))
         text = text_of(FOLDER_10, message, *CLIENT_10)
-        tap.ok(f"Tell the sender mend the SPF record of example.nl: {wrong}" in text, f"10/{message}: explained", text)
+        tap.ok(f"Tell the sender fix the SPF record of example.nl: {wrong}" in text, f"10/{message}: explained", text)
         found = judge_zone(INCLUDES, FOLDER_10, message, *CLIENT_10)
         wrong = "an included domain has no SPF record: a.example"
         tap.ok(f"({wrong})" in found["reply"], f"10/{message}: one that is not there is named", found["reply"])

@@ -21,7 +21,7 @@ static const struct {
 	const char *path, *text;
 } others[] = {
 	{ "names", "one.example\n# a remark\ntwo.example\n" },
-	{ "bad", "one.example\n192.0.2.1\n" },
+	{ "bad", "one.example\n192.0.2.1\na..example\nother.example\n" },
 	{ "more.conf", "Domain more.example\n" },
 	{ "ring.conf", "Include ring.conf\n" },
 };
@@ -69,7 +69,7 @@ read_plan(const char *text)
 static const struct {
 	const char *text, *why;
 } faults[] = {
-	{ "Nonsense x\n", "a.conf:1: unknown setting \"Nonsense\" is none of" },
+	{ "Nonsense x\n", "a.conf:1: unknown setting \"Nonsense\" is not one of" },
 	{ "\n\nDomain\n", "a.conf:3: Domain: has no value" },
 	{ "Domain 192.0.2.1\n", "\"192.0.2.1\" is a number or an address" },
 	{ "Domain 2001:db8::1\n", "\"2001:db8::1\" is a number or an address" },
@@ -84,22 +84,27 @@ static const struct {
 	    "is not a domain" },
 	{ "Domain \x80\xff.example\n", "is not a domain" },
 	{ "Domain \"a.example\n", "a quote is not closed" },
-	{ "Domain a.example kind=maybe\n", "\"maybe\" is none of kind=mail" },
-	{ "Domain a.example sort=mail\n", "is none of kind=, selectors=, flow=" },
+	{ "Domain a.example kind=maybe\n", "\"maybe\" is not one of kind=mail" },
+	{ "Domain a.example sort=mail\n", "is not one of kind=, selectors=, flow=" },
 	{ "Domain a.example selectors=a,,b\n", "\"\" is not a selector" },
-	{ "Domain a.example selectors=a b\n", "\"b\" is none of" },
+	{ "Domain a.example selectors=a b\n", "\"b\" is not one of" },
 	{ "Domain a.example selectors=a/b\n", "\"a/b\" is not a selector" },
 	{ "Domain a.example flow=\n", "is not a name for a flow" },
 	{ "Domain a.example flow=\"a,,b\"\n", "is not a name for a flow" },
 	{ "Domain a.example flow=\"a\x1b[31m\"\n", "is not a name for a flow" },
 	{ "Domain a.example\nDomain A.Example.\n",
-	    "a.conf:2: Domain: \"A.Example.\" stands in a.conf:1 already" },
+	    "a.conf:2: Domain: \"A.Example.\" is already listed in a.conf:1" },
 	{ "Domains a.example\n", "is not file: and a path" },
 	{ "Domains file:nowhere\n", "nowhere: No such file" },
 	{ "Domains file:bad\n", "bad:2: \"192.0.2.1\" is a number" },
-	{ "Domains file:names kind=x\n", "\"x\" is none of kind=" },
+	{ "Domains file:bad\n", "\nbad:3: \"a..example\" is not a domain" },
+	{ "Domains file:bad\nServer 192.0.2.1\n", "\na.conf:2: Server: \"192.0.2.1\"" },
+	{ "Domain a.example kind=none kind=mail\n", "\"kind=mail\" was already given" },
+	{ "Domain a.example flow=x flow=x\n", "\"flow=x\" was already given" },
+	{ "Domain a.example selectors=x selectors=y\n", "\"selectors=y\" was already" },
+	{ "Domains file:names kind=x\n", "\"x\" is not one of kind=" },
 	{ "Domain two.example\nDomains file:names\n", "names:3: \"two.example\" "
-						      "stands in a.conf:1" },
+						      "is already listed in a.conf:1" },
 	{ "Organisation \"A\" b\n", "a quote is not closed" },
 	{ "Organisation \"A\x1b[2J\"\n", "is not a name" },
 	{ "Organisation \"a\nb\"\n", "a quote is not closed" },
@@ -118,18 +123,23 @@ static const struct {
 	    "\"2027-02-29\" is not a day" },
 	{ "Domain a.example\nExplain a.example 007 until=soon reason=x\n",
 	    "\"soon\" is not a day" },
+	{ "Domain a.example\n"
+	  "Explain a.example 007 until=2027-01-01 until=2027-02-01 reason=x\n",
+	    "\"2027-02-01\" was already given" },
+	{ "Domain a.example\nExplain a.example 007 until=2027-01-01 reason=x reason=y\n",
+	    "\"y\" was already given" },
 	{ "Domain a.example\nExplain a.example 007 why=x\n",
-	    "is none of until=, reason=" },
+	    "is not one of until=, reason=" },
 	{ "Domain a.example\nExplain a.example 007 until=2027-01-01 "
 	  "reason=\"\"\n",
 	    "is not a reason" },
 	{ "Domain a.example\nExplain b.example 007 until=2027-01-01 reason=x\n",
-	    "a.conf:2: Explain: b.example is no domain of this list" },
+	    "a.conf:2: Explain: b.example is not a domain of this list" },
 	{ "Domain a.example\nExplain .a.example 007 until=2027-01-01 reason=x\n",
 	    "Explain: .a.example is no domain" },
 	{ "Domain a.example\nExplain * 007 until=2027-01-01 reason=x\n"
 	  "Explain * MAIL-BESCHERM-007 until=2027-01-02 reason=y\n",
-	    "a.conf:3: Explain: this rule is explained in a.conf:2 already" },
+	    "a.conf:3: Explain: this rule is already explained in a.conf:2" },
 };
 
 static void

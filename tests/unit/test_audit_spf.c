@@ -20,6 +20,18 @@
 #define TERMS_10 TERMS_9 TERM(10)
 #define TERMS_11 TERMS_10 TERM(11)
 #define EXCHANGER(n) "d.example MX 10 m" #n ".example\n"
+/* From t0.example on, one more than are followed. */
+#define STEP(n, next) "t" #n ".example TXT \"v=spf1 redirect=t" #next ".example\"\n"
+#define STEPS                                                                            \
+	STEP(0, 1)                                                                       \
+	STEP(1, 2) STEP(2, 3) STEP(3, 4) STEP(4, 5) STEP(5, 6) STEP(6, 7) STEP(7, 8)     \
+	    STEP(8, 9) STEP(9, 10) STEP(10, 11) STEP(11, 12) STEP(12, 13) STEP(13, 14)   \
+		STEP(14, 15) STEP(15, 16) STEP(16, 17) STEP(17, 18) STEP(18, 19)         \
+		    STEP(19, 20) STEP(20, 21) STEP(21, 22) STEP(22, 23) STEP(23, 24)     \
+			STEP(24, 25) STEP(25, 26) STEP(26, 27) STEP(27, 28) STEP(28, 29) \
+			    STEP(29, 30) STEP(30, 31) STEP(31, 32) STEP(32, 33)          \
+				STEP(33, 34) STEP(34, 35) STEP(35, 36) STEP(36, 37)      \
+				    STEP(37, 38) STEP(38, 39) STEP(39, 40) STEP(40, 41)
 
 static const struct audit_row spf_rows[] = {
 	AUDIT_SENDS(SPF, AUDIT_SPF, AUDIT_MET, "spf.record", AUDIT_OK, NULL),
@@ -122,89 +134,8 @@ static const struct audit_row spf_rows[] = {
 	    "spf.macro", AUDIT_INFO, NULL),
 	{ SPF, PLAN_NONE, AUDIT_SPF, AUDIT_NOT_APPLICABLE, NULL, AUDIT_OK, NULL, NULL,
 	    NULL },
-	AUDIT_SENDS(TXT("v=spf1 redirect=t0.example") "t0.example TXT \"v=spf1 "
-						      "redirect=t1.example\"\n"
-						      "t1.example TXT \"v=spf1 "
-						      "redirect=t2.example\"\n"
-						      "t2.example TXT \"v=spf1 "
-						      "redirect=t3.example\"\n"
-						      "t3.example TXT \"v=spf1 "
-						      "redirect=t4.example\"\n"
-						      "t4.example TXT \"v=spf1 "
-						      "redirect=t5.example\"\n"
-						      "t5.example TXT \"v=spf1 "
-						      "redirect=t6.example\"\n"
-						      "t6.example TXT \"v=spf1 "
-						      "redirect=t7.example\"\n"
-						      "t7.example TXT \"v=spf1 "
-						      "redirect=t8.example\"\n"
-						      "t8.example TXT \"v=spf1 "
-						      "redirect=t9.example\"\n"
-						      "t9.example TXT \"v=spf1 "
-						      "redirect=t10.example\"\n"
-						      "t10.example TXT \"v=spf1 "
-						      "redirect=t11.example\"\n"
-						      "t11.example TXT \"v=spf1 "
-						      "redirect=t12.example\"\n"
-						      "t12.example TXT \"v=spf1 "
-						      "redirect=t13.example\"\n"
-						      "t13.example TXT \"v=spf1 "
-						      "redirect=t14.example\"\n"
-						      "t14.example TXT \"v=spf1 "
-						      "redirect=t15.example\"\n"
-						      "t15.example TXT \"v=spf1 "
-						      "redirect=t16.example\"\n"
-						      "t16.example TXT \"v=spf1 "
-						      "redirect=t17.example\"\n"
-						      "t17.example TXT \"v=spf1 "
-						      "redirect=t18.example\"\n"
-						      "t18.example TXT \"v=spf1 "
-						      "redirect=t19.example\"\n"
-						      "t19.example TXT \"v=spf1 "
-						      "redirect=t20.example\"\n"
-						      "t20.example TXT \"v=spf1 "
-						      "redirect=t21.example\"\n"
-						      "t21.example TXT \"v=spf1 "
-						      "redirect=t22.example\"\n"
-						      "t22.example TXT \"v=spf1 "
-						      "redirect=t23.example\"\n"
-						      "t23.example TXT \"v=spf1 "
-						      "redirect=t24.example\"\n"
-						      "t24.example TXT \"v=spf1 "
-						      "redirect=t25.example\"\n"
-						      "t25.example TXT \"v=spf1 "
-						      "redirect=t26.example\"\n"
-						      "t26.example TXT \"v=spf1 "
-						      "redirect=t27.example\"\n"
-						      "t27.example TXT \"v=spf1 "
-						      "redirect=t28.example\"\n"
-						      "t28.example TXT \"v=spf1 "
-						      "redirect=t29.example\"\n"
-						      "t29.example TXT \"v=spf1 "
-						      "redirect=t30.example\"\n"
-						      "t30.example TXT \"v=spf1 "
-						      "redirect=t31.example\"\n"
-						      "t31.example TXT \"v=spf1 "
-						      "redirect=t32.example\"\n"
-						      "t32.example TXT \"v=spf1 "
-						      "redirect=t33.example\"\n"
-						      "t33.example TXT \"v=spf1 "
-						      "redirect=t34.example\"\n"
-						      "t34.example TXT \"v=spf1 "
-						      "redirect=t35.example\"\n"
-						      "t35.example TXT \"v=spf1 "
-						      "redirect=t36.example\"\n"
-						      "t36.example TXT \"v=spf1 "
-						      "redirect=t37.example\"\n"
-						      "t37.example TXT \"v=spf1 "
-						      "redirect=t38.example\"\n"
-						      "t38.example TXT \"v=spf1 "
-						      "redirect=t39.example\"\n"
-						      "t39.example TXT \"v=spf1 "
-						      "redirect=t40.example\"\n"
-						      "t40.example TXT \"v=spf1 "
-						      "redirect=t41.example\"\n",
-	    AUDIT_SPF, AUDIT_NOT_MET, "spf.size", AUDIT_WRONG, NULL),
+	AUDIT_SENDS(TXT("v=spf1 redirect=t0.example") STEPS, AUDIT_SPF, AUDIT_NOT_MET,
+	    "spf.size", AUDIT_WRONG, NULL),
 };
 
 static void

@@ -63,7 +63,7 @@ test_last_counts_and_says_so(void **state)
 	assert_int_equal(config->mode, CONFIG_ENFORCE);
 	assert_int_equal(config->warnings.count, 1);
 	assert_string_equal(config->warnings.words[0],
-	    "main.conf:2: Mode was set in line 1 already; this one counts");
+	    "main.conf:2: Mode was already set in line 1; this one counts");
 	config_free(config);
 }
 
@@ -99,7 +99,7 @@ test_command_line(void **state)
 	static const struct setting_row bad[] = {
 		{ "Mode", "command line: write Mode=VALUE" },
 		{ "Mod=monitor", "command line: unknown setting \"Mod\"; did you mean" },
-		{ "Mode=", "command line: Mode: \"\" is none of" },
+		{ "Mode=", "command line: Mode: \"\" is not one of" },
 		{ "=", "command line: unknown setting \"\"" },
 		{ "", "command line: unknown setting \"\"" },
 		{ "Include=x", "command line: unknown setting \"Include\"" },

@@ -171,7 +171,8 @@ test_stored(void **state)
 	"TrustedForwarders 192.0.2.0/24 only=forwarded\n" \
 	"TrustedForwarders 192.0.2.7\n"                   \
 	"TrustedForwarders .a.example only=forwarded\n"   \
-	"TrustedForwarders .b.a.example\n"
+	"TrustedForwarders .b.a.example\n"                \
+	"TrustedForwarders 192.0.2.8 only=forwarded\n"
 
 /* Which entry trusts a client; -1: none. */
 static const struct {
@@ -230,7 +231,7 @@ test_warnings(void **state)
 		{ "TrustedForwarders .nl", ".nl holds every client whose name ends so" },
 		{ "TrustedForwarders .example.nl", NULL },
 		{ "TrustedForwarders 0.0.0.0/0 only=forwarded",
-		    "TrustedForwarders holds every address there is" },
+		    "TrustedForwarders contains every address there is" },
 		{ "TrustedForwarders 192.0.2.7/24 only=forwarded",
 		    "main.conf:1: TrustedForwarders: 192.0.2.7/24 is all of "
 		    "192.0.2.0/24" },

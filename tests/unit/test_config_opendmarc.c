@@ -154,7 +154,7 @@ static void
 test_contradictory_choice(void **state)
 {
 	static const char why[] =
-	    "RejectFailures: there is a yes and a no; keep the one that is meant";
+	    "RejectFailures: there are a yes and a no; keep the one that is meant";
 	static const struct conf_file files[] = {
 		{ "main.conf", "RejectFailures yes\nInclude theirs.conf\n", 0 },
 		{ "theirs.conf", "RejectFailures no\n", 0 },

@@ -116,8 +116,8 @@ static const struct {
 } bits_rows[] = {
 	{ 1024, 1024, DKIM_PASS, NULL },
 	{ 1024, 0, DKIM_PASS, NULL },
-	{ 1024, 2048, DKIM_POLICY, "the key has 1024 bits, 2048 are asked for" },
-	{ 768, 512, DKIM_POLICY, "the key has 768 bits, 1024 are asked for" },
+	{ 1024, 2048, DKIM_POLICY, "the key has 1024 bits, 2048 are required" },
+	{ 768, 512, DKIM_POLICY, "the key has 768 bits, 1024 are required" },
 };
 
 static void

@@ -134,7 +134,7 @@ zone_of(const char *list)
 }
 
 #define TWO_WAYS "the signed header fields were changed, or another key"
-#define SHORT "the key has 768 bits, 1024 are asked for"
+#define SHORT "the key has 768 bits, 1024 are required"
 #define NONE "none of the TXT records is a key"
 
 struct row {

@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -86,7 +87,7 @@ test_read_in_two_ways(void **state)
 	for (size_t i = 0; i < sizeof fed / sizeof fed[0]; i++) {
 		struct header_hash hash = ask(fed[i], SIGNATURE);
 
-		assert_string_equal(hash.reason, "cannot be checked: read in two ways");
+		assert_string_equal(hash.reason, "cannot be checked: can be read in two ways");
 		assert_int_equal(hash.result, DKIM_NEUTRAL);
 	}
 }
@@ -144,6 +145,51 @@ test_many(void **state)
 	pool_free(pool);
 }
 
+/* Fields that h= does not name, and names as MTAs and senders may write them. */
+static void
+test_unnamed_fields(void **state)
+{
+	struct header_hash plain = ask(SIGNATURE, SIGNATURE);
+	struct pool *pool = pool_new();
+	struct dkim_signature signature = dkim_tags_signature(SIGNATURE, pool);
+	struct header_hash hash = { .signature = &signature }, *wanted = &hash;
+	struct dkim_field *list = field("tO", " ann\n  a@example.org", NULL, pool);
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		list = field(pool_printf(pool, "X-Field-%d", i), " text", list, pool);
+	list = field("DKIM-SIGNATURE", SIGNATURE, list, pool);
+	list = field("", "no name", list, pool);
+	list = field("FROM  ", " joe@example.nl", list, pool);
+	assert_true(header_hash_ask(header_hash_fixture_lib, list, &wanted, 1));
+	assert_null(hash.reason);
+	assert_memory_equal(hash.value, plain.value, DKIM_HASH_SIZE);
+	pool_free(pool);
+}
+
+static void
+test_names(void **state)
+{
+	static const struct {
+		const char *name;
+		bool held;
+	} rows[] = { { "From", true }, { "FROM", true }, { "from \t", true },
+		{ "List-Unsubscribe-Post", true }, { "x", true }, { "X", true },
+		{ "", false }, { "Received", false }, { "Fro", false },
+		{ "List-Unsubscribe", false } };
+	struct dkim_field_names set = { { false } };
+	struct pool *pool = pool_new();
+
+	(void)state;
+	dkim_field_names_add(&set, "from:To:list-unsubscribe-post");
+	dkim_field_names_add(&set, "X");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_int_equal(dkim_field_names_may_hold(
+				     &set, field(rows[i].name, " x", NULL, pool)),
+		    rows[i].held);
+	pool_free(pool);
+}
+
 /* More than there is room for, whatever is wanted. */
 static void
 test_too_many(void **state)
@@ -175,6 +221,8 @@ main(void)
 		cmocka_unit_test(test_read_in_two_ways),
 		cmocka_unit_test(test_not_read),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_unnamed_fields),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_too_many),
 	};
 

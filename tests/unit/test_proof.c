@@ -300,7 +300,7 @@ test_reload(void **state)
 	parts_close(store);
 }
 
-/* Our own fault is none of the domain's: nothing passes, and nothing is accepted. */
+/* Our own fault is not one of the domain's: nothing passes, and nothing is accepted. */
 static void
 test_without_a_zone(void **state)
 {

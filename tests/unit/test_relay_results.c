@@ -283,6 +283,33 @@ odd_names_of_the_field(void **state)
 	pool_free(pool);
 }
 
+/* Names in other letters are compared a hundred times; one more is taken for the relay's.
+ */
+static void
+names_in_other_letters(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (int count = 100; count <= 101; count++) {
+		struct evidence ev = message("spf=pass smtp.mailfrom=example.nl", pool);
+
+		headers->limits.fields = 200;
+		for (int i = 0; i < count; i++)
+			header_list_add(headers, "Authentication-Results",
+			    " b\xc3\xbc"
+			    "cher.example; none");
+		assert_false(headers->overflow);
+		if (count > 100) {
+			nothing_is_taken(&ev, pool);
+			continue;
+		}
+		take(&ev, ID, 10, pool);
+		assert_int_equal(ev.relay.results, RELAY_RESULTS_READ);
+	}
+	pool_free(pool);
+}
+
 /* What a relay might copy as it is. */
 static void
 words_of_the_sender(void **state)
@@ -343,6 +370,7 @@ main(void)
 		cmocka_unit_test(signatures_that_are_meant),
 		cmocka_unit_test(facts_that_forbid_it),
 		cmocka_unit_test(odd_names_of_the_field),
+		cmocka_unit_test(names_in_other_letters),
 		cmocka_unit_test(words_of_the_sender),
 	};
 

@@ -225,7 +225,7 @@ test_advice(void **state)
 		{ "Joe <a@localhost>", "; write the whole domain" },
 		{ "Joe <@c.nl:a@b.nl>", "; write the address alone between < and >" },
 		{ "J\xe9 <a@b.nl> x", "; write the name in UTF-8, or encode it" },
-		{ "a\x01@b.nl", "; leave out what is no visible character" },
+		{ "a\x01@b.nl", "; leave out whatever is not a visible character" },
 	};
 	struct fixture f;
 

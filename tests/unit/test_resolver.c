@@ -244,10 +244,10 @@ test_cached_is_used_after_the_deadline(void **state)
 static const struct {
 	const char *text, *why;
 } bad_rows[] = {
-	{ "a.example. A 192.0.2.1\nb.example. FOO 1\n", "2: a type that is not known" },
+	{ "a.example. A 192.0.2.1\nb.example. FOO 1\n", "2: an unknown type" },
 	{ "a.example. A 192.0.2\n", "1: a bad address" },
-	{ "a.example. IN TXT (\n\"x\"\n", "1: a parenthesis without its end" },
-	{ "\na.example. TXT \"x\n", "2: a string without its end" },
+	{ "a.example. IN TXT (\n\"x\"\n", "1: a parenthesis without an end" },
+	{ "\na.example. TXT \"x\n", "2: a string without an end" },
 	{ "a..example. A 192.0.2.1\n", "1: a bad name" },
 	{ "a.example. MX mail\n", "1: data is missing" },
 	{ "a.example. MX x mail.\n", "1: a bad MX preference" },
@@ -283,7 +283,7 @@ test_bad_options(void **state)
 	assert_string_equal(why, "/nonexistent/zone: No such file or directory");
 	options = (struct resolver_options){ .nameservers = bad, .nameserver_count = 1 };
 	assert_null(resolver_open(&options, why, sizeof why));
-	assert_string_equal(why, "name server \"not an address\" is no address");
+	assert_string_equal(why, "name server \"not an address\" is not an address");
 	options = (struct resolver_options){ .dnssec = RESOLVER_DNSSEC_AUTO,
 		.trust_anchor_file = "/nonexistent/key" };
 	assert_null(resolver_open(&options, why, sizeof why));

@@ -140,14 +140,14 @@ test_records(void **state)
 static const struct {
 	const char *text, *why;
 } bad_rows[] = {
-	{ "a.example TXT \"x\"\nb.example FOO x\n", "line 2: a type that is not known" },
+	{ "a.example TXT \"x\"\nb.example FOO x\n", "line 2: an unknown type" },
 	{ "\n\na..b A 192.0.2.1", "line 3: a bad name" },
 	{ "a.example A 192.0.2", "line 1: a bad address" },
 	{ "a.example A 192.0.2.1 x", "line 1: more than fits there" },
 	{ "a.example MX mx.example", "line 1: a bad MX preference" },
 	{ "a.example TXT", "line 1: TXT without a string" },
-	{ "a.example TXT \"x", "line 1: a string without its end" },
-	{ "a.example TIMEOUT NODATA", "line 1: a type that is not known" },
+	{ "a.example TXT \"x", "line 1: a string without an end" },
+	{ "a.example TIMEOUT NODATA", "line 1: an unknown type" },
 	{ "a.example A \\# 3 c0", "line 1: another length than there are octets" },
 	{ "a.example A \\# 1 xy", "line 1: hexadecimal octets are meant" },
 };
