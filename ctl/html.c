@@ -290,6 +290,17 @@ html_number(struct html *h, int64_t number)
 }
 
 void
+html_figure(struct html *h, int64_t number, const char *what)
+{
+	html_open(h, "div", "figure");
+	html_open(h, "p", "big");
+	html_number(h, number);
+	html_close(h, "p");
+	html_put(h, "p", NULL, what);
+	html_close(h, "div");
+}
+
+void
 html_percent(struct html *h, int64_t part, int64_t whole)
 {
 	char text[HTML_NUMBER_SIZE];

@@ -82,6 +82,9 @@ const char *html_number_text(
 const char *html_percent_text(
     const struct html *html, int64_t part, int64_t whole, char text[HTML_NUMBER_SIZE]);
 
+/* A number to see at once, and ${what} it counts below it. */
+void html_figure(struct html *html, int64_t number, const char *what);
+
 /* A bar beside its numbers, which tells nothing that they do not: ${widths} in tenths of
  * a percent, each part of the class with its number: part1, part2 ... */
 void html_bar(struct html *html, const int *widths, size_t count);

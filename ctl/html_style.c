@@ -29,6 +29,7 @@ static const char *const pieces[] = {
 "border-top:3px solid var(--line)}\n",
 "h3{font-size:1.05rem;margin:1.5rem 0 .3rem}\n",
 "p,ul{margin:.4rem 0 .8rem;max-width:46rem}\n",
+"header p{max-width:none}\n",
 "a{color:var(--link)}\n",
 ".skip{position:absolute;left:-999rem}\n",
 ".skip:focus{left:1rem;top:.5rem;padding:.4rem .8rem;background:var(--card)}\n",
@@ -56,8 +57,8 @@ static const char *const pieces[] = {
 ".part2{background:var(--part2)}\n",
 ".part3{background:repeating-linear-gradient(45deg,var(--part3) 0 .35rem,"
 "var(--paper) .35rem .45rem)}\n",
-".legend{list-style:none;padding:0;display:grid;gap:.3rem .9rem;max-width:none;"
-"grid-template-columns:repeat(auto-fill,minmax(17rem,1fr))}\n",
+".legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1.6rem;"
+"max-width:none}\n",
 ".legend .key{display:inline-block;width:1.1rem;height:.85rem;margin-right:.5rem;"
 "border-radius:.15rem;-webkit-print-color-adjust:exact;print-color-adjust:exact}\n",
 "table{border-collapse:collapse;width:100%;margin:.8rem 0 1.2rem;font-size:.95em}\n",
@@ -73,7 +74,7 @@ static const char *const pieces[] = {
 "td[data-label=\"\"]{width:30%}\n",
     "tbody .soft{font-weight:400}\n",
     "td:not(.number){min-width:6rem}\n",
-".domain,.foreign,code{overflow-wrap:anywhere}\n",
+".domain,.foreign,code,li,p{overflow-wrap:anywhere}\n",
 "dl{display:grid;grid-template-columns:minmax(9rem,max-content) 1fr;gap:.3rem 1.2rem}\n",
 "dt{font-weight:600}\n",
 "dd{margin:0}\n",
@@ -102,9 +103,11 @@ static const char *const pieces[] = {
     "th,td{padding:.2rem .35rem}"
     "tbody th{min-width:7rem}"
 ".skip,nav{display:none}"
-"h2,h3,caption{break-after:avoid}"
+"h2,h3,h4,h4+p,summary,caption{break-after:avoid}"
 "h2{margin-top:1.4rem}"
-"tr,.note,.figure,.legend li{break-inside:avoid}"
+"tr,.note,.figure,li{break-inside:avoid}"
+    /* What can be unfolded is evidence: paper has all of it. */
+    "details::details-content{content-visibility:visible;block-size:auto}"
 "thead{display:table-header-group}"
 ".note,.figure,.mark{border:1px solid var(--line);-webkit-print-color-adjust:exact;"
 "print-color-adjust:exact}}\n",

@@ -14,15 +14,14 @@ libctl_a_SOURCES = \
 	ctl/json.c ctl/json.h \
 	ctl/negotiation.c ctl/negotiation.h \
 	ctl/language.c ctl/language.h \
+	ctl/option_value.c ctl/option_value.h \
 	ctl/owner.c ctl/owner.h \
 	ctl/page.c ctl/page.h \
 	ctl/smtp.c ctl/smtp.h \
 	ctl/smtp_reply.c ctl/smtp_reply.h \
-	ctl/status.c ctl/status.h \
-	ctl/status_rows.c ctl/status_rows.h \
-	ctl/replace.c ctl/replace.h \
 	ctl/stream.c ctl/stream.h \
 	ctl/progress.c ctl/progress.h \
+	ctl/record_folder.c ctl/record_folder.h \
 	ctl/status.c ctl/status.h \
 	ctl/status_rows.c ctl/status_rows.h \
 	ctl/replace.c ctl/replace.h \
@@ -67,6 +66,7 @@ libctl_a_SOURCES = \
 	ctl/audit/manners.c ctl/audit/manners.h \
 	ctl/audit/plan.c ctl/audit/plan.h \
 	ctl/audit/plan_file.c ctl/audit/plan_file.h \
+	ctl/audit/plan_word.c ctl/audit/plan_word.h \
 	ctl/audit/probe.c ctl/audit/probe.h \
 	ctl/audit/probe_place.c ctl/audit/probe_place.h \
 	ctl/audit/probe_all.c ctl/audit/probe_all.h \

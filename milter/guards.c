@@ -65,6 +65,11 @@ print_libraries(FILE *out)
 	}
 }
 
+/* The linker makes it.  <link.h> declares it with glibc, not with musl. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-redundant-declaration) */
+extern ElfW(Dyn) _DYNAMIC[];
+/* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-redundant-declaration) */
+
 /* Does the dynamic section of this program hold ${tag} with this bit? */
 static bool
 is_linked(int64_t tag, uint64_t bit)

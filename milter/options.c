@@ -68,7 +68,7 @@ ask_reload(const char *pid)
 	char why[WHY_OCTETS] = "-r takes the number of a process", *end;
 	long number = strtol(pid, &end, 10);
 
-	if (number > 1 && number <= INT_MAX && *end == '\0') {
+	if (number > 0 && number <= INT_MAX && *end == '\0') {
 		if (reload_ask((pid_t)number, why, sizeof why) == 0)
 			return EX_OK;
 	}

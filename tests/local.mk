@@ -19,6 +19,8 @@ dkim_run = tests/lib/dkim_run.c tests/lib/dkim_run.h
 dkim_sign = tests/lib/dkim_sign.c tests/lib/dkim_sign.h
 dmarc_case = tests/lib/dmarc_case.c tests/lib/dmarc_case.h
 dmarc_row = tests/lib/dmarc_row.c tests/lib/dmarc_row.h $(dmarc_case)
+header_hash_fixture = tests/lib/header_hash_fixture.c tests/lib/header_hash_fixture.h
+resolver_instant = tests/lib/resolver_instant.c tests/lib/resolver_instant.h
 case_reader = tests/lib/case.c tests/lib/case.h \
 	tests/lib/escapes.c tests/lib/escapes.h \
 	tests/lib/signer.c tests/lib/signer.h
@@ -46,6 +48,7 @@ check_PROGRAMS += tests/unit/test_alignment
 tests_unit_test_alignment_SOURCES = tests/unit/test_alignment.c $(dmarc_row)
 tests_unit_test_alignment_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_audit_connections
+tests_unit_test_audit_connections_SOURCES = tests/unit/test_audit_connections.c $(audit_run)
 tests_unit_test_audit_connections_LDADD = $(ctl_libs) $(zone_resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_audit_manners
 tests_unit_test_audit_manners_LDADD = $(ctl_libs) $(resolver_libs) -lcmocka
@@ -104,6 +107,7 @@ tests_unit_test_dkim_guard_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_key
 tests_unit_test_dkim_key_LDADD = $(check_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_header
+tests_unit_test_dkim_header_SOURCES = tests/unit/test_dkim_header.c $(header_hash_fixture)
 tests_unit_test_dkim_header_LDADD = $(check_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_dkim_keys
 tests_unit_test_dkim_keys_SOURCES = tests/unit/test_dkim_keys.c $(dkim_fixture) $(dkim_run) $(dkim_sign)
@@ -164,10 +168,13 @@ tests_unit_test_header_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_forged
 tests_unit_test_header_forged_LDADD = $(mail_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_header_hash
+tests_unit_test_header_hash_SOURCES = tests/unit/test_header_hash.c $(header_hash_fixture)
 tests_unit_test_header_hash_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_hello
+tests_unit_test_hello_SOURCES = tests/unit/test_hello.c tests/lib/hello_feed.h
 tests_unit_test_hello_LDADD = $(ctl_libs) -lssl -lcrypto -lcmocka
 check_PROGRAMS += tests/unit/test_hello_reader
+tests_unit_test_hello_reader_SOURCES = tests/unit/test_hello_reader.c tests/lib/hello_feed.h
 tests_unit_test_hello_reader_LDADD = $(ctl_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_history
 tests_unit_test_history_SOURCES = tests/unit/test_history.c $(history_run)
@@ -199,12 +206,17 @@ check_PROGRAMS += tests/unit/test_orgdomain
 tests_unit_test_orgdomain_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_parts
 tests_unit_test_parts_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
+check_PROGRAMS += tests/unit/test_pool
+tests_unit_test_pool_LDADD = $(base_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prefetch
 tests_unit_test_prefetch_LDADD = $(check_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_proof
 tests_unit_test_proof_LDADD = libtestconf.a $(session_libs) $(zone_resolver_libs) -lcmocka
 check_PROGRAMS += tests/unit/test_prove_header
 tests_unit_test_prove_header_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+check_PROGRAMS += tests/unit/test_prove_place
+tests_unit_test_prove_place_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
+tests_unit_test_prove_place_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock -Wl,--wrap=complaint_print
 check_PROGRAMS += tests/unit/test_prove_verdict
 tests_unit_test_prove_verdict_LDADD = $(ctl_libs) $(resolver_libs) -ljansson -lcmocka
 check_PROGRAMS += tests/unit/test_questions
@@ -368,6 +380,7 @@ e2e_tests = \
 	tests/e2e/test_after.py \
 	tests/e2e/test_badinput.py \
 	tests/e2e/test_bypass.py \
+	tests/e2e/test_container.py \
 	tests/e2e/test_nameservers.py \
 	tests/e2e/test_network.py \
 	tests/e2e/test_outage.py \
@@ -376,12 +389,14 @@ e2e_tests = \
 	tests/e2e/test_postfix.py \
 	tests/e2e/test_prove_postfix.py \
 	tests/e2e/test_override.py \
+	tests/e2e/test_relay.py \
 	tests/e2e/test_remembered.py \
 	tests/e2e/test_sendmail.py
 # What beschermctl does with an MTA, in one thread.
 e2e_tool_tests = \
 	tests/e2e/test_prove_faults.py \
 	tests/e2e/test_prove_run.py \
+	tests/e2e/test_prove_screen.py \
 	tests/e2e/test_report_loop.py \
 	tests/e2e/test_report_mail.py \
 	tests/e2e/test_report_sendmail.py
@@ -392,17 +407,25 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/e2e/demo.py tests/e2e/demo_audit.py \
 	tests/lib/daemon.py \
 	tests/lib/clockshift.c \
+	tests/lib/container.py \
+	tests/lib/containerchecks.py \
+	tests/lib/containerfile.py \
+	tests/lib/containerpostfix.py \
+	tests/lib/language.py \
 	tests/lib/killstep.c \
 	tests/lib/killing.py \
 	tests/lib/diskfault.c \
 	tests/lib/dnsfault.py \
 	tests/lib/figures.py \
+	tests/lib/gateway.py \
 	tests/lib/hostile.py \
 	tests/lib/messages.py \
 	tests/lib/milterclient.py \
 	tests/lib/mtacases.py \
 	tests/lib/neighbours.py \
 	tests/lib/outcome.py \
+	tests/lib/ownhost.py \
+	tests/lib/readmehost.py \
 	tests/lib/postfix.py \
 	tests/lib/badtls.py \
 	tests/lib/browser.py \
@@ -448,12 +471,15 @@ check-places:
 # What gets installed.  The package itself, in a Debian of its own: as root, and long.
 dist_check_SCRIPTS += \
 	tests/package/test_apparmor.py \
+	tests/package/test_containerfile.py \
 	tests/package/test_logcheck.py \
 	tests/package/test_version.py
-EXTRA_DIST += tests/package/test_install.py
+EXTRA_DIST += tests/package/test_image.py tests/package/test_install.py
+check-image:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/package/test_image.py'
 check-package:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/package/test_install.py'
-.PHONY: check-package
+.PHONY: check-image check-package
 
 # Files of OpenDMARC and OpenDKIM as admins have them, loaded and converted.
 dist_check_SCRIPTS += tests/ctl/test_audit.py
@@ -472,19 +498,28 @@ house_tests = \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-man-nl \
+	scripts/check-links \
 	scripts/check-names \
+	scripts/check-portable \
 	scripts/check-release \
 	scripts/check-size \
-	scripts/check-symbols
+	scripts/check-symbols \
+	tests/e2e/test_readme.py \
+	tests/package/test_spec.py
 endif
 EXTRA_DIST += \
 	scripts/check-docs \
 	scripts/check-headers \
 	scripts/check-layers \
+	scripts/check-man-nl \
+	scripts/check-links \
 	scripts/check-names \
+	scripts/check-portable \
 	scripts/check-release \
 	scripts/check-size \
 	scripts/check-symbols \
+	tests/package/test_spec.py \
 	scripts/coverage \
 	scripts/debroot \
 	scripts/demo \
@@ -493,7 +528,9 @@ EXTRA_DIST += \
 	scripts/install-deps \
 	scripts/lint \
 	scripts/package \
+	scripts/pictures \
 	scripts/test \
+	tests/e2e/test_readme.py \
 	tests/coverage-exempt \
 	tests/tsan.supp \
 	tests/valgrind.supp
@@ -506,6 +543,7 @@ dist_check_SCRIPTS += \
 	tests/ctl/test_cases.py \
 	tests/ctl/test_explain.py \
 	tests/ctl/test_languages.py \
+	tests/ctl/test_man_nl.py \
 	tests/ctl/test_forwarders.py \
 	tests/ctl/test_held.py \
 	tests/ctl/test_history.py \
@@ -533,6 +571,7 @@ threaded_programs = \
 	tests/unit/test_dkim_many \
 	tests/unit/test_dmarc \
 	tests/unit/test_flight \
+	tests/unit/test_history \
 	tests/unit/test_log \
 	tests/unit/test_parts \
 	tests/unit/test_prefetch \

@@ -7,7 +7,17 @@
 #include "ctl/csv.h"
 #include "ctl/text.h"
 
-#define CELLS 10
+#define CELLS 11
+
+/* The servers that receive, where the rule is about them. */
+static const char *
+hosts_of(const struct facts *f, enum audit_rule rule, struct pool *pool)
+{
+	bool about = rule == AUDIT_INBOUND || rule == AUDIT_STARTTLS ||
+		     rule == AUDIT_DANE || rule == AUDIT_MTA_STS;
+
+	return about && f->kind == PLAN_MAIL ? result_hosts(f, pool) : "";
+}
 
 static void
 put_line(FILE *out, const char *const cells[CELLS], char separator)
@@ -37,6 +47,7 @@ put_verdict(FILE *out, const struct result *r, const struct facts *f,
 		until,
 		v->explain != NULL ? v->explain->reason : "",
 		from != -1 ? rules_verdict_code((enum audit_verdict)from) : "",
+		hosts_of(f, v->rule, pool),
 	};
 
 	if (v->explain != NULL)
@@ -49,7 +60,7 @@ void
 audit_csv_write(FILE *out, const struct result *r, char separator, struct pool *pool)
 {
 	static const char *const names[CELLS] = { "made", "domain", "kind", "rule",
-		"sort", "verdict", "phrase", "until", "reason", "changed" };
+		"sort", "verdict", "phrase", "until", "reason", "changed", "hosts" };
 
 	put_line(out, names, separator);
 	for (size_t i = 0; i < r->count; i++) {

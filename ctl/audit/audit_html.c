@@ -91,27 +91,16 @@ put_sentence(struct html *h, const struct counts *c)
 }
 
 static void
-put_figure(struct html *h, size_t n, const char *words)
-{
-	html_open(h, "div", "figure");
-	html_open(h, "p", "big");
-	html_number(h, (int64_t)n);
-	html_close(h, "p");
-	html_put(h, "p", NULL, words);
-	html_close(h, "div");
-}
-
-static void
 put_state(struct html *h, const struct result *r)
 {
 	struct counts c = count(r);
 
 	put_sentence(h, &c);
 	html_open(h, "div", "figures");
-	put_figure(h, c.of[AUDIT_MET], _("rules met"));
-	put_figure(h, c.of[AUDIT_NOT_MET], _("rules not met"));
-	put_figure(h, c.of[AUDIT_EXPLAINED], _("rules explained"));
-	put_figure(h, c.of[AUDIT_UNTESTED], _("rules not tested"));
+	html_figure(h, (int64_t)c.of[AUDIT_MET], _("rules met"));
+	html_figure(h, (int64_t)c.of[AUDIT_NOT_MET], _("rules not met"));
+	html_figure(h, (int64_t)c.of[AUDIT_EXPLAINED], _("rules explained"));
+	html_figure(h, (int64_t)c.of[AUDIT_UNTESTED], _("rules not tested"));
 	html_close(h, "div");
 	html_put(h, "p", "soft",
 	    _("Dutch public bodies have to comply with these rules for mail or explain "
@@ -146,16 +135,14 @@ verdict_on(const struct result_domain *d, enum audit_rule rule)
 	return NULL;
 }
 
-/* A column a domain. */
+/* A row a rule that was looked at: its name, and the cells of ${put_cells}. */
 static void
-put_matrix(struct html *h, const struct result *r)
+put_rows(struct html *h, const struct result *r,
+    void (*put_cells)(
+	struct html *, const struct result *, enum audit_rule, enum audit_verdict))
 {
-	struct html_column columns[COLUMNS_MAX + 1] = { { _("rule"), false } };
 	enum audit_verdict verdict;
 
-	for (size_t i = 0; i < r->count; i++)
-		columns[i + 1].label = r->domains[i].facts->domain;
-	html_table(h, _("each rule, for each domain"), columns, r->count + 1);
 	for (size_t i = 0; i < AUDIT_RULES; i++) {
 		enum audit_rule rule = (enum audit_rule)i;
 
@@ -163,13 +150,32 @@ put_matrix(struct html *h, const struct result *r)
 			continue;
 		html_row(h);
 		put_rule_name(h, rule);
-		for (size_t j = 0; j < r->count; j++) {
-			html_cell(h);
-			audit_html_domain_mark(
-			    h, verdict_on(&r->domains[j], rule)->verdict);
-		}
+		put_cells(h, r, rule, verdict);
 	}
 	html_table_end(h);
+}
+
+static void
+put_marks(struct html *h, const struct result *r, enum audit_rule rule,
+    enum audit_verdict in_all)
+{
+	(void)in_all;
+	for (size_t i = 0; i < r->count; i++) {
+		html_cell(h);
+		audit_html_domain_mark(h, verdict_on(&r->domains[i], rule)->verdict);
+	}
+}
+
+/* A column a domain. */
+static void
+put_matrix(struct html *h, const struct result *r)
+{
+	struct html_column columns[COLUMNS_MAX + 1] = { { _("rule"), false } };
+
+	for (size_t i = 0; i < r->count; i++)
+		columns[i + 1].label = r->domains[i].facts->domain;
+	html_table(h, _("each rule, for each domain"), columns, r->count + 1);
+	put_rows(h, r, put_marks);
 }
 
 static void
@@ -187,6 +193,19 @@ put_count(struct html *h, const struct result *r, enum audit_rule rule,
 	html_number(h, n);
 }
 
+static void
+put_in_all(struct html *h, const struct result *r, enum audit_rule rule,
+    enum audit_verdict in_all)
+{
+	html_cell(h);
+	audit_html_domain_mark(h, in_all);
+	put_count(h, r, rule, AUDIT_MET, AUDIT_FOLLOWED);
+	put_count(h, r, rule, AUDIT_NOT_MET, AUDIT_NOT_FOLLOWED);
+	put_count(h, r, rule, AUDIT_EXPLAINED, AUDIT_EXPLAINED);
+	put_count(h, r, rule, AUDIT_UNTESTED, AUDIT_UNTESTED);
+	put_count(h, r, rule, AUDIT_NOT_APPLICABLE, AUDIT_NOT_APPLICABLE);
+}
+
 /* Many domains: how many of them. */
 static void
 put_counts(struct html *h, const struct result *r)
@@ -195,26 +214,10 @@ put_counts(struct html *h, const struct result *r)
 		{ _("in all"), false }, { _("met"), true }, { _("not met"), true },
 		{ _("explained"), true }, { _("could not be tested"), true },
 		{ _("not applicable"), true } };
-	enum audit_verdict verdict;
 
 	html_table(h, _("each rule, in how many domains"), columns,
 	    sizeof columns / sizeof *columns);
-	for (size_t i = 0; i < AUDIT_RULES; i++) {
-		enum audit_rule rule = (enum audit_rule)i;
-
-		if (!result_summary(r, rule, &verdict))
-			continue;
-		html_row(h);
-		put_rule_name(h, rule);
-		html_cell(h);
-		audit_html_domain_mark(h, verdict);
-		put_count(h, r, rule, AUDIT_MET, AUDIT_FOLLOWED);
-		put_count(h, r, rule, AUDIT_NOT_MET, AUDIT_NOT_FOLLOWED);
-		put_count(h, r, rule, AUDIT_EXPLAINED, AUDIT_EXPLAINED);
-		put_count(h, r, rule, AUDIT_UNTESTED, AUDIT_UNTESTED);
-		put_count(h, r, rule, AUDIT_NOT_APPLICABLE, AUDIT_NOT_APPLICABLE);
-	}
-	html_table_end(h);
+	put_rows(h, r, put_in_all);
 }
 
 static void

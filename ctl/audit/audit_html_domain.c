@@ -197,6 +197,8 @@ audit_html_domain_put(struct html *h, const struct result_domain *d, struct pool
 	html_open(h, "p", "soft");
 	html_printf(h, f->guessed ? _("%s (guessed)") : "%s", result_kind(f));
 	html_close(h, "p");
+	if (result_unknown_name(f) != NULL)
+		html_put(h, "p", "note look", result_unknown_name(f));
 	for (size_t i = 0; i < d->count; i++) {
 		if (d->verdicts[i].verdict != AUDIT_NOT_APPLICABLE)
 			put_verdict(h, f, &d->verdicts[i], pool);

@@ -10,6 +10,7 @@
 #include "ctl/audit/probe.h"
 #include "ctl/audit/probe_place.h"
 #include "ctl/complaint.h"
+#include "ctl/option_value.h"
 #include "ctl/text.h"
 
 #define THREADS 8
@@ -50,14 +51,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static bool
-refuse(const char *option, const char *value, const char *wanted)
-{
-	complaint_print(
-	    _("%s: %s is not %s"), option, *value != '\0' ? value : "\"\"", wanted);
-	return false;
-}
-
 static void
 add_setting(struct audit_options *o, const char *key, const char *value)
 {
@@ -83,14 +76,6 @@ take_format(struct audit_options *o, enum audit_format format)
 }
 
 static bool
-take_language(struct audit_options *o, const char *value)
-{
-	o->language = value;
-	return strcmp(value, "nl") == 0 || strcmp(value, "en") == 0 ||
-	       refuse("--lang", value, "nl, en");
-}
-
-static bool
 take_rules(struct audit_options *o, const char *value)
 {
 	char *copy = mem_strdup(value), *rest = copy, *word;
@@ -99,8 +84,8 @@ take_rules(struct audit_options *o, const char *value)
 	while (ok && (word = strsep(&rest, ",")) != NULL) {
 		size_t rule = audit_rule_find(word);
 
-		ok = rule < AUDIT_RULES ||
-		     refuse("--rules", word, _("a rule such as 004 or BEVEILIG-002"));
+		ok = rule < AUDIT_RULES || option_value_refuse("--rules", word,
+					       _("a rule such as 004 or BEVEILIG-002"));
 		if (ok)
 			o->wanted[rule] = true;
 		o->wanted_count += ok;
@@ -118,7 +103,7 @@ take_threads(struct audit_options *o, const char *value)
 	errno = 0;
 	n = strtol(value, &end, 10);
 	if (errno != 0 || end == value || *end != '\0' || n < 1 || n > THREADS_MAX)
-		return refuse("-j", value, _("a number from 1 to 64"));
+		return option_value_refuse("-j", value, _("a number from 1 to 64"));
 	o->threads = (int)n;
 	return true;
 }
@@ -133,7 +118,8 @@ take_pause(struct audit_options *o, const char *value)
 
 	if (digits == 0 || digits > 6 ||
 	    (*unit != '\0' && strcmp(unit, "s") != 0 && !is_ms))
-		return refuse("--pause", value, _("a time such as 1s or 500ms"));
+		return option_value_refuse(
+		    "--pause", value, _("a time such as 1s or 500ms"));
 	o->pause_ms = (int)strtol(value, NULL, 10) * (is_ms ? 1 : 1000);
 	return true;
 }
@@ -144,11 +130,12 @@ take_place(struct audit_options *o, const char *value)
 	const size_t n = o->place_count + 1;
 
 	if (n > PLACES_MAX)
-		return refuse("--connect-to", value, _("one of a thousand at most"));
+		return option_value_refuse(
+		    "--connect-to", value, _("one of a thousand at most"));
 	o->places = mem_realloc(o->places, n * sizeof *o->places);
 	o->place_count = n;
 	return probe_place_read(value, &o->places[n - 1]) ||
-	       refuse("--connect-to", value,
+	       option_value_refuse("--connect-to", value,
 		   _("a host and where it is, such as mx.example.org=192.0.2.1@25"));
 }
 
@@ -157,24 +144,20 @@ take_separator(struct audit_options *o, const char *value)
 {
 	if (strlen(value) != 1 || *value < ' ' || *value > '~' || *value == '"')
 		if (strcmp(value, "\t") != 0)
-			return refuse("--separator", value, _("one character"));
+			return option_value_refuse(
+			    "--separator", value, _("one character"));
 	o->separator = *value;
 	return true;
 }
 
 static bool
-take_path(const char *option, const char *value, const char **path)
-{
-	*path = value;
-	return *value != '\0' || refuse(option, value, _("a file"));
-}
-
-static bool
 take_zone(struct audit_options *o, const char *value)
 {
-	if (*value == '\0')
-		return refuse("--zone", value, _("a file"));
-	add_setting(o, "ZoneFile", value);
+	const char *path;
+
+	if (!option_value_path("--zone", value, &path))
+		return false;
+	add_setting(o, "ZoneFile", path);
 	o->zone = true;
 	return true;
 }
@@ -190,7 +173,7 @@ take_output(struct audit_options *o, int option, const char *value)
 	case OPT_HTML:
 		return take_format(o, AUDIT_FORMAT_HTML);
 	case OPT_LANG:
-		return take_language(o, value);
+		return option_value_language(value, &o->language);
 	case OPT_SEPARATOR:
 		return take_separator(o, value);
 	default:
@@ -203,15 +186,15 @@ take_option(struct audit_options *o, int option, const char *value)
 {
 	switch (option) {
 	case 'c':
-		return take_path("-c", value, &o->conf);
+		return option_value_path("-c", value, &o->conf);
 	case 'f':
-		return take_path("-f", value, &o->file);
+		return option_value_path("-f", value, &o->file);
 	case 'd':
-		return take_path("-d", value, &o->folder);
+		return option_value_path("-d", value, &o->folder);
 	case 'j':
 		return take_threads(o, value);
 	case OPT_COMPARE:
-		return take_path("--compare", value, &o->compare);
+		return option_value_path("--compare", value, &o->compare);
 	case OPT_RULES:
 		return take_rules(o, value);
 	case OPT_STRICT:
@@ -234,24 +217,6 @@ take_option(struct audit_options *o, int option, const char *value)
 	}
 }
 
-/* UTF-8 in any locale: the pages are, whatever the terminal. */
-static int
-speak(struct audit_options *o)
-{
-	/* The code of the language that the translations are in. */
-	const char *ours = _("en");
-	bool asked = o->language != NULL;
-
-	if (!asked)
-		o->language = ours;
-	if (!asked && o->format == AUDIT_FORMAT_TEXT && o->folder == NULL)
-		return EX_OK; /* as the terminal has it */
-	if (language_choose(o->language))
-		return EX_OK;
-	complaint_print(_("the texts in the language %s are not installed"), o->language);
-	return EX_UNAVAILABLE;
-}
-
 int
 audit_options_read(struct audit_options *o, int argc, char **argv)
 {
@@ -270,7 +235,9 @@ audit_options_read(struct audit_options *o, int argc, char **argv)
 		    "%s", _("-d writes JSON and pages anyway: leave out the format"));
 		return EX_USAGE;
 	}
-	return speak(o);
+	/* The pages of a folder are UTF-8, whatever the terminal. */
+	return option_value_speak(
+	    &o->language, o->format == AUDIT_FORMAT_TEXT && o->folder == NULL);
 }
 
 void

@@ -202,6 +202,8 @@ put_domain(const struct page *p, const struct result_domain *d, struct pool *poo
 
 	page_heading(p, f->domain);
 	page_text(p, 2, f->guessed ? _("%s (guessed)") : "%s", result_kind(f));
+	if (result_unknown_name(f) != NULL)
+		page_text(p, 2, "%s", result_unknown_name(f));
 	for (size_t i = 0; i < d->count; i++) {
 		if (d->verdicts[i].verdict != AUDIT_NOT_APPLICABLE)
 			put_verdict(p, &d->verdicts[i], pool);

@@ -4,8 +4,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/pool.h"
-#include "base/utf8.h"
 #include "config/config.h"
 #include "config/config_domain.h"
 #include "config/config_lines.h"
@@ -14,20 +12,20 @@
 #include "config/config_text.h"
 #include "ctl/audit/plan.h"
 #include "ctl/audit/plan_file.h"
-#include "mail/address.h"
+#include "ctl/audit/plan_word.h"
 
 #define MISTAKES_OCTETS 8192
 #define WHY_OCTETS 1024
-#define TEXT_MAX 400 /* octets of a reason, a flow, the organisation */
 #define FAR_YEARS 2
 #define YEAR 10000 /* in YYYYMMDD */
 #define BLANKS " \t"
+#define SAID "was already given"
 #define KEYS (sizeof keys / sizeof keys[0])
 
 struct reading {
 	struct plan *plan;
 	struct config_lines lines;
-	struct buf *why;
+	struct buf *why, *mistakes;
 	const struct config_source *from; /* of the line at hand */
 	int today;
 };
@@ -36,12 +34,6 @@ static bool
 fail(struct reading *r, const char *text, const char *what)
 {
 	return config_text_refuse(r->why, text, what);
-}
-
-static bool
-is_phrase(const char *text)
-{
-	return *text != '\0' && strlen(text) <= TEXT_MAX && utf8_is_printable(text);
 }
 
 static void
@@ -71,24 +63,13 @@ read_kind(struct reading *r, struct plan_domain *d, char *value)
 	return fail(r, value, "is not one of kind=mail, send, none, guess");
 }
 
-/* RFC 6376 section 3.1: labels as those of a domain. */
-static bool
-is_selector(const char *text)
-{
-	struct pool *pool = pool_new();
-	bool yes = address_domain(text, strlen(text), pool) != NULL;
-
-	pool_free(pool);
-	return yes && text[strlen(text) - 1] != '.';
-}
-
 static bool
 read_selectors(struct reading *r, struct plan_domain *d, char *value)
 {
 	char *word;
 
 	while ((word = strsep(&value, ",")) != NULL) {
-		if (!is_selector(word))
+		if (!plan_word_is_selector(word))
 			return fail(r, word, "is not a selector such as s2026a");
 		if (d->selectors.count == PLAN_SELECTORS_MAX)
 			return fail(r, word, "is one selector too many");
@@ -103,7 +84,7 @@ read_flows(struct reading *r, struct plan_domain *d, char *value)
 {
 	char *word;
 
-	if (!is_phrase(value))
+	if (!plan_word_is_phrase(value))
 		return fail(r, value, "is not a name for a flow of mail");
 	while ((word = strsep(&value, ",")) != NULL) {
 		word += strspn(word, BLANKS);
@@ -117,8 +98,9 @@ read_flows(struct reading *r, struct plan_domain *d, char *value)
 	return true;
 }
 
+/* Which of them have been there: bits of *${seen}. */
 static bool
-read_option(struct reading *r, struct plan_domain *d, char *word)
+read_option(struct reading *r, struct plan_domain *d, char *word, unsigned *seen)
 {
 	static const struct {
 		const char *name;
@@ -132,8 +114,12 @@ read_option(struct reading *r, struct plan_domain *d, char *word)
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
 		size_t len = strlen(options[i].name);
 
-		if (strncasecmp(word, options[i].name, len) == 0)
-			return options[i].read(r, d, word + len);
+		if (strncasecmp(word, options[i].name, len) != 0)
+			continue;
+		if ((*seen & 1U << i) != 0)
+			return fail(r, word, SAID);
+		*seen |= 1U << i;
+		return options[i].read(r, d, word + len);
 	}
 	return fail(r, word, "is not one of kind=, selectors=, flow=");
 }
@@ -148,6 +134,7 @@ next_word(struct reading *r, char **rest, char **word)
 static bool
 read_options(struct reading *r, struct plan_domain *d, char *rest)
 {
+	unsigned seen = 0;
 	char *word;
 
 	for (;;) {
@@ -155,7 +142,7 @@ read_options(struct reading *r, struct plan_domain *d, char *rest)
 			return false;
 		if (word == NULL)
 			return true;
-		if (!read_option(r, d, word))
+		if (!read_option(r, d, word, &seen))
 			return false;
 	}
 }
@@ -222,8 +209,12 @@ read_names(struct reading *r, const char *name, const struct plan_domain *like)
 	if (!config_lines_path(&r->lines, r->from, name, path))
 		return false;
 	ok = config_lines_open(&r->lines, &source, path);
-	while (ok && (line = config_lines_of(&r->lines, &source)) != NULL)
-		ok = put_domain(r, line, like, &source);
+	while (ok && (line = config_lines_of(&r->lines, &source)) != NULL) {
+		if (put_domain(r, line, like, &source))
+			continue;
+		config_lines_note(&r->lines, r->mistakes);
+		ok = r->plan->domain_count < PLAN_DOMAINS_MAX;
+	}
 	config_lines_close(&source);
 	return ok;
 }
@@ -251,8 +242,8 @@ read_organisation(struct reading *r, char *value)
 	if (text == NULL)
 		return config_lines_fail(&r->lines, "a quote is not closed");
 	if (r->plan->organisation != NULL)
-		return config_lines_fail(&r->lines, "was already given");
-	if (!is_phrase(text))
+		return config_lines_fail(&r->lines, SAID);
+	if (!plan_word_is_phrase(text))
 		return fail(r, text, "is not a name");
 	r->plan->organisation = mem_strdup(text);
 	return true;
@@ -275,6 +266,8 @@ read_server(struct reading *r, char *value)
 static bool
 read_until(struct reading *r, struct plan_explain *e, const char *value)
 {
+	if (e->until != 0)
+		return fail(r, value, SAID);
 	e->until = config_syntax_day(value);
 	if (e->until == 0)
 		return fail(r, value, "is not a day such as 2027-06-30");
@@ -286,9 +279,10 @@ read_until(struct reading *r, struct plan_explain *e, const char *value)
 static bool
 read_reason(struct reading *r, struct plan_explain *e, const char *value)
 {
-	if (!is_phrase(value))
+	if (!plan_word_is_phrase(value))
 		return fail(r, value, "is not a reason that can be printed");
-	free(e->reason);
+	if (e->reason != NULL)
+		return fail(r, value, SAID);
 	e->reason = mem_strdup(value);
 	return true;
 }
@@ -420,8 +414,8 @@ read_line(struct reading *r, struct config_source *from, char *line)
 	}
 	config_near_refuse(&near, r->why);
 	if (near.found == NULL)
-		buf_puts(r->why,
-		    ": there are Organisation, Domain, Domains, Server, Explain and Include");
+		buf_puts(r->why, ": there are Organisation, Domain, Domains, Server, "
+				 "Explain and Include");
 	return false;
 }
 
@@ -437,21 +431,21 @@ names_any(const struct plan_explain *e, const struct plan *plan)
 
 /* A slip in a name would leave a rule unexplained without a word. */
 static void
-check_explains(struct reading *r, struct buf *mistakes)
+check_explains(struct reading *r)
 {
 	for (size_t i = 0; i < r->plan->explain_count; i++) {
 		const struct plan_explain *e = &r->plan->explains[i];
 
 		if (!names_any(e, r->plan))
-			buf_printf(mistakes,
+			buf_printf(r->mistakes,
 			    "%s%s:%d: Explain: %s%s is not a domain of this list",
-			    mistakes->len > 0 ? "\n" : "", e->file, e->line,
+			    r->mistakes->len > 0 ? "\n" : "", e->file, e->line,
 			    e->below ? "." : "", e->domain);
 	}
 }
 
 static bool
-read_file(struct reading *r, const char *path, struct buf *mistakes)
+read_file(struct reading *r, const char *path)
 {
 	enum config_lines_step step;
 	struct config_source *from;
@@ -461,11 +455,11 @@ read_file(struct reading *r, const char *path, struct buf *mistakes)
 	while (ok &&
 	       (step = config_lines_next(&r->lines, &from, &line)) != CONFIG_LINES_END) {
 		if (step == CONFIG_LINES_MISTAKE || !read_line(r, from, line))
-			config_lines_note(&r->lines, mistakes);
+			config_lines_note(&r->lines, r->mistakes);
 	}
 	config_lines_end(&r->lines);
 	if (ok)
-		check_explains(r, mistakes);
+		check_explains(r);
 	return ok;
 }
 
@@ -479,13 +473,14 @@ plan_file_read(const char *path, const struct config_reader *reader, int today, 
 	struct reading r = { .plan = plan,
 		.lines = { .reader = reader, .why = &b },
 		.why = &b,
+		.mistakes = &mistakes,
 		.today = today };
 	bool ok = true;
 
 	buf_init(&b, why, whysize);
 	buf_init(&mistakes, storage, sizeof storage);
 	if (path != NULL)
-		ok = read_file(&r, path, &mistakes);
+		ok = read_file(&r, path);
 	if (mistakes.len > 0) {
 		buf_init(&b, why, whysize);
 		buf_puts(&b, mistakes.data);

@@ -1,50 +1,92 @@
-#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/oserror.h"
 #include "base/pool.h"
 #include "ctl/audit/earlier.h"
 #include "ctl/audit/proven.h"
 #include "ctl/audit/server.h"
 #include "ctl/evidence.h"
 #include "ctl/json.h"
+#include "ctl/record_folder.h"
+#include "ctl/text.h"
 
 #define FILE_OCTETS ((size_t)1024 * 1024)
 #define DAY 86400
+#define UNREAD_MAX 100 /* and the older ones behind them are not looked for */
 
-static bool
-is_evidence(const char *name)
+/* A file in a folder. */
+struct place {
+	const char *folder;
+	uid_t owner; /* of the folder */
+	char name[RECORD_FOLDER_NAME_SIZE];
+};
+
+static void
+tell_unread(
+    struct server_proof *proof, const char *path, const char *why, struct pool *pool)
 {
-	const char *shape = EVIDENCE_SHAPE;
-
-	for (; *shape != '\0'; shape++, name++) {
-		if (*shape == '0' ? *name < '0' || *name > '9' : *name != *shape)
-			return false;
+	if (proof->unread == NULL) {
+		proof->unread = pool_strdup(pool, path);
+		proof->unread_why = why;
 	}
-	return *name == '\0';
 }
 
-/* Into ${best} what is newer than that in ${folder}, and the folder into *where. */
+/* Into ${best} what is newer than it in ${folder}, of what comes before ${before}. */
 static void
-find_newer(const char *folder, char best[NAME_MAX + 1], const char **where)
+find_newer(const char *folder, const char *before, struct place *best,
+    struct server_proof *proof, struct pool *pool)
 {
-	const struct dirent *entry;
-	DIR *dir = folder != NULL ? opendir(folder) : NULL;
+	struct stat st;
 
-	if (dir == NULL)
-		return;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
-	while ((entry = readdir(dir)) != NULL) {
-		if (is_evidence(entry->d_name) && strcmp(entry->d_name, best) > 0) {
-			snprintf(best, NAME_MAX + 1, "%s", entry->d_name);
-			*where = folder;
-		}
+	if (record_folder_newer(folder, EVIDENCE_KIND, before, best->name) &&
+	    stat(folder, &st) == 0) {
+		best->folder = folder;
+		best->owner = st.st_uid;
+	} else if (folder != NULL && errno != 0 && errno != ENOENT) {
+		tell_unread(proof, folder, pool_strdup(pool, oserror_text(errno)), pool);
 	}
-	closedir(dir);
+}
+
+/* Where everybody may write, others can put files of theirs. */
+static bool
+is_believed(const struct place *place, const struct stat *st)
+{
+	return st->st_uid == 0 || st->st_uid == geteuid() || st->st_uid == place->owner;
+}
+
+/* The file that the program wrote, and no link to another one.  NULL with *why. */
+static char *
+read_file(const struct place *place, const char *path, size_t *len, const char **why,
+    struct pool *pool)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	char *data = NULL;
+
+	*why = NULL;
+	if (fd == -1 || fstat(fd, &st) == -1)
+		*why = pool_strdup(pool, oserror_text(errno));
+	else if (!S_ISREG(st.st_mode))
+		*why = N_("is not a file");
+	else if (!is_believed(place, &st))
+		*why = N_("is of another user");
+	if (*why == NULL) {
+		data = file_read_all(fd, FILE_OCTETS, len);
+		if (data == NULL)
+			*why = pool_strdup(pool, oserror_text(errno));
+	}
+	if (fd != -1)
+		close(fd);
+	return data;
 }
 
 static enum server_proven
@@ -55,39 +97,66 @@ verdict_of(const char *word)
 	return strcmp(word, "not_met") == 0 ? SERVER_PROVEN_NOT_MET : SERVER_PROVEN_NOT;
 }
 
-static void
-take(struct server_proof *to, const struct json_proof *proof, const char *settings,
+/* How evidence of that time is called. */
+static const char *
+name_of(time_t made, struct pool *pool)
+{
+	char name[RECORD_FOLDER_NAME_SIZE];
+
+	record_folder_name(EVIDENCE_KIND, made, name);
+	return pool_printf(pool, "%s.json", name);
+}
+
+/* False: it is not what the program would have written there. */
+static bool
+take(struct server_proof *to, const struct json_proof *proof, const char *name,
     time_t now, struct pool *pool)
 {
 	const int64_t made = earlier_time_read(proof->made);
 
-	if (made == 0)
-		return;
+	if (made == 0 || strcmp(name_of((time_t)made, pool), name) != 0)
+		return false;
 	to->verdict = verdict_of(proof->verdict);
-	to->day = pool_strndup(pool, proof->made, strcspn(proof->made, "T"));
-	/* What is of tomorrow is of a clock that goes wrong. */
-	to->is_fresh = made <= (int64_t)now + DAY &&
-		       (int64_t)now - made <= (int64_t)SERVER_PROOF_DAYS * DAY;
-	to->same_settings =
-	    settings != NULL && strcmp(proof->settings_sha256, settings) == 0;
+	name += strlen(EVIDENCE_KIND "-");
+	to->day = pool_printf(pool, "%.4s-%.2s-%.2s", name, name + 4, name + 6);
+	to->is_fresh = (int64_t)now - made <= (int64_t)SERVER_PROOF_DAYS * DAY;
+	return true;
+}
+
+static bool
+look_at(struct server *s, const struct place *place, time_t now, struct pool *pool)
+{
+	const char *path = pool_printf(pool, "%s/%s", place->folder, place->name), *why;
+	struct json_proof proof;
+	size_t len;
+	char *text = read_file(place, path, &len, &why, pool);
+	bool good = text != NULL && json_read_proof(text, len, &proof) &&
+		    take(&s->proof, &proof, place->name, now, pool);
+
+	if (good)
+		s->proof.same_settings =
+		    s->settings_sha256 != NULL &&
+		    strcmp(proof.settings_sha256, s->settings_sha256) == 0;
+	else
+		tell_unread(&s->proof, path,
+		    text != NULL ? N_("is no evidence of beschermctl prove") : why, pool);
+	free(text);
+	return good;
 }
 
 void
 proven_look(struct server *s, const char *folder, time_t now, struct pool *pool)
 {
-	char best[NAME_MAX + 1] = "", why[PATH_MAX + 200];
-	const char *where = NULL;
-	struct json_proof proof;
-	char *text;
-	size_t len;
+	/* What is of the day after tomorrow is of a clock that went wrong. */
+	const char *before = name_of(now + DAY + 1, pool);
 
-	find_newer(EVIDENCE_FOLDER, best, &where);
-	find_newer(folder, best, &where);
-	if (where == NULL)
-		return;
-	text = file_read(
-	    pool_printf(pool, "%s/%s", where, best), FILE_OCTETS, &len, why, sizeof why);
-	if (text != NULL && json_read_proof(text, len, &proof))
-		take(&s->proof, &proof, s->settings_sha256, now, pool);
-	free(text);
+	for (int i = 0; i < UNREAD_MAX; i++) {
+		struct place best = { .name = "" };
+
+		find_newer(EVIDENCE_FOLDER, before, &best, &s->proof, pool);
+		find_newer(folder, before, &best, &s->proof, pool);
+		if (best.folder == NULL || look_at(s, &best, now, pool))
+			return;
+		before = pool_strdup(pool, best.name);
+	}
 }

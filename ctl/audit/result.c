@@ -100,6 +100,27 @@ result_kind(const struct facts *f)
 	return _(words[f->kind]);
 }
 
+const char *
+result_unknown_name(const struct facts *f)
+{
+	return f->soa.name != NULL && f->soa.status == DNS_NXDOMAIN
+		   ? _("DNS knows no such name; is it spelled right?")
+		   : NULL;
+}
+
+const char *
+result_hosts(const struct facts *f, struct pool *pool)
+{
+	const char *names = "";
+
+	for (size_t i = 0; i < f->host_count; i++) {
+		if (!f->hosts[i].is_null)
+			names = pool_printf(pool, "%s%s%s", names,
+			    *names != '\0' ? " " : "", f->hosts[i].name);
+	}
+	return names;
+}
+
 const char *const *
 result_mx(const struct facts *f, struct pool *pool)
 {

@@ -58,8 +58,14 @@ const char *result_verdict(enum audit_verdict verdict);
 /* What a domain is for, in that language. */
 const char *result_kind(const struct facts *f);
 
+/* That DNS knows no such name, as one that is misspelled, in that language; NULL: it
+ * does. */
+const char *result_unknown_name(const struct facts *f);
+
 /* The MX of a domain, "10 mx.example", sorted; and what TLSA its hosts have. */
 const char *const *result_mx(const struct facts *f, struct pool *pool);
+const char *result_hosts(
+    const struct facts *f, struct pool *pool); /* "mx1.example ..." */
 const char *const *result_tlsa(const struct facts *f, struct pool *pool, size_t *count);
 
 /*

@@ -139,6 +139,8 @@ static const struct rules_row history = { "inbound.history", AUDIT_INFO,
 static const struct rules_row unproven = { "inbound.proven", AUDIT_LOOK,
 	N_("whether forged mail is refused was not tested from outside"),
 	"beschermctl prove" };
+static const struct rules_row unread = { "inbound.proven", AUDIT_LOOK,
+	N_("the evidence of beschermctl prove could not be read (%s: %s)"), NULL };
 static const struct rules_row outdated = { "inbound.proven", AUDIT_LOOK,
 	N_("whether forged mail is refused was tested on %s, but not since the "
 	   "settings changed, or not in the last three months"),
@@ -154,12 +156,15 @@ static size_t
 judge_proof(struct rules_case *c, const struct server_proof *p)
 {
 	const struct rules_row *row = &unproven;
+	struct rules_about about = { .one = p->day };
 
 	if (p->verdict == SERVER_PROVEN_NOT_MET)
 		row = &disproven;
 	else if (p->verdict == SERVER_PROVEN_MET)
 		row = p->is_fresh && p->same_settings ? &proven : &outdated;
-	rules_row_add(c, row, (struct rules_about){ .one = p->day });
+	else if (p->day == NULL && p->unread != NULL)
+		about = (struct rules_about){ .one = p->unread, .two = p->unread_why };
+	rules_row_add(c, about.two != NULL ? &unread : row, about);
 	return row == &disproven;
 }
 

@@ -36,6 +36,8 @@ struct server_proof {
 	const char *day;    /* "2026-11-30"; NULL: there is no evidence */
 	bool is_fresh;      /* at most SERVER_PROOF_DAYS old */
 	bool same_settings; /* as now */
+	const char *unread; /* what could not be read; NULL: nothing */
+	const char *unread_why;
 };
 
 #define SERVER_PROOF_DAYS 92

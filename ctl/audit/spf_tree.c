@@ -38,6 +38,7 @@ struct walk {
 	size_t finding_count;
 	struct address_union addresses;
 	int lookups, voids;
+	bool is_cut;
 };
 
 static void
@@ -111,7 +112,10 @@ follow(struct walk *w, int from, const struct spf_term *term)
 		return -1;
 	}
 	if (w->count == SPF_TREE_RECORDS_MAX) {
-		find(w, SPF_TREE_TOO_LARGE, n, term->text);
+		/* Where the bound is met is told once: the rest would hide all else. */
+		if (!w->is_cut)
+			find(w, SPF_TREE_TOO_LARGE, n, term->text);
+		w->is_cut = true;
 		return -1;
 	}
 	questions_prefetch(w->q, domain, DNS_TXT);

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/mem.h"
 #include "base/pool.h"
 #include "ctl/audit/sts.h"
 #include "ctl/text.h"
@@ -191,16 +192,19 @@ result(struct transfer *t, CURLcode code)
 struct sts_found
 sts_fetch(const struct sts_fetch *fetch, struct pool *pool)
 {
-	struct transfer *t = pool_alloc(pool, sizeof *t);
+	/* Not in the pool: that stays, and domains are many. */
+	struct transfer *t = mem_alloc(sizeof *t);
 	const char *host = pool_printf(pool, "mta-sts.%s", fetch->domain);
 	struct sts_found found;
 	const char *authorities;
 
 	t->pool = pool;
 	t->curl = curl_easy_init();
-	if (t->curl == NULL)
+	if (t->curl == NULL) {
+		free(t);
 		return (struct sts_found){ .end = STS_NOT_TRIED,
 			.phrase = N_("libcurl does not work here") };
+	}
 	set_manners(t);
 	set_place(t, fetch, host);
 	curl_easy_setopt(t->curl, CURLOPT_URL,
@@ -213,5 +217,6 @@ sts_fetch(const struct sts_fetch *fetch, struct pool *pool)
 	found = result(t, perform(t->curl));
 	curl_easy_cleanup(t->curl);
 	curl_slist_free_all(t->place);
+	free(t);
 	return found;
 }

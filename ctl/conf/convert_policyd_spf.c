@@ -3,7 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "config/config_domain.h"
 #include "config/config_syntax.h"
 #include "ctl/conf/convert.h"
 #include "ctl/conf/convert_hosts.h"
@@ -16,7 +18,8 @@
  */
 static const char decides[] = "no SPF result alone refuses mail; DMARC decides";
 static const char no_names[] =
-    "names are not looked up; put addresses of forwarders into TrustedForwarders";
+    "there is nothing of that kind; put addresses or names of forwarders into "
+    "TrustedForwarders";
 static const char service[] = "policyd-spf's own service";
 static const char replies[] = "RejectText is the text of a refusal";
 
@@ -67,14 +70,62 @@ whitelist(struct convert *c)
 	put_addresses(c, "TrustedForwarders");
 }
 
+/* What SPF passes for, or a name of HELO: no name of the client. */
 static void
 names(struct convert *c)
 {
 	convert_quote(c, no_names);
 	convert_warn(c,
-	    _("%s %s: names are not looked up; put the addresses of these forwarders "
-	      "into TrustedForwarders"),
+	    _("%s %s: put the addresses of these forwarders into TrustedForwarders, or, "
+	      "with a dot before it, the domain that the names of their hosts lie below"),
 	    c->entry->key, c->entry->value);
+}
+
+/* A top-level domain would be anybody's. */
+static char *
+read_name(const char *word)
+{
+	struct buf why;
+	char text[256], *dotted = NULL, *domain;
+
+	buf_init(&why, text, sizeof text);
+	if (asprintf(&dotted, ".%s", *word == '.' ? word + 1 : word) == -1)
+		abort(); /* out of memory */
+	domain = config_domain_read(dotted, CONFIG_DOMAIN_DOTTED, &why);
+	free(dotted);
+	if (domain == NULL || strchr(domain, '.') != NULL)
+		return domain;
+	free(domain);
+	return NULL;
+}
+
+/*
+ * Names of clients that lead back to them, as ours do.  There a name of the list is a
+ * client's too; here it must lie below, as hosts' names do.
+ */
+static void
+client_names(struct convert *c)
+{
+	char *copy = mem_strdup(c->entry->value), *rest = copy, *list = NULL, *word;
+	size_t size;
+	FILE *out = open_memstream(&list, &size);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	while ((word = strsep(&rest, " \t,")) != NULL) {
+		char *domain = *word != '\0' ? read_name(word) : NULL;
+
+		if (domain != NULL)
+			fprintf(out, "%s.%s", ftell(out) > 0 ? ", " : "", domain);
+		else if (*word != '\0')
+			convert_warn(c, _("%s: %.255s is no domain and left out"),
+			    c->entry->key, word);
+		free(domain);
+	}
+	fclose(out);
+	convert_hosts_put(c, "TrustedForwarders", list);
+	free(list);
+	free(copy);
 }
 
 static void
@@ -165,7 +216,7 @@ static const struct convert_key keys[] = {
 	{ "debugLevel", "LogLevel debug shows why", NULL },
 	{ "defaultSeedOnly", "Mode monitor judges and refuses nothing", NULL },
 	{ "Domain_Whitelist", NULL, names },
-	{ "Domain_Whitelist_PTR", NULL, names },
+	{ "Domain_Whitelist_PTR", NULL, client_names },
 	{ "Header_Type", NULL, header_type },
 	{ "HELO_pass_restriction", decides, NULL },
 	{ "HELO_reject", NULL, on_result },
@@ -198,7 +249,7 @@ static const struct convert_key keys[] = {
 	{ "UserID", service, NULL },
 	{ "Void_Limit", NULL, void_limit },
 	{ "Whitelist", NULL, whitelist },
-	{ "Whitelist_Lookup_Time", no_names, NULL },
+	{ "Whitelist_Lookup_Time", "DNSTimeout is for a whole message", NULL },
 };
 
 /* policyd-spf leaves such a line out, so it did nothing.  Without a "=" it is no file of

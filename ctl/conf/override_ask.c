@@ -11,6 +11,7 @@
 #include "ctl/conf/override_ask.h"
 #include "ctl/conf/override_line.h"
 #include "ctl/history/remembered.h"
+#include "ctl/option_value.h"
 #include "ctl/page.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
@@ -117,8 +118,7 @@ override_ask(const char *conf, const char *queue_id, const struct override_line 
 	int code;
 
 	if (!is_id(queue_id)) {
-		complaint_print(
-		    _("%s: %s is not %s"), "--from-message", queue_id, _("a queue id"));
+		option_value_refuse("--from-message", queue_id, _("a queue id"));
 		return EX_USAGE;
 	}
 	code = remembered_message(conf, queue_id, &m);

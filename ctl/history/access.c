@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/netlist.h"
 #include "base/oserror.h"
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
 #include "ctl/history/shared.h"
+#include "ctl/option_value.h"
 #include "ctl/owner.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
@@ -281,9 +283,13 @@ access_domain(const char *option, char *value, const char **domain)
 			*p = (char)(*p - 'A' + 'a');
 	}
 	*domain = value;
-	if (*value != '\0' && strcmp(value, ".") != 0)
-		return true;
-	complaint_print(_("%s: %s is not %s"), option, *value == '\0' ? "\"\"" : value,
-	    _("a domain"));
-	return false;
+	return (*value != '\0' && strcmp(value, ".") != 0) ||
+	       option_value_refuse(option, value, _("a domain"));
+}
+
+bool
+access_client(const char *option, const char *value, struct netlist *clients)
+{
+	return netlist_add(clients, value) ||
+	       option_value_refuse(option, value, _("an address or a network"));
 }

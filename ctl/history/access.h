@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 struct config;
+struct netlist;
 struct option;
 struct query;
 struct shared;
@@ -78,6 +79,10 @@ int access_failed(const struct access *access);
 
 /* A moment of the command line; false, which has been said: it is none. */
 bool access_time(const char *option, const char *text, int64_t *at);
+
+/* One more address or network of the command line; false, which has been said: neither.
+ */
+bool access_client(const char *option, const char *value, struct netlist *clients);
 
 /*
  * A domain of the command line, made lower case as those of the history are; false,

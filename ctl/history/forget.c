@@ -78,11 +78,7 @@ static bool
 take_client(struct options *o, const char *value)
 {
 	o->selected = true;
-	if (netlist_add(&o->clients, value))
-		return true;
-	complaint_print(
-	    _("%s: %s is not %s"), "--client", value, _("an address or a network"));
-	return false;
+	return access_client("--client", value, &o->clients);
 }
 
 static bool

@@ -46,16 +46,9 @@ of_override(const struct config_override *o, int today, struct pool *pool)
 static const char *
 forwarder_text(const struct config_forwarder *f, struct pool *pool)
 {
-	char *text = NULL;
-	const char *copy;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	char *text = config_forwarder_text(f);
+	const char *copy = pool_strdup(pool, text);
 
-	if (out == NULL)
-		abort(); /* out of memory */
-	config_forwarder_print(f, out);
-	fclose(out);
-	copy = pool_strdup(pool, text);
 	free(text);
 	return copy;
 }

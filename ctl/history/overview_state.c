@@ -51,29 +51,18 @@ put_mode(struct html *h, const struct overview *o)
 }
 
 static void
-put_figure(struct html *h, const char *number, const char *what)
-{
-	html_open(h, "div", "figure");
-	html_put(h, "p", "big", number);
-	html_put(h, "p", NULL, what);
-	html_close(h, "div");
-}
-
-static void
 put_figures(struct html *h, const struct overview *o)
 {
 	const struct query_day *t = &o->total;
-	char number[HTML_NUMBER_SIZE];
 
 	html_open(h, "div", "figures");
-	put_figure(h, html_number_text(h, t->mail, number),
+	html_figure(h, t->mail,
 	    ngettext("message checked", "messages checked", (unsigned long)t->mail));
-	put_figure(h, html_number_text(h, t->pass, number), _("proven to be genuine"));
-	put_figure(h, html_number_text(h, stopped(t), number),
+	html_figure(h, t->pass, _("proven to be genuine"));
+	html_figure(h, stopped(t),
 	    o->monitor ? _("would be refused, marked or held")
 		       : _("refused, marked or held"));
-	put_figure(h, html_number_text(h, t->excepted, number),
-	    _("failed, and were let in by an exception"));
+	html_figure(h, t->excepted, _("failed, and were let in by an exception"));
 	html_close(h, "div");
 }
 

@@ -75,6 +75,8 @@ sender_cause_top(const struct query_client *clients, size_t count, struct pool *
 			continue;
 		top.failures += c->failures;
 		top.broken += c->broken;
+		top.explained += c->explained;
+		top.unasked += c->unasked;
 		top.is_relay = top.is_relay || c->is_relay;
 		top.days = c->days > top.days ? c->days : top.days;
 		if (top.client_count < CLIENTS_TOLD)

@@ -29,8 +29,8 @@ struct sender_top {
 	const char **clients;
 	size_t client_count;
 	int64_t failures, days;
-	int64_t broken; /* see struct query_client */
-	bool is_relay;  /* one of them was */
+	int64_t broken, explained, unasked; /* see struct query_client */
+	bool is_relay;                      /* one of them was */
 };
 
 /* In ${pool}; without failures all is empty. */

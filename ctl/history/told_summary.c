@@ -65,6 +65,34 @@ print_totals(const struct page *p, const struct query_totals *t)
 		    t->sealed);
 }
 
+/* What is known of a word that would let in less. */
+static void
+print_narrower(const struct page *p, const struct sender_top *top)
+{
+	page_text(p, 6,
+	    _("With only=forwarded behind it %" PRId64 " of these %" PRId64
+	      " failures would come in; of %" PRId64 " more it is not known whether the "
+	      "client had rewritten the envelope sender, as TrustedForwarders does not "
+	      "name it."),
+	    top->explained, top->failures, top->unasked);
+}
+
+/* The narrowest line that would have let all of it in. */
+static void
+print_line(const struct page *p, const struct told_sender *s, const char *domain,
+    const char *network)
+{
+	const bool narrow = s->top.explained == s->top.failures;
+
+	page_text(p, 6,
+	    _("forwards it, or is its own mailer: %s. Ask them to sign with DKIM; until "
+	      "then, once %s confirms this: TrustedForwarders %s%s, or beschermctl "
+	      "override add %s accept --client %s"),
+	    network, domain, network, narrow ? " only=forwarded" : "", domain, network);
+	if (!narrow)
+		print_narrower(p, &s->top);
+}
+
 /* Where strangers' mail comes the same way, no line that lets it in. */
 static void
 print_forwarder(const struct page *p, const struct told_sender *s)
@@ -86,12 +114,7 @@ print_forwarder(const struct page *p, const struct told_sender *s)
 		    _("the client is this host itself, or not known: an Override for "
 		      "it would let in anybody's mail in that name"));
 	else
-		page_text(p, 6,
-		    _("forwards it, or is its own mailer: %s. Ask them to sign with "
-		      "DKIM; until "
-		      "then, once %s confirms this: TrustedForwarders %s, or beschermctl "
-		      "override add %s accept --client %s"),
-		    network, domain, network, domain, network);
+		print_line(p, s, domain, network);
 }
 
 static void
@@ -263,6 +286,8 @@ json_sender(struct json_text *j, const struct told_sender *s)
 	json_text_number(j, "failing_clients", (int64_t)s->client_count);
 	json_text_string(j, "top_client", s->top.network);
 	json_text_number(j, "top_failures", s->top.failures);
+	json_text_number(j, "top_forwarded", s->top.explained);
+	json_text_number(j, "top_unasked", s->top.unasked);
 	json_text_string(j, "cause", cause_name(s->cause));
 	json_text_object_end(j);
 }

@@ -14,6 +14,7 @@
 #include "ctl/history/access.h"
 #include "ctl/history/told_row.h"
 #include "ctl/history/verb_history.h"
+#include "ctl/option_value.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
 #include "history/query.h"
@@ -98,17 +99,9 @@ static const struct option long_options[] = {
 };
 
 static bool
-is_not(const char *option, const char *value, const char *wanted)
-{
-	complaint_print(_("%s: %s is not %s"), option, value, wanted);
-	return false;
-}
-
-static bool
 take_client(struct options *o, const char *value)
 {
-	return netlist_add(&o->clients, value) ||
-	       is_not("--client", value, _("an address or a network"));
+	return access_client("--client", value, &o->clients);
 }
 
 static bool
@@ -124,7 +117,7 @@ take_action(struct options *o, const char *value)
 			return true;
 		}
 	}
-	return is_not(
+	return option_value_refuse(
 	    "--action", value, _("one of accept, header, hold, reject, tempfail, any"));
 }
 
@@ -134,7 +127,8 @@ take_rule(struct options *o, const char *value)
 	enum rule rule = rule_find(value);
 
 	if (rule == RULE_COUNT)
-		return is_not("--rule", value, _("a rule; beschermd.conf(5) lists them"));
+		return option_value_refuse(
+		    "--rule", value, _("a rule; beschermd.conf(5) lists them"));
 	o->filter.rule = rule_name(rule);
 	return true;
 }
@@ -146,7 +140,7 @@ take_limit(struct options *o, const char *value)
 
 	o->limit = strtol(value, &end, 10);
 	return (end != value && *end == '\0' && o->limit > 0 && o->limit <= LIMIT_MAX) ||
-	       is_not("--limit", value, _("a number from 1 to 10000000"));
+	       option_value_refuse("--limit", value, _("a number from 1 to 10000000"));
 }
 
 static bool
@@ -154,7 +148,7 @@ take_separator(struct options *o, const char *value)
 {
 	o->separator = *value;
 	return (strlen(value) == 1 && strchr(",;|\t", *value) != NULL) ||
-	       is_not("--separator", value, _("one of , ; | or a tab"));
+	       option_value_refuse("--separator", value, _("one of , ; | or a tab"));
 }
 
 /* False: said, or by getopt. */

@@ -9,29 +9,15 @@
 #include "mail/evidence.h"
 #include "policy/verdict.h"
 
-static const char *
-entry_text(const struct config_forwarder *f, char quoted[PAGE_QUOTE_SIZE])
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	if (out == NULL)
-		abort(); /* out of memory */
-	config_forwarder_print(f, out);
-	fclose(out);
-	page_quote(text, quoted);
-	free(text);
-	return quoted;
-}
-
 /* The entry of TrustedForwarders that holds for the client, and where it stands. */
 static void
 print_entry(const struct page *p, const struct config_forwarder *f)
 {
 	char entry[PAGE_QUOTE_SIZE], file[PAGE_QUOTE_SIZE], line[PAGE_QUOTE_SIZE];
+	char *text = config_forwarder_text(f);
 
-	entry_text(f, entry);
+	page_quote(text, entry);
+	free(text);
 	if (f->domain != NULL)
 		snprintf(line, sizeof line, _("%s of %s contains the client's name"),
 		    entry, "TrustedForwarders");

@@ -1,4 +1,5 @@
 #include "config/config.h"
+#include "config/config_override.h"
 #include "ctl/judge/explain_parts.h"
 #include "ctl/judge/judged.h"
 #include "ctl/judge/reason.h"
@@ -71,7 +72,20 @@ print_fail(const struct page *p, const struct judged *j, const char *domain)
 		      "one step less."));
 }
 
-/* Only an Override asks for anything then. */
+/* Who wants a pass where no policy does. */
+static const char *
+asked_by(const struct judged *j)
+{
+	const struct evidence *ev = j->ev;
+
+	return config_override_find(j->config, ev->from.domain, &ev->client, ev->day) !=
+		       NULL
+		   ? _("An Override asks for one, and DNS gave no usable answer.")
+		   : _("OnUnauthenticated asks for a pass of any domain, and DNS gave no "
+		       "usable answer.");
+}
+
+/* Only an Override or OnUnauthenticated asks for anything then. */
 static void
 print_none(const struct page *p, const struct judged *j, const char *domain)
 {
@@ -90,8 +104,7 @@ print_none(const struct page *p, const struct judged *j, const char *domain)
 	      "proves the message."),
 	    domain);
 	if (rule == RULE_DMARC_TEMPERROR)
-		page_text(p, 2, "%s",
-		    _("An Override asks for one, and DNS gave no usable answer."));
+		page_text(p, 2, "%s", asked_by(j));
 }
 
 static void

@@ -58,6 +58,15 @@ read_hop(struct judge *j, const char *value, const char **helo, struct pool *poo
 	return hop;
 }
 
+static void
+take_helo(struct judge *j, const struct judge_options *o, const char *helo)
+{
+	if (o->helo != NULL)
+		return;
+	j->helo = pool_strdup(j->pool, helo);
+	j->judged.helo_source = JUDGED_RECEIVED;
+}
+
 /* The host that handed the message to the first server of ours. */
 static void
 take_received(struct judge *j, const struct judge_options *o, const char *value)
@@ -73,10 +82,7 @@ take_received(struct judge *j, const struct judge_options *o, const char *value)
 	    !is_ours(j->parts->config, &j->hop)) {
 		j->client = j->hop;
 		j->judged.client_source = JUDGED_RECEIVED;
-		if (o->helo == NULL) {
-			j->helo = pool_strdup(j->pool, helo);
-			j->judged.helo_source = JUDGED_RECEIVED;
-		}
+		take_helo(j, o, helo);
 	}
 	pool_free(pool);
 }
@@ -106,10 +112,7 @@ take_relay(struct judge *j, const struct judge_options *o, const char *value)
 		j->client = hop;
 		if (!o->has_client)
 			j->judged.client_source = JUDGED_RECEIVED;
-		if (o->helo == NULL) {
-			j->helo = pool_strdup(j->pool, helo);
-			j->judged.helo_source = JUDGED_RECEIVED;
-		}
+		take_helo(j, o, helo);
 	}
 	pool_free(pool);
 }

@@ -159,6 +159,61 @@ tell_login(struct postfix_setup *setup, const char *service, const char *value)
 	    name_of(setup, service, "milter_mail_macros"));
 }
 
+/* "name=value" or "{name}=value" or "{ name = value }", as milter.c of Postfix has them.
+ */
+static bool
+sets(const char *defaults, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (const char *p = defaults; (p = strstr(p, name)) != NULL; p += len) {
+		const char *end = p + len;
+
+		if (p > defaults && strchr(SEPARATORS "{", p[-1]) == NULL)
+			continue;
+		end += *end == '}';
+		if (end[strspn(end, " \t")] == '=')
+			return true;
+	}
+	return false;
+}
+
+static bool
+sets_login(const struct postfix_setup *setup, const char *value)
+{
+	return setup->config->ignore_authenticated_clients && sets(value, "auth_authen");
+}
+
+/* For who did not log in, Postfix takes the default. */
+static void
+tell_login_of_all(struct postfix_setup *setup, const char *service, const char *value)
+{
+	(void)value;
+	finding_mend(&setup->faults,
+	    pool_printf(setup->pool, _("take auth_authen out of %s"),
+		name_of(setup, service, "milter_macro_defaults")),
+	    _("%s has auth_authen: all mail is taken for mail of users who logged in, "
+	      "and comes in unchecked"),
+	    name_of(setup, service, "milter_macro_defaults"));
+}
+
+static bool
+is_soft(const struct postfix_setup *setup, const char *value)
+{
+	(void)setup;
+	return strcasecmp(value, "yes") == 0;
+}
+
+static void
+tell_soft(struct postfix_setup *setup, const char *service, const char *value)
+{
+	(void)value;
+	finding_mend(&setup->faults,
+	    postfix_setup_default_again(setup, service, "soft_bounce"),
+	    _("%s is yes: what we refuse is only put off, and comes again"),
+	    name_of(setup, service, "soft_bounce"));
+}
+
 static bool
 lacks_version(const struct postfix_setup *setup, const char *value)
 {
@@ -220,6 +275,8 @@ postfix_bypass_check(struct postfix_setup *setup)
 		{ "smtpd_proxy_filter", is_set, tell_proxy, false },
 		{ "receive_override_options", says_no_milters, tell_no_milters, true },
 		{ "milter_mail_macros", lacks_login, tell_login, false },
+		{ "soft_bounce", is_soft, tell_soft, false },
+		{ "milter_macro_defaults", sets_login, tell_login_of_all, false },
 		{ "milter_connect_macros", lacks_version, tell_version, false },
 		{ "milter_connect_macros", lacks_name, tell_name, false },
 		{ "milter_macro_v", is_no_postfix, tell_other_version, false },

@@ -111,15 +111,15 @@ postfix_check_begin(struct postfix_setup *setup, char *why, size_t whysize)
 {
 	static const char *const parameters[] = { "compatibility_level", "mail_owner",
 		"mail_version", "milter_connect_macros", "milter_default_action",
-		"milter_header_checks", "milter_macro_daemon_name", "milter_macro_v",
-		"milter_mail_macros", "milter_protocol", "mynetworks",
-		"non_smtpd_milters", "queue_directory", "receive_override_options",
-		"smtpd_client_restrictions", "smtpd_data_restrictions",
-		"smtpd_end_of_data_restrictions", "smtpd_etrn_restrictions",
-		"smtpd_helo_restrictions", "smtpd_milter_maps", "smtpd_milters",
-		"smtpd_proxy_filter", "smtpd_recipient_restrictions",
+		"milter_header_checks", "milter_macro_daemon_name",
+		"milter_macro_defaults", "milter_macro_v", "milter_mail_macros",
+		"milter_protocol", "mynetworks", "non_smtpd_milters", "queue_directory",
+		"receive_override_options", "smtpd_client_restrictions",
+		"smtpd_data_restrictions", "smtpd_end_of_data_restrictions",
+		"smtpd_etrn_restrictions", "smtpd_helo_restrictions", "smtpd_milter_maps",
+		"smtpd_milters", "smtpd_proxy_filter", "smtpd_recipient_restrictions",
 		"smtpd_relay_restrictions", "smtpd_restriction_classes",
-		"smtpd_sender_restrictions", NULL };
+		"smtpd_sender_restrictions", "soft_bounce", NULL };
 	struct postconf_question question = { .dir = setup->dir, .pool = setup->pool };
 	const char *now, *rest;
 

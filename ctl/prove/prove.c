@@ -292,10 +292,9 @@ begin(struct prove *p)
 	code = prove_place_open(&p->place, &p->o, p->config, p->pool);
 	if (code != EX_OK)
 		return code;
-	if (!prove_place_lock(&p->place)) {
-		complaint_print("%s", _("another run is in progress"));
-		return EX_TEMPFAIL;
-	}
+	code = prove_place_lock(&p->place);
+	if (code != EX_OK)
+		return code;
 	stamp(p);
 	choose_domains(p);
 	return clear(p) ? examine(p) : complain(p, EX_UNAVAILABLE);

@@ -1,82 +1,42 @@
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/pool.h"
-#include "base/text.h"
-#include "ctl/complaint.h"
-#include "ctl/digest.h"
 #include "ctl/evidence.h"
 #include "ctl/prove/prove_folder.h"
 #include "ctl/prove/prove_html.h"
 #include "ctl/prove/prove_json.h"
 #include "ctl/prove/prove_result.h"
+#include "ctl/record_folder.h"
 #include "ctl/replace.h"
-#include "ctl/text.h"
 
-#define FILE_MODE 0640
 #define FOLDER_MODE 0750
-#define NAME_SIZE 40
 
-static bool
-write_json(const char *base, const struct prove_result *p, const char **digest,
-    struct pool *pool)
+static void
+write_json(struct text *out, const void *record, struct pool *pool)
 {
-	struct text text = { 0 };
-	bool fine;
-
-	prove_json_write(&text, p, pool);
-	*digest = digest_sha256(text.data, text.len, pool);
-	fine = replace_file(
-	    pool_printf(pool, "%s.json", base), text.data, text.len, FILE_MODE);
-	text_free(&text);
-	return fine;
+	prove_json_write(out, record, pool);
 }
 
-static bool
-write_page(const char *base, const struct prove_html *page, struct pool *pool)
+static void
+write_page(FILE *out, const struct record_folder_page *page, struct pool *pool)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *out;
-	bool fine;
-
-	/* The JSON is the record; a host without translations has it as well. */
-	if (!language_choose(page->language)) {
-		complaint_print(
-		    _("the texts in the language %s are not installed"), page->language);
-		return true;
-	}
-	out = open_memstream(&text, &len);
-	if (out == NULL)
-		abort(); /* out of memory */
-	prove_html_write(out, page, pool);
-	fclose(out);
-	fine = replace_file(
-	    pool_printf(pool, "%s.%s.html", base, page->language), text, len, FILE_MODE);
-	free(text);
-	return fine;
+	prove_html_write(out,
+	    &(struct prove_html){ .proof = page->record,
+		.language = page->language,
+		.digest = page->digest },
+	    pool);
 }
 
 bool
 prove_folder_write(const char *folder, const struct prove_result *p, struct pool *pool)
 {
-	struct prove_html page = { .proof = p };
-	char name[NAME_SIZE];
-	const char *base;
-	struct tm tm;
-	bool nl, en;
+	const struct record_folder_entry entry = { .kind = EVIDENCE_KIND,
+		.made = p->made,
+		.record = p,
+		.write_json = write_json,
+		.write_page = write_page,
+		/* The JSON is what the audit reads, with translations or without. */
+		.json_suffices = true };
 
-	if (!replace_make_folder(folder, FOLDER_MODE) ||
-	    gmtime_r(&p->made, &tm) == NULL ||
-	    strftime(name, sizeof name, EVIDENCE_NAME, &tm) == 0)
-		return false;
-	base = pool_printf(pool, "%s/%s", folder, name);
-	if (!write_json(base, p, &page.digest, pool))
-		return false;
-	page.language = "nl";
-	nl = write_page(base, &page, pool);
-	page.language = "en";
-	en = write_page(base, &page, pool);
-	return nl && en;
+	return replace_make_folder(folder, FOLDER_MODE) &&
+	       record_folder_write(folder, &entry, pool);
 }

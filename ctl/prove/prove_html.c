@@ -72,25 +72,14 @@ put_note(struct html *h, const struct prove_result *p, struct pool *pool)
 }
 
 static void
-put_figure(struct html *h, size_t n, const char *words)
-{
-	html_open(h, "div", "figure");
-	html_open(h, "p", "big");
-	html_number(h, (int64_t)n);
-	html_close(h, "p");
-	html_put(h, "p", NULL, words);
-	html_close(h, "div");
-}
-
-static void
 put_state(struct html *h, const struct prove_result *p, struct pool *pool)
 {
 	put_note(h, p, pool);
 	html_open(h, "div", "figures");
-	put_figure(h, count(p, PROVE_OK), _("messages as required"));
-	put_figure(h, count(p, PROVE_WRONG), _("messages not as required"));
-	put_figure(h, count(p, PROVE_LOOK), _("messages to look at"));
-	put_figure(h, count(p, PROVE_UNTESTED), _("messages not tested"));
+	html_figure(h, (int64_t)count(p, PROVE_OK), _("messages as required"));
+	html_figure(h, (int64_t)count(p, PROVE_WRONG), _("messages not as required"));
+	html_figure(h, (int64_t)count(p, PROVE_LOOK), _("messages to look at"));
+	html_figure(h, (int64_t)count(p, PROVE_UNTESTED), _("messages not tested"));
 	html_close(h, "div");
 	html_put(h, "p", "soft",
 	    _("The rule: incoming mail is checked by SPF and DKIM, as the DMARC policy "

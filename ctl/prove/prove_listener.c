@@ -34,6 +34,8 @@ static const struct prove_option own[] = {
 	{ "smtpd_tls_security_level", "none" },
 	{ "smtpd_tls_wrappermode", "no" },
 	{ "smtpd_upstream_proxy_protocol", "" },
+	{ "smtpd_discard_ehlo_keywords", "" },
+	{ "smtpd_discard_ehlo_keyword_address_maps", "" },
 	{ "content_filter", "retry:" PROVE_LISTENER },
 	{ "receive_override_options", "no_address_mappings,no_header_body_checks" },
 };
@@ -66,6 +68,44 @@ is_for_users(const char *service)
 	return false;
 }
 
+/* Does ${s} say that a service is postscreen's? */
+static bool
+is_screen(const struct postconf_setting *s)
+{
+	static const char column[] = "/command", screen[] = "postscreen";
+	size_t len = strlen(s->name);
+
+	return len > strlen(column) &&
+	       strcmp(s->name + len - strlen(column), column) == 0 &&
+	       strncmp(s->value, screen, strlen(screen)) == 0;
+}
+
+/* A service of type pass has those alone that postscreen hands it. */
+static bool
+has_clients(const struct postfix_setup *setup, const char *service)
+{
+	const char *type = strchr(service, '/');
+	bool is_own;
+
+	if (strcmp(type, "/pass") != 0)
+		return true;
+	for (const struct postconf_setting *s = setup->postconf.first; s != NULL;
+	     s = s->next) {
+		const char *screen, *next;
+
+		if (!is_screen(s))
+			continue;
+		screen = pool_strndup(
+		    setup->pool, s->name, (size_t)(strrchr(s->name, '/') - s->name));
+		next =
+		    postfix_setup_in_force(setup, screen, "smtpd_service_name", &is_own);
+		if (strncmp(service, next, (size_t)(type - service)) == 0 &&
+		    next[type - service] == '\0')
+			return true;
+	}
+	return false;
+}
+
 /* Port 25, or what postscreen hands on; without either, the first that is not for users.
  */
 static const char *
@@ -77,9 +117,10 @@ find_source(const struct postfix_setup *setup)
 	while ((service = postfix_setup_next_smtpd(setup, &at)) != NULL) {
 		if (strcmp(service, PROVE_SERVICE) == 0 || !is_of_network(service))
 			continue;
-		if (postfix_setup_is_public(service))
+		if (postfix_setup_is_public(service) && has_clients(setup, service))
 			return service;
-		if (other == NULL && !is_for_users(service))
+		if (other == NULL && !is_for_users(service) &&
+		    has_clients(setup, service))
 			other = service;
 	}
 	return other;
@@ -115,12 +156,14 @@ without_blanks(const char *value, struct pool *pool)
 	return text;
 }
 
-/* What the source has for itself, and what decides which filters see its mail. */
+/* What the source has for itself: which filters see its mail, and what their no comes to.
+ */
 static bool
 is_copied(const char *name)
 {
 	return strcmp(name, "smtpd_milters") == 0 ||
 	       strcmp(name, "smtpd_milter_maps") == 0 ||
+	       strcmp(name, "soft_bounce") == 0 ||
 	       (strncmp(name, "milter_", strlen("milter_")) == 0 &&
 		   strcmp(name, MACRO_NAME) != 0);
 }
@@ -171,6 +214,18 @@ instance(const struct postfix_setup *setup)
 		   : pool_printf(setup->pool, " -c %s", quoted(setup->dir, setup->pool));
 }
 
+/* As Postfix reads it: "$$" is a "$". */
+static const char *
+doubled(const char *value, struct pool *pool)
+{
+	const char *text = "";
+
+	for (const char *dollar; (dollar = strchr(value, '$')) != NULL;
+	     value = dollar + 1)
+		text = pool_printf(pool, "%s%.*s$$", text, (int)(dollar - value), value);
+	return pool_printf(pool, "%s%s", text, value);
+}
+
 void
 prove_listener_print_setup(
     FILE *out, const struct postfix_setup *setup, const struct prove_options_list *list)
@@ -184,7 +239,8 @@ prove_listener_print_setup(
 	for (size_t i = 0; i < list->count; i++)
 		fprintf(out, "postconf%s -P %s\n", dir,
 		    quoted(pool_printf(setup->pool, "%s/%s=%s", PROVE_SERVICE,
-			       list->options[i].name, list->options[i].value),
+			       list->options[i].name,
+			       doubled(list->options[i].value, setup->pool)),
 			setup->pool));
 	fprintf(out, "postfix%s reload\n", dir);
 }

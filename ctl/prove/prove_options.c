@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "ctl/audit/plan.h"
 #include "ctl/complaint.h"
+#include "ctl/option_value.h"
 #include "ctl/prove/prove_options.h"
 #include "ctl/text.h"
 
@@ -34,21 +35,6 @@ static const struct option long_options[] = {
 };
 
 static bool
-refuse(const char *option, const char *value, const char *wanted)
-{
-	complaint_print(
-	    _("%s: %s is not %s"), option, *value != '\0' ? value : "\"\"", wanted);
-	return false;
-}
-
-static bool
-take_path(const char *option, const char *value, const char **path)
-{
-	*path = value;
-	return *value != '\0' || refuse(option, value, _("a file"));
-}
-
-static bool
 take_format(struct prove_options *o, enum prove_format format)
 {
 	if (o->format != PROVE_TEXT && o->format != format) {
@@ -68,14 +54,6 @@ take_what(struct prove_options *o, enum prove_what what)
 	}
 	o->what = what;
 	return true;
-}
-
-static bool
-take_language(struct prove_options *o, const char *value)
-{
-	o->language = value;
-	return strcmp(value, "nl") == 0 || strcmp(value, "en") == 0 ||
-	       refuse("--lang", value, "nl, en");
 }
 
 static bool
@@ -100,20 +78,20 @@ take_option(struct prove_options *o, int option, const char *value)
 {
 	switch (option) {
 	case 'c':
-		return take_path("-c", value, &o->conf);
+		return option_value_path("-c", value, &o->conf);
 	case 'd':
-		return take_path("-d", value, &o->folder);
+		return option_value_path("-d", value, &o->folder);
 	case 'v':
 		o->verbose = true;
 		return true;
 	case OPT_CONFIG_DIR:
-		return take_path("--config-dir", value, &o->dir);
+		return option_value_path("--config-dir", value, &o->dir);
 	case OPT_JSON:
 		return take_format(o, PROVE_JSON);
 	case OPT_HTML:
 		return take_format(o, PROVE_HTML);
 	case OPT_LANG:
-		return take_language(o, value);
+		return option_value_language(value, &o->language);
 	case OPT_DOMAIN:
 		return take_domain(o, value);
 	case OPT_SETUP:
@@ -123,22 +101,6 @@ take_option(struct prove_options *o, int option, const char *value)
 	default:
 		return false; /* getopt has told */
 	}
-}
-
-/* UTF-8 where it is asked for, or where a page needs it. */
-static int
-speak(struct prove_options *o)
-{
-	/* The code of the language that the translations are in. */
-	const char *ours = _("en");
-	bool asked = o->language != NULL;
-
-	if (!asked)
-		o->language = ours;
-	if ((!asked && o->format == PROVE_TEXT) || language_choose(o->language))
-		return EX_OK;
-	complaint_print(_("the texts in the language %s are not installed"), o->language);
-	return EX_UNAVAILABLE;
 }
 
 int
@@ -152,7 +114,8 @@ prove_options_read(struct prove_options *o, int argc, char **argv)
 		if (!take_option(o, option, optarg))
 			return EX_USAGE;
 	}
-	return optind == argc ? speak(o) : EX_USAGE;
+	return optind == argc ? option_value_speak(&o->language, o->format == PROVE_TEXT)
+			      : EX_USAGE;
 }
 
 void

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "base/hostname.h"
 #include "base/netlist.h"
+#include "base/oserror.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "base/unconst.h"
@@ -37,7 +39,7 @@
 #define DAEMON_NAME "{daemon_name}"
 
 static const char *const more[] = { "cleanup_service_name", "mydomain", "myhostname",
-	NULL };
+	"smtpd_service_name", NULL };
 
 static int
 unavailable(const char *why)
@@ -113,7 +115,7 @@ prove_place_open(struct prove_place *place, const struct prove_options *o,
 }
 
 /* The folder of the listener's socket: Postfix locks none, and nobody else gets there. */
-bool
+int
 prove_place_lock(struct prove_place *place)
 {
 	const char *end = strrchr(place->socket, '/');
@@ -123,7 +125,14 @@ prove_place_lock(struct prove_place *place)
 
 	place->lock = fd;
 	place->locked = fd != -1;
-	return fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return EX_OK;
+	if (errno == EWOULDBLOCK)
+		complaint_print("%s", _("another run is in progress"));
+	else
+		complaint_print(
+		    _("%s cannot be locked: %s"), folder, oserror_text(errno));
+	return EX_TEMPFAIL;
 }
 
 void
@@ -137,7 +146,7 @@ prove_place_unlock(struct prove_place *place)
 int
 prove_place_print(const struct prove_options *o, struct pool *pool)
 {
-	static const char *const none[] = { "mail_version", NULL };
+	static const char *const name[] = { "smtpd_service_name", NULL };
 	struct postfix_setup setup = { .dir = o->dir, .pool = pool };
 	struct postconf_question question = { .dir = o->dir, .pool = pool };
 	struct prove_options_list list;
@@ -145,7 +154,7 @@ prove_place_print(const struct prove_options *o, struct pool *pool)
 
 	question.why = why;
 	question.whysize = sizeof why;
-	if (postconf_read(&setup.postconf, &question, none) == -1)
+	if (postconf_read(&setup.postconf, &question, name) == -1)
 		return unavailable(why);
 	if (o->what == PROVE_UNDO) {
 		prove_listener_print_undo(stdout, &setup, "");

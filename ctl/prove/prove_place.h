@@ -29,10 +29,10 @@ int prove_place_open(struct prove_place *place, const struct prove_options *o,
     const struct config *config, struct pool *pool);
 
 /*
- * Only one run at a time: each deletes what lies there of others.  False: there is
- * another. Until unlocked, which may be asked for in any case.
+ * Only one run at a time: each deletes what lies there of others.  An exit code, and it
+ * has been said why.  Until unlocked, which may be asked for in any case.
  */
-bool prove_place_lock(struct prove_place *place);
+int prove_place_lock(struct prove_place *place);
 void prove_place_unlock(struct prove_place *place);
 
 /* Print what --setup or --undo asks for; an exit code. */

@@ -16,6 +16,7 @@
 #define CLIENT_NAME "prove.beschermd.test"
 #define QUEUED "queued as "
 #define ALPHANUMERIC "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define STATUS 4   /* where the enhanced status code begins in a reply of ours */
 #define ERRORS 400 /* replies from there on say no */
 
 const char *
@@ -48,6 +49,16 @@ prove_talk_is_ours(const char *reply, const char *ours)
 		return false;
 	reply += strlen(ours);
 	return *reply == '\0' || *reply == ' ' || *reply == '.';
+}
+
+const char *
+prove_talk_softened(const char *refusal, struct pool *pool)
+{
+	char *soft = pool_strdup(pool, refusal);
+
+	if (strlen(soft) > STATUS)
+		soft[0] = soft[STATUS] = '4';
+	return soft;
 }
 
 /* -1 with *error. */
@@ -119,20 +130,22 @@ converse(struct prove_talk *talk, struct smtp *smtp, const struct prove_case *se
 		talk->end = PROVE_TALK_TAKEN;
 }
 
-/* The reply on one line, codes of further lines left out. */
-static const char *
-joined(const struct smtp_reply *reply, struct pool *pool)
+const char *
+prove_talk_joined(const char *reply, struct pool *pool)
 {
-	const char *at = reply->text.data;
 	const char *all = NULL;
 
-	while (at != NULL && *at != '\0') {
-		size_t len = strcspn(at, "\n"), skip = len > 4 ? 4 : len;
+	while (reply != NULL && *reply != '\0') {
+		size_t len = strcspn(reply, "\n"), code = len < 3 ? len : 3;
+		size_t skip = len > code ? code + 1 : code;
 
-		all = all == NULL ? pool_strndup(pool, at, len)
-				  : pool_printf(pool, "%s %.*s", all, (int)(len - skip),
-					at + skip);
-		at += len + (at[len] != '\0');
+		/* "550-" of a first line is "550 " of the only one. */
+		if (all == NULL)
+			all = pool_strndup(pool, reply, code);
+		if (len > skip)
+			all = pool_printf(
+			    pool, "%s %.*s", all, (int)(len - skip), reply + skip);
+		reply += len + (reply[len] != '\0');
 	}
 	return all;
 }
@@ -153,7 +166,7 @@ prove_talk(const struct prove_talk_place *place, const struct prove_case *sent,
 				 .dialogue = &dialogue });
 	converse(&talk, smtp, sent, message, len);
 	talk.code = smtp_reply_of(smtp)->code;
-	talk.reply = joined(smtp_reply_of(smtp), place->pool);
+	talk.reply = prove_talk_joined(smtp_reply_of(smtp)->text.data, place->pool);
 	if (talk.end == PROVE_TALK_TAKEN && talk.reply != NULL)
 		talk.queue_id = prove_talk_queue_id(talk.reply, place->pool);
 	if (talk.end != PROVE_TALK_STOPPED)

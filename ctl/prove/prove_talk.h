@@ -44,6 +44,16 @@ struct prove_talk prove_talk(const struct prove_talk_place *place,
  */
 bool prove_talk_is_ours(const char *reply, const char *ours);
 
+/* What Postfix makes of a refusal by soft_bounce: "450 4.7.26 ..." of "550 5.7.26 ...".
+ */
+const char *prove_talk_softened(const char *refusal, struct pool *pool);
+
+/*
+ * The lines of a reply as one, "550 5.7.26 no 5.7.26 call us", the code that each begins
+ * with told once.  NULL: there are none.  Pure.
+ */
+const char *prove_talk_joined(const char *reply, struct pool *pool);
+
 /* The queue id in a reply as Postfix gives it; NULL: there is none.  Pure. */
 const char *prove_talk_queue_id(const char *reply, struct pool *pool);
 

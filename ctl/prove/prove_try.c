@@ -36,7 +36,10 @@ take_refusal(struct attempt *a, const struct prove_talk *talk)
 		return;
 	if (talk->code >= REFUSED && prove_talk_is_ours(talk->reply, a->set.refusal))
 		view->fate = PROVE_REFUSED;
-	if (talk->code < REFUSED && prove_talk_is_ours(talk->reply, a->set.deferral))
+	if (talk->code < REFUSED &&
+	    (prove_talk_is_ours(talk->reply, a->set.deferral) ||
+		prove_talk_is_ours(
+		    talk->reply, prove_talk_softened(a->set.refusal, a->t->pool))))
 		view->fate = PROVE_PUT_OFF;
 }
 

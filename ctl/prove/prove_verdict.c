@@ -42,9 +42,8 @@ static const struct {
 	[NOT_SENT] = { PROVE_UNTESTED, N_("not tested: %s"), true },
 	[AWAY] = { PROVE_UNTESTED, N_("not tested: the filter does not answer (%s)") },
 	[OTHER_FILTER] = { PROVE_UNTESTED,
-	    N_("not tested: refused by another filter, or by ours with other settings "
-	       "than "
-	       "the file has: %s") },
+	    N_("not tested: refused by Postfix, by another filter, or by ours with other "
+	       "settings than the file has: %s") },
 	[LOST] = { PROVE_UNTESTED,
 	    N_("not tested: accepted, but not found in the queue (%s)") },
 	[HELD_OTHER] = { PROVE_UNTESTED, N_("not tested: another filter held it") },

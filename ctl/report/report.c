@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "ctl/complaint.h"
 #include "ctl/history/access.h"
+#include "ctl/option_value.h"
 #include "ctl/owner.h"
 #include "ctl/report/bounces.h"
 #include "ctl/report/report.h"
@@ -103,19 +104,16 @@ static bool
 take_day(struct options *o, const char *value)
 {
 	o->reporting.has_day = read_day(value, &o->reporting.day);
-	if (!o->reporting.has_day)
-		complaint_print(_("%s: %s is not %s"), "--day", value,
-		    _("a date such as 2026-11-29"));
-	return o->reporting.has_day;
+	return o->reporting.has_day ||
+	       option_value_refuse("--day", value, _("a date such as 2026-11-29"));
 }
 
 static bool
 take_domain(struct options *o, const char *value)
 {
 	o->reporting.domain = address_domain(value, strlen(value), o->pool);
-	if (o->reporting.domain == NULL)
-		complaint_print(_("%s: %s is not %s"), "--domain", value, _("a domain"));
-	return o->reporting.domain != NULL;
+	return o->reporting.domain != NULL ||
+	       option_value_refuse("--domain", value, _("a domain"));
 }
 
 static bool

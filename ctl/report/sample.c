@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "ctl/complaint.h"
+#include "ctl/option_value.h"
 #include "ctl/report/hand_over.h"
 #include "ctl/report/made_report.h"
 #include "ctl/report/report_mail.h"
@@ -64,8 +65,7 @@ sample_send(const struct config *config, const struct parts *parts, const char *
 	int code = EX_USAGE;
 
 	if (address == NULL) {
-		complaint_print(
-		    _("%s: %s is not %s"), "--sample", to, _("a mail address"));
+		option_value_refuse("--sample", to, _("a mail address"));
 	} else if (*config->report_from == '\0') {
 		complaint_print("%s", _("the setting ReportFrom is missing"));
 		code = EX_CONFIG;

@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "base/oserror.h"
 
-/* Reads until the end of the file, whatever stat() said: it may grow meanwhile. */
-static char *
-read_all(int fd, size_t max, size_t *len)
+/* Until its end, whatever stat() said: it may grow meanwhile. */
+char *
+file_read_all(int fd, size_t max, size_t *len)
 {
 	size_t size = 4096, used = 0;
 	char *data = mem_alloc(size);
@@ -49,7 +49,7 @@ file_read(const char *path, size_t max, size_t *len, char *why, size_t whysize)
 
 	if (fd != -1 && fstat(fd, &st) == 0) {
 		if (S_ISREG(st.st_mode))
-			data = read_all(fd, max, &got);
+			data = file_read_all(fd, max, &got);
 		else if (S_ISDIR(st.st_mode))
 			errno = EISDIR;
 		else

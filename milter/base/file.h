@@ -11,4 +11,7 @@
  */
 char *file_read(const char *path, size_t max, size_t *len, char *why, size_t whysize);
 
+/* The same of an open one, from where it is; NULL with errno, EFBIG: there is more. */
+char *file_read_all(int fd, size_t max, size_t *len);
+
 #endif

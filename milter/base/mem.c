@@ -21,6 +21,12 @@ mem_alloc(size_t size)
 }
 
 void *
+mem_room(size_t size)
+{
+	return checked(malloc(size ? size : 1), size);
+}
+
+void *
 mem_realloc(void *p, size_t size)
 {
 	return checked(realloc(p, size ? size : 1), size);

@@ -10,6 +10,7 @@
  * What is returned is the caller's to free().  Any thread.
  */
 void *mem_alloc(size_t size); /* zeroed */
+void *mem_room(size_t size);  /* not zeroed: to be written to first */
 void *mem_realloc(void *p, size_t size);
 char *mem_strdup(const char *s);
 char *mem_strndup(const char *s, size_t len); /* copies ${len} octets and adds a NUL */

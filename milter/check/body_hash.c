@@ -1,3 +1,5 @@
+#include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +25,8 @@ struct body_hash {
 	struct first *firsts;
 	size_t first_count;
 	unsigned char whole[DKIM_HASH_SIZE];
-	char gathered[GATHER_SIZE];
 	size_t gathered_len;
+	char gathered[GATHER_SIZE]; /* not zeroed */
 };
 
 /* The hash functions fail for want of memory only. */
@@ -33,6 +35,25 @@ must(int success)
 {
 	if (success != 1)
 		abort();
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static EVP_MD *fetched;
+
+static void
+fetch(void)
+{
+	fetched = EVP_MD_fetch(NULL, "SHA256", NULL);
+	must(fetched != NULL);
+}
+
+/* EVP_sha256() would be looked for in OpenSSL's providers for each message. */
+static const EVP_MD *
+sha256(void)
+{
+	if (pthread_once(&once, fetch) != 0)
+		abort();
+	return fetched;
 }
 
 static void
@@ -112,10 +133,11 @@ take(void *cookie, const char *data, size_t len)
 struct body_hash *
 body_hash_new(enum dkim_canonicalization canon)
 {
-	struct body_hash *h = mem_alloc(sizeof *h);
+	struct body_hash *h = mem_room(sizeof *h);
 
+	memset(h, 0, offsetof(struct body_hash, gathered));
 	h->sha256 = EVP_MD_CTX_new();
-	must(h->sha256 != NULL && EVP_DigestInit_ex(h->sha256, EVP_sha256(), NULL));
+	must(h->sha256 != NULL && EVP_DigestInit_ex(h->sha256, sha256(), NULL));
 	dkim_body_begin(&h->body, canon, take, h);
 	return h;
 }
@@ -186,7 +208,7 @@ body_hash_first(const struct body_hash *h, uint64_t length)
 void
 body_hash_octets(const char *data, size_t len, unsigned char hash[DKIM_HASH_SIZE])
 {
-	must(EVP_Digest(data, len, hash, NULL, EVP_sha256(), NULL));
+	must(EVP_Digest(data, len, hash, NULL, sha256(), NULL));
 }
 
 void

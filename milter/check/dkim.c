@@ -54,7 +54,7 @@ struct dkim_check {
 	const char *withheld; /* why none is looked at, or NULL */
 	struct dkim_field *fields, **last;
 	struct odd_names odd_spaces, odd_lines; /* see dkim_field_oddity() */
-	struct item items[LISTED_MAX];
+	struct item *items[LISTED_MAX];
 	size_t count;                /* of items */
 	size_t total;                /* of signature fields */
 	int early;                   /* keys asked for before the header ended */
@@ -134,11 +134,11 @@ begin_key(struct dkim_check *c, const struct item *item)
 static void
 add_signature(struct dkim_check *c, const char *name, const char *value)
 {
-	struct item *item = &c->items[c->count];
+	struct item *item;
 
 	if (c->total++ >= LISTED_MAX)
 		return;
-	c->count++;
+	item = c->items[c->count++] = pool_alloc(c->pool, sizeof *item);
 	item->signature = dkim_tags_signature(value, c->pool);
 	item->header_hash.signature = &item->signature;
 	dkim_tags_hold_against(&item->signature, c->now);
@@ -180,14 +180,14 @@ dkim_check_header(struct dkim_check *c, const char *name, const char *value)
 	if (signature) {
 		add_signature(c, name, value);
 		/* Only what is vetted reaches the library. */
-		if (c->total > c->count || !is_open(&c->items[c->count - 1]))
+		if (c->total > c->count || !is_open(c->items[c->count - 1]))
 			return;
 	}
 	if (c->withheld != NULL)
 		return;
 	field = add_field(c, name, value);
 	if (signature)
-		c->items[c->count - 1].field = field;
+		c->items[c->count - 1]->field = field;
 	oddity = dkim_field_oddity(value);
 	if (oddity != DKIM_PLAIN)
 		add_odd_name(oddity == DKIM_ODD_SPACE ? &c->odd_spaces : &c->odd_lines,
@@ -204,8 +204,8 @@ static void
 close_all(struct dkim_check *c, enum dkim_result result, const char *reason)
 {
 	for (size_t i = 0; i < c->count; i++) {
-		if (is_open(&c->items[i]) || result == DKIM_POLICY)
-			close_item(&c->items[i], result, reason);
+		if (is_open(c->items[i]) || result == DKIM_POLICY)
+			close_item(c->items[i], result, reason);
 	}
 }
 
@@ -241,15 +241,15 @@ hash_header(struct dkim_check *c)
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->count; i++) {
-		if (is_open(&c->items[i]))
-			wanted[count++] = &c->items[i].header_hash;
+		if (is_open(c->items[i]))
+			wanted[count++] = &c->items[i]->header_hash;
 	}
 	if (count == 0)
 		return;
 	if (!header_hash_ask(c->lib->header_hashes, c->fields, wanted, count))
 		close_all(c, DKIM_TEMPERROR, "libopendkim failed");
 	for (size_t i = 0; i < c->count; i++)
-		use_hash(c, &c->items[i]);
+		use_hash(c, c->items[i]);
 }
 
 /* The body is hashed only for signatures that may still pass. */
@@ -257,10 +257,10 @@ static void
 want_body(struct dkim_check *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
-		const struct dkim_signature *s = &c->items[i].signature;
+		const struct dkim_signature *s = &c->items[i]->signature;
 		struct body_hash **hash = &c->hashes[s->body_canon];
 
-		if (!is_open(&c->items[i]))
+		if (!is_open(c->items[i]))
 			continue;
 		if (*hash == NULL)
 			*hash = body_hash_new(s->body_canon);
@@ -284,7 +284,7 @@ static int
 choose_some(struct dkim_check *c, int places, bool open, const char *author)
 {
 	for (size_t i = 0; i < c->count && places > 0; i++) {
-		struct item *item = &c->items[i];
+		struct item *item = c->items[i];
 
 		if (item->chosen || !wants_key(item) || is_open(item) != open ||
 		    (author != NULL && !is_near(item, author)))
@@ -311,7 +311,7 @@ choose(struct dkim_check *c, const char *author)
 		places = choose_some(c, places, false, author);
 	choose_some(c, places, false, NULL);
 	for (size_t i = 0; i < c->count; i++) {
-		struct item *item = &c->items[i];
+		struct item *item = c->items[i];
 
 		if (item->chosen || !wants_key(item))
 			continue;
@@ -330,7 +330,7 @@ dkim_check_eoh(struct dkim_check *c, const char *author)
 	/* Where Prefetch is no, none is under way: all at once, or slow ones of a sender
 	 * would keep the author's waiting until the deadline. */
 	for (size_t i = 0; i < c->count; i++)
-		begin_key(c, &c->items[i]);
+		begin_key(c, c->items[i]);
 	hash_header(c);
 	want_body(c);
 }
@@ -401,11 +401,11 @@ judge(struct dkim_check *c, const struct item *item)
 static const char *
 b_start(const struct dkim_check *c, size_t self)
 {
-	const char *b = c->items[self].signature.b;
+	const char *b = c->items[self]->signature.b;
 	size_t need = B_START_MIN;
 
 	for (size_t i = 0; i < c->count; i++) {
-		const char *other = c->items[i].signature.b;
+		const char *other = c->items[i]->signature.b;
 		size_t same = 0;
 
 		while (i != self && same < B_START_MAX && b[same] != '\0' &&
@@ -428,9 +428,9 @@ dkim_check_end(struct dkim_check *c, size_t *count)
 			body_hash_end(c->hashes[i]);
 	}
 	for (size_t i = 0; i < c->count; i++) {
-		const struct dkim_signature *s = &c->items[i].signature;
+		const struct dkim_signature *s = &c->items[i]->signature;
 
-		list[i] = judge(c, &c->items[i]);
+		list[i] = judge(c, c->items[i]);
 		list[i].domain = s->domain;
 		list[i].selector = s->selector;
 		list[i].algorithm = s->algorithm;

@@ -35,6 +35,7 @@ struct dkim_key {
 	size_t len;
 	struct dkim_key_record record; /* its octets are gone */
 	EVP_PKEY *public_key;
+	EVP_PKEY_CTX *verification; /* of RSA, ready to be copied */
 	int bits;
 };
 
@@ -58,6 +59,7 @@ dkim_key_cache_new(size_t entries)
 static void
 key_free(struct dkim_key *key)
 {
+	EVP_PKEY_CTX_free(key->verification);
 	EVP_PKEY_free(key->public_key);
 	free(key->text);
 	free(key);
@@ -214,6 +216,20 @@ exponent_is_short(const EVP_PKEY *key)
 	return good;
 }
 
+/* Made ready once: to look up the algorithms takes a tenth of a verification. */
+static EVP_PKEY_CTX *
+prepare_rsa(EVP_PKEY *key)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+
+	if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1)
+		return ctx;
+	EVP_PKEY_CTX_free(ctx);
+	return NULL;
+}
+
 static const char *
 decode(struct dkim_key *key)
 {
@@ -222,8 +238,10 @@ decode(struct dkim_key *key)
 	switch (record->type) {
 	case DKIM_RSA:
 		key->public_key = decode_rsa(record);
-		if (key->public_key != NULL)
+		if (key->public_key != NULL) {
 			key->bits = EVP_PKEY_get_bits(key->public_key);
+			key->verification = prepare_rsa(key->public_key);
+		}
 		break;
 	case DKIM_ED25519:
 		if (record->key_len != ED25519_OCTETS)
@@ -316,13 +334,12 @@ dkim_key_bits(const struct dkim_key *key)
 }
 
 static bool
-verify_rsa(
-    EVP_PKEY *key, const unsigned char *hash, const unsigned char *signature, size_t len)
+verify_rsa(const EVP_PKEY_CTX *prepared, const unsigned char *hash,
+    const unsigned char *signature, size_t len)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-	bool good = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
-		    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
-		    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+	/* A copy for each: messages in other threads use the same key. */
+	EVP_PKEY_CTX *ctx = prepared != NULL ? EVP_PKEY_CTX_dup(prepared) : NULL;
+	bool good = ctx != NULL &&
 		    EVP_PKEY_verify(ctx, signature, len, hash, DKIM_HASH_SIZE) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
@@ -352,7 +369,7 @@ dkim_key_verify(const struct dkim_key *key, const unsigned char hash[DKIM_HASH_S
 		return false;
 	switch (key->record.type) {
 	case DKIM_RSA:
-		good = verify_rsa(key->public_key, hash, signature, len);
+		good = verify_rsa(key->verification, hash, signature, len);
 		break;
 	case DKIM_ED25519:
 		good = verify_ed25519(key->public_key, hash, signature, len);

@@ -71,13 +71,21 @@ feed(DKIM *handle, const char *text, size_t len)
 	return status == DKIM_STAT_OK || status == DKIM_STAT_SYNTAX;
 }
 
+/* What no h= names is not fed: the library would copy it and never look at it again. */
 static bool
-feed_all(DKIM *handle, const struct dkim_field *field)
+feed_all(DKIM *handle, const struct dkim_field *field, struct header_hash *const *wanted,
+    size_t wanted_count)
 {
+	struct dkim_field_names named = { { false } };
+
+	dkim_field_names_add(&named, "DKIM-Signature");
+	for (size_t i = 0; i < wanted_count; i++)
+		dkim_field_names_add(&named, wanted[i]->signature->fields);
 	if (!feed(handle, guard_field, sizeof guard_field - 1))
 		return false;
 	for (; field != NULL; field = field->next) {
-		if (!field->skipped && !feed(handle, field->text, field->len))
+		if (!field->skipped && dkim_field_names_may_hold(&named, field) &&
+		    !feed(handle, field->text, field->len))
 			return false;
 	}
 	return true;
@@ -149,8 +157,8 @@ ask(DKIM *handle, const struct dkim_field *fields, struct header_hash *const *wa
 	bool readable[HEADER_HASHES_MAX] = { false };
 	int count;
 
-	if (!feed_all(handle, fields) || !finish(handle, &infos, &count, readable) ||
-	    (size_t)count != wanted_count)
+	if (!feed_all(handle, fields, wanted, wanted_count) ||
+	    !finish(handle, &infos, &count, readable) || (size_t)count != wanted_count)
 		return false;
 	for (size_t i = 0; i < wanted_count; i++) {
 		if (readable[i])

@@ -1,9 +1,10 @@
-/* <spf2/spf.h> needs the first three and includes none of them. */
+/* <spf2/spf.h> needs four of these and includes none of them, or only with glibc. */
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <spf2/spf.h>
 
@@ -42,8 +43,9 @@ status_of(const struct spf_reply *reply)
 {
 	if (reply->over)
 		return TRY_AGAIN;
-	/* Success without a record would leak. */
-	return reply->count > 0 ? NETDB_SUCCESS : NO_DATA;
+	/* Success without a record would leak.  0 is NETDB_SUCCESS, which musl does not
+	 * name. */
+	return reply->count > 0 ? 0 : NO_DATA;
 }
 
 /* What NULL comes to here is out of memory, on which libspf2 aborts as we do. */

@@ -161,3 +161,17 @@ config_forwarder_print(const struct config_forwarder *f, FILE *out)
 	if (f->only_forwarded)
 		fputs(" " ONLY FORWARDED, out);
 }
+
+char *
+config_forwarder_text(const struct config_forwarder *f)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		abort(); /* out of memory */
+	config_forwarder_print(f, out);
+	fclose(out);
+	return text;
+}

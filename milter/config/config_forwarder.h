@@ -49,5 +49,6 @@ void config_forwarder_names(const struct config *config, struct wordlist *names)
 
 /* As a conf file says it: an entry, and its word. */
 void config_forwarder_print(const struct config_forwarder *f, FILE *out);
+char *config_forwarder_text(const struct config_forwarder *f); /* to be freed */
 
 #endif

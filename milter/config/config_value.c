@@ -259,16 +259,22 @@ read_ids(struct config *config, const struct config_row *row, const char *text,
 	return true;
 }
 
+/* One more of ${list}; false: ${word} is NULL, it was refused. */
+static bool
+add(struct wordlist *list, char *word)
+{
+	if (word != NULL)
+		wordlist_add(list, word);
+	free(word);
+	return word != NULL;
+}
+
 static bool
 read_domains(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	char *domain = config_domain_read(text, CONFIG_DOMAIN_AND_BELOW, why);
-
-	if (domain != NULL)
-		wordlist_add(field_of(config, row), domain);
-	free(domain);
-	return domain != NULL;
+	return add(field_of(config, row),
+	    config_domain_read(text, CONFIG_DOMAIN_AND_BELOW, why));
 }
 
 /* In place of what ${field} holds; false: ${text} is NULL, it was refused. */
@@ -303,12 +309,7 @@ static bool
 read_excludes(struct config *config, const struct config_row *row, const char *text,
     struct buf *why)
 {
-	char *word = config_report_exclude(text, why);
-
-	if (word != NULL)
-		wordlist_add(field_of(config, row), word);
-	free(word);
-	return word != NULL;
+	return add(field_of(config, row), config_report_exclude(text, why));
 }
 
 static bool

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,37 @@ user_of(pid_t pid)
 	return (uid_t)user;
 }
 
+/* What ${process} of /proc is called; "": there is no telling. */
+static void
+name_of(const char *process, char name[NAME_OCTETS])
+{
+	char path[NAME_OCTETS];
+	FILE *file;
+
+	name[0] = '\0';
+	snprintf(path, sizeof path, "/proc/%s/comm", process);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return;
+	if (fgets(name, NAME_OCTETS, file) == NULL)
+		name[0] = '\0';
+	fclose(file);
+}
+
+/* In a container the first process may be ours; elsewhere it is init, to which our signal
+ * says something else. */
+static bool
+is_init(pid_t pid)
+{
+	char first[NAME_OCTETS], own[NAME_OCTETS];
+
+	if (pid != 1)
+		return false;
+	name_of("1", first);
+	name_of("self", own);
+	return own[0] == '\0' || strcmp(first, own) != 0;
+}
+
 int
 reload_ask(pid_t pid, char *why, size_t whysize)
 {
@@ -41,6 +73,10 @@ reload_ask(pid_t pid, char *why, size_t whysize)
 	siginfo_t info = { 0 };
 	sigset_t answers;
 
+	if (is_init(pid)) {
+		snprintf(why, whysize, "process 1 is another program");
+		return -1;
+	}
 	sigemptyset(&answers);
 	sigaddset(&answers, RELOAD_DONE_SIGNAL);
 	sigaddset(&answers, RELOAD_REFUSED_SIGNAL);

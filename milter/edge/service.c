@@ -360,8 +360,13 @@ service_pid_file_remove(const char *path)
 void
 service_ready(int parent)
 {
+	struct sigaction ignored = { .sa_handler = SIG_IGN };
 	int null;
 
+	/* As the first process of a container we inherit those of others, such as health
+	 * checks that were cut short: ignored they go by themselves, else they would add
+	 * up to the limit on processes, which threads count for.  We have no children. */
+	sigaction(SIGCHLD, &ignored, NULL);
 	service_notify_send("READY=1");
 	if (parent == -1)
 		return;

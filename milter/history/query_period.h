@@ -53,7 +53,9 @@ struct query_client {
 	int64_t failures, days; /* on how many days */
 	int64_t
 	    broken; /* failures with an aligned signature whose body alone was changed */
-	bool is_relay; /* it was one of TrustedRelays, then and there */
+	int64_t explained; /* those that only=forwarded lets in, of TrustedForwarders */
+	int64_t unasked;   /* those of which that is not known: it was not looked for */
+	bool is_relay;     /* it was one of TrustedRelays, then and there */
 };
 
 /* Most failures first. */

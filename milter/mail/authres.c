@@ -35,8 +35,9 @@ new_line(struct writer *w)
 	w->column = 1;
 }
 
+/* Before a word of ${len} octets. */
 static void
-put_word(struct writer *w, const char *word, size_t len)
+begin_word(struct writer *w, size_t len)
 {
 	if (w->column > 1 && w->column + 1 + len > COLUMNS)
 		new_line(w);
@@ -44,8 +45,25 @@ put_word(struct writer *w, const char *word, size_t len)
 		buf_putc(&w->out, ' ');
 		w->column++;
 	}
-	buf_put(&w->out, word, len);
 	w->column += len;
+}
+
+static void
+put_word(struct writer *w, const char *word, size_t len)
+{
+	begin_word(w, len);
+	buf_put(&w->out, word, len);
+}
+
+/* ${name}=${value}${end}, which is one word. */
+static void
+put_named(struct writer *w, const char *name, const char *value, const char *end)
+{
+	begin_word(w, strlen(name) + 1 + strlen(value) + strlen(end));
+	buf_puts(&w->out, name);
+	buf_putc(&w->out, '=');
+	buf_puts(&w->out, value);
+	buf_puts(&w->out, end);
 }
 
 /* Our own text, which begins with a word: single spaces between words, the rest go. */
@@ -114,10 +132,8 @@ put_property(struct writer *w, const char *name, const char *value)
 {
 	const char *text = pvalue(value, w->pool);
 
-	if (text != NULL) {
-		text = pool_printf(w->pool, "%s=%s", name, text);
-		put_word(w, text, strlen(text));
-	}
+	if (text != NULL)
+		put_named(w, name, text, "");
 }
 
 static void
@@ -125,7 +141,7 @@ begin_method(struct writer *w, const char *method, const char *result)
 {
 	buf_putc(&w->out, ';');
 	new_line(w);
-	put_words(w, pool_printf(w->pool, "%s=%s", method, result));
+	put_named(w, method, result, "");
 }
 
 /* At most ${max} octets; RFC 8601 section 2.2: right behind the result. */
@@ -168,7 +184,10 @@ add_remark(struct buf *b, const char *name, const char *value)
 {
 	if (value == NULL || !is_token(value) || strlen(value) > VALUE_MAX)
 		return;
-	buf_printf(b, "%s%s=%s", b->len > 0 ? " " : "", name, value);
+	buf_putc(b, b->len > 0 ? ' ' : '(');
+	buf_puts(b, name);
+	buf_putc(b, '=');
+	buf_puts(b, value);
 }
 
 /* What was asked for and what was done, for people (and OpenDMARC's readers). */
@@ -189,8 +208,10 @@ put_dmarc_comment(struct writer *w, const struct dmarc_evidence *dmarc,
 		add_remark(&b, "would", outcome->would);
 		add_remark(&b, "rule", outcome->rule);
 	}
-	if (b.len > 0)
-		put_words(w, pool_printf(w->pool, "(%s)", b.data));
+	if (b.len == 0)
+		return;
+	buf_putc(&b, ')');
+	put_words(w, b.data);
 }
 
 static void
@@ -276,12 +297,13 @@ authres_format(const char *authserv_id, const struct evidence *ev,
 	const size_t signatures =
 	    ev->dkim_count < SIGNATURES_MAX ? ev->dkim_count : SIGNATURES_MAX;
 	struct writer w = { .pool = pool };
-	char *storage = pool_alloc(pool, STORAGE_SIZE);
+	char *storage = pool_room(pool, STORAGE_SIZE);
 	const char *id = pvalue(authserv_id, pool);
 
 	buf_init(&w.out, storage, STORAGE_SIZE);
 	/* Never folded: many readers look for the id on the first line. */
-	buf_printf(&w.out, " %s", id != NULL ? id : "unknown");
+	buf_putc(&w.out, ' ');
+	buf_puts(&w.out, id != NULL ? id : "unknown");
 	put_dmarc(&w, ev, outcome);
 	put_spf(&w, &ev->spf);
 	if (ev->has_spf_helo)
@@ -318,8 +340,7 @@ put_pair(struct writer *w, const char *key, const char *value)
 		return;
 	if (!is_dot_atom(value))
 		value = quoted(value, w->pool);
-	value = pool_printf(w->pool, "%s=%s;", key, value);
-	put_word(w, value, strlen(value));
+	put_named(w, key, value, ";");
 }
 
 /* The reverse-path without its <>, so that null shows as nothing at all. */
@@ -338,7 +359,7 @@ authres_received_spf(const char *host_name, const struct evidence *ev, struct po
 {
 	const bool relayed = ev->relay.is_relay && ev->relay.found;
 	struct writer w = { .column = strlen("Received-SPF:"), .pool = pool };
-	char *storage = pool_alloc(pool, METHOD_MAX);
+	char *storage = pool_room(pool, METHOD_MAX);
 	char client[IP_TEXT_SIZE];
 
 	buf_init(&w.out, storage, METHOD_MAX);

@@ -5,6 +5,7 @@
 #include "mail/dkim_body.h"
 
 #define BLOCK 16
+#define NEAR_BLOCKS 8
 
 /* GCC and clang make vector instructions of it, or plain ones where there are none. */
 typedef unsigned char block __attribute__((vector_size(BLOCK)));
@@ -54,22 +55,27 @@ put(struct dkim_body *b, const char *start, const char *end)
 }
 
 /*
- * Which octet of this block is the first that needs a closer look; BLOCK: none does.
- * A TAB does, and so does a space with white space or CR behind it, the first octet
- * behind the block included.
+ * Which octets of this block need a closer look: TABs, and spaces with white space or CR
+ * behind them, the first octet behind the block included.  Other control characters
+ * behind a space bring it here too; none is in ordinary text.
  */
-static size_t
-first_odd(const char *p)
+static inline block_mask
+odd_octets(const char *p)
 {
-	const bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 	block here, next;
-	block_mask odd;
-	uint64_t half[2], second, found;
 
 	memcpy(&here, p, BLOCK);
 	memcpy(&next, p + 1, BLOCK);
-	odd = (here == '\t') |
-	      ((here == ' ') & ((next == ' ') | (next == '\t') | (next == '\r')));
+	return (here == '\t') | ((here == ' ') & (next <= ' '));
+}
+
+/* The first octet of a block that is in ${odd}; BLOCK: none is. */
+static inline size_t
+first_of(block_mask odd)
+{
+	const bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+	uint64_t half[2], second, found;
+
 	memcpy(half, &odd, BLOCK);
 	if ((half[0] | half[1]) == 0)
 		return BLOCK;
@@ -80,16 +86,30 @@ first_odd(const char *p)
 	       (size_t)(little ? __builtin_ctzll(found) : __builtin_clzll(found)) / 8;
 }
 
+/* Behind the blocks from ${p} on that are plain, four at once. */
+static const char *
+skip_plain(const char *p, const char *end)
+{
+	while (end - p > 4 * BLOCK &&
+	       first_of(odd_octets(p) | odd_octets(p + BLOCK) |
+			odd_octets(p + 2 * BLOCK) | odd_octets(p + 3 * BLOCK)) == BLOCK)
+		p += 4 * BLOCK;
+	return p;
+}
+
 /* The first white space that does not stay as it is, or may not; else ${end}. */
 static const char *
 find_odd_space(const struct dkim_body *b, const char *p, const char *end)
 {
-	while (!b->plain && end - p > BLOCK) {
-		size_t n = first_odd(p);
+	for (int blocks = 0; !b->plain && end - p > BLOCK; blocks++) {
+		size_t n = first_of(odd_octets(p));
 
 		p += n;
 		if (n < BLOCK)
 			return p;
+		/* In prose the next is near, and elsewhere there may be none. */
+		if (blocks == NEAR_BLOCKS)
+			p = skip_plain(p, end);
 	}
 	for (; p < end; p++) {
 		if (*p == '\t' ||

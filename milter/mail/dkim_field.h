@@ -24,6 +24,16 @@ bool dkim_field_is_signature(const char *name);
 char *dkim_field_text(
     const char *name, const char *value, size_t *len, struct pool *pool);
 
+/* Names of fields, without case.  It never misses one, but may know one too many. */
+struct dkim_field_names {
+	bool known[256];
+};
+
+/* ${names}: between colons, as in h=. */
+void dkim_field_names_add(struct dkim_field_names *set, const char *names);
+bool dkim_field_names_may_hold(
+    const struct dkim_field_names *set, const struct dkim_field *field);
+
 /*
  * What is in the value that libopendkim takes for white space, which relaxed
  * canonicalization changes at will, and RFC 6376 does not; the worst of it.

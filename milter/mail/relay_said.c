@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/pool.h"
 #include "mail/header.h"
 #include "mail/relay_said.h"
@@ -70,15 +71,43 @@ is_plain_quoted(const char *text)
 	return true;
 }
 
+/* A "header.d=" within s= would be a property of the same result. */
+static bool
+has_plain_names(const struct tag_list *list)
+{
+	static const char *const names[] = { "a", "d", "s" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const struct tag *tag = tag_list_find(list, names[i]);
+
+		if (tag != NULL && has_mark(tag->value, tag->value_len))
+			return false;
+	}
+	return true;
+}
+
+/* Its first octets are copied, and some verifiers decode it whatever else is in it. */
+static bool
+is_base64(const char *text)
+{
+	while (ascii_is_alpha(*text) || ascii_is_digit(*text) ||
+	       (*text != '\0' && strchr("+/=", *text) != NULL))
+		text++;
+	return *text == '\0';
+}
+
 /* One that is no list of tags may be read in any way. */
 static bool
 is_plain_signature(const char *value, struct pool *pool)
 {
-	const struct tag *identity;
+	const struct tag *identity, *signature;
 	struct tag_list list;
 
 	tag_list_split(&list, value, strlen(value));
-	if (list.error != NULL)
+	if (list.error != NULL || !has_plain_names(&list))
+		return false;
+	signature = tag_list_find(&list, "b");
+	if (signature != NULL && !is_base64(tag_list_squeeze(signature, pool)))
 		return false;
 	identity = tag_list_find(&list, "i");
 	return identity == NULL || is_plain_quoted(tag_list_squeeze(identity, pool));

@@ -20,7 +20,7 @@ bool relay_said_is_plain_helo(const char *helo, const char *received);
 /* The argument of MAIL, with or without <>. */
 bool relay_said_is_plain_path(const char *path);
 
-/* The i= of each DKIM-Signature that is kept, decoded. */
+/* What is copied of each DKIM-Signature that is kept: a=, d=, s=, b=, and i= decoded. */
 bool relay_said_are_plain_signatures(
     const struct header_list *headers, struct pool *pool);
 

@@ -5,6 +5,12 @@
 #include "base/pool.h"
 #include "mail/tag_list.h"
 
+static bool
+is_white(char c)
+{
+	return ascii_is_wsp(c) || c == '\r' || c == '\n';
+}
+
 /* Octets of white space, or of a line end that white space follows; 0: none. */
 static size_t
 space_at(const char *p, const char *end)
@@ -44,11 +50,11 @@ static const char *
 value_end(const char *p, const char *end)
 {
 	while (p < end && *p != ';') {
-		size_t space = space_at(p, end);
+		size_t len = *p > ' ' && *p <= '~' ? 1 : space_at(p, end);
 
-		if (space == 0 && (*p < 0x21 || *p > 0x7e))
+		if (len == 0)
 			return NULL;
-		p += space > 0 ? space : 1;
+		p += len;
 	}
 	return p;
 }
@@ -83,7 +89,7 @@ split_one(struct tag_list *list, const char *p, const char *end)
 	}
 	tag.value = skip_space(equals + 1, stop);
 	tag.value_len = (size_t)(stop - tag.value);
-	while (tag.value_len > 0 && strchr(" \t\r\n", tag.value[tag.value_len - 1]))
+	while (tag.value_len > 0 && is_white(tag.value[tag.value_len - 1]))
 		tag.value_len--;
 	if (find(list, tag.name, tag.name_len) != NULL)
 		list->error = "a tag occurs twice";
@@ -122,11 +128,11 @@ tag_list_find(const struct tag_list *list, const char *name)
 char *
 tag_list_squeeze(const struct tag *tag, struct pool *pool)
 {
-	char *text = pool_alloc(pool, tag->value_len + 1);
+	char *text = pool_room(pool, tag->value_len + 1);
 	size_t n = 0;
 
 	for (size_t i = 0; i < tag->value_len; i++) {
-		if (strchr(" \t\r\n", tag->value[i]) == NULL)
+		if (!is_white(tag->value[i]))
 			text[n++] = tag->value[i];
 	}
 	text[n] = '\0';
@@ -171,22 +177,32 @@ base64_digit(char c)
 const unsigned char *
 tag_list_base64(const struct tag *tag, size_t *len, struct pool *pool)
 {
-	const char *text = tag_list_squeeze(tag, pool);
-	unsigned char *out = pool_alloc(pool, strlen(text) / 4 * 3 + 3);
+	const char *p = tag->value, *end = tag->value + tag->value_len;
+	unsigned char *out = pool_room(pool, tag->value_len / 4 * 3 + 3);
 	unsigned bits = 0, held = 0;
-	size_t n = 0, padding;
+	size_t n = 0, padding = 0;
 
-	for (; base64_digit(*text) != -1; text++) {
-		held = held << 6 | (unsigned)base64_digit(*text);
+	for (; p < end && *p != '='; p++) {
+		int digit = base64_digit(*p);
+
+		if (digit == -1 && !is_white(*p))
+			return NULL;
+		if (digit == -1)
+			continue;
+		held = held << 6 | (unsigned)digit;
 		bits += 6;
 		if (bits >= 8) {
 			bits -= 8;
 			out[n++] = (unsigned char)(held >> bits);
 		}
 	}
-	padding = strspn(text, "=");
+	for (; p < end; p++) {
+		if (*p != '=' && !is_white(*p))
+			return NULL;
+		padding += *p == '=';
+	}
 	*len = n;
-	return n > 0 && bits < 6 && padding <= 2 && text[padding] == '\0' ? out : NULL;
+	return n > 0 && bits < 6 && padding <= 2 ? out : NULL;
 }
 
 bool

@@ -1,5 +1,6 @@
 # Measurements, built when asked for: tests/bench/README.md.
 EXTRA_DIST += tests/bench/README.md tests/bench/bench_audit.py tests/bench/bench_ctl.py tests/bench/bench_held.py \
+	tests/bench/bench_message.py tests/bench/bench_postfix.py \
 	tests/bench/bench_history_read.py \
 	tests/bench/bench_overview.py tests/bench/bench_removals.py \
 	tests/bench/bench_ship.py
@@ -31,3 +32,6 @@ tests/bench/heapwatch.so: $(srcdir)/tests/bench/heapwatch.c
 CLEANFILES += tests/bench/heapwatch.so
 tests/bench/soak-tools: beschermd$(EXEEXT) tests/bench/traffic$(EXEEXT) tests/bench/heapwatch.so
 .PHONY: tests/bench/soak-tools
+# What one message costs: bench_message.py and bench_postfix.py, with this.
+EXTRA_PROGRAMS += tests/bench/do_nothing
+tests_bench_do_nothing_LDADD = $(MILTER_LIBS) -lcrypto

@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import mailhosts
 import tap
 from running import BUILD
 
@@ -37,8 +38,8 @@ def write(name, text):
     return path(name)
 
 
-def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=FOLDER.name)
+def openssl(*arguments, **how):
+    mailhosts.openssl(*arguments, cwd=FOLDER.name, **how)
 
 
 def authority(name):
@@ -48,12 +49,13 @@ def authority(name):
     )
 
 
-def certificate(name, hosts, ca="ca", days=1):
+def certificate(name, hosts, ca="ca", expired=False):
     openssl(*f"req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x -keyout {name}.key -out {name}.csr".split())
     write("names", "subjectAltName=" + ",".join(f"DNS:{host}" for host in hosts) + "\n")
     openssl(
         *f"x509 -req -in {name}.csr -CA {ca}.pem -CAkey {ca}.key -CAcreateserial".split(),
-        *f"-days {days} -extfile names -out {name}.pem".split(),
+        *f"-days 1 -extfile names -out {name}.pem".split(),
+        ago=2 if expired else 0,
     )
 
 
@@ -114,6 +116,7 @@ CASES = {
     "misnamed": (good(), "not_followed", "sts.certificate", "wrong"),
     "plain": (good(), "untested", "sts.policy", "unknown"),
     "silent": (good(), "untested", "sts.policy", "unknown"),
+    "drip": (good(), "untested", "sts.policy", "unknown"),
     "refused": (good(), "untested", "sts.policy", "unknown"),
     "nowhere": (good(), "untested", "sts.policy", "unknown"),
 }
@@ -178,7 +181,11 @@ class Web:
                     return
                 head += got
             self.asked.append(head.decode("latin-1"))
-            if self.answer is None:
+            if self.name == "drip":
+                for octet in self.answer(self.domain):
+                    tls.sendall(bytes([octet]))
+                    time.sleep(0.5)
+            elif self.answer is None:
                 for _ in range(100000):
                     tls.sendall(ENDLESS_HEAD)
             else:
@@ -193,7 +200,7 @@ def make_servers():
     authority("stranger-ca")
     servers = {}
     shared = [name for names in SHARED.values() for name in names]
-    bad = {"expired": {"days": -1}, "stranger": {"ca": "stranger-ca"}, "misnamed": {}}
+    bad = {"expired": {"expired": True}, "stranger": {"ca": "stranger-ca"}, "misnamed": {}}
     certificate("all", [f"mta-sts.{name}.example" for name in (*CASES, "moved") if name not in bad])
     for name, how in bad.items():
         certificate(name, ["www.misnamed.example" if name == "misnamed" else f"mta-sts.{name}.example"], **how)

@@ -303,7 +303,7 @@ def test_policyd_spf():
               "SPFVoidLookups 4", "DNSTimeout 30s", "ReceivedSPF no", "AuthservID HOSTNAME", "Mode monitor"]
     tap.equal(made, wanted, "the settings")
     for word in ("HELO_reject Fail", "Mail_From_reject Softfail", "0.0.0.0/0 holds a large part", "relay.example.org",
-                 "Domain_Whitelist pobox.com"):
+                 "Domain_Whitelist pobox.com", "with a dot before it"):
         tap.ok(word in err, f"{word} is told", err)
     for line, settings in (
         ("Header_Type = SPF", ["ReceivedSPF yes"]),
@@ -322,7 +322,11 @@ def test_policyd_spf():
         ("QueueID = True", []),
         ("Reason_URL = http://example.org/?a=\"b&c=d", []),
         ("HELO_reject = SPF_Not_Pass", []),
-        ("Whitelist = \nDomain_Whitelist_PTR = example.org", []),
+        ("Whitelist = \nDomain_Whitelist_PTR = example.org", ["TrustedForwarders .example.org"]),
+        ("Domain_Whitelist_PTR = Pobox.com,.fwd.example.org, xn--bcher-kva.example.", ["TrustedForwarders .pobox.com, .fwd.example.org, .xn--bcher-kva.example"]),
+        ("Whitelist = 192.0.2.1\nDomain_Whitelist_PTR = pobox.com", ["TrustedForwarders 192.0.2.1", "TrustedForwarders .pobox.com"]),
+        ("Domain_Whitelist_PTR = com, ., .., 192.0.2.1, *.example.org, joe@example.org", []),
+        ("HELO_Whitelist = example.org\nDomain_Whitelist = example.org\nWhitelist_Lookup_Time = 10", []),
         ("skip_addresses = 127.0.0.0/8,::ffff:127.0.0.0/104,::1,130.83.0.0/16,::/64", ["IgnoreHosts 127.0.0.0/8, ::1, local, 130.83.0.0/16, ::/64"]),
     ):
         with open(path, "w", encoding="ascii") as f:

@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import language
 import tap
 from running import BUILD
 
@@ -184,36 +185,18 @@ def test_catalogues():
         check_words(po)
 
 
-# Since then glibc takes C.UTF-8 for C, which has no other languages.
-NO_LANGUAGES_IN_C = (2, 39)
-
-
-def utf8_locale(real):
-    """Where LANGUAGE counts; None: nowhere."""
-    libc = tuple(int(n) for n in os.confstr("CS_GNU_LIBC_VERSION").split()[-1].split(".")[:2])
-    return "C.UTF-8" if libc < NO_LANGUAGES_IN_C else real
-
-
 class Forged:
     """One message that fails, as beschermctl tells it in some language."""
 
     def __init__(self, folder):
         self.locales = os.path.join(folder, "locales")
-        self.real = self.make_locale("nl_NL.UTF-8")
-        self.utf8 = utf8_locale(self.real)
+        self.real = language.make_locale(self.locales)
+        self.utf8 = "C.UTF-8" if language.c_has_languages() else self.real
         self.paths = []
         for name, text in (("conf", CONF), ("zone", ZONE), ("message.eml", FORGED)):
             self.paths.append(os.path.join(folder, name))
             with open(self.paths[-1], "w", encoding="ascii") as f:
                 f.write(text)
-
-    def make_locale(self, name):
-        """For us alone; None where the package locales is missing."""
-        os.mkdir(self.locales)
-        if shutil.which("localedef") is None:
-            return None
-        code, _ = lines_of("localedef", "-i", name.partition(".")[0], "-f", "UTF-8", os.path.join(self.locales, name))
-        return name if code == 0 else None
 
     def told(self, *options, **variables):
         """Of several messages, if an option names one more.  C.UTF-8 stands for a locale

@@ -39,6 +39,9 @@ MASTERS = [
         "smtpd_milter_maps": "cidr:/etc/postfix/maps",
         "milter_connect_macros": "j,{daemon_name},v",
     }),
+    ("a pass service that postscreen does not feed", SCREEN.partition("\n")[2] + SMTP.replace(" y ", " n "), "n", {}),
+    ("postscreen that hands on to another service", SCREEN.replace("1 postscreen", "1 postscreen -o smtpd_service_name=other") +
+     "other pass - - n - - smtpd -o smtpd_milters=unix:a$$b\n", "n", {"smtpd_milters": "unix:a$$b"}),
     ("filters with braces", BRACES, "-", {
         "smtpd_milters": "{unix:a/b.sock,default_action=accept},inet:127.0.0.1:11332",
     }),
@@ -64,6 +67,8 @@ OWN = {
     "smtpd_tls_security_level": "none",
     "smtpd_tls_wrappermode": "no",
     "smtpd_upstream_proxy_protocol": "",
+    "smtpd_discard_ehlo_keywords": "",
+    "smtpd_discard_ehlo_keyword_address_maps": "",
     "content_filter": "retry:beschermd-prove",
     "receive_override_options": "no_address_mappings,no_header_body_checks",
 }

@@ -403,7 +403,7 @@ def sign(a):
     a.sql("UPDATE message SET dmarc='fail', would='reject', list_id='list.example', list_post='l.example', list_signed='both' WHERE id%4=0")
     a.sql("UPDATE message SET at=at-86400*(id%6), client='192.0.2.9' WHERE id%2=0")
     a.sql("UPDATE message SET spf='permerror', spf_reason='too many lookups' WHERE id%7=0")
-    a.sql("UPDATE message SET sealed='fwd'||id%2||'.example/2', forwarded='body', client_confirmed='mx.fwd.example' WHERE would='reject' AND id%3=0")
+    a.sql("UPDATE message SET sealed='fwd'||id%2||'.example/2', forwarded=CASE id%2 WHEN 0 THEN 'no' ELSE 'body' END, client_confirmed='mx.fwd.example' WHERE would='reject' AND id%3=0")
     a.sql("UPDATE message SET rule='override', override='.example accept' WHERE id%11=0")
 
 

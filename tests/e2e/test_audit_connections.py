@@ -6,16 +6,18 @@ posttls-finger(1) has to come to the same in every case of DANE.  No packet leav
 builddir: where beschermctl is.
 """
 
+import csv
 import hashlib
+import io
 import itertools
 import json
 import os
-import shutil
 import socket
 import struct
 import subprocess
 import sys
 import threading
+import unicodedata
 import xml.etree.ElementTree
 from functools import partial, update_wrapper
 
@@ -24,14 +26,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import mailhosts
+import ownhost
 import postfix
 import signedzones
 import tap
-from badtls import BadServers
+from badtls import ODD, BadServers, context_of
 from running import BUILD, work_folder
 
 SO_TIMESTAMPNS = 35
-MARK = "BESCHERMD_TEST_OWN_NETWORK"
 CTL = os.path.join(BUILD, "beschermctl")
 STARTTLS, DANE = "MAIL-BEVEILIG-001", "MAIL-BEVEILIG-002"
 RULES = "BEVEILIG-001,BEVEILIG-002"
@@ -41,15 +43,7 @@ MOST = 25  # connections to an address
 
 
 def missing():
-    if os.geteuid() != 0:
-        return "a network of its own needs root"
-    for program in ("unshare", "ip", "openssl", "posttls-finger"):
-        if shutil.which(program) is None:
-            return f"there is no {program}: scripts/install-deps test"
-    own = subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, check=False)
-    if own.returncode != 0:
-        return f"no namespaces: {own.stderr.decode().strip()}"
-    return signedzones.missing() or postfix.missing()
+    return ownhost.missing("openssl", "posttls-finger") or signedzones.missing() or postfix.missing()
 
 
 class Doors(threading.Thread):
@@ -192,7 +186,7 @@ def make_dane(hosts, c):
     c.make("ta", "ec1", "mx.ta.secure")
     c.make("nexthop", "ec1", "nexthop.secure")
     c.make("other", "ec1", "mx.elsewhere.test")
-    c.make("old", "ec1", "mx.old.secure", days=-1)
+    c.make("old", "ec1", "mx.old.secure", expired=True)
     anchor = c.tlsa("ca", 2, 0)
     wanted = {}
     for name, chains, tlsa, verdict in (
@@ -231,6 +225,10 @@ BAD = {
     "closes": ("untested", "tls.stopped"),
     "lines": ("untested", "tls.stopped"),
     "words": ("untested", "tls.stopped"),
+    "silent": ("untested", "tls.stopped"),
+    "drip": ("untested", "tls.stopped"),
+    "nul": ("untested", "tls.stopped"),
+    "certs": ("not_met", "tls.handshake"),
 }
 
 
@@ -256,8 +254,10 @@ class World:
         self.hosts.postfix("behind", "ee")
         self.hosts.postscreen()
         self.hosts.postfix("open", "ee", smtpd_tls_security_level="none")
-        for name in BAD:
+        for name in (*BAD, "odd"):
             self.hosts.add(name)
+        c.make("odd", "ec1", "X" * len(ODD))
+        self.odd = context_of(c.rename("odd", ODD))
         self.hosts.add("public", address=PUBLIC)
         self.hosts.zone += f"public AAAA {PUBLIC6}\nmx.public AAAA {PUBLIC6}\nmx.public AAAA 2a00::99\n"
         for i, address in enumerate(WITHIN):
@@ -390,6 +390,31 @@ def test_bad(world):
             tap.ok(not has(rule, "tls.starttls", "wrong"), "which never means that it has no STARTTLS", told(rule))
 
 
+def acts(text):
+    """The characters that a terminal or a reader obeys."""
+    return {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")} - {"\n", "\r"}
+
+
+def test_odd(world):
+    """What a server and its certificate are called gets out of its place nowhere."""
+    for form in ((), ("--json",), ("--csv",), ("--html",)):
+        told = world.told(["odd", "words"], *form)
+        tap.equal(acts(told), set(), f"odd names: nothing acts {form}")
+        if form == ("--json",):
+            address = json.loads(told)["hosts"][0]["addresses"][0]
+            subject = address["certificates"][0]["subject"]
+            tap.ok("=cmd|' /C calc'!A0" in subject and "\\1B[2J" in subject, "its name is in the JSON", subject)
+            tap.ok(address["dialogue"][0].startswith("< 220 =cmd|"), "and so are its words", address["dialogue"])
+        elif form == ("--csv",):
+            rows = list(csv.reader(io.StringIO(told)))
+            tap.equal({len(row) for row in rows}, {11}, "a row of the CSV has its cells")
+            tap.equal([c for row in rows for c in row if c[:1] in tuple("=+-@\t\r")], [], "none of which is a formula")
+        elif form == ("--html",):
+            tree = xml.etree.ElementTree.fromstring(told.partition("\n")[2])
+            tap.ok("=cmd|' /C calc'!A0" in "".join(tree.itertext()), "it is on the page")
+            tap.ok(not any(e.tag.endswith("script") for e in tree.iter()), "where it is no element")
+
+
 def test_words(world):
     """What a server says stays in its place on the page."""
     page = world.told(["words"], "--html")
@@ -443,25 +468,20 @@ def test_manners(doors):
     tap.equal(doors.overlaps(), set(), "never two connections at a time to an address")
 
 
-def put_on(address):
-    subprocess.run(["ip", "addr", "replace", address, "dev", "lo", *(["nodad"] if ":" in address else [])], check=True)
-
-
 def run(folder):
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     world = World(folder)
     for address in (*world.addresses.values(), *WITHIN):
-        put_on(f"{address}/32")
-    put_on(f"{PUBLIC6}/128")
+        ownhost.put_on(address)
+    ownhost.put_on(PUBLIC6)
     resolv = world.write("resolv.conf", "nameserver 127.0.0.1\noptions trust-ad\n")
     subprocess.run(["mount", "--bind", resolv, os.path.realpath("/etc/resolv.conf")], check=True)
     doors, _ = Doors(), Resolver(world.port)
-    kinds = {world.addresses[name]: name for name in BAD} | {PUBLIC: "plain", PUBLIC6: "plain"}
+    kinds = {world.addresses[name]: name for name in (*BAD, "odd")} | {PUBLIC: "plain", PUBLIC6: "plain"}
     try:
-        with world.postfix, BadServers(kinds, world.addresses["behind"]):
-            # One of them says nothing for as long as it may: the others go on meanwhile.
+        with world.postfix, BadServers(kinds, world.addresses["behind"], world.odd):
+            # Some of them say nothing for as long as they may: the others go on meanwhile.
             world.bad_audit = world.begin(list(BAD), "--pause", "0")
-            tests = (test_levels, test_within, test_hundred, test_dane, test_changed, test_bad, test_words, test_pause, test_manners)
+            tests = (test_levels, test_within, test_hundred, test_dane, test_changed, test_odd, test_bad, test_words, test_pause, test_manners)
             given = {"world": world, "doors": doors}
             tap.run([partial_of(test, given) for test in tests])
     finally:
@@ -477,10 +497,8 @@ def main():
     if reason := missing():
         tap.skip_all(reason)
         return
-    if MARK not in os.environ:
-        os.environ[MARK] = "1"
-        own = ["unshare", "--net", "--mount", "--propagation", "private"]
-        sys.exit(subprocess.run([*own, sys.executable, *sys.argv], check=False).returncode)
+    if (code := ownhost.enter()) is not None:
+        sys.exit(code)
     with work_folder("audit-net") as folder:
         run(folder)
 

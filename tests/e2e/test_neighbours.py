@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Side by side with other filters in a real Postfix, in the order of the README: OpenDKIM that
+"""Side by side with other filters in a real Postfix, in the order of docs/other-filters.md: OpenDKIM that
 signs our own mail, rspamd after us, SpamAssassin as content_filter.  TAP; needs root.
 
 What matters: our results reach the reader, and our own code does not take them for forged when

@@ -7,7 +7,6 @@ no packet leaves.  builddir: where beschermd and tests/e2e/resolve are.
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import messages
+import ownhost
 import signedzones
 import tap
 from daemon import SETTINGS, Beschermd, built
@@ -26,27 +26,12 @@ from dnsfault import ZoneServer
 from milterclient import send_message
 from running import BUILD, Running, until, work_folder
 
-MARK = "BESCHERMD_TEST_OWN_NETWORK"
 # A to M; B moved in 2023, so both.  One of them being right would do.
 ROOTS = (
     "198.41.0.4 170.247.170.2 199.9.14.201 192.33.4.12 199.7.91.13 192.203.230.10 192.5.5.241 "
     "192.112.36.4 198.97.190.53 192.36.148.17 192.58.128.30 193.0.14.129 199.7.83.42 202.12.27.33"
 ).split()
 OTHERS = "192.0.2.53"
-
-
-def missing():
-    if os.geteuid() != 0:
-        return "a network of its own needs root"
-    for program in ("unshare", "ip"):
-        if shutil.which(program) is None:
-            return f"there is no {program}: scripts/install-deps test"
-    own = subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, check=False)
-    return "" if own.returncode == 0 else f"no namespaces: {own.stderr.decode().strip()}"
-
-
-def run_ip(*arguments):
-    subprocess.run(["ip", *arguments], check=True)
 
 
 def resolve(mode, anchor, names):
@@ -210,16 +195,13 @@ def test_no_trust_anchor(folder):
 
 
 def main():
-    if reason := missing():
+    if reason := ownhost.missing():
         tap.skip_all(reason)
         return
-    if MARK not in os.environ:
-        os.environ[MARK] = "1"
-        own = ["unshare", "--net", "--mount", "--propagation", "private"]
-        sys.exit(subprocess.run([*own, sys.executable, *sys.argv], check=False).returncode)
-    run_ip("link", "set", "lo", "up")
+    if (code := ownhost.enter()) is not None:
+        sys.exit(code)
     for address in (*ROOTS, OTHERS):
-        run_ip("addr", "add", f"{address}/32", "dev", "lo")
+        ownhost.put_on(address)
     tests = (
         test_recursive,
         test_resolv_conf_changes,

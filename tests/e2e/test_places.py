@@ -12,9 +12,7 @@ import heapq
 import multiprocessing
 import os
 import select
-import shutil
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -25,12 +23,12 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import ownhost
 import tap
 from daemon import Beschermd
 from dnsfault import TXT, negative, question, record, reply, txt
 from milterclient import Client, MilterError
 
-MARK = "BESCHERMD_TEST_OWN_NETWORK"
 RTT = 0.02
 WARM_UP = 4  # seconds of attack before the first honest message
 GOOD_A_SECOND = 10
@@ -284,16 +282,6 @@ LONG["long: forged mail, the attacker's own /24"] = forging(
 )
 
 
-def missing():
-    if os.geteuid() != 0:
-        return "a network of its own needs root"
-    for program in ("unshare", "ip"):
-        if shutil.which(program) is None:
-            return f"there is no {program}: scripts/install-deps test"
-    own = subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False)
-    return "" if own.returncode == 0 else f"no namespaces: {own.stderr.decode().strip()}"
-
-
 def wanted():
     rows = {**ROWS, **LONG}
     words = sys.argv[1:] or os.environ.get("PLACES", "").split()
@@ -309,13 +297,11 @@ def test_of(name, function):
 
 
 def main():
-    if reason := missing():
+    if reason := ownhost.missing():
         tap.skip_all(reason)
-    elif os.environ.get(MARK) != "1":
-        os.environ[MARK] = "1"
-        os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
+    elif (code := ownhost.enter()) is not None:
+        sys.exit(code)
     else:
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         print("# | row | deferred | p50 ms | p99 ms | MAIL/s | questions/s | RSS MB |", flush=True)
         tap.run([test_of(name, function) for name, function in wanted().items()])
 

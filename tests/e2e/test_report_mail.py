@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import ownhost
 import postfix
 import tap
 from daemon import Beschermd, measured, sanitized
@@ -24,7 +25,6 @@ from reportbox import ReportBox, check_arrival, signed_zone
 from reporting import CONF, Reporting
 from running import USER, until
 
-MARK = "BESCHERMD_REPORT_HOST"
 PLACE = "/srv"  # not in /tmp, which the unit has of its own
 RECORD = "v=DMARC1; p=reject; rua=mailto:dmarc@example.nl"
 ZONE = f'_dmarc.example.nl. 300 IN TXT "{RECORD}"\n'
@@ -36,17 +36,13 @@ def missing():
         return postfix.missing()
     if program("opendkim") is None:
         return "there is no OpenDKIM: scripts/install-deps test"
-    own = subprocess.run(["unshare", "--net", "--mount", "true"], stderr=subprocess.PIPE, check=False)
-    return "" if own.returncode == 0 else f"no namespaces: {own.stderr.decode().strip()}"
+    return ownhost.missing()
 
 
 def in_own_host():
     """Start this program anew where nobody else sees what it mounts; there, go on."""
-    if MARK not in os.environ:
-        os.environ[MARK] = "1"
-        own = ["unshare", "--net", "--mount", "--propagation", "private"]
-        return subprocess.run([*own, sys.executable, *sys.argv], check=False).returncode
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    if (code := ownhost.enter()) is not None:
+        return code
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", PLACE], check=True)
     os.chmod(PLACE, 0o755)
     return None

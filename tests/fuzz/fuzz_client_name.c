@@ -14,9 +14,9 @@
 #include "base/wordlist.h"
 #include "check/client_name.h"
 #include "dns/questions.h"
-#include "dns/resolver.h"
 #include "mail/address.h"
 #include "must.h"
+#include "resolver_instant.h"
 
 #define RECORDS_MAX 40
 #define NAME_SIZE 256
@@ -30,16 +30,24 @@ struct resolver {
 	size_t count;
 };
 
-struct resolver_lookup {
-	struct dns_answer answer;
-	struct dns_record address;
-	uint8_t octets[16];
-};
-
 static bool
 leads_back(const char *name)
 {
 	return hash_text(HASH_START, name) % 4 == 0;
+}
+
+/* The client's; where ${differing} is not 0, another. */
+static const struct dns_record *
+make_address(const struct resolver *r, uint8_t differing)
+{
+	struct dns_record *record = pool_alloc(r->pool, sizeof *record);
+	uint8_t *octets = pool_alloc(r->pool, sizeof r->client.octets);
+
+	memcpy(octets, r->client.octets, sizeof r->client.octets);
+	octets[0] ^= differing;
+	record->data = octets;
+	record->len = r->client.family == IP_V4 ? 4 : 16;
+	return record;
 }
 
 struct resolver_lookup *
@@ -56,68 +64,12 @@ resolver_start(
 		lookup->answer.records = r->names;
 		lookup->answer.count = r->count;
 	} else if (kind < 2) {
-		memcpy(lookup->octets, r->client.octets, sizeof lookup->octets);
-		lookup->octets[0] ^= (uint8_t)kind;
-		lookup->address = (struct dns_record){ .data = lookup->octets,
-			.len = r->client.family == IP_V4 ? 4 : 16 };
 		lookup->answer.status = DNS_FOUND;
-		lookup->answer.records = &lookup->address;
+		lookup->answer.records = make_address(r, (uint8_t)kind);
 		lookup->answer.count = 1;
 	}
 	must(type == DNS_PTR || type == (r->client.family == IP_V4 ? DNS_A : DNS_AAAA));
 	return lookup;
-}
-
-struct resolver_lookup *
-resolver_start_waiting(struct resolver *r, const char *name, enum dns_type type,
-    struct resolver_asker asker, int wait_ms)
-{
-	(void)wait_ms;
-	return resolver_start(r, name, type, asker);
-}
-
-const struct dns_answer *
-lookup_wait(struct resolver_lookup *lookup, const struct timespec *deadline)
-{
-	(void)deadline;
-	return &lookup->answer;
-}
-
-bool
-lookup_is_done(const struct resolver_lookup *lookup)
-{
-	(void)lookup;
-	return true;
-}
-
-void
-lookup_drop(struct resolver_lookup *lookup)
-{
-	(void)lookup;
-}
-
-struct resolver_lookup *
-resolver_find(struct resolver *r, const char *name, enum dns_type type)
-{
-	(void)r;
-	(void)name;
-	(void)type;
-	return NULL;
-}
-
-bool
-lookup_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
-{
-	(void)lookup;
-	(void)watch;
-	return false;
-}
-
-void
-lookup_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch)
-{
-	(void)lookup;
-	(void)watch;
 }
 
 static void

@@ -10,15 +10,9 @@
 #include "mail/dkim_field.h"
 #include "mail/dkim_tags.h"
 #include "mail/tag_list.h"
+#include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void
 check_signature(const char *value, struct pool *pool)

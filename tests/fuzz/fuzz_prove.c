@@ -19,6 +19,7 @@
 #include "ctl/prove/prove_verdict.h"
 #include "mail/authres_id.h"
 #include "must.h"
+#include "queue_quoted.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -110,21 +111,6 @@ check_reply(const char *text, struct pool *pool)
 		must(*p >= ' ' && *p <= '~');
 }
 
-static void
-put_quoted(struct text *line, const char *octets, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)octets[i];
-
-		if (c == '"' || c == '\\')
-			text_printf(line, "\\%c", c);
-		else if (c < ' ')
-			text_printf(line, "\\u%04X", c);
-		else
-			text_putc(line, (char)c);
-	}
-}
-
 /* A message for a stranger's address is not ours, whatever that holds. */
 static void
 check_queue(const char *octets, size_t len, size_t ours)
@@ -136,12 +122,12 @@ check_queue(const char *octets, size_t len, size_t ours)
 	text_puts(&line,
 	    "{\"queue_name\": \"deferred\", \"queue_id\": \"4jdLtt3t0Lz1brvg\","
 	    " \"arrival_time\": 1796000000, \"message_size\": 3, \"sender\": \"");
-	put_quoted(&line, octets, len);
+	queue_quoted(&line, octets, len);
 	text_puts(&line, "\", \"recipients\": [{\"address\": \"");
-	put_quoted(&line, ours == 0 ? octets : PROVE_RECIPIENT,
+	queue_quoted(&line, ours == 0 ? octets : PROVE_RECIPIENT,
 	    ours == 0 ? len : strlen(PROVE_RECIPIENT));
 	text_puts(&line, "\", \"delay_reason\": \"");
-	put_quoted(&line, octets, len);
+	queue_quoted(&line, octets, len);
 	text_puts(&line, "\"}]}\n");
 	lines = fmemopen(line.data, line.len, "r");
 	must(lines != NULL);

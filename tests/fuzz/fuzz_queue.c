@@ -9,6 +9,7 @@
 #include "base/unconst.h"
 #include "ctl/postfix/queue.h"
 #include "must.h"
+#include "queue_quoted.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -63,22 +64,6 @@ check_any(const char *octets, size_t len)
 	queue_free(&queue);
 }
 
-/* As Postfix's postqueue(1) does: octets above 127 stay as they are. */
-static void
-put_quoted(struct text *line, const char *octets, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)octets[i];
-
-		if (c == '"' || c == '\\')
-			text_printf(line, "\\%c", c);
-		else if (c < ' ')
-			text_printf(line, "\\u%04X", c);
-		else
-			text_putc(line, (char)c);
-	}
-}
-
 /* Whatever a sender and a reason hold: the message is there, and no other. */
 static void
 check_strangers(const char *octets, size_t len)
@@ -90,9 +75,9 @@ check_strangers(const char *octets, size_t len)
 	    "{\"queue_name\": \"hold\", \"queue_id\": \"%s\", \"arrival_time\": %d,"
 	    " \"message_size\": %d, \"forced_expire\": false, \"sender\": \"",
 	    ID, ARRIVAL, SIZE);
-	put_quoted(&line, octets, len);
+	queue_quoted(&line, octets, len);
 	text_puts(&line, "\", \"recipients\": [{\"address\": \"");
-	put_quoted(&line, octets, len);
+	queue_quoted(&line, octets, len);
 	text_puts(&line, "\"}]}\n");
 	read_octets(&queue, line.data, line.len);
 	must(queue.count == 1 && queue.unread == 0);

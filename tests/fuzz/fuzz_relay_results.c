@@ -272,7 +272,8 @@ read_again(const char *text, bool plain, struct pool *pool)
 		return to;
 	cut(text, w, pool);
 	first = head(w, text, plain);
-	if (first > 0 && w->count == first + 1 && strcasecmp(w->at[first], "none") == 0) {
+	if (first > 0 && !w->odd && w->count == first + 1 &&
+	    strcasecmp(w->at[first], "none") == 0) {
 		to.odd = false;
 		return to;
 	}

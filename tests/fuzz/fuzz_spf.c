@@ -16,7 +16,8 @@
 #include "base/pool.h"
 #include "check/spf.h"
 #include "dns/questions.h"
-#include "dns/resolver.h"
+#include "must.h"
+#include "resolver_instant.h"
 
 #define FIRST_DOMAIN "first.test"
 #define LINES_MAX 64
@@ -35,17 +36,6 @@ struct resolver {
 	size_t count;
 	struct ip client;
 };
-
-struct resolver_lookup {
-	struct dns_answer answer;
-};
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static bool
 is_fit(char kind, enum dns_type type)
@@ -188,58 +178,6 @@ resolver_start(
 	else
 		make_records(r, line, type, &lookup->answer);
 	return lookup;
-}
-
-struct resolver_lookup *
-resolver_start_waiting(struct resolver *r, const char *name, enum dns_type type,
-    struct resolver_asker asker, int wait_ms)
-{
-	(void)wait_ms;
-	return resolver_start(r, name, type, asker);
-}
-
-const struct dns_answer *
-lookup_wait(struct resolver_lookup *lookup, const struct timespec *deadline)
-{
-	(void)deadline;
-	return &lookup->answer;
-}
-
-bool
-lookup_is_done(const struct resolver_lookup *lookup)
-{
-	(void)lookup;
-	return true;
-}
-
-void
-lookup_drop(struct resolver_lookup *lookup)
-{
-	(void)lookup;
-}
-
-struct resolver_lookup *
-resolver_find(struct resolver *r, const char *name, enum dns_type type)
-{
-	(void)r;
-	(void)name;
-	(void)type;
-	return NULL;
-}
-
-bool
-lookup_watch(struct resolver_lookup *lookup, struct resolver_watch *watch)
-{
-	(void)lookup;
-	(void)watch;
-	return false;
-}
-
-void
-lookup_unwatch(struct resolver_lookup *lookup, struct resolver_watch *watch)
-{
-	(void)lookup;
-	(void)watch;
 }
 
 /* Reads the first line into ${identity}, the others into ${r}. */

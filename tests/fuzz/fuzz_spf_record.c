@@ -6,15 +6,9 @@
 #include "base/pool.h"
 #include "mail/spf_macro.h"
 #include "mail/spf_record.h"
+#include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void
 check_printable(const char *text, char first)

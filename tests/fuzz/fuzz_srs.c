@@ -33,7 +33,7 @@ part(const char *local, int n)
 static void
 check_found(const char *local, const char *domain, struct pool *pool)
 {
-	const char *said = part(local, 3), *end;
+	const char *said = part(local, 3), *end = NULL;
 
 	must(strncasecmp(local, "SRS0", 4) == 0 && strchr("=+-", local[4]) != NULL);
 	must(said != NULL && (end = strchr(said, '=')) != NULL && end[1] != '\0');

@@ -31,6 +31,12 @@ struct audit_row {
 	const char *selectors, *flows; /* one each; NULL: none */
 };
 
+/* A domain that sends, of which no selectors and flows are told. */
+#define AUDIT_SENDS(zone, rule, verdict, id, level, text)                   \
+	{                                                                   \
+		zone, PLAN_SEND, rule, verdict, id, level, text, NULL, NULL \
+	}
+
 /* Asserts each row. */
 #define AUDIT_CHECK(rows) audit_run_check_rows(rows, sizeof(rows) / sizeof *(rows))
 void audit_run_check_rows(const struct audit_row *rows, size_t count);

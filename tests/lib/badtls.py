@@ -5,9 +5,13 @@ of its own, port 25, with what it saw of connections.
 """
 
 import socket
+import ssl
 import struct
 import threading
+import time
 
+# Orders to a spreadsheet, a browser and a terminal; no octets that end a line.
+ODD = b"=cmd|' /C calc'!A0<script>alert(1)</script>\"&\x1b[2J\xe2\x80\xae\xc2\x9b"
 OFFER = b"250-bad.test\r\n250 STARTTLS\r\n"
 ALERT = b"\x15\x03\x01\0\2\2\x28"  # handshake_failure
 RC4, EXPORT = 0x0004, 0x0003
@@ -71,6 +75,15 @@ def endless(connection):
         connection.sendall(record(b"\x04\0\x3f\xf0" + b"\0" * 16368))
 
 
+def certs(connection):
+    """A chain of certificates of 16 MiB, as its length says, that goes on."""
+    read_hello(connection)
+    connection.sendall(record(server_hello(0x303, 0xC02F)))
+    connection.sendall(record(b"\x0b\xff\xff\xff" + b"\xff\xff\xfc"))
+    while True:
+        connection.sendall(record(b"\0\x10\0" + b"\x30" * 4096))
+
+
 def short(connection):
     read_hello(connection)
     connection.sendall(b"\x16\x03\x03\0\6\2\0\0\2\3\3")
@@ -99,14 +112,15 @@ def pour(source, to):
         pass
 
 
-TLS = {f.__name__: f for f in (ssl3, export, unoffered, garbage, endless, short, mute)}
+TLS = {f.__name__: f for f in (ssl3, export, unoffered, garbage, endless, certs, short, mute)}
 
 
 class Server:
     """What a connection of ${kind} is, before any TLS."""
 
-    def __init__(self, address, kind, behind=None, port=25):
+    def __init__(self, address, kind, behind=None, port=25, context=None):
         self.kind = kind
+        self.context = context  # of "odd"
         self.behind = behind  # "third" is this one twice, and then 421
         self.count = 0
         self.heard = []
@@ -165,6 +179,18 @@ class Server:
             return
         if self.kind == "closes":
             return
+        if self.kind == "nul":
+            connection.sendall(b"220 bad.test\0 ESMTP\r\n")
+            connection.recv(1)
+            return
+        if self.kind == "drip":
+            connection.sendall(b"220 ")
+            while True:
+                connection.sendall(b"x")
+                time.sleep(1)
+        if self.kind == "odd":
+            self.odd(connection)
+            return
         connection.sendall(b"220 bad.test ESMTP\r\n")
         self.hear(connection)
         if self.kind == "plain":
@@ -185,9 +211,27 @@ class Server:
             TLS[self.kind if self.kind in TLS else "short"](connection)
 
 
+    def odd(self, connection):
+        """TLS as it should be, amid odd words; and the certificate has an odd name."""
+        connection.sendall(b"220 " + ODD + b"\xff\r\n")
+        self.hear(connection)
+        connection.sendall(b"250-" + ODD + b"\r\n250-@SUM(A1)\r\n250--1\r\n250 STARTTLS\r\n")
+        self.hear(connection)
+        connection.sendall(b"220 go\r\n")
+        with self.context.wrap_socket(connection, server_side=True) as tls:
+            tls.recv(100)
+
+
+def context_of(certificate):
+    """Of a file with key and certificate, for a server that is "odd"."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
 class BadServers(dict):
-    def __init__(self, kinds, behind=None):
-        super().__init__((address, Server(address, kind, behind)) for address, kind in kinds.items())
+    def __init__(self, kinds, behind=None, context=None):
+        super().__init__((address, Server(address, kind, behind, context=context)) for address, kind in kinds.items())
 
     def __enter__(self):
         return self

@@ -9,6 +9,7 @@ import subprocess
 PROGRAM = shutil.which("chromium")
 MISSING = None if PROGRAM else "no chromium: apt-get install chromium"
 A4 = (595, 842)  # points
+PAPER = 688  # pixels between its margins
 
 # Loads the page in frames of some widths, and notes for each what sticks out.
 WRAPPER = """<!DOCTYPE html><meta charset="utf-8"><title>x</title><body><script>
@@ -22,6 +23,7 @@ function look(width) {
       const wide = [...page.querySelectorAll("body *")].filter(
         e => e.getBoundingClientRect().right > width + 0.5 && !e.closest(".skip,.bar"));
       found[width] = {scroll: root.scrollWidth, wide: wide.slice(0, 5).map(e => e.outerHTML.slice(0, 200)),
+        folded: [...page.querySelectorAll("details > *")].filter(e => !e.checkVisibility()).length,
         ink: frame.contentWindow.getComputedStyle(page.body).color,
         paper: frame.contentWindow.getComputedStyle(page.body).backgroundColor};
       done();
@@ -48,7 +50,7 @@ def run(where, *arguments):
 
 
 def measure(where, page, widths, dark=False):
-    """{width: {"scroll": how wide it is, "wide": what sticks out, "ink", "paper": colours}}"""
+    """{width: {"scroll": how wide it is, "wide": what sticks out, "folded": what is not unfolded, "ink", "paper": colours}}"""
     wrapper = os.path.join(where, "wrapper.html")
     with open(wrapper, "w", encoding="utf-8") as f:
         f.write(WRAPPER.replace("PAGE", json.dumps("file://" + page)).replace("WIDTHS", json.dumps(widths)))
@@ -57,6 +59,16 @@ def measure(where, page, widths, dark=False):
     found = re.search(r"<pre>(.*)</pre>", dom, re.S)
     text = found[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") if found else "{}"
     return {int(width): values for width, values in json.loads(text).items()}
+
+
+def on_paper(where, page):
+    """The page ${page} as measured where the rules for paper hold: 210 mm wide, with margins of 14 mm."""
+    printed = os.path.join(where, "printed.html")
+    with open(page, encoding="utf-8") as f:
+        text = f.read().replace("@media print{", "@media all{").replace("@media screen and (max-width", "@media speech and (max-width")
+    with open(printed, "w", encoding="utf-8") as f:
+        f.write(text)
+    return measure(where, printed, [PAPER]).get(PAPER, {})
 
 
 def paper_sizes(where, page):

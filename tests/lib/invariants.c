@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "authres_reader.h"
+#include "base/ascii.h"
 #include "base/pool.h"
 #include "case.h"
 #include "config/config.h"
@@ -238,6 +239,17 @@ is_domain(const struct subject *s, const char *id)
 	return address_domain(id, strlen(id), s->pool) != NULL;
 }
 
+/* A name that every reader reads as it stands: what has other octets, as "'a.example"
+ * has, may be read as ours by some reader and may go. */
+static bool
+is_plain_name(const char *id)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+	return ascii_is_alpha(*id) && id[strspn(id, plain)] == '\0';
+}
+
 /* Must one that says so go, must it stay, or is it one of those that may? */
 static const char *
 check_claim(const struct subject *s, const char *name, const char *value, int nth)
@@ -254,11 +266,12 @@ check_claim(const struct subject *s, const char *name, const char *value, int nt
 	/* A line that an MTA breaks may begin with any id then. */
 	if (from_guard_is_long(name, value))
 		return NULL;
-	/* What is no plain id may be read as ours by some reader: it may go. */
-	if (!ours && removed && *r->id != '\0' &&
-	    strpbrk(r->id, "/<>()%,;\"\\ \t") == NULL &&
-	    (lexeme_is_ascii(value, strlen(value)) ||
-		(nth <= HEADER_COMPARED_MAX && is_domain(s, r->id))))
+	if (ours || !removed)
+		return NULL;
+	if (lexeme_is_ascii(value, strlen(value))
+		? is_plain_name(r->id)
+		: nth <= HEADER_COMPARED_MAX && is_domain(s, r->id) &&
+		      strpbrk(r->id, "/<>()%,;\"\\ \t") == NULL)
 		return "a result of somebody else is removed";
 	return NULL;
 }

@@ -68,6 +68,13 @@ ledger_fixture_ask(const struct ledger_fixture *f, const char *sql)
 	return history_place_ask(f->place.path, sql);
 }
 
+int64_t
+ledger_fixture_kept(const struct ledger_fixture *f)
+{
+	return ledger_fixture_ask(
+	    f, "SELECT count(*) FROM message m JOIN policy p ON p.id=m.policy_id");
+}
+
 int
 ledger_fixture_tidy(struct ledger_fixture *f, int64_t now)
 {

@@ -30,6 +30,9 @@ enum store_status ledger_fixture_add(struct ledger_fixture *f, const char *domai
 
 int64_t ledger_fixture_ask(const struct ledger_fixture *f, const char *sql);
 
+/* How many messages there are with the policy that they point at. */
+int64_t ledger_fixture_kept(const struct ledger_fixture *f);
+
 /* All steps that there are; returns how many. */
 int ledger_fixture_tidy(struct ledger_fixture *f, int64_t now);
 

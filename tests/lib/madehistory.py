@@ -4,6 +4,7 @@
         h.add(header_from="city.example", dmarc="fail", would="reject", n=5)
 """
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -53,6 +54,15 @@ def signature(domain, bits=2048, selector="s1", result="pass", algorithm="rsa-sh
     return [result, domain, selector, algorithm, bits, "s", "-", reason]
 
 
+def number(file, sql):
+    """What a question comes to that is only read; None: there is no history yet."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+            return (db.execute(sql).fetchone() or [None])[0]
+    except sqlite3.Error:
+        return None
+
+
 class MadeHistory:
     def __init__(self, where, settings="", file="history.db"):
         self.file, self.settings = os.path.join(where, file), settings
@@ -75,14 +85,7 @@ class MadeHistory:
         self.db.close()
 
     def is_there(self):
-        try:
-            db = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
-            try:
-                return db.execute("SELECT 1 FROM meta").fetchone()
-            finally:
-                db.close()
-        except sqlite3.Error:
-            return False
+        return number(self.file, "SELECT 1 FROM meta") is not None
 
     def judged_by(self, text, at=None):
         """The settings of the messages that follow."""

@@ -2,11 +2,14 @@
 
 import hashlib
 import os
+import ssl
 import subprocess
 
 
-def openssl(*arguments, **options):
-    return subprocess.run(["openssl", *arguments], check=True, capture_output=True, **options).stdout
+def openssl(*arguments, ago=0, **options):
+    """${ago}: as if it were so many days earlier."""
+    past = ["faketime", "-f", f"-{ago}d"] if ago else []
+    return subprocess.run([*past, "openssl", *arguments], check=True, capture_output=True, **options).stdout
 
 
 class Certificates:
@@ -28,16 +31,16 @@ class Certificates:
             how = ("-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{kind}")
         openssl("genpkey", *how, "-out", self.path(name + ".key"))
 
-    def make(self, name, key, host, days=30, digest="sha256"):
-        """${name}.pem: key ${key}, for ${host}, its chain behind it.  ${days} < 0: expired."""
+    def make(self, name, key, host, expired=False, digest="sha256"):
+        """${name}.pem: key ${key}, for ${host}, its chain behind it."""
         request = openssl("req", "-new", "-key", self.path(key + ".key"), "-subj", f"/CN={host}")
         extensions = self.path(name + ".ext")
         with open(extensions, "w", encoding="ascii") as f:
             f.write(f"subjectAltName=DNS:{host}\n")
         certificate = openssl(
-            "x509", "-req", "-CA", self.path("ca.crt"), "-CAkey", self.path("ca.key"), "-days", str(days),
+            "x509", "-req", "-CA", self.path("ca.crt"), "-CAkey", self.path("ca.key"), "-days", "30",
             f"-{digest}", "-set_serial", str(int.from_bytes(os.urandom(8), "big")), "-extfile", extensions,
-            input=request,
+            input=request, ago=31 if expired else 0,
         )  # fmt: skip
         with open(self.path(name + ".crt"), "wb") as f:
             f.write(certificate)
@@ -45,6 +48,15 @@ class Certificates:
             for part in (key + ".key", name + ".crt", "ca.crt"):
                 with open(self.path(part), "rb") as piece:
                     f.write(piece.read())
+        return self.path(name + ".pem")
+
+    def rename(self, name, octets):
+        """${name}.pem anew, ${octets} in place of as many X that are its name; nobody looks at the signature."""
+        with open(self.path(name + ".pem"), "rb") as f:
+            key = f.read().partition(b"-----BEGIN CERT")[0]
+        der = openssl("x509", "-in", self.path(name + ".crt"), "-outform", "DER").replace(b"X" * len(octets), octets)
+        with open(self.path(name + ".pem"), "wb") as f:
+            f.write(key + ssl.DER_cert_to_PEM_cert(der).encode())
         return self.path(name + ".pem")
 
     def tlsa(self, name, usage, selector):

@@ -59,8 +59,14 @@ milter_default_action = tempfail
 """
 
 # service type private unprivileged chroot wakeup maxproc command
+SMTPD = "127.0.0.1:{port} inet n - {chroot} - - smtpd\n"
+SCREEN = """\
+127.0.0.1:{port} inet n - n - 1 postscreen
+dnsblog   unix - - n - 0 dnsblog
+tlsproxy  unix - - n - 0 tlsproxy
+smtpd     pass - - {chroot} - - smtpd
+"""
 MASTER_CF = """\
-127.0.0.1:{port} inet n - {chroot} - - smtpd
 pickup    unix n - n 60 1 pickup
 cleanup   unix n - n - 0 cleanup
 qmgr      unix n - n 300 1 qmgr
@@ -195,12 +201,12 @@ class PrivateServer:
 
 class PrivatePostfix(PrivateServer):
     """${settings}: (name, value) for main.cf; ${chroot}: of smtpd, as in master.cf;
-    ${services}: more lines of master.cf."""
+    ${services}: more lines of master.cf; ${front}: those of its port, SMTPD or SCREEN."""
 
     accepted = r"queued as (\S+)"  # the queue id in its reply
     xclient = True
 
-    def __init__(self, directory, milter="", settings=(), chroot="n", services=""):
+    def __init__(self, directory, milter="", settings=(), chroot="n", services="", front=SMTPD):
         self.dir = os.path.abspath(directory)
         self.etc = os.path.join(self.dir, "etc")
         self.log = os.path.join(self.dir, "mail.log")
@@ -210,6 +216,7 @@ class PrivatePostfix(PrivateServer):
         self.milter = milter
         self.chroot = chroot
         self.services = services
+        self.front = front
 
     def _write(self, name, text):
         path = os.path.join(self.etc, name)
@@ -248,7 +255,7 @@ class PrivatePostfix(PrivateServer):
         }
         self._write("dynamicmaps.cf", "")
         self._write("main.cf", MAIN_CF.format(**values) + "\n".join(self.settings) + "\n")
-        self._write("master.cf", MASTER_CF.format(**values) + self.services)
+        self._write("master.cf", (self.front + MASTER_CF).format(**values) + self.services)
 
     def start(self):
         self.configure()

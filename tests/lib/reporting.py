@@ -12,6 +12,7 @@ import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
 
+import madehistory
 from daemon import Beschermd
 from running import BUILD, USER, until
 
@@ -118,11 +119,7 @@ class Reporting:
             return db.execute(text, values).fetchall()
 
     def number(self, text):
-        try:
-            with contextlib.closing(sqlite3.connect(f"file:{self.db}?mode=ro", uri=True)) as db:
-                return db.execute(text).fetchone()[0]
-        except sqlite3.Error:
-            return None
+        return madehistory.number(self.db, text)
 
     def policy(self, domain, record, method="treewalk"):
         found = self.sql("SELECT id FROM policy WHERE domain=? AND record=? AND method=?", (domain, record, method))

@@ -12,17 +12,15 @@ so a test runs within in_own_host(): a network, a host name and mounts that nobo
 import glob
 import os
 import re
-import shutil
 import subprocess
-import sys
 
+import ownhost
 from postfix import DOMAIN, HOST, PrivateServer, Sink, answers, free_port, wait_for
 from running import end
 
 PACKAGES = os.environ.get("SENDMAIL_PACKAGES", "/var/cache/beschermd-test/sendmail")
-MARK = "BESCHERMD_TEST_OWN_HOST"
 
-# The line is that of README and beschermd(8), with the socket of the test.
+# The line is that of docs/sendmail.md and beschermd(8), with the socket of the test.
 SENDMAIL_MC = """\
 OSTYPE(`linux')dnl
 define(`confDOMAIN_NAME', `{host}')dnl
@@ -69,36 +67,25 @@ HOST_FILES = {
 }
 
 
+def no_own_host():
+    """Why in_own_host() cannot be, "" if it can."""
+    return ownhost.missing(more=["--uts"])
+
+
 def missing():
     """Why there can be none, "" if there can."""
-    if os.geteuid() != 0:
-        return "Sendmail needs root"
-    for program in ("m4", "dpkg", "unshare", "ip"):
-        if shutil.which(program) is None:
-            return f"there is no {program}: scripts/install-deps test"
     if not glob.glob(os.path.join(PACKAGES, "sendmail-bin_*.deb")):
         return f"no packages of Sendmail in {PACKAGES}: scripts/install-deps test"
-    own = subprocess.run(
-        ["unshare", "--net", "--mount", "--uts", "true"], stderr=subprocess.PIPE, check=False
-    )
-    return "" if own.returncode == 0 else f"no namespaces: {own.stderr.decode().strip()}"
-
-
-def run_ip(*arguments):
-    subprocess.run(["ip", *arguments], check=True)
+    return ownhost.missing("m4", "dpkg", more=["--uts"])
 
 
 def in_own_host(where, clients):
     """Start this program anew, on a host of its own that has the addresses ${clients}; there,
     go on.  ${where}: a folder for its files in /etc."""
-    if MARK not in os.environ:
-        os.environ[MARK] = "1"
-        own = ["unshare", "--net", "--mount", "--uts", "--propagation", "private"]
-        return subprocess.run([*own, sys.executable, *sys.argv], check=False).returncode
-    run_ip("link", "set", "lo", "up")
+    if (code := ownhost.enter("--uts")) is not None:
+        return code
     for client in clients:
-        v6 = ":" in client
-        run_ip("addr", "add", client + ("/128" if v6 else "/32"), "dev", "lo", *["nodad"][:v6])
+        ownhost.put_on(client)
     for name, text in HOST_FILES.items():
         path = os.path.join(where, name)
         with open(path, "w", encoding="ascii") as f:

@@ -2,7 +2,7 @@
 """The package in a fresh Debian: installed, at work behind Postfix, upgraded over edited
 settings, removed, purged.  TAP; as root, with the network for packages.
 
-PACKAGE_SUITE: another Debian than that of this host, for instance trixie.  The package is
+PACKAGE_SUITE: the Debian, for instance trixie; else that of this host.  The package is
 built by scripts/package if build-package/ does not hold it or holds an older one.
 """
 
@@ -138,6 +138,10 @@ def test_contents(package):
         tap.equal(enables, enabled, f"{unit} is enabled by its installation: {enabled}")
         started = re.search(rf"deb-systemd-invoke \$_dh_action .*'{re.escape(unit)}'", scripts)
         tap.equal(started is not None, enabled, f"{unit} is started by its installation: {enabled}")
+    for page in ("man5/beschermd.conf.5", "man5/beschermd-audit.conf.5", "man8/beschermd.8", "man8/beschermctl.8"):
+        for folder in ("man", "man/nl"):
+            path = f"./usr/share/{folder}/{page}.gz"
+            tap.ok(f" {path}\n" in listed, f"{path} is in the package", listed)
     for unit in ("beschermd-ship.timer", "beschermd-ship.service", "beschermd-report.timer", "beschermd-report.service"):
         tap.ok(re.search(rf"(?m) \./(usr/)?lib/systemd/system/{re.escape(unit)}$", listed), f"{unit} is in the package", listed)
         begun = re.search(rf"deb-systemd-invoke (start|\$_dh_action) .*'{re.escape(unit)}'", scripts)
@@ -154,8 +158,8 @@ INSTALL = ("apt-get", "-q", "install", "-y", "--allow-downgrades")
 def test_install(debian, package):
     """Returns what was there before."""
     shutil.copy(package, debian.path("tmp/beschermd.deb"))
-    os.mkdir(debian.path("tmp/build-package"))
-    shutil.copy(package, debian.path("tmp/build-package"))
+    # As it is called, for the command of README.md.
+    shutil.copy(package, debian.path("tmp"))
     depends = must("dpkg-deb", "-f", package, "Depends").strip()
     debian.must("apt-get", "-q", "satisfy", "-y", depends)
     debian.must(*INSTALL, "openssl", "postfix", "procps", "python3", "python3-dkim", "python3-nacl")
@@ -164,9 +168,10 @@ def test_install(debian, package):
     debian.must("localedef", "-i", "nl_NL", "-f", "UTF-8", "nl_NL.UTF-8")
     before = debian.files()
     with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
-        command = re.search(r"(?m)^    (apt install .*)$", f.read())[1]
+        command = re.search(r"(?m)^(apt install .*)$", f.read())[1]
     done = debian.run("sh", "-c", f"cd /tmp && {command}")
     tap.ok(done.returncode == 0, f"{command}, as README.md has it", done.stdout)
+    tap.ok("no mail passes through it yet" in done.stdout, "it says what comes next", done.stdout)
     tap.equal((debian.user() or "").rpartition(":")[2], "/usr/sbin/nologin", "its user has no shell")
     tap.equal(debian.owner("/run/beschermd"), ["755", "beschermd", "beschermd"], "/run/beschermd")
     spool = "/var/spool/postfix/beschermd"
@@ -293,6 +298,65 @@ def test_postfix_at_once(debian):
     tap.equal(debian.owner(spool), ["2750", "beschermd", "postfix"], "Postfix that comes along gets its folder")
 
 
+def postconf(debian, *lines):
+    debian.must("postconf", "-e", *lines)
+
+
+def removal(debian):
+    """What `apt remove` says of a mail server that still asks the filter; it is installed again."""
+    done = debian.run("apt-get", "-q", "remove", "-y", "beschermd")
+    tap.equal(done.returncode, 0, "which it does whatever the mail server asks")
+    gone = not os.path.exists(debian.path("usr/sbin/beschermd"))
+    tap.ok(gone, "the program is gone")
+    debian.must(*INSTALL, "/tmp/beschermd.deb")
+    return "\n".join(line for line in done.stdout.splitlines() if line.startswith("beschermd: "))
+
+
+# The Socket, what Postfix has for it, and what is left to be asked.
+ASKED = [
+    ("unix:/run/beschermd/beschermd.sock", "unix:/run/beschermd/beschermd.sock", ""),
+    ("unix:/var/spool/postfix/beschermd/beschermd.sock",
+     "inet:localhost:11332, unix:beschermd/beschermd.sock,unix:opendkim/opendkim.sock",
+     "inet:localhost:11332 unix:opendkim/opendkim.sock"),
+    ("unix:/var/spool/postfix/beschermd/beschermd.sock", "{ unix:/beschermd/beschermd.sock, default_action=accept }", "..."),
+    ("inet:8899@localhost", "inet:127.0.0.1:8899", ""),
+    ("unix:/run/beschermd/beschermd.sock", "$our_filters", "..."),
+]  # fmt: skip
+
+
+def test_remove(debian):
+    """smtpd_milters left in place."""
+    edited = debian.read(CONF)
+    with open(debian.path("etc/postfix/main.cf"), encoding="utf-8") as f:
+        main_cf = f.read()
+    for socket, asked, left in ASKED:
+        with open(debian.path(CONF), "w", encoding="utf-8") as f:
+            f.write(edited + f"Socket {socket}\n")
+        postconf(debian, f"smtpd_milters = {asked}", "our_filters = unix:/run/beschermd/beschermd.sock", "milter_default_action = tempfail")
+        told = removal(debian)
+        lines = ("WARNING: Postfix still asks", '"milter_default_action = tempfail"', f"postconf -e 'smtpd_milters = {left}'\n", "systemctl reload postfix")
+        tap.ok(all(line in told for line in lines), f"{asked}: a warning, and what to do", told)
+    postconf(debian, "smtpd_milters = inet:localhost:8891, unix:/run/other/beschermd.sock")
+    tap.equal(removal(debian), "", "other filters: no word")
+    debian.must("postconf", "-P", "smtp/inet/smtpd_milters=unix:/run/beschermd/beschermd.sock")
+    told = removal(debian)
+    tap.ok("still asks" in told and "master.cf" in told, "one port of master.cf asks it", told)
+    debian.must("postconf", "-PX", "smtp/inet/smtpd_milters")
+    with open(debian.path("etc/postfix/main.cf"), "w", encoding="utf-8") as f:
+        f.write("smtpd_milters = ${\n")
+    tap.equal(removal(debian), "", "settings of Postfix that it does not read itself: no word")
+    os.remove(debian.path("etc/postfix/main.cf"))
+    tap.equal(removal(debian), "", "none at all: no word")
+    for name, text in (("etc/postfix/main.cf", main_cf), (CONF, edited)):
+        with open(debian.path(name), "w", encoding="utf-8") as f:
+            f.write(text)
+    debian.must("install", "-d", "/etc/mail")
+    debian.must("sh", "-c", "echo 'Xbeschermd, S=unix:/run/beschermd/beschermd.sock, F=T' > /etc/mail/sendmail.cf")
+    told = removal(debian)
+    tap.ok("WARNING: Sendmail still asks" in told and "Postfix" not in told, "Sendmail asks it", told)
+    shutil.rmtree(debian.path("etc/mail"))
+
+
 def test_purge(debian, before):
     debian.must("apt-get", "-q", "remove", "-y", "beschermd")
     tap.ok(EDIT in debian.read(CONF), "removed: settings stay")
@@ -336,6 +400,7 @@ def main():
             test_upgrade(debian, package)
             test_late_postfix(debian)
             test_postfix_at_once(debian)
+            test_remove(debian)
             test_purge(debian, before)
 
     def test_archive():

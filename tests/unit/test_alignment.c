@@ -185,7 +185,8 @@ test_all_identifiers_keep_the_bound(void **state)
 	(void)state;
 	buf_init(&b, zone, sizeof zone);
 	buf_puts(&b, AT("nl", "p=none; np=reject"));
-	/* Each identifier walks its seven names, and the last tells it is not one of ours.
+	/* Each identifier walks its seven names, and the last tells it is not one of
+	 * ours.
 	 */
 	for (int i = 0; i <= 10; i++)
 		buf_printf(&b, AT("%d.nl", "p=none; psd=n"), i);

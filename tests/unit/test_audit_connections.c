@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "audit_run.h"
 #include "base/pool.h"
 #include "ctl/audit/facts.h"
 #include "ctl/audit/result.h"
@@ -353,23 +354,11 @@ judge(struct world *w, enum audit_rule rule)
 static bool
 has(const struct rules_verdict *v, const struct row *row, struct pool *pool)
 {
-	for (size_t i = 0; i < v->count; i++) {
-		const struct rules_check *c = &v->checks[i];
+	const struct audit_row wanted = {
+		.id = row->id, .level = row->level, .text = row->text
+	};
 
-		if (strcmp(c->row->id, row->id) == 0 && c->row->level == row->level &&
-		    (row->text == NULL ||
-			strstr(result_text(c, pool), row->text) != NULL))
-			return true;
-	}
-	return false;
-}
-
-static void
-tell(const struct rules_verdict *v, struct pool *pool)
-{
-	for (size_t i = 0; i < v->count; i++)
-		print_message("# %s %s: %s\n", rules_level_code(v->checks[i].row->level),
-		    v->checks[i].row->id, result_text(&v->checks[i], pool));
+	return audit_run_has_check(v, &wanted, pool);
 }
 
 static void
@@ -381,7 +370,7 @@ check_row(const struct row *row, size_t number, enum audit_rule rule)
 	begin(&w, &row->a, 1);
 	v = judge(&w, rule);
 	if (v->verdict != row->verdict || !has(v, row, w.pool)) {
-		tell(v, w.pool);
+		audit_run_tell(v, w.pool);
 		fail_msg("row %zu: %s, and %s is meant, with %s", number,
 		    rules_verdict_code(v->verdict), rules_verdict_code(row->verdict),
 		    row->id);

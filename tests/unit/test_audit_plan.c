@@ -21,7 +21,7 @@ static const struct {
 	const char *path, *text;
 } others[] = {
 	{ "names", "one.example\n# a remark\ntwo.example\n" },
-	{ "bad", "one.example\n192.0.2.1\n" },
+	{ "bad", "one.example\n192.0.2.1\na..example\nother.example\n" },
 	{ "more.conf", "Domain more.example\n" },
 	{ "ring.conf", "Include ring.conf\n" },
 };
@@ -99,6 +99,11 @@ static const struct {
 	{ "Domains a.example\n", "is not file: and a path" },
 	{ "Domains file:nowhere\n", "nowhere: No such file" },
 	{ "Domains file:bad\n", "bad:2: \"192.0.2.1\" is a number" },
+	{ "Domains file:bad\n", "\nbad:3: \"a..example\" is not a domain" },
+	{ "Domains file:bad\nServer 192.0.2.1\n", "\na.conf:2: Server: \"192.0.2.1\"" },
+	{ "Domain a.example kind=none kind=mail\n", "\"kind=mail\" was already given" },
+	{ "Domain a.example flow=x flow=x\n", "\"flow=x\" was already given" },
+	{ "Domain a.example selectors=x selectors=y\n", "\"selectors=y\" was already" },
 	{ "Domains file:names kind=x\n", "\"x\" is not one of kind=" },
 	{ "Domain two.example\nDomains file:names\n", "names:3: \"two.example\" "
 						      "is already listed in a.conf:1" },
@@ -120,6 +125,11 @@ static const struct {
 	    "\"2027-02-29\" is not a day" },
 	{ "Domain a.example\nExplain a.example 007 until=soon reason=x\n",
 	    "\"soon\" is not a day" },
+	{ "Domain a.example\n"
+	  "Explain a.example 007 until=2027-01-01 until=2027-02-01 reason=x\n",
+	    "\"2027-02-01\" was already given" },
+	{ "Domain a.example\nExplain a.example 007 until=2027-01-01 reason=x reason=y\n",
+	    "\"y\" was already given" },
 	{ "Domain a.example\nExplain a.example 007 why=x\n",
 	    "is not one of until=, reason=" },
 	{ "Domain a.example\nExplain a.example 007 until=2027-01-01 "

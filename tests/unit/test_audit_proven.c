@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -23,37 +24,42 @@
 	"{\"prove\":1,\"made\":\"" made "\",\"verdict\":\"" verdict \
 	"\",\"settings_sha256\":\"" settings "\"}\n"
 
+#define RECENT(verdict, settings) \
+	"prove-20261129T021500Z.json", PROOF("2026-11-29T02:15:00Z", verdict, settings)
+
 static const struct {
 	const char *name, *evidence; /* NULL: none */
 	enum audit_level level;
 	const char *text, *day;
 } rows[] = {
 	{ NULL, NULL, AUDIT_LOOK, "not tested from outside", NULL },
-	{ "prove-20261129T021500Z.json", PROOF("2026-11-29T02:15:00Z", "met", "ab"),
-	    AUDIT_OK, "was shown with test messages", "2026-11-29" },
+	{ RECENT("met", "ab"), AUDIT_OK, "was shown with test messages", "2026-11-29" },
 	/* 92 days, and a day more */
 	{ "prove-20260830T021500Z.json", PROOF("2026-08-30T02:15:00Z", "met", "ab"),
 	    AUDIT_OK, "was shown", "2026-08-30" },
 	{ "prove-20260829T000000Z.json", PROOF("2026-08-29T00:00:00Z", "met", "ab"),
 	    AUDIT_LOOK, "not since", "2026-08-29" },
-	{ "prove-20261203T021500Z.json", PROOF("2026-12-03T02:15:00Z", "met", "ab"),
-	    AUDIT_LOOK, "not since", "2026-12-03" },
-	{ "prove-20261129T021500Z.json", PROOF("2026-11-29T02:15:00Z", "met", "cd"),
-	    AUDIT_LOOK, "not since", "2026-11-29" },
-	{ "prove-20261129T021500Z.json", PROOF("2026-11-29T02:15:00Z", "not_met", "cd"),
-	    AUDIT_WRONG, "does not do what the rule asks", "2026-11-29" },
+	/* a day ahead, and more */
+	{ "prove-20261201T005320Z.json", PROOF("2026-12-01T00:53:20Z", "met", "ab"),
+	    AUDIT_OK, "was shown", "2026-12-01" },
+	{ "prove-20261201T005321Z.json", PROOF("2026-12-01T00:53:21Z", "met", "ab"),
+	    AUDIT_LOOK, "not tested from outside", NULL },
+	{ "prove-20261129T021500Z.json", PROOF("2026-12-01T00:00:00Z", "met", "ab"),
+	    AUDIT_LOOK, "could not be read", NULL },
+	{ "prove-20261129T021500Z.json", PROOF(" 2026-11-29T02:15:00Z", "met", "ab"),
+	    AUDIT_OK, "was shown", "2026-11-29" },
+	{ RECENT("met", "cd"), AUDIT_LOOK, "not since", "2026-11-29" },
+	{ RECENT("not_met", "cd"), AUDIT_WRONG, "does not do what the rule asks",
+	    "2026-11-29" },
 	{ "prove-20260101T021500Z.json", PROOF("2026-01-01T02:15:00Z", "not_met", "ab"),
 	    AUDIT_WRONG, "does not do what the rule asks", "2026-01-01" },
-	{ "prove-20261129T021500Z.json", PROOF("2026-11-29T02:15:00Z", "untested", "ab"),
-	    AUDIT_LOOK, "not tested from outside", "2026-11-29" },
-	{ "prove-20261129T021500Z.json", PROOF("2026-11-29T02:15:00Z", "MET", "ab"),
-	    AUDIT_LOOK, "not tested from outside", "2026-11-29" },
+	{ RECENT("untested", "ab"), AUDIT_LOOK, "not tested from outside", "2026-11-29" },
+	{ RECENT("MET", "ab"), AUDIT_LOOK, "not tested from outside", "2026-11-29" },
 	{ "prove-20261129T021500Z.json", PROOF("yesterday", "met", "ab"), AUDIT_LOOK,
-	    "not tested from outside", NULL },
+	    "could not be read", NULL },
 	{ "prove-20261129T021500Z.json", "{\"prove\":2,\"verdict\":\"met\"}", AUDIT_LOOK,
-	    "not tested from outside", NULL },
-	{ "prove-20261129T021500Z.json", "met", AUDIT_LOOK, "not tested from outside",
-	    NULL },
+	    "could not be read", NULL },
+	{ "prove-20261129T021500Z.json", "met", AUDIT_LOOK, "could not be read", NULL },
 	{ "prove-2026.json", PROOF("2026-11-29T02:15:00Z", "met", "ab"), AUDIT_LOOK,
 	    "not tested from outside", NULL },
 };
@@ -165,11 +171,112 @@ test_newest(void **state)
 	pool_free(pool);
 }
 
+enum kind { WRITTEN, FOLDER, LINK, FIFO, OF_ANOTHER };
+
+#define MADE "2026-11-28T00:00:00Z"
+#define NAME "prove-20261128T000000Z.json"
+#define OTHER_USER 65534
+
+static void
+put(const char *folder, const char *name, enum kind kind, const char *text,
+    struct pool *pool)
+{
+	const char *path = pool_printf(pool, "%s/%s", folder, name);
+
+	switch (kind) {
+	case FOLDER:
+		assert_int_equal(mkdir(path, 0700), 0);
+		break;
+	case LINK:
+		put_file(folder, "elsewhere", text, pool);
+		assert_int_equal(symlink("elsewhere", path), 0);
+		break;
+	case FIFO:
+		assert_int_equal(mkfifo(path, 0600), 0);
+		break;
+	case OF_ANOTHER:
+	case WRITTEN:
+		put_file(folder, name, text, pool);
+		break;
+	}
+	if (kind == OF_ANOTHER)
+		assert_int_equal(chown(path, OTHER_USER, OTHER_USER), 0);
+}
+
+/* What stands before the real one does not hide it. */
+static void
+test_passed_over(void **state)
+{
+	static const struct {
+		const char *name;
+		enum kind kind;
+		const char *text;
+	} others[] = {
+		{ "prove-20991231T235959Z.json", WRITTEN,
+		    PROOF("2099-12-31T23:59:59Z", "met", "ab") },
+		{ "prove-99999999T999999Z.json", WRITTEN,
+		    PROOF("2026-11-29T00:00:00Z", "met", "ab") },
+		{ "prove-20261129T000000Z.json", WRITTEN, "{" },
+		{ "prove-20261129T000000Z.json", WRITTEN, "" },
+		{ "prove-20261129T000000Z.json", WRITTEN,
+		    PROOF("2026-11-28T23:59:59Z", "met", "ab") },
+		{ "prove-20261129T000000Z.json", FOLDER, NULL },
+		{ "prove-20261129T000000Z.json", FIFO, NULL },
+		{ "prove-20261129T000000Z.json", LINK,
+		    PROOF("2026-11-29T00:00:00Z", "met", "ab") },
+		{ "prove-20261129T000000Z.json", OF_ANOTHER,
+		    PROOF("2026-11-29T00:00:00Z", "met", "ab") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		struct server server = { .is_known = true, .settings_sha256 = "ab" };
+		struct pool *pool = pool_new();
+		char folder[] = "/tmp/beschermd-proven.XXXXXX";
+
+		if (others[i].kind == OF_ANOTHER && geteuid() != 0) {
+			print_message("of another user: needs root\n");
+			pool_free(pool);
+			continue;
+		}
+		assert_non_null(mkdtemp(folder));
+		put(folder, NAME, WRITTEN, PROOF(MADE, "not_met", "ab"), pool);
+		put(folder, others[i].name, others[i].kind, others[i].text, pool);
+		proven_look(&server, folder, NOW, pool);
+		if (server.proof.verdict != SERVER_PROVEN_NOT_MET)
+			fail_msg("row %zu hides the real one", i);
+		assert_string_equal(server.proof.day, "2026-11-28");
+		assert_int_equal(
+		    remove(pool_printf(pool, "%s/%s", folder, others[i].name)), 0);
+		unlink(pool_printf(pool, "%s/elsewhere", folder));
+		unlink(pool_printf(pool, "%s/" NAME, folder));
+		assert_int_equal(rmdir(folder), 0);
+		pool_free(pool);
+	}
+}
+
+/* A folder that cannot be read is named. */
+static void
+test_no_folder(void **state)
+{
+	struct server server = { .is_known = true };
+	struct pool *pool = pool_new();
+
+	(void)state;
+	proven_look(&server, "/nonexistent", NOW, pool);
+	assert_null(server.proof.unread);
+	proven_look(&server, "/dev/null", NOW, pool);
+	assert_string_equal(server.proof.unread, "/dev/null");
+	assert_string_equal(server.proof.unread_why, "Not a directory");
+	pool_free(pool);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_newest) };
+		cmocka_unit_test(test_newest), cmocka_unit_test(test_passed_over),
+		cmocka_unit_test(test_no_folder) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,6 @@
 #include "base/day.h"
 #include "base/file.h"
 #include "base/netlist.h"
-#include "base/pool.h"
 #include "base/threads.h"
 #include "base/wordlist.h"
 
@@ -52,21 +51,6 @@ test_buf_escapes_whole_octets(void **state)
 	buf_put_escaped(&b, "a\"\n\xff");
 	assert_string_equal(storage, "a\\x22\\x0a"); /* no half of \xff */
 	assert_true(b.cut);
-}
-
-static void
-test_pool_keeps_what_it_gave(void **state)
-{
-	struct pool *pool = pool_new();
-	char *a = pool_strndup(pool, "abcdef", 3);
-	char *b = pool_printf(pool, "%s-%d", a, 7);
-
-	(void)state;
-	assert_string_equal(a, "abc");
-	assert_string_equal(b, "abc-7");
-	assert_string_equal(pool_strndup(pool, NULL, 0), "");
-	pool_free(pool);
-	pool_free(NULL);
 }
 
 struct net_row {
@@ -377,7 +361,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buf_cuts_and_says_so),
 		cmocka_unit_test(test_buf_escapes_whole_octets),
-		cmocka_unit_test(test_pool_keeps_what_it_gave),
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_network_of_one_party),
 		cmocka_unit_test(test_netlist_has_all),

@@ -171,7 +171,8 @@ test_stored(void **state)
 	"TrustedForwarders 192.0.2.0/24 only=forwarded\n" \
 	"TrustedForwarders 192.0.2.7\n"                   \
 	"TrustedForwarders .a.example only=forwarded\n"   \
-	"TrustedForwarders .b.a.example\n"
+	"TrustedForwarders .b.a.example\n"                \
+	"TrustedForwarders 192.0.2.8 only=forwarded\n"
 
 /* Which entry trusts a client; -1: none. */
 static const struct {

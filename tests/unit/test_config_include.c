@@ -99,7 +99,8 @@ static const struct include_row include_rows[] = {
 	    "main.conf:2: Include: /secret/*: not to be read" },
 	{ { { "main.conf", "\nInclude d/*.conf /e/x", 0 },
 	      { "d/a.conf", "Mode monitor", 0 } },
-	    "main.conf:2: Include: d/*.conf /e/x matches no file; write a line for each" },
+	    "main.conf:2: Include: d/*.conf /e/x matches no file; write a line for "
+	    "each" },
 	{ { { "main.conf", "Include ?x[.c", 0 }, { "[.c", "Colour x", 0 } }, NULL },
 	{ { { "main.conf", "Include [a].c", 0 }, { "a.c", "Mode monitor", 0 } },
 	    "main.conf:1: [a].c: no such file" },

@@ -122,12 +122,12 @@ static void
 test_blocks(void **state)
 {
 	static const char *const odd[] = { "  ", "\t", " \t", " \r\n", "\t\r\n", " \r",
-		"\r\n", " " };
-	char body[80];
+		"\r\n", " ", " \n", " \v", " \x01", " \xff" };
+	char body[400]; /* more than what is looked at block by block */
 
 	(void)state;
 	for (size_t k = 0; k < sizeof odd / sizeof odd[0]; k++) {
-		for (size_t at = 0; at < 70; at++) {
+		for (size_t at = 0; at < sizeof body - 4; at++) {
 			size_t len;
 			char *want;
 

@@ -9,30 +9,11 @@
 
 #include "base/pool.h"
 #include "check/header_hash_strict.h"
+#include "header_hash_fixture.h"
 #include "mail/dkim_header.h"
 
 #define BH "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 #define START " v=1; a=rsa-sha256; c=relaxed/simple; d=example.nl; s=s; "
-
-static struct header_hash_lib *lib;
-
-static int
-set_up(void **state)
-{
-	char why[100];
-
-	(void)state;
-	lib = header_hash_open(why, sizeof why);
-	return lib == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	header_hash_close(lib);
-	return 0;
-}
 
 /* Put a field behind the others. */
 static struct dkim_field *
@@ -206,7 +187,7 @@ compare(const char *value, const char *h)
 	bool odd = strpbrk(value, "\v\f") != NULL;
 
 	assert_int_equal(signature.result, DKIM_NONE);
-	assert_true(header_hash_ask(lib, list, &wanted, 1));
+	assert_true(header_hash_ask(header_hash_fixture_lib, list, &wanted, 1));
 	assert_null(hash.reason);
 	memcpy(theirs, hash.value, DKIM_HASH_SIZE);
 	if (!header_hash_strict_replace(&hash, list, own))
@@ -244,5 +225,6 @@ main(void)
 		cmocka_unit_test(test_same_as_libopendkim),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, header_hash_fixture_set_up, header_hash_fixture_tear_down);
 }

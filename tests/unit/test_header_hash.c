@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "base/pool.h"
 #include "check/header_hash.h"
+#include "header_hash_fixture.h"
 #include "mail/dkim_field.h"
 
 #define BH "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -20,26 +22,6 @@ static const char canonical[] = "from:joe@example.nl\r\n"
 				"to:ann a@example.org\r\n"
 				"dkim-signature:v=1; a=rsa-sha256; c=relaxed/simple; "
 				"d=example.nl; s=s; h=from:to; " BH "; b=";
-
-static struct header_hash_lib *lib;
-
-static int
-set_up(void **state)
-{
-	char why[100];
-
-	(void)state;
-	lib = header_hash_open(why, sizeof why);
-	return lib == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	header_hash_close(lib);
-	return 0;
-}
 
 static struct dkim_field *
 field(const char *name, const char *value, struct dkim_field *next, struct pool *pool)
@@ -71,7 +53,8 @@ ask(const char *fed, const char *ours)
 	struct header_hash hash = { .signature = &signature }, *wanted = &hash;
 
 	assert_int_equal(signature.result, DKIM_NONE);
-	assert_true(header_hash_ask(lib, header(&fed, 1, pool), &wanted, 1));
+	assert_true(
+	    header_hash_ask(header_hash_fixture_lib, header(&fed, 1, pool), &wanted, 1));
 	pool_free(pool);
 	return hash;
 }
@@ -104,7 +87,8 @@ test_read_in_two_ways(void **state)
 	for (size_t i = 0; i < sizeof fed / sizeof fed[0]; i++) {
 		struct header_hash hash = ask(fed[i], SIGNATURE);
 
-		assert_string_equal(hash.reason, "cannot be checked: can be read in two ways");
+		assert_string_equal(
+		    hash.reason, "cannot be checked: can be read in two ways");
 		assert_int_equal(hash.result, DKIM_NEUTRAL);
 	}
 }
@@ -147,14 +131,63 @@ test_many(void **state)
 		hashes[i].signature = &signatures[i];
 		wanted[i] = &hashes[i];
 	}
-	assert_true(header_hash_ask(lib, header(fed, 3, pool), wanted, 3));
+	assert_true(
+	    header_hash_ask(header_hash_fixture_lib, header(fed, 3, pool), wanted, 3));
 	assert_null(hashes[0].reason);
 	assert_null(hashes[1].reason);
 	assert_memory_equal(hashes[0].value, hashes[2].value, DKIM_HASH_SIZE);
 	assert_memory_not_equal(hashes[0].value, hashes[1].value, DKIM_HASH_SIZE);
-	assert_false(header_hash_ask(lib, header(fed, 2, pool), wanted, 3));
-	assert_false(header_hash_ask(lib, header(fed, 3, pool), wanted, 2));
-	assert_false(header_hash_ask(lib, header(fed, 0, pool), wanted, 1));
+	assert_false(
+	    header_hash_ask(header_hash_fixture_lib, header(fed, 2, pool), wanted, 3));
+	assert_false(
+	    header_hash_ask(header_hash_fixture_lib, header(fed, 3, pool), wanted, 2));
+	assert_false(
+	    header_hash_ask(header_hash_fixture_lib, header(fed, 0, pool), wanted, 1));
+	pool_free(pool);
+}
+
+/* Fields that h= does not name, and names as MTAs and senders may write them. */
+static void
+test_unnamed_fields(void **state)
+{
+	struct header_hash plain = ask(SIGNATURE, SIGNATURE);
+	struct pool *pool = pool_new();
+	struct dkim_signature signature = dkim_tags_signature(SIGNATURE, pool);
+	struct header_hash hash = { .signature = &signature }, *wanted = &hash;
+	struct dkim_field *list = field("tO", " ann\n  a@example.org", NULL, pool);
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		list = field(pool_printf(pool, "X-Field-%d", i), " text", list, pool);
+	list = field("DKIM-SIGNATURE", SIGNATURE, list, pool);
+	list = field("", "no name", list, pool);
+	list = field("FROM  ", " joe@example.nl", list, pool);
+	assert_true(header_hash_ask(header_hash_fixture_lib, list, &wanted, 1));
+	assert_null(hash.reason);
+	assert_memory_equal(hash.value, plain.value, DKIM_HASH_SIZE);
+	pool_free(pool);
+}
+
+static void
+test_names(void **state)
+{
+	static const struct {
+		const char *name;
+		bool held;
+	} rows[] = { { "From", true }, { "FROM", true }, { "from \t", true },
+		{ "List-Unsubscribe-Post", true }, { "x", true }, { "X", true },
+		{ "", false }, { "Received", false }, { "Fro", false },
+		{ "List-Unsubscribe", false } };
+	struct dkim_field_names set = { { false } };
+	struct pool *pool = pool_new();
+
+	(void)state;
+	dkim_field_names_add(&set, "from:To:list-unsubscribe-post");
+	dkim_field_names_add(&set, "X");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_int_equal(dkim_field_names_may_hold(
+				     &set, field(rows[i].name, " x", NULL, pool)),
+		    rows[i].held);
 	pool_free(pool);
 }
 
@@ -173,11 +206,11 @@ test_too_many(void **state)
 		fed[i] = SIGNATURE;
 		wanted[i] = &hash;
 	}
-	assert_true(header_hash_ask(
-	    lib, header(fed, HEADER_HASHES_MAX, pool), wanted, HEADER_HASHES_MAX));
+	assert_true(header_hash_ask(header_hash_fixture_lib,
+	    header(fed, HEADER_HASHES_MAX, pool), wanted, HEADER_HASHES_MAX));
 	assert_null(hash.reason);
-	assert_false(header_hash_ask(lib, header(fed, HEADER_HASHES_MAX + 1, pool),
-	    wanted, HEADER_HASHES_MAX + 1));
+	assert_false(header_hash_ask(header_hash_fixture_lib,
+	    header(fed, HEADER_HASHES_MAX + 1, pool), wanted, HEADER_HASHES_MAX + 1));
 	pool_free(pool);
 }
 
@@ -189,8 +222,11 @@ main(void)
 		cmocka_unit_test(test_read_in_two_ways),
 		cmocka_unit_test(test_not_read),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_unnamed_fields),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_too_many),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+	    tests, header_hash_fixture_set_up, header_hash_fixture_tear_down);
 }

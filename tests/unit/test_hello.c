@@ -18,6 +18,7 @@
 #include "ctl/audit/hello.h"
 #include "ctl/audit/hello_reader.h"
 #include "ctl/audit/ncsc.h"
+#include "hello_feed.h"
 
 #define ANSWER_MAX 65536
 #define LIST_MAX 8
@@ -134,21 +135,6 @@ answer_of(SSL_CTX *ctx, const struct hello_offer *offer, uint8_t answer[ANSWER_M
 	return got > 0 ? (size_t)got : 0;
 }
 
-static enum hello_state
-feed(struct hello_reader *r, const uint8_t *octets, size_t len, size_t piece)
-{
-	enum hello_state state = HELLO_MORE;
-
-	while (len > 0) {
-		size_t n = len < piece ? len : piece;
-
-		state = hello_reader_take(r, octets, n);
-		octets += n;
-		len -= n;
-	}
-	return state;
-}
-
 static const uint16_t all_groups[] = { 29, 23, 24, 25, 30 };
 static const uint16_t all_signatures[] = { 0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806,
 	0x0401, 0x0501, 0x0601 };
@@ -245,7 +231,7 @@ static const struct {
 	    HELLO_TLS_1_2, { 0xc02f, 0x0005 }, false,
 	    { .state = HELLO_REFUSED, .alert = 40 } },
 	{ "TLS 1.3: it names its group",
-	    { NULL, "P-521:X25519", NULL, NULL, TLS1_2_VERSION, TLS1_3_VERSION, false },
+	    { NULL, "P-521", NULL, NULL, TLS1_2_VERSION, TLS1_3_VERSION, false },
 	    HELLO_TLS_1_3, { 0x1302, 0x1301 }, false,
 	    { HELLO_CHOSEN, HELLO_TLS_1_3, 0x1302, 25, 0, 0, 0, true, false, 0 } },
 	{ "TLS 1.3: no group of ours",
@@ -312,7 +298,7 @@ test_openssl(void **state)
 		len = answer_of(ctx, &offer, octets);
 		for (size_t piece = 1; piece <= len + 1; piece = piece * 3 + 1) {
 			struct hello_reader *r = hello_reader_new(&offer);
-			enum hello_state end = feed(r, octets, len, piece);
+			enum hello_state end = hello_feed(r, octets, len, piece);
 
 			hold(openssl_rows[i].what, &openssl_rows[i].expected, end,
 			    hello_reader_answer(r));
@@ -339,7 +325,7 @@ test_cut(void **state)
 	assert_true(len > 0);
 	for (size_t n = 0; n < len; n++) {
 		struct hello_reader *r = hello_reader_new(&offer);
-		enum hello_state end = feed(r, octets, n, n + 1);
+		enum hello_state end = hello_feed(r, octets, n, n + 1);
 
 		assert_true(end == HELLO_MORE || end == HELLO_CHOSEN);
 		assert_null(hello_reader_answer(r)->wrong);

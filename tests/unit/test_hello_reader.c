@@ -8,26 +8,12 @@
 #include <cmocka.h>
 
 #include "ctl/audit/hello_reader.h"
+#include "hello_feed.h"
 
 #define CODES(list)                                 \
 	{                                           \
 		list, sizeof(list) / sizeof *(list) \
 	}
-
-static enum hello_state
-feed(struct hello_reader *r, const uint8_t *octets, size_t len, size_t piece)
-{
-	enum hello_state state = HELLO_MORE;
-
-	while (len > 0) {
-		size_t n = len < piece ? len : piece;
-
-		state = hello_reader_take(r, octets, n);
-		octets += n;
-		len -= n;
-	}
-	return state;
-}
 
 #define RANDOM "RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR"
 #define RETRY                                                                      \
@@ -174,7 +160,7 @@ test_hand(void **state)
 		for (size_t piece = 1; piece <= 512; piece += 7) {
 			struct hello_reader *r = hello_reader_new(&offer);
 			enum hello_state end =
-			    feed(r, (const uint8_t *)hand_rows[i].octets,
+			    hello_feed(r, (const uint8_t *)hand_rows[i].octets,
 				hand_rows[i].len, piece);
 			const struct hello_answer *a = hello_reader_answer(r);
 

@@ -225,6 +225,41 @@ test_is_ours(void **state)
 }
 
 static void
+test_joined(void **state)
+{
+	static const struct {
+		const char *reply, *joined;
+	} replies[] = {
+		{ "550 5.7.26 no", "550 5.7.26 no" },
+		{ "550-5.7.26 no\n550 5.7.26 call us", "550 5.7.26 no 5.7.26 call us" },
+		{ "550-a\n550-\n550-b\n550", "550 a b" },
+		{ "250", "250" },
+		{ "250-", "250" },
+	};
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
+		assert_string_equal(
+		    prove_talk_joined(replies[i].reply, pool), replies[i].joined);
+	assert_null(prove_talk_joined(NULL, pool));
+	assert_null(prove_talk_joined("", pool));
+	pool_free(pool);
+}
+
+static void
+test_softened(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	assert_string_equal(
+	    prove_talk_softened("550 5.7.26 no 5", pool), "450 4.7.26 no 5");
+	assert_string_equal(prove_talk_softened("", pool), "");
+	pool_free(pool);
+}
+
+static void
 test_astray(void **state)
 {
 	(void)state;
@@ -321,6 +356,7 @@ main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_look),
 		cmocka_unit_test(test_read), cmocka_unit_test(test_beyond),
 		cmocka_unit_test(test_queue_id), cmocka_unit_test(test_is_ours),
+		cmocka_unit_test(test_joined), cmocka_unit_test(test_softened),
 		cmocka_unit_test(test_astray), cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_evidence), cmocka_unit_test(test_cases) };
 

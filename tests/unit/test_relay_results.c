@@ -283,6 +283,33 @@ odd_names_of_the_field(void **state)
 	pool_free(pool);
 }
 
+/* Names in other letters are compared a hundred times; one more is taken for the relay's.
+ */
+static void
+names_in_other_letters(void **state)
+{
+	struct pool *pool = pool_new();
+
+	(void)state;
+	for (int count = 100; count <= 101; count++) {
+		struct evidence ev = message("spf=pass smtp.mailfrom=example.nl", pool);
+
+		headers->limits.fields = 200;
+		for (int i = 0; i < count; i++)
+			header_list_add(headers, "Authentication-Results",
+			    " b\xc3\xbc"
+			    "cher.example; none");
+		assert_false(headers->overflow);
+		if (count > 100) {
+			nothing_is_taken(&ev, pool);
+			continue;
+		}
+		take(&ev, ID, 10, pool);
+		assert_int_equal(ev.relay.results, RELAY_RESULTS_READ);
+	}
+	pool_free(pool);
+}
+
 /* What a relay might copy as it is. */
 static void
 words_of_the_sender(void **state)
@@ -293,7 +320,11 @@ words_of_the_sender(void **state)
 		"joe@example.nl", "<b+1=2!x@c.nl>", "<j\xc3\xb6@c.nl>" };
 	static const char *const signatures[] = { "v=1; i=a=3Bb@c.nl",
 		"v=1; i=a=20b@c.nl", "v=1;i=\"a\"@c.nl", "v=1;\n i\n =\n a=2\n 8@c.nl",
-		"nonsense", "v=1; i=@c.nl; i=a(b@c.nl", "v=1; i=a=3bb@c.nl" };
+		"nonsense", "v=1; i=@c.nl; i=a(b@c.nl", "v=1; i=a=3bb@c.nl",
+		"v=1; d=c.nl header.d=example.nl", "v=1; s=s1\theader.d=example.nl",
+		"v=1; s=\"s1\"", "v=1; d=c.nl(x)", "v=1; a=rsa-sha256 header.d=b.nl",
+		"v=1; s=s1\n header.d=example.nl", "v=1; b=AAAA header.d=example.nl",
+		"v=1; b=AA(AA" };
 	static const char *const received[] = { " from a;b (x [203.0.113.9]) by gw",
 		" from a\\b (x [203.0.113.9]) by gw",
 		" from a\"b (x [203.0.113.9]) by gw",
@@ -316,8 +347,9 @@ words_of_the_sender(void **state)
 	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
 		ev = message("spf=pass smtp.mailfrom=example.nl", pool);
 		ev.mail_from = fine[i];
-		header_list_add(
-		    headers, "DKIM-Signature", "v=1; z=a=3Bb; i=b+1=3D2=@c.nl; b=a=b(;");
+		header_list_add(headers, "DKIM-Signature",
+		    "v=1; a = rsa-sha256; d=\n c.nl ; s=s1.x;"
+		    " z=a=3Bb; i=b+1=3D2=@c.nl; bh=(; b=aZ09+/\n\t bQ==;");
 		take(&ev, ID, 10, pool);
 		assert_int_equal(ev.relay.results, RELAY_RESULTS_READ);
 	}
@@ -338,6 +370,7 @@ main(void)
 		cmocka_unit_test(signatures_that_are_meant),
 		cmocka_unit_test(facts_that_forbid_it),
 		cmocka_unit_test(odd_names_of_the_field),
+		cmocka_unit_test(names_in_other_letters),
 		cmocka_unit_test(words_of_the_sender),
 	};
 

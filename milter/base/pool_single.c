@@ -1,0 +1,45 @@
+/* Pools for builds with sanitizers, which then see every overrun inside of one. */
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+
+struct chunk {
+	struct chunk *next;
+	max_align_t data[];
+};
+
+struct pool {
+	struct chunk *chunks;
+};
+
+struct pool *
+pool_new(void)
+{
+	return mem_alloc(sizeof(struct pool));
+}
+
+void
+pool_free(struct pool *pool)
+{
+	struct chunk *c, *next;
+
+	if (pool == NULL)
+		return;
+	for (c = pool->chunks; c != NULL; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(pool);
+}
+
+void *
+pool_room(struct pool *pool, size_t size)
+{
+	struct chunk *c = mem_room(sizeof *c + size);
+
+	c->next = pool->chunks;
+	pool->chunks = c;
+	return c->data;
+}
