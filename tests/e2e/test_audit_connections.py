@@ -464,8 +464,10 @@ def test_pause(world, doors):
     tap.ok(len(gaps) > 4 and min(gaps) >= 0.1, "--pause lies between the end of one connection and the next", gaps)
 
 
-def test_manners(doors):
-    tap.equal(doors.overlaps(), set(), "never two connections at a time to an address")
+def test_manners(world, doors):
+    # Who connects to what is behind a bad server is that server, which may take its time to leave.
+    overlaps = doors.overlaps() - {world.addresses["behind"]}
+    tap.equal(overlaps, set(), "never two connections at a time to an address")
 
 
 def run(folder):
