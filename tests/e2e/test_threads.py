@@ -109,7 +109,7 @@ def test_memory():
         with ThreadPoolExecutor(CLIENTS) as pool:
             results = list(pool.map(lambda n: send(d, n), range(CLIENTS)))
         tap.equal(sorted(set(results)), ["tempfail"], "little memory: every client has an answer")
-        tap.ok("no thread can be started any more" in d.log(), "and the log says what is short", d.log())
+        tap.ok("no more threads can be started" in d.log(), "and the log says what is short", d.log())
         tap.equal(d.stop(), 0, "and it stops in good order")
     finally:
         d.__exit__()
