@@ -47,8 +47,9 @@ struct message {
 	struct questions *questions;
 	struct header_list *headers;
 	struct dkim_check *dkim;
-	struct dmarc_check *dmarc; /* NULL: no author, or not checked */
-	const char *author;        /* domain of the first From, or NULL */
+	struct dmarc_check *dmarc;       /* NULL: no author, or not checked */
+	const char *author;              /* domain of the first From, or NULL */
+	struct from_evidence first_from; /* what it says if it is the only one */
 	struct address sender;
 	bool header_ended;
 	struct timespec eoh; /* when the sender began to wait for us */
@@ -249,12 +250,11 @@ session_mail(struct session *s, const char *mail_from, const char *queue_id)
 static void
 prefetch_author(struct message *m)
 {
-	struct from_evidence from = header_author(m->headers, m->pool);
-
-	if (*from.domain == '\0')
+	m->first_from = header_author(m->headers, m->pool);
+	if (*m->first_from.domain == '\0')
 		return;
-	m->author = from.domain;
-	prefetch_dmarc(m->questions, &m->parts->dmarc, from.domain);
+	m->author = m->first_from.domain;
+	prefetch_dmarc(m->questions, &m->parts->dmarc, m->author);
 }
 
 /* Begun when it is wanted: the messages of exempt clients need none. */
@@ -389,7 +389,9 @@ check_all(struct message *m)
 {
 	struct evidence *ev = &m->ev;
 
-	ev->from = header_author(m->headers, m->pool);
+	ev->from = m->first_from;
+	if (m->headers->from_count != 1 || m->headers->flood)
+		ev->from = header_author(m->headers, m->pool);
 	if (evidence_has_author(ev)) {
 		/* Under way since the From field, unless Prefetch is no. */
 		prefetch_dmarc(m->questions, &m->parts->dmarc, ev->from.domain);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/log.h"
 
@@ -65,6 +66,10 @@ log_level_name(enum log_level level)
 static void
 put_clean(struct buf *b, const char *text)
 {
+	if (ascii_is_printable(text, strlen(text))) {
+		buf_puts(b, text);
+		return;
+	}
 	for (; *text != '\0' && !b->cut; text++) {
 		unsigned char c = (unsigned char)*text;
 

@@ -30,6 +30,15 @@ pool_strdup(struct pool *pool, const char *s)
 }
 
 char *
+pool_join(struct pool *pool, const char *first, const char *second, const char *third)
+{
+	char *s = pool_room(pool, strlen(first) + strlen(second) + strlen(third) + 1);
+
+	stpcpy(stpcpy(stpcpy(s, first), second), third);
+	return s;
+}
+
+char *
 pool_printf(struct pool *pool, const char *fmt, ...)
 {
 	char text[SHORT_TEXT], *s;

@@ -16,6 +16,9 @@ void *pool_alloc(struct pool *pool, size_t size); /* zeroed */
 void *pool_room(struct pool *pool, size_t size);  /* not zeroed: to be written to first */
 char *pool_strdup(struct pool *pool, const char *s);
 char *pool_strndup(struct pool *pool, const char *s, size_t len);
+/* ${first}, ${second} and ${third} in a row. */
+char *pool_join(
+    struct pool *pool, const char *first, const char *second, const char *third);
 char *pool_printf(struct pool *pool, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -4,6 +4,7 @@
 
 #include <libpsl.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/pool.h"
@@ -14,6 +15,7 @@
 #include "mail/address.h"
 #include "mail/near_record.h"
 
+#define PREFIX "_dmarc."
 #define NAME_MAX_OCTETS 253
 #define LIST_MAX_OCTETS (16 << 20)
 
@@ -263,7 +265,7 @@ orgdomain_at(struct orgdomain_search *s, const char *name, const char *what)
 	k->next = s->known;
 	s->known = k;
 	k->entry.name = name;
-	asked = pool_printf(s->pool, "_dmarc.%s", name);
+	asked = pool_join(s->pool, PREFIX, name, "");
 	if (strlen(asked) <= NAME_MAX_OCTETS)
 		entry_read(&k->entry, questions_ask(s->q, asked, DNS_TXT), s->pool);
 	dmarc_trace_add(s->trace, what, asked, entry_outcome(&k->entry));
@@ -307,9 +309,12 @@ orgdomain_prefetch(struct orgdomain_search *s, const char *name, const char *abo
 		return;
 	for (size_t i = 0; i < count && strlen(names[i]) > strlen(above); i++) {
 		char asked[NAME_MAX_OCTETS + 1];
-		int len = snprintf(asked, sizeof asked, "_dmarc.%s", names[i]);
+		struct buf b;
 
-		if (len <= NAME_MAX_OCTETS && entry_known(s, names[i]) == NULL)
+		buf_init(&b, asked, sizeof asked);
+		buf_puts(&b, PREFIX);
+		buf_puts(&b, names[i]);
+		if (!b.cut && entry_known(s, names[i]) == NULL)
 			questions_prefetch(s->q, asked, DNS_TXT);
 	}
 }

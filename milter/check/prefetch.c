@@ -1,6 +1,6 @@
-#include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/pool.h"
 #include "check/dmarc.h"
 #include "check/orgdomain.h"
@@ -163,7 +163,11 @@ prefetch_dmarc(
 	char name[sizeof PREFIX + 255];
 
 	for (size_t i = 0; i < count; i++) {
-		snprintf(name, sizeof name, PREFIX "%s", names[i]);
+		struct buf b;
+
+		buf_init(&b, name, sizeof name);
+		buf_puts(&b, PREFIX);
+		buf_puts(&b, names[i]);
 		questions_begin(q, name, DNS_TXT);
 	}
 }

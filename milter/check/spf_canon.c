@@ -41,6 +41,14 @@ spf_canon_host(const struct spf_token *token, size_t host, struct pool *pool)
 	return pool_printf(pool, "%zu.%zu.%zu.spf", token->frame, token->term, host);
 }
 
+static void
+put_all(struct buf *b, const struct spf_term *term)
+{
+	buf_putc(b, ' ');
+	buf_putc(b, term->qualifier);
+	buf_puts(b, "all");
+}
+
 /* A network that holds the client.  libspf2 takes no /0: that is what all means. */
 static void
 put_network(struct buf *b, const struct spf_term *term)
@@ -48,7 +56,7 @@ put_network(struct buf *b, const struct spf_term *term)
 	char address[IP_TEXT_SIZE];
 
 	if (term->network.prefix == 0) {
-		buf_printf(b, " %call", term->qualifier);
+		put_all(b, term);
 		return;
 	}
 	buf_printf(b, " %cip%d:%s/%u", term->qualifier,
@@ -96,7 +104,7 @@ put_mechanism(struct buf *b, const struct spf_term *term, const struct spf_token
 		return true;
 	}
 	if (term->kind == SPF_TERM_ALL) {
-		buf_printf(b, " %call", term->qualifier);
+		put_all(b, term);
 		return false;
 	}
 	if (!netlist_covers(&term->network, client))

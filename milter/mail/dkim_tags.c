@@ -289,8 +289,7 @@ dkim_tags_signature(const char *value, struct pool *pool)
 	s.reason = read_all(&r, &list, signature_readers,
 	    sizeof signature_readers / sizeof signature_readers[0]);
 	if (s.domain[0] != '\0' && s.selector[0] != '\0') {
-		const char *name =
-		    pool_printf(pool, "%s._domainkey.%s", s.selector, s.domain);
+		const char *name = pool_join(pool, s.selector, "._domainkey.", s.domain);
 
 		s.key_name = address_domain(name, strlen(name), pool);
 	}

@@ -14,14 +14,21 @@
 #define TIME_OCTETS 36        /* and of what is behind it */
 
 static void
+put_pair(struct buf *b, const char *key, const char *value)
+{
+	buf_puts(b, key);
+	buf_puts(b, value);
+}
+
+static void
 put_verdict(struct buf *b, const struct verdict *v)
 {
-	buf_printf(b, " action=%s", verdict_action_name(v->action));
+	put_pair(b, " action=", verdict_action_name(v->action));
 	if (v->would != v->action)
-		buf_printf(b, " would=%s", verdict_action_name(v->would));
+		put_pair(b, " would=", verdict_action_name(v->would));
 	/* Where the action does not follow from the DMARC result and policy beside it. */
 	if (v->pct_zero || (rule_row(v->rule)->asked & RULE_ACTION(v->would)) == 0)
-		buf_printf(b, " rule=%s", rule_name(v->rule));
+		put_pair(b, " rule=", rule_name(v->rule));
 }
 
 static void
@@ -29,9 +36,9 @@ put_dmarc(struct buf *b, const struct evidence *ev)
 {
 	const struct dmarc_evidence *d = &ev->dmarc;
 
-	buf_printf(b, " dmarc=%s", evidence_dmarc_name(d->result));
+	put_pair(b, " dmarc=", evidence_dmarc_name(d->result));
 	if (evidence_has_policy(ev))
-		buf_printf(b, " policy=%s", evidence_policy_name(d->policy));
+		put_pair(b, " policy=", evidence_policy_name(d->policy));
 	if (*ev->from.domain != '\0') {
 		if (ev->from.status == FROM_MALFORMED_ONE_DOMAIN)
 			buf_puts(b, " from_status=malformed_one_domain");
@@ -43,7 +50,7 @@ put_dmarc(struct buf *b, const struct evidence *ev)
 static void
 put_spf(struct buf *b, const struct spf_evidence *spf)
 {
-	buf_printf(b, " spf=%s", evidence_spf_name(spf->result));
+	put_pair(b, " spf=", evidence_spf_name(spf->result));
 	if (*spf->domain == '\0')
 		return;
 	buf_putc(b, '(');
@@ -64,8 +71,8 @@ put_dkim(struct buf *b, const struct evidence *ev)
 		const struct dkim_evidence *d = &ev->dkim[i];
 
 		buf_init(&one, text, sizeof text);
-		buf_printf(
-		    &one, "%s%s(", i > 0 ? "," : "", evidence_dkim_name(d->result));
+		put_pair(&one, i > 0 ? "," : "", evidence_dkim_name(d->result));
+		buf_putc(&one, '(');
 		buf_put_word(&one, d->domain, DOMAIN_OCTETS);
 		buf_putc(&one, '/');
 		buf_put_word(&one, d->selector, DOMAIN_OCTETS);
@@ -74,7 +81,7 @@ put_dkim(struct buf *b, const struct evidence *ev)
 			break;
 		buf_puts(&all, text);
 	}
-	buf_printf(b, " dkim=%s", ev->dkim_count > 0 ? storage : "none");
+	put_pair(b, " dkim=", ev->dkim_count > 0 ? storage : "none");
 	if (i < ev->dkim_count)
 		buf_printf(b, "+%zu", ev->dkim_count - i);
 }
@@ -127,9 +134,9 @@ put_client(struct buf *b, const struct evidence *ev)
 	const char *dns_sec = evidence_dns_sec_name(ev->dmarc.dns_sec);
 	char client[IP_TEXT_SIZE];
 
-	buf_printf(b, " client=%s", ip_format(&ev->client, client));
+	put_pair(b, " client=", ip_format(&ev->client, client));
 	if (dns_sec != NULL)
-		buf_printf(b, " dnssec=%s", dns_sec);
+		put_pair(b, " dnssec=", dns_sec);
 }
 
 /* Who says that it sealed the message: whole or not at all, as names may fill the line.
@@ -141,7 +148,7 @@ put_sealed(struct buf *b, const struct evidence *ev)
 
 	if (ev->sealed != NULL &&
 	    b->len + strlen(key) + strlen(ev->sealed) + TIME_OCTETS <= LOG_LINE_MAX)
-		buf_printf(b, "%s%s", key, ev->sealed);
+		put_pair(b, key, ev->sealed);
 }
 
 /* The reasons get what room the line has left. */

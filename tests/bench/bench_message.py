@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Instructions that one message costs the daemon, and where, beside the floor.
 
-    bench_message.py [--before DAEMON] [--only KIND]... [--functions N]
+    bench_message.py [--before DAEMON] [--only KIND]... [--more] [--functions N]
         builddir: where beschermd and tests/bench/do_nothing are (default .)
 
 Runs under callgrind, so the figures hold on a busy machine too, and to a percent from run
 to run.  What callgrind cannot see is the kernel's part.  The floor is do_nothing: libmilter
-without replies, one SHA-256 of the body and one RSA-2048 verification.  With --before the
-figures of another daemon, say of the last version, stand beside those of this one.
+without replies, and where a message is signed one SHA-256 of the body and one RSA-2048
+verification.  With --before the figures of another daemon, say of the last version, stand
+beside those of this one; with --more what log, Metrics and History cost.
 """
 
 import argparse
@@ -23,10 +24,14 @@ sys.dont_write_bytecode = True
 from daemon import SETTINGS, built  # noqa: E402
 from messages import CITY, SPF, Key, crlf, sign, text_record  # noqa: E402
 from milterclient import send_message  # noqa: E402
+import running  # noqa: E402
 from running import BUILD, USER, Running  # noqa: E402
+
+running.PATIENCE = 12  # callgrind takes its time
 
 WARM = 5  # messages of each kind before those that count
 COUNTED = {"1 MB signed": 10}  # messages; else 100
+CONF = "AuthservID mx.school.example\nZoneFile {dir}/zone\n"
 SENTENCE = "The board has met and wishes all of its members a quiet winter."
 LIBRARIES = ("libmilter", "libc", "libcrypto", "libopendkim", "libspf2", "libopendmarc")
 
@@ -34,21 +39,30 @@ LIBRARIES = ("libmilter", "libc", "libcrypto", "libopendkim", "libspf2", "libope
 class Counted(Running):
     """A filter under callgrind, which tells at its end."""
 
-    def __init__(self, binary, conf, key, floor=False):
+    def __init__(self, binary, conf, key):
         super().__init__(os.path.abspath(binary), SETTINGS + conf)
         self.out = os.path.join(self.dir, "callgrind.out")
-        self.floor = floor
         os.mkdir(os.path.join(self.dir, "h"))
         os.chmod(os.path.join(self.dir, "h"), 0o777)
         for file, text in (("zone", zone(key)), ("key", key.private.decode())):
             with open(os.path.join(self.dir, file), "w", encoding="latin-1") as f:
                 f.write(text)
 
+    def program(self, *flags):
+        return [self.binary, *flags, *self.args]
+
     def command(self, *flags):
-        tool = ["valgrind", "-q", "--vgdb=no", "--tool=callgrind", f"--callgrind-out-file={self.out}"]
-        if self.floor:
-            return [*tool, self.binary, self.socket, os.path.join(self.dir, "key")]
-        return [*tool, self.binary, *flags, *self.args]
+        tool = ["valgrind", "-q", "--vgdb=no", "--tool=callgrind"]
+        return [*tool, f"--callgrind-out-file={self.out}", *self.program(*flags)]
+
+
+class DoNothing(Counted):
+    def __init__(self, binary, conf, key, with_key=False):
+        super().__init__(binary, conf, key)
+        self.key = [os.path.join(self.dir, "key")] if with_key else []
+
+    def program(self, *flags):
+        return [self.binary, self.socket, *self.key]
 
 
 def plain_user():
@@ -164,53 +178,59 @@ def count(make, kinds):
 
 def row(name, parts, floor):
     total = sum(parts.values())
-    line = f"{name:34}{total / 1000:9.1f}{(total - floor) / 1000:9.1f}"
+    line = f"{name:32}{total / 1000:9.1f}{(total - floor) / 1000:9.1f}"
     return line + "".join(f"{parts[p] / 1000:9.1f}" for p in ("ours", *LIBRARIES, "others"))
 
 
 def tell(kinds, columns, functions):
     head = ("1000 instructions a message", "all", "- floor", "ours", *LIBRARIES, "others")
-    print(f"{head[0]:34}" + "".join(f"{h[:8]:>9}" for h in head[1:]))
+    print(f"{head[0]:32}" + "".join(f"{h[:8]:>9}" for h in head[1:]))
     for kind in kinds:
-        floor = sum(columns["floor"][kind][0].values())
+        floor = columns["floor" if "unsigned" not in kind else "libmilter"][kind][0]
         above = {}
         for name, result in columns.items():
-            print(row(f"{kind}: {name}", result[kind][0], floor))
-            above[name] = sum(result[kind][0].values()) - floor
+            if name in ("floor", "libmilter"):
+                continue
+            print(row(f"{kind}: {name}", result[kind][0], sum(floor.values())))
+            above[name] = sum(result[kind][0].values()) - sum(floor.values())
+        print(row(f"{kind}: floor", floor, sum(floor.values())))
         if "before" in above:
-            print(f"{'':34}{(1 - above['now'] / above['before']) * 100:17.0f} % less above the floor")
+            print(f"{'':32}{(1 - above['now'] / above['before']) * 100:17.0f} % less above the floor")
     for kind in kinds if functions else []:
         print(f"\n{kind}, now, by function")
         for name, cost in columns["now"][kind][1].most_common(functions):
             print(f"{cost:10.0f} {name}")
 
 
+def filters(args, key):
+    """{name: how to make it}"""
+    nothing = os.path.join(BUILD, "tests/bench/do_nothing")
+    quiet = CONF + "LogLevel error\n"
+    made = {
+        "libmilter": lambda: DoNothing(nothing, "", key),
+        "floor": lambda: DoNothing(nothing, "", key, with_key=True),
+    }
+    if args.before:
+        made["before"] = lambda: Counted(args.before, quiet, key)
+    made["now"] = lambda: Counted(built(), quiet, key)
+    if args.more:
+        made["now, log line"] = lambda: Counted(built(), CONF, key)
+        made["now, LogFormat json"] = lambda: Counted(built(), CONF + "LogFormat json\n", key)
+        made["now, Metrics"] = lambda: Counted(built(), quiet + "Metrics {dir}/h/metrics.prom\n", key)
+        made["now, History"] = lambda: Counted(built(), quiet + "History {dir}/h/history.db\n", key)
+    return made
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--before", metavar="DAEMON")
     parser.add_argument("--only", action="append", metavar="KIND")
-    parser.add_argument("--functions", type=int, default=0)
-    parser.add_argument("--dear", action="store_true", help="History, Metrics and JSON log too")
+    parser.add_argument("--more", action="store_true", help="log, Metrics and History too")
+    parser.add_argument("--functions", type=int, default=0, metavar="N", help="the N dearest too")
     args = parser.parse_args()
     key = Key("rsa")
     kinds = {k: m for k, m in messages(key).items() if not args.only or k in args.only}
-    conf = "AuthservID mx.school.example\nLogLevel error\nZoneFile {dir}/zone\n"
-    dear = {
-        "now, History": "History {dir}/h/history.db\n",
-        "now, Metrics": "Metrics {dir}/h/metrics\n",
-        "now, LogFormat json": "LogLevel info\nLogFormat json\n",
-        "now, log as text": "LogLevel info\n",
-    }
-    filters = [("floor", os.path.join(BUILD, "tests/bench/do_nothing"), "")]
-    if args.before:
-        filters.append(("before", args.before, conf))
-    filters.append(("now", built(), conf))
-    if args.dear:
-        filters += [(name, built(), conf.replace("LogLevel error\n", "" if "Level" in more else "LogLevel error\n") + more) for name, more in dear.items()]
-    columns = {}
-    for name, binary, settings in filters:
-        columns[name] = count(lambda b=binary, c=settings, n=name: Counted(b, c, key, n == "floor"), kinds)
-    tell(kinds, columns, args.functions)
+    tell(kinds, {name: count(make, kinds) for name, make in filters(args, key).items()}, args.functions)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 # Measurements, built when asked for: tests/bench/README.md.
-EXTRA_DIST += tests/bench/README.md tests/bench/bench_audit.py tests/bench/bench_ctl.py tests/bench/bench_held.py tests/bench/bench_message.py \
+EXTRA_DIST += tests/bench/README.md tests/bench/bench_audit.py tests/bench/bench_ctl.py tests/bench/bench_held.py \
+	tests/bench/bench_message.py tests/bench/bench_postfix.py \
 	tests/bench/bench_history_read.py \
 	tests/bench/bench_overview.py tests/bench/bench_removals.py \
 	tests/bench/bench_ship.py

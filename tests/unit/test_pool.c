@@ -27,6 +27,7 @@ test_keeps_what_it_gave(void **state)
 	assert_int_equal(strlen(c), 300);
 	assert_string_equal(c + 298, "07");
 	assert_string_equal(pool_strdup(pool, b), b);
+	assert_string_equal(pool_join(pool, "a", "", "bc"), "abc");
 	assert_string_equal(pool_strndup(pool, NULL, 0), "");
 	pool_free(pool);
 	pool_free(NULL);
