@@ -110,7 +110,8 @@ static const struct {
 	{ "Organisation \"A\" b\n", "a quote is not closed" },
 	{ "Organisation \"A\x1b[2J\"\n", "is not a name" },
 	{ "Organisation \"a\nb\"\n", "a quote is not closed" },
-	{ "Organisation a\nOrganisation b\n", "a.conf:2: Organisation: was already given" },
+	{ "Organisation a\nOrganisation b\n",
+	    "a.conf:2: Organisation: was already given" },
 	{ "Server 192.0.2.1\n", "is a number or an address" },
 	{ "Include ring.conf\n", "ring.conf:1: Include: ring.conf includes "
 				 "itself" },

@@ -25,8 +25,9 @@
 #define STEPS                                                                            \
 	STEP(0, 1)                                                                       \
 	STEP(1, 2)                                                                       \
-	STEP(2, 3) STEP(3, 4) STEP(4, 5) STEP(5, 6) STEP(6, 7) STEP(7, 8) STEP(8, 9)     \
-	    STEP(9, 10) STEP(10, 11) STEP(11, 12) STEP(12, 13) STEP(13, 14) STEP(14, 15) \
+	STEP(2, 3)                                                                       \
+	STEP(3, 4) STEP(4, 5) STEP(5, 6) STEP(6, 7) STEP(7, 8) STEP(8, 9) STEP(9, 10)    \
+	    STEP(10, 11) STEP(11, 12) STEP(12, 13) STEP(13, 14) STEP(14, 15)             \
 		STEP(15, 16) STEP(16, 17) STEP(17, 18) STEP(18, 19) STEP(19, 20)         \
 		    STEP(20, 21) STEP(21, 22) STEP(22, 23) STEP(23, 24) STEP(24, 25)     \
 			STEP(25, 26) STEP(26, 27) STEP(27, 28) STEP(28, 29) STEP(29, 30) \

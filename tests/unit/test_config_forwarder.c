@@ -228,7 +228,8 @@ test_warnings(void **state)
 	static const struct {
 		const char *line, *warning; /* NULL: none */
 	} rows[] = {
-		{ "TrustedForwarders .nl", ".nl contains every client whose name ends in that" },
+		{ "TrustedForwarders .nl",
+		    ".nl contains every client whose name ends in that" },
 		{ "TrustedForwarders .example.nl", NULL },
 		{ "TrustedForwarders 0.0.0.0/0 only=forwarded",
 		    "TrustedForwarders contains every address there is" },

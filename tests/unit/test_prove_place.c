@@ -50,7 +50,8 @@ test_lock(void **state)
 		const char *text;
 	} rows[] = {
 		{ "/tmp/listener", 0, EX_OK, "" },
-		{ "/tmp/listener", EWOULDBLOCK, EX_TEMPFAIL, "another run is in progress" },
+		{ "/tmp/listener", EWOULDBLOCK, EX_TEMPFAIL,
+		    "another run is in progress" },
 		{ "/tmp/listener", ENOLCK, EX_TEMPFAIL,
 		    "/tmp cannot be locked: No locks available" },
 		{ "/tmp/listener", EOPNOTSUPP, EX_TEMPFAIL,
