@@ -183,7 +183,8 @@ static const struct row starttls_rows[] = {
 	/* What is known stays, the rest is unknown. */
 	{ SERVER(SHAKEN(&ec), NO_OTHER, PARTS(.is_known = true), ,
 	      .stopped = "it closed the connection"),
-	    AUDIT_UNTESTED, "tls.stopped", AUDIT_UNKNOWN, "could not be tested completely" },
+	    AUDIT_UNTESTED, "tls.stopped", AUDIT_UNKNOWN,
+	    "could not be tested completely" },
 	{ SERVER(SHAKEN(&ec), NO_OTHER, PARTS(.is_known = true), ,
 	      .stopped = "it turned us away", .stopped_words = "421 slow down"),
 	    AUDIT_UNTESTED, "tls.stopped", AUDIT_UNKNOWN, "421 slow down" },
