@@ -13,6 +13,7 @@
 
 #include "base/pool.h"
 #include "ctl/prove/prove_place.h"
+#include "ctl/replace.h"
 
 /* The linker's names. */
 int __wrap_flock(int fd, int how);                   /* NOLINT */
@@ -75,10 +76,21 @@ test_lock(void **state)
 	}
 }
 
+/* Where the evidence would go stands something else. */
+static void
+test_no_folder(void **state)
+{
+	(void)state;
+	*said = '\0';
+	assert_false(replace_make_folder("/dev/null", 0750));
+	assert_string_equal(said, "/dev/null: Not a directory");
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lock) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_no_folder) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
