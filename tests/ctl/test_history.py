@@ -289,7 +289,7 @@ def check_narrow(h):
         tap.equal((sender["cause"], sender["top_forwarded"], sender["top_unasked"]), ("forwarder", *known), f"summary, {name}: how many")
         text = " ".join(h.run("summary").stdout.split())
         line = "TrustedForwarders 198.51.100.7 only=forwarded, or" if known[0] == 12 else "TrustedForwarders 198.51.100.7, or"
-        more = f"With only=forwarded behind it {known[0]} of these 12 failures would come in; of {known[1]} more"
+        more = f"With only=forwarded after it {known[0]} of these 12 failures would come in; for {known[1]} more"
         tap.ok(line in text and (more in text) == (known[0] < 12), f"summary, {name}: the line", text)
         h.sql("DELETE FROM message WHERE queue_id LIKE '54FWD%'")
     h.sql("UPDATE message SET forwarded=NULL WHERE queue_id='4FORGED1'")

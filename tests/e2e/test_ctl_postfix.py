@@ -386,17 +386,17 @@ def test_macros(where):
         (connect, "{daemon_name} v", "lacks j"),
         ("milter_macro_v", "Some MTA", 'is "Some MTA"'),
         ("mail_name", "Sendmail", "is taken for Sendmail"),
-        ("soft_bounce", "yes", "soft_bounce is yes: what we refuse is only put off"),
+        ("soft_bounce", "yes", "soft_bounce is yes: what we refuse is only deferred"),
     )
     for name, value, what in rows:
         with setup(where, milter=RELATIVE, settings=[(name, value)]) as s:
             obey(finds(s.serve(s.inside).run(), what, f"{name} = {value}"))
             is_well(s.run(), "the command mends it")
-    defaults, taken = "milter_macro_defaults", "all mail is taken for mail of users who logged in"
+    defaults, taken = "milter_macro_defaults", "all mail is taken for mail from users who logged in"
     for value in ("auth_authen=x", "i=1, {auth_authen}=x", "{auth_type}=x {auth_authen} = x", "{ auth_authen = x }"):
         with setup(where, milter=RELATIVE, settings=[(defaults, value)]) as s:
             how = finds(s.serve(s.inside).run(), f"{defaults} has auth_authen: {taken}", f"{defaults} = {value}")
-            tap.equal(how, f"take auth_authen out of {defaults}", "what to do")
+            tap.equal(how, f"remove auth_authen from {defaults}", "what to do")
             obey(f"postconf -c {s.postfix.etc} -X {defaults}")
             is_well(s.run(), "which mends it")
     own = f"submission inet n - n - - smtpd -o {{ {defaults} = {{auth_authen}}=x }}\n"

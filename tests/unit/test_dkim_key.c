@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "check/body_hash.h"
 #include "check/dkim_key.h"
@@ -223,6 +225,67 @@ test_threads(void **state)
 	dkim_key_cache_free(cache);
 }
 
+/* One key, with which several threads verify at a time. */
+struct shared_key {
+	const struct dkim_key *key;
+	unsigned char hash[32], signature[128];
+};
+
+static void *
+verify_often(void *arg)
+{
+	const struct shared_key *shared = arg;
+	unsigned char other[32] = { 1 };
+
+	for (int i = 0; i < 50; i++) {
+		if (!dkim_key_verify(shared->key, shared->hash, shared->signature, 128) ||
+		    dkim_key_verify(shared->key, other, shared->signature, 128))
+			abort();
+	}
+	return NULL;
+}
+
+static void
+sign(EVP_PKEY *key, struct shared_key *shared)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	size_t len = sizeof shared->signature;
+
+	assert_int_equal(EVP_PKEY_sign_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()), 1);
+	assert_int_equal(
+	    EVP_PKEY_sign(ctx, shared->signature, &len, shared->hash, 32), 1);
+	assert_int_equal(len, sizeof shared->signature);
+	EVP_PKEY_CTX_free(ctx);
+}
+
+static void
+test_threads_with_one_key(void **state)
+{
+	struct dkim_key_cache *cache = dkim_key_cache_new(0);
+	EVP_PKEY *rsa = EVP_RSA_gen(1024);
+	struct shared_key shared = { .hash = { 7 } };
+	unsigned char der[300], *end = der;
+	char text[500] = "p=";
+	pthread_t threads[4];
+	int len;
+
+	(void)state;
+	sign(rsa, &shared);
+	len = i2d_PUBKEY(rsa, &end);
+	EVP_EncodeBlock((unsigned char *)text + 2, der, len);
+	shared.key = dkim_key_get(cache, text, strlen(text));
+	assert_null(dkim_key_record(shared.key)->reason);
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, verify_often, &shared);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	dkim_key_put(cache, shared.key);
+	dkim_key_cache_free(cache);
+	EVP_PKEY_free(rsa);
+}
+
 static void
 sha256(const char *data, size_t len, unsigned char hash[32])
 {
@@ -301,6 +364,7 @@ main(void)
 		cmocka_unit_test(test_cache_has_its_size),
 		cmocka_unit_test(test_longest_key),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_threads_with_one_key),
 		cmocka_unit_test(test_body_hash),
 	};
 
