@@ -1,5 +1,5 @@
 # Files mail into Junk by what beschermd(8) wrote into Authentication-Results: for
-# sites where another filter takes the mark away, or writes it too.  See junk.sieve.
+# sites where another filter removes the mark, or writes it too.  See junk.sieve.
 #
 # Put the name of your server in the place of mx.school.example: AuthservID of
 # beschermd.conf(5), or else myhostname of Postfix.  Fields of that name which a sender

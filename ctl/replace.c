@@ -120,7 +120,8 @@ replace_make_folder(const char *path, int mode)
 	text_free(&inside);
 	fine = fine && mkdir(path, (mode_t)mode) == 0;
 	if (!fine) {
-		int reason = errno;
+		/* What stands there is no folder. */
+		int reason = errno == EEXIST ? ENOTDIR : errno;
 
 		complaint_print("%s: %s", path, oserror_text(reason));
 	}

@@ -410,6 +410,7 @@ EXTRA_DIST += $(e2e_tests) $(e2e_tool_tests) $(e2e_long_tests) \
 	tests/lib/container.py \
 	tests/lib/containerchecks.py \
 	tests/lib/containerfile.py \
+	tests/lib/containerpostfix.py \
 	tests/lib/language.py \
 	tests/lib/killstep.c \
 	tests/lib/killing.py \

@@ -78,7 +78,7 @@ read_file(const struct place *place, const char *path, size_t *len, const char *
 	else if (!S_ISREG(st.st_mode))
 		*why = N_("is not a file");
 	else if (!is_believed(place, &st))
-		*why = N_("is of another user");
+		*why = N_("belongs to another user");
 	if (*why == NULL) {
 		data = file_read_all(fd, FILE_OCTETS, len);
 		if (data == NULL)
@@ -139,7 +139,8 @@ look_at(struct server *s, const struct place *place, time_t now, struct pool *po
 		    strcmp(proof.settings_sha256, s->settings_sha256) == 0;
 	else
 		tell_unread(&s->proof, path,
-		    text != NULL ? N_("is no evidence of beschermctl prove") : why, pool);
+		    text != NULL ? N_("is not evidence of beschermctl prove") : why,
+		    pool);
 	free(text);
 	return good;
 }

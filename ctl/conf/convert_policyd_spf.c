@@ -118,7 +118,7 @@ client_names(struct convert *c)
 		if (domain != NULL)
 			fprintf(out, "%s.%s", ftell(out) > 0 ? ", " : "", domain);
 		else if (*word != '\0')
-			convert_warn(c, _("%s: %.255s is no domain and left out"),
+			convert_warn(c, _("%s: %.255s is not a domain and is left out"),
 			    c->entry->key, word);
 		free(domain);
 	}

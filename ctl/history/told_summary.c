@@ -70,10 +70,10 @@ static void
 print_narrower(const struct page *p, const struct sender_top *top)
 {
 	page_text(p, 6,
-	    _("With only=forwarded behind it %" PRId64 " of these %" PRId64
-	      " failures would come in; of %" PRId64 " more it is not known whether the "
-	      "client had rewritten the envelope sender, as TrustedForwarders does not "
-	      "name it."),
+	    _("With only=forwarded after it %" PRId64 " of these %" PRId64
+	      " failures would come in; for %" PRId64
+	      " more it is not known whether the client had rewritten the envelope "
+	      "sender, because TrustedForwarders does not name it."),
 	    top->explained, top->failures, top->unasked);
 }
 

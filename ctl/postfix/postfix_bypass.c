@@ -190,9 +190,9 @@ tell_login_of_all(struct postfix_setup *setup, const char *service, const char *
 {
 	(void)value;
 	finding_mend(&setup->faults,
-	    pool_printf(setup->pool, _("take auth_authen out of %s"),
+	    pool_printf(setup->pool, _("remove auth_authen from %s"),
 		name_of(setup, service, "milter_macro_defaults")),
-	    _("%s has auth_authen: all mail is taken for mail of users who logged in, "
+	    _("%s has auth_authen: all mail is taken for mail from users who logged in, "
 	      "and comes in unchecked"),
 	    name_of(setup, service, "milter_macro_defaults"));
 }
@@ -210,7 +210,7 @@ tell_soft(struct postfix_setup *setup, const char *service, const char *value)
 	(void)value;
 	finding_mend(&setup->faults,
 	    postfix_setup_default_again(setup, service, "soft_bounce"),
-	    _("%s is yes: what we refuse is only put off, and comes again"),
+	    _("%s is yes: what we refuse is only deferred, and comes again"),
 	    name_of(setup, service, "soft_bounce"));
 }
 

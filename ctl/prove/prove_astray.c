@@ -1,5 +1,7 @@
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "base/pool.h"
@@ -10,14 +12,40 @@
 #define SEPARATORS ", \t\r\n"
 #define WHY_OCTETS 256
 
+/* "X-Filter" is a name, and no FILTER. */
+static bool
+is_in_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_';
+}
+
+static bool
+has_word(const char *line, const char *end, const char *word)
+{
+	const size_t len = strlen(word);
+
+	for (const char *p = line; p + len <= end; p++) {
+		if (strncasecmp(p, word, len) == 0 && (p == line || !is_in_word(p[-1])) &&
+		    (p + len == end || !is_in_word(p[len])))
+			return true;
+	}
+	return false;
+}
+
 bool
 prove_astray_is_in(const char *table)
 {
 	static const char *const actions[] = { "FILTER", "REDIRECT", "BCC" };
 
-	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
-		if (strcasestr(table, actions[i]) != NULL)
-			return true;
+	while (*table != '\0') {
+		const char *end = strchrnul(table, '\n');
+
+		for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+			/* A line that begins so is a comment. */
+			if (*table != '#' && has_word(table, end, actions[i]))
+				return true;
+		}
+		table = end + (*end != '\0');
 	}
 	return false;
 }

@@ -207,7 +207,7 @@ def test_explain():
     rule = rules["school.example"]["MAIL-BESCHERM-007"]
     tap.equal((code, rule["verdict"], rule["explain"]["expired"]), (1, "not_met", True), "one that ran out does not")
     said = audit("--rules", "007", zone=weak, plan=explained.replace("2999-12-31", "2020-01-01"))[1]
-    tap.ok("the explanation ran out on 1 January 2020" in said, "and it says so", said)
+    tap.ok("the explanation expired on 1 January 2020" in said, "and it says so", said)
     said = audit("--rules", "007", plan=explained)[1]
     tap.ok("no longer needed" in said, "one that is not needed is told", said)
 

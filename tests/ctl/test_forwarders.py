@@ -141,7 +141,7 @@ def check_replay(p):
     tap.equal((ids, told), (["4NAMED", "4SRS"], ""), "replay: without forwarders")
     ids, told = changed(p, "TrustedForwarders=203.0.113.66 only=forwarded", "TrustedForwarders=.named.example")
     tap.equal(ids, ["4SRS"], "replay: an entry that is new")
-    tap.ok("of 2 messages it is not known" in told, "replay: says of how many that is not known", told)
+    tap.ok("for 2 messages it is not known" in told, "replay: says of how many that is not known", told)
 
 
 def check_overview(p, where):

@@ -155,7 +155,7 @@ def check_explain(h):
     tap.equal(h.run("explain", "4none").returncode, 65, "explain of another: nothing found")
     h.sql("UPDATE message SET queue_id='4FORGED2', at=at-100 WHERE queue_id='4MARK'")
     done = h.run("explain", "4FORGED2", "--json")
-    at = re.search(r'--at "(.*?)" takes it', done.stderr)
+    at = re.search(r'--at "(.*?)" shows it', done.stderr)
     tap.ok(json.loads(done.stdout)["rule"] == "policy_reject" and at, "explain: the newest of a queue id, and a note of the other", done.stderr)
     other = h.run("explain", "4FORGED2", "--json", "--at", at[1])
     tap.ok(other.returncode == 0 and json.loads(other.stdout)["rule"] == "policy_quarantine", "--at, as the note has it, takes the other", other.stderr)
@@ -260,7 +260,7 @@ def check_proposals(h):
     forwarded(h, 12, "198.51.100.7", changed)
     h.sql("UPDATE message SET is_relay=1 WHERE queue_id='4FWD3'")
     text = " ".join(h.run("summary").stdout.split())
-    tap.ok("198.51.100.7, which is or holds one of TrustedRelays" in text and "override add" not in text, "summary: one that was a relay, by other settings: no line", text)
+    tap.ok("198.51.100.7, which is or contains one of TrustedRelays" in text and "override add" not in text, "summary: one that was a relay, by other settings: no line", text)
     h.sql("DELETE FROM message WHERE queue_id LIKE '4FWD%'")
 
 
@@ -289,7 +289,7 @@ def check_narrow(h):
         tap.equal((sender["cause"], sender["top_forwarded"], sender["top_unasked"]), ("forwarder", *known), f"summary, {name}: how many")
         text = " ".join(h.run("summary").stdout.split())
         line = "TrustedForwarders 198.51.100.7 only=forwarded, or" if known[0] == 12 else "TrustedForwarders 198.51.100.7, or"
-        more = f"With only=forwarded behind it {known[0]} of these 12 failures would come in; of {known[1]} more"
+        more = f"With only=forwarded after it {known[0]} of these 12 failures would come in; for {known[1]} more"
         tap.ok(line in text and (more in text) == (known[0] < 12), f"summary, {name}: the line", text)
         h.sql("DELETE FROM message WHERE queue_id LIKE '54FWD%'")
     h.sql("UPDATE message SET forwarded=NULL WHERE queue_id='4FORGED1'")

@@ -107,6 +107,7 @@ een fout
 CHANGES = (
     (r"\.It Cm OnOther(.*\n)*?(?=\.It)", "", False, r"man/thing\.5:19: \.It Cm OnOther Ar: is missing in man/nl/thing\.5, near line \d+"),
     (r"\.It Fl -thing .*\n", "", False, r"man/thing\.5:24: \.It Fl -thing Ar: is missing"),
+    (r"10,000 times with", "10,000 times.\nBut not with", True, r"man/nl/thing\.5:11: \.It Cm OnThing Ar: 1 sentences, and 2 in man/thing\.5:10"),
     (r"\.hla nl\n", "", False, r"man/nl/thing\.5: no \.hla nl"),
     (r"\.It 64", ".It 65", False, r"man/nl/thing\.5:37: \.It 65: is not in man/thing\.5"),
     (r"(?m)^\.Sh METRICS", ".Sh LOG\n.Sh METRICS", True, r"man/thing\.5:28: \.Sh LOG: is missing"),

@@ -108,7 +108,7 @@ def test_other_files():
     done = place.run("prune")
     tap.ok(done.returncode == 0 and b"beschermd.conf:2" in done.stderr and place.text() is None, "prune tells of others", done)
     done = place.run("add", "last.example", "hold")
-    tap.ok(done.returncode == 0 and b"beschermd.conf:4: Override last.example goes before it" in done.stderr, "one that stands later counts", done)
+    tap.ok(done.returncode == 0 and b"beschermd.conf:4: Override last.example takes precedence over it" in done.stderr, "one that stands later counts", done)
 
 
 def test_ends():

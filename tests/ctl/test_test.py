@@ -283,17 +283,17 @@ def test_words():
     waits = [float(ms) for ms in re.findall(r": no answer in time, ([0-9.]+) ms", text)]
     tap.ok(waits and max(waits) > 0, "and how long it was waited for is told", text)
     idn = write("idn.eml", "From: info@b\u00fccher.example\n\nx\n".encode())
-    tap.ok("xn-- begins a name with other letters" in ctl(idn)[1], "A-labels are explained")
+    tap.ok("xn-- begins a name that has letters" in ctl(idn)[1], "A-labels are explained")
     zone = write("half.zone", POST.zone.encode() + b'_dmarc.half.example. TXT "v=DMARC1; p=reject; t=y"\n')
     half = write("half.eml", b"From: a@half.example\n\nx\n")
     text = " ".join(ctl("--zone", zone, half)[1].split())
-    tap.ok("one step less for now, as it is testing" in text and "pct=" not in text, "t=y is explained, and pct= not", text)
+    tap.ok("one step less for now, because it is testing" in text and "pct=" not in text, "t=y is explained, and pct= not", text)
     for tags, flags, told in (("t=y", [True, False], False), ("pct=0", [False, True], True), ("pct=0; t=n", [False, False], False)):
         zone = write("zero.zone", POST.zone.encode() + f'_dmarc.half.example. TXT "v=DMARC1; p=reject; {tags}"\n'.encode())
         found = json.loads(ctl("--json", "--zone", zone, half)[1])["dmarc"]
         tap.equal([found["test_mode"], found["pct_zero"]], flags, f"{tags}: told in JSON")
         text = " ".join(ctl("--zone", zone, half)[1].split())
-        for words in ("It says pct=0, as domains in rollout did", "the record says pct=0 and has no t=: counted as t=y"):
+        for words in ("It says pct=0, as domains that were rolling out DMARC did", "the record says pct=0 and has no t=: counted as t=y"):
             tap.equal(words in text, told, f"{tags}: {words}?")
 
 

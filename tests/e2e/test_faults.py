@@ -126,7 +126,7 @@ def ends_well(name, daemon):
     daemon.over.set()
     daemon.keeper.join()
     code = daemon.stop()
-    tap.ok(code == 0 and "under way" not in daemon.log(), f"{name}: it ends well", daemon.log()[-800:])
+    tap.ok(code == 0 and "in progress" not in daemon.log(), f"{name}: it ends well", daemon.log()[-800:])
 
 
 # DNS
@@ -222,7 +222,7 @@ def test_upgrade(bench):
                 end(daemon, signal.SIGTERM)
             senders.seen.append("each ended with 0")
         tap.equal(daemon.codes, [0] * 6, "upgrade: each stop ends with 0")
-        tap.ok("under way" not in daemon.log(), "upgrade: no message was cut off")
+        tap.ok("in progress" not in daemon.log(), "upgrade: no message was cut off")
 
 
 def test_reload(bench):
@@ -329,7 +329,7 @@ def test_files(bench):
             time.sleep(6)
             for c in idle:
                 c.close()
-        tap.ok("no more are taken" in daemon.log(), "file limit: the log says so", daemon.log()[-500:])
+        tap.ok("no more are accepted" in daemon.log(), "file limit: the log says so", daemon.log()[-500:])
         tap.ok(senders.deferrals, "file limit: mail is deferred meanwhile")
         tap.equal(daemon.codes, [], "file limit: it lives on")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Side by side with other filters in a real Postfix, in the order of docs/other-filters.md: OpenDKIM that
-signs our own mail, rspamd behind us, SpamAssassin as content_filter.  TAP; needs root.
+signs our own mail, rspamd after us, SpamAssassin as content_filter.  TAP; needs root.
 
 What matters: our results reach the reader, and our own code does not take them for forged when
 a content filter hands the mail back.
@@ -58,7 +58,7 @@ def test_opendkim(place, post):
     key = messages.Key("rsa")
     with Beschermd(zone=post.zone) as daemon, OpenDKIM(place.folder(), key.private) as signer:
         for order in ((signer.milter, daemon.socket), (daemon.socket, signer.milter)):
-            who = "OpenDKIM " + ("before us" if order[0] == signer.milter else "behind us")
+            who = "OpenDKIM " + ("before us" if order[0] == signer.milter else "after us")
             with place.postfix(*order) as mta:
                 through_opendkim(Way(mta, daemon), post, key, who)
 

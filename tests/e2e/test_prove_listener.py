@@ -41,7 +41,7 @@ def test_well(where):
 
 def test_name_elsewhere(where):
     with setup(where, settings=[(NAME, SERVICE)], **with_listener()) as s:
-        what = f"{NAME} is {SERVICE}: all mail goes by the name of the tests"
+        what = f"{NAME} is {SERVICE}: all mail passes for the tests"
         obey(finds(s.serve(s.inside).run(), what, "the name in main.cf"))
         is_well(s.run(), "the command mends it")
     with setup(where, milter=RELATIVE, settings=[("x", SERVICE), (NAME, "$x")]) as s:
@@ -56,7 +56,7 @@ def test_name_elsewhere(where):
     for line, service in rows:
         more = f"{line} -o {NAME}={SERVICE}\n"
         with setup(where, **with_listener(lambda text, more=more: text + more)) as s:
-            how = finds(s.serve(s.inside).run(), f"{service} has {NAME}={SERVICE}: its mail goes by the name", service)
+            how = finds(s.serve(s.inside).run(), f"{service} has {NAME}={SERVICE}: its mail passes for the tests", service)
             tap.equal(how, f"remove {NAME} from that service in master.cf", "what to do")
             obey(f"postconf -c {s.postfix.etc} -PX {service}/{NAME}")
             is_well(s.run(), "which mends it")

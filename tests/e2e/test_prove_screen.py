@@ -73,7 +73,7 @@ def test_words(p):
     p.postconf("-e", "soft_bounce=yes")
     run = p.run()
     tap.ok(run.verdict == "not_met" and any("soft_bounce" in c["text"] for c in run.json["checks"]) and
-           "put off for now: 450 4.7.26" in run.case(1)["text"], "soft_bounce: forged mail is only put off", run)
+           "deferred for now: 450 4.7.26" in run.case(1)["text"], "soft_bounce: forged mail is only put off", run)
 
 
 def main():

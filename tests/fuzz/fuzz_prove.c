@@ -102,10 +102,14 @@ static void
 check_reply(const char *text, struct pool *pool)
 {
 	const char *id = prove_talk_queue_id(text, pool);
+	const char *joined = prove_talk_joined(text, pool);
 	const struct prove_finding finding = { PROVE_OK, "refused: %s", text, false };
 	const char *told = prove_result_finding_text(&finding, pool);
 
 	must(id == NULL || queue_is_id(id));
+	must((joined == NULL) == (*text == '\0'));
+	must(joined == NULL ||
+	     (strchr(joined, '\n') == NULL && strlen(joined) <= strlen(text)));
 	must(strncmp(told, "refused: ", strlen("refused: ")) == 0);
 	for (const char *p = told; *p != '\0'; p++)
 		must(*p >= ' ' && *p <= '~');

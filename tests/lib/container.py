@@ -15,7 +15,9 @@ import tempfile
 from running import end, until
 
 PIDS = 64
-PROGRAMS = ("unshare", "nsenter", "setpriv", "mount", "chroot")
+# What it is one after the other before it is that.
+WRAPPERS = ("unshare", "sh", "chroot", "prlimit", "setpriv", "env")
+PROGRAMS = ("unshare", "ip", "nsenter", "setpriv", "mount", "chroot")
 # $1: the root folder, then pairs of what is mounted where, a line "--" and the command.
 START = r"""
 root=$1
@@ -38,6 +40,7 @@ while [ "$1" != -- ]; do
 	shift 2
 done
 shift
+ip link set lo up
 [ -n "$writable" ] || mount -o remount,bind,ro "$root"
 cd "$root"
 exec chroot "$root" "$@"
@@ -146,6 +149,8 @@ class Container:
 
     def start(self):
         own = ("unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child")
+        for _, target in self.mounts:
+            os.makedirs(self.root + target, exist_ok=True)
         mounts = [word for pair in self.mounts for word in pair]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
@@ -169,7 +174,7 @@ class Container:
                 words = f.read().split("\0")
         except (OSError, ValueError):
             return None
-        return pid if self.image.entrypoint[-1] in words else None
+        return None if words[0] in WRAPPERS else pid
 
     def run(self, *command):
         """As `podman exec` does: (exit code, what it wrote)."""

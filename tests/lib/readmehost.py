@@ -27,6 +27,7 @@ BUILD = os.path.abspath(os.environ.get("builddir", "."))
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 SPACES = ["unshare", "--mount", "--net", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"]
 PROGRAMS = ("unshare", "postfix", "postconf", "ip", "setpriv", "systemd-sysusers", "systemd-tmpfiles")
+MASTER = "/usr/share/postfix/master.cf.dist"  # its smtpd is chrooted
 EMPTY = ("/run", "/var/lib", "/var/mail", "/var/spool/postfix")
 POSTFIX = f"""\
 compatibility_level = 3.6
@@ -78,8 +79,8 @@ def why_not():
     missing += [f"module {m}" for m in ("dkim", "nacl") if importlib.util.find_spec(m) is None]
     if missing:
         return "no " + ", ".join(missing)
-    if not os.path.exists("/etc/postfix/master.cf"):
-        return "no /etc/postfix"
+    if not os.path.exists(MASTER):
+        return f"no {MASTER}"
     if subprocess.run([*SPACES, "mount", "-t", "tmpfs", "tmpfs", "/run"], capture_output=True, check=False).returncode != 0:
         return "no namespaces"
     return None
@@ -182,7 +183,7 @@ class OwnHost:
         }
 
     def postfix(self):
-        shutil.copy("/usr/share/postfix/master.cf.dist", "/etc/postfix/master.cf")
+        shutil.copy(MASTER, "/etc/postfix/master.cf")
         with open("/etc/postfix/main.cf", "w", encoding="ascii") as f:
             f.write(POSTFIX)
         call("postfix", "start")

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The image that the Containerfile makes, without an engine and a registry: its steps are done
-in a fresh Debian, and what it makes is run as it says.  TAP; as root, with the network for
+in a fresh Debian, and what it makes is run as it says; then with the Postfix of
+docs/examples/postfix.Containerfile beside it.  TAP; as root, with the network for
 packages.
 
 It is made of the last commit.
@@ -20,6 +21,7 @@ sys.path.insert(0, os.path.join(HERE, "../lib"))
 
 import containerchecks
 import containerfile
+import containerpostfix
 import tap
 from container import Container, why_not
 
@@ -85,7 +87,12 @@ def main():
             tap.ok(builder.commands >= 2, "the steps of the Containerfile go well")
             test_files(root, images[-1])
             test_shipped(root, images[-1])
-            containerchecks.run(partial(containerchecks.opened, root, images[-1], "/etc/beschermd.d"), PATIENCE)
+            one = partial(containerchecks.opened, root, images[-1], "/etc/beschermd.d")
+            containerchecks.run(one, PATIENCE)
+            postfix = containerpostfix.build(builder)
+            with one() as c:
+                containerchecks.begin(c)
+                containerpostfix.run(*postfix, c, containerchecks.FORGED)
 
         tap.run([test_image])
     finally:

@@ -88,7 +88,7 @@ def test_loud():
     """What only looks like a line of ours is told."""
     rows = (
         "4XyZ: action=panic dmarc=pass client=192.0.2.1 time=1ms",
-        "4XyZ: libopendmarc judges differently, the stricter holds: please report this message",
+        "4XyZ: libopendmarc judges differently, the stricter result counts: please report this message",
         "4XyZ: action=accept dmarc=pass client=192.0.2.1",
         "stopped with 3 messages in progress: deferred",
     )

@@ -57,7 +57,7 @@ static const struct explanation {
 	    "it does not look, with a callback" },
 	{ DKIM_PERMERROR, "x= is not after t=", 1U << DKIM_POLICY | 1U << DKIM_FAIL,
 	    ALWAYS, "it looks at the clock first" },
-	{ DKIM_PERMERROR, "bh= is no hash", 1U << DKIM_FAIL, ALWAYS,
+	{ DKIM_PERMERROR, "bh= is not a hash", 1U << DKIM_FAIL, ALWAYS,
 	    "it compares the text" },
 	{ DKIM_PERMERROR, "b= is not base64", 1U << DKIM_PASS | 1U << DKIM_FAIL, ALWAYS,
 	    "it decodes what it can" },

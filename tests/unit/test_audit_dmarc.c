@@ -133,7 +133,7 @@ static const struct audit_row reports_rows[] = {
 		"p=none; rua=mailto:a@r.example") "d.example._report._dmarc.r.example "
 						  "TIMEOUT\n",
 	    AUDIT_REPORTS, AUDIT_UNTESTED, "rua.permission", AUDIT_UNKNOWN,
-	    "could not be asked: "),
+	    "could not be found out: "),
 	AUDIT_SENDS("r.example MX 5 mx.r.example\nmx.r.example A 192.0.2.5\n" DMARC(
 			"p=none; rua=mailto:a@r.example") "_dmarc.r.example TIMEOUT\n",
 	    AUDIT_REPORTS, AUDIT_UNTESTED, "rua.permission", AUDIT_UNKNOWN,

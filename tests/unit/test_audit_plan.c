@@ -69,7 +69,9 @@ read_plan(const char *text)
 static const struct {
 	const char *text, *why;
 } faults[] = {
-	{ "Nonsense x\n", "a.conf:1: unknown setting \"Nonsense\": there are" },
+	{ "Nonsense x\n",
+	    "a.conf:1: unknown setting \"Nonsense\": there are Organisation" },
+	{ "Domian a.example\n", "\"Domian\"; did you mean Domain?" },
 	{ "\n\nDomain\n", "a.conf:3: Domain: has no value" },
 	{ "Domain 192.0.2.1\n", "\"192.0.2.1\" is a number or an address" },
 	{ "Domain 2001:db8::1\n", "\"2001:db8::1\" is a number or an address" },
@@ -108,7 +110,7 @@ static const struct {
 	{ "Organisation \"A\" b\n", "a quote is not closed" },
 	{ "Organisation \"A\x1b[2J\"\n", "is not a name" },
 	{ "Organisation \"a\nb\"\n", "a quote is not closed" },
-	{ "Organisation a\nOrganisation b\n", "a.conf:2: Organisation: has been said" },
+	{ "Organisation a\nOrganisation b\n", "a.conf:2: Organisation: was already given" },
 	{ "Server 192.0.2.1\n", "is a number or an address" },
 	{ "Include ring.conf\n", "ring.conf:1: Include: ring.conf includes "
 				 "itself" },
@@ -136,7 +138,7 @@ static const struct {
 	{ "Domain a.example\nExplain b.example 007 until=2027-01-01 reason=x\n",
 	    "a.conf:2: Explain: b.example is not a domain of this list" },
 	{ "Domain a.example\nExplain .a.example 007 until=2027-01-01 reason=x\n",
-	    "Explain: .a.example is no domain" },
+	    "Explain: .a.example is not a domain" },
 	{ "Domain a.example\nExplain * 007 until=2027-01-01 reason=x\n"
 	  "Explain * MAIL-BESCHERM-007 until=2027-01-02 reason=y\n",
 	    "a.conf:3: Explain: this rule is already explained in a.conf:2" },

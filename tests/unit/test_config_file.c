@@ -104,7 +104,7 @@ test_command_line(void **state)
 		{ "", "command line: unknown setting \"\"" },
 		{ "Include=x", "command line: unknown setting \"Include\"" },
 		{ "Nameservers=192.0.2.1 recursive",
-		    "command line: Nameservers: recursive stands alone" },
+		    "command line: Nameservers: recursive must stand alone" },
 		{ "MaximumSignatures=0", "command line: MaximumSignatures: \"0\"" },
 	};
 	static const char *const good[] = { "mode=monitor", "RejectText=a=b # c",
@@ -136,10 +136,11 @@ test_warnings(void **state)
 		    "mx.a.nl is our own AuthservID" },
 		{ "\nOverride .a.nl accept",
 		    "main.conf:2: Override .a.nl accept without" },
-		{ "IgnoreHosts 0.0.0.0/0", "IgnoreHosts holds every address" },
-		{ "TrustedForwarders ::/0", "TrustedForwarders holds every address" },
-		{ "TrustedRelays 192.0.2.1 ::/0", "TrustedRelays holds every address" },
-		{ "TrustedAuthservIDs *.nl", "*.nl is no pattern, but that id alone" },
+		{ "IgnoreHosts 0.0.0.0/0", "IgnoreHosts contains every address" },
+		{ "TrustedForwarders ::/0", "TrustedForwarders contains every address" },
+		{ "TrustedRelays 192.0.2.1 ::/0",
+		    "TrustedRelays contains every address" },
+		{ "TrustedAuthservIDs *.nl", "*.nl is not a pattern, but that id alone" },
 		{ "IgnoreHosts 192.0.2.17/24",
 		    "main.conf:1: IgnoreHosts: 192.0.2.17/24 is all of 192.0.2.0/24; for "
 		    "the one address write 192.0.2.17" },
@@ -154,10 +155,10 @@ test_warnings(void **state)
 		    "main.conf:1: Override a.nl: 192.0.2.17/24 is all of 192.0.2.0/24" },
 		{ "ZoneFile /z", "all answers come from /z" },
 		/* doors */
-		{ "OnReject accept", "OnReject: forged mail of domains" },
-		{ "OnQuarantine accept", "OnQuarantine: forged mail of domains" },
+		{ "OnReject accept", "OnReject: forged mail from domains" },
+		{ "OnQuarantine accept", "OnQuarantine: forged mail from domains" },
 		{ "OnListMail accept\nTrustedLists a.nl",
-		    "OnListMail: who can sign for a domain of TrustedLists" },
+		    "OnListMail: whoever can sign for a domain of TrustedLists" },
 		{ "OnBadFrom accept", "OnBadFrom: mail that shows several authors" },
 		{ "OnTempError accept", "OnTempError: forged mail is accepted while" },
 	};
@@ -181,8 +182,8 @@ test_doors_together(void **state)
 
 	(void)state;
 	assert_int_equal(config->warnings.count, 2);
-	assert_non_null(
-	    strstr(config->warnings.words[1], "TrustedRelays: what is refused"));
+	assert_non_null(strstr(
+	    config->warnings.words[1], "TrustedRelays: what would otherwise be refused"));
 	config_free(config);
 }
 

@@ -44,7 +44,7 @@ static const struct {
 static const struct {
 	const char *line, *why;
 } bad[] = {
-	{ "TrustedForwarders only=forwarded", "there is none" },
+	{ "TrustedForwarders only=forwarded", "there are none" },
 	{ "TrustedForwarders 192.0.2.1 only=srs", "\"only=srs\" is not only=forwarded" },
 	{ "TrustedForwarders 192.0.2.1 only=", "\"only=\" is not only=forwarded" },
 	{ "TrustedForwarders 192.0.2.1 only=forwardedx", "is not only=forwarded" },
@@ -228,7 +228,7 @@ test_warnings(void **state)
 	static const struct {
 		const char *line, *warning; /* NULL: none */
 	} rows[] = {
-		{ "TrustedForwarders .nl", ".nl holds every client whose name ends so" },
+		{ "TrustedForwarders .nl", ".nl contains every client whose name ends in that" },
 		{ "TrustedForwarders .example.nl", NULL },
 		{ "TrustedForwarders 0.0.0.0/0 only=forwarded",
 		    "TrustedForwarders contains every address there is" },

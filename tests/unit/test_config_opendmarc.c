@@ -91,7 +91,7 @@ test_bad_values(void **state)
 		{ "UMask 8", "UMask: \"8\" is not an octal mask", NULL },
 		{ "UMask 1000", "UMask: \"1000\" is not an octal mask", NULL },
 		{ "UMask 07x", "UMask: \"07x\" is not an octal mask", NULL },
-		{ "RejectString \"x", "RejectString: the quotes must hold", NULL },
+		{ "RejectString \"x", "RejectString: the quotes must enclose", NULL },
 		{ "RejectString caf\xe9", "RejectString: a reply is printable", NULL },
 		{ "RejectFailure no",
 		    "unknown setting \"RejectFailure\"; did you mean "
@@ -181,8 +181,8 @@ test_choice_over_files(void **state)
 	assert_non_null(config);
 	assert_int_equal(config->warnings.count, 1);
 	assert_string_equal(config->warnings.words[0],
-	    "theirs.conf:2: HistoryFile of OpenDMARC has no use here: History keeps "
-	    "each verdict in a file of its own kind");
+	    "theirs.conf:2: HistoryFile of OpenDMARC has no use here: History "
+	    "keeps each verdict in a file of its own format");
 	config_free(config);
 }
 
@@ -195,7 +195,7 @@ test_mask_meant_as_mode(void **state)
 	assert_string_equal(conf_printed(config, "SocketMode"), "0117");
 	assert_int_equal(config->warnings.count, 1);
 	assert_string_equal(config->warnings.words[0],
-	    "main.conf:2: UMask 0660 takes the owner's own rights away and leaves 0117: "
+	    "main.conf:2: UMask 0660 removes the owner's own rights and leaves 0117: "
 	    "if the mode itself is meant, write SocketMode 0660");
 	config_free(config);
 }
@@ -224,8 +224,8 @@ test_file_of_hosts(void **state)
 	    "127.0.0.0/8, ::1, local, 2001:db8::/32, 192.0.2.1");
 	assert_int_equal(config->warnings.count, 1);
 	assert_string_equal(config->warnings.words[0],
-	    "/etc/hosts.ours:3: IgnoreHosts: scan.b.example is a host name and not "
-	    "looked up: write its address");
+	    "/etc/hosts.ours:3: IgnoreHosts: scan.b.example is a host name and "
+	    "is not looked up: write its address");
 	config_free(config);
 	assert_null(conf_load_files(strict, 2));
 	assert_null(conf_load_files(others, 2));

@@ -96,9 +96,9 @@ test_specs(void **state)
 		{ "inet:99999999999999999999@localhost", "1 to 65535" },
 		{ "inet:no-such-port@localhost", "no such port" },
 		{ "inet:8891@[]", "no such host" },
-		{ "", "none of" },
-		{ "tcp:8891@localhost", "none of" },
-		{ "8891@localhost", "none of" },
+		{ "", "not one of" },
+		{ "tcp:8891@localhost", "not one of" },
+		{ "8891@localhost", "not one of" },
 	};
 
 	(void)state;
@@ -282,7 +282,7 @@ test_shared_folder(void **state)
 	close(open(other, O_CREAT | O_WRONLY, 0600));
 	assert_int_equal(as_nobody(&listener, why, sizeof why), LISTENER_NO_RIGHTS);
 	assert_null(strstr(why, "chown"));
-	assert_non_null(strstr(why, "a folder of its own"));
+	assert_non_null(strstr(why, "a separate folder"));
 	unlink(other);
 }
 

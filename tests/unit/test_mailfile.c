@@ -235,7 +235,7 @@ test_no_mbox(void **state)
 	(void)state;
 	put(data, strlen(data));
 	assert_false(source_add_mbox(&s, path, why, sizeof why));
-	assert_non_null(strstr(why, "no mbox"));
+	assert_non_null(strstr(why, "not an mbox"));
 	source_clear(&s);
 }
 

@@ -266,7 +266,13 @@ test_astray(void **state)
 	assert_true(prove_astray_is_in("/^X-Spam-Flag: YES/ redirect junk@x.example\n"));
 	assert_true(prove_astray_is_in("/a/ FILTER smtp:x\n"));
 	assert_true(prove_astray_is_in("if /a/\n/b/ BCC x@y\nendif\n"));
+	assert_true(prove_astray_is_in("/^X: (FILTER) (.*)$/ $1 $2"));
+	assert_true(prove_astray_is_in("/a/\n#\n  BCC\tx@y"));
+	assert_true(prove_astray_is_in("/a/ REDIRECT"));
 	assert_false(prove_astray_is_in("# nothing\n/^X-Spam-Flag: YES/ HOLD\n"));
+	assert_false(prove_astray_is_in("# no REDIRECT\n/^X-Filter: / IGNORE\n#BCC"));
+	assert_false(prove_astray_is_in("/unfiltered/ WARN\n/^Bcc-Of: / IGNORE\n"));
+	assert_false(prove_astray_is_in(""));
 }
 
 #define LINE(queue, id, recipients)                                                \

@@ -14,15 +14,16 @@
 #include "base/pool.h"
 #include "ctl/prove/prove_place.h"
 
-int __wrap_flock(int fd, int how);
-void __wrap_complaint_print(const char *format, ...)
+/* The linker's names. */
+int __wrap_flock(int fd, int how);                   /* NOLINT */
+void __wrap_complaint_print(const char *format, ...) /* NOLINT */
     __attribute__((format(printf, 1, 2)));
 
 static int lock_error; /* 0: there is none */
 static char said[512];
 
 int
-__wrap_flock(int fd, int how)
+__wrap_flock(int fd, int how) /* NOLINT */
 {
 	assert_true(fd >= 0);
 	assert_int_equal(how, LOCK_EX | LOCK_NB);
@@ -31,7 +32,7 @@ __wrap_flock(int fd, int how)
 }
 
 void
-__wrap_complaint_print(const char *format, ...)
+__wrap_complaint_print(const char *format, ...) /* NOLINT */
 {
 	va_list args;
 
@@ -49,7 +50,7 @@ test_lock(void **state)
 		const char *text;
 	} rows[] = {
 		{ "/tmp/listener", 0, EX_OK, "" },
-		{ "/tmp/listener", EWOULDBLOCK, EX_TEMPFAIL, "another run is under way" },
+		{ "/tmp/listener", EWOULDBLOCK, EX_TEMPFAIL, "another run is in progress" },
 		{ "/tmp/listener", ENOLCK, EX_TEMPFAIL,
 		    "/tmp cannot be locked: No locks available" },
 		{ "/tmp/listener", EOPNOTSUPP, EX_TEMPFAIL,

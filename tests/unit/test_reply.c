@@ -219,7 +219,7 @@ test_advice(void **state)
 		{ "\"Joe <a@b.nl>", "; close the quotes" },
 		{ "Joe <a@b.nl", "; close the <" },
 		{ "Joe <a>", "; write a whole address between < and >" },
-		{ "a@[192.0.2.1]", "; write a domain behind the @, not the number" },
+		{ "a@[192.0.2.1]", "; write a domain after the @, not the number" },
 		{ "a@b.nl, c@d.nl",
 		    "several domains in From; name authors of one domain" },
 		{ "Joe <a@localhost>", "; write the whole domain" },
