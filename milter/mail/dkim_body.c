@@ -90,10 +90,15 @@ first_of(block_mask odd)
 static const char *
 skip_plain(const char *p, const char *end)
 {
-	while (end - p > 4 * BLOCK &&
-	       first_of(odd_octets(p) | odd_octets(p + BLOCK) |
-			odd_octets(p + 2 * BLOCK) | odd_octets(p + 3 * BLOCK)) == BLOCK)
-		p += 4 * BLOCK;
+	const ptrdiff_t step = (ptrdiff_t)BLOCK * 4;
+
+	for (; end - p > step; p += step) {
+		const char *half = p + step / 2;
+
+		if (first_of(odd_octets(p) | odd_octets(p + BLOCK) | odd_octets(half) |
+			     odd_octets(half + BLOCK)) < BLOCK)
+			break;
+	}
 	return p;
 }
 
