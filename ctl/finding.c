@@ -38,7 +38,7 @@ finding_mend(size_t *count, const char *mend, const char *fmt, ...)
 	va_list arguments;
 
 	va_start(arguments, fmt);
-	line(_("FIX   "), fmt, arguments);
+	line(_("MEND  "), fmt, arguments);
 	va_end(arguments);
 	printf("      > %s\n", mend);
 	++*count;

@@ -124,7 +124,7 @@ tell_postfix(void *arg)
 static const char *
 mend_of(const char *line)
 {
-	const char *label = _("FIX   ");
+	const char *label = _("MEND  ");
 	size_t len = strlen(label);
 
 	return strncmp(line, label, len) == 0 ? line + len : NULL;

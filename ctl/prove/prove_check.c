@@ -41,7 +41,7 @@ ask(void *arg)
 		return false;
 	print_label(_("ok    "));
 	print_label(_("look  "));
-	print_label(_("FIX   "));
+	print_label(_("MEND  "));
 	postfix_check_all(&setup);
 	return true;
 }

@@ -88,7 +88,7 @@ put_checks(const struct page *page, const struct prove_result *proof, bool verbo
 		if (c->level != PROVE_WRONG && !verbose)
 			continue;
 		page_line(page, colour_of(c->level), "%s%s",
-		    c->level == PROVE_WRONG ? _("FIX   ") : label_of(c->level), c->text);
+		    c->level == PROVE_WRONG ? _("MEND  ") : label_of(c->level), c->text);
 		if (c->mend != NULL)
 			page_line(page, PAGE_PLAIN, "      > %s", c->mend);
 	}

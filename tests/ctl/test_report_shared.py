@@ -316,7 +316,7 @@ def test_refusals():
         version = SERVER.numbers("SELECT value FROM meta WHERE key='version'")[0]
         SERVER.psql("UPDATE meta SET value=0 WHERE key='reported_at'; UPDATE meta SET value=1 WHERE key='version'")
         tap.equal(a.run().returncode, 78, "tables of another version")
-        tap.ok("FIX" in a.run("--check").stdout, "--check tells of them, too")
+        tap.ok("MEND" in a.run("--check").stdout, "--check tells of them, too")
         SERVER.psql(f"UPDATE meta SET value={version} WHERE key='version'")
         done = a.run("-o", f"HistoryShared={SERVER.conninfo.replace('user=writer', 'user=reader')}")
         tap.ok(done.returncode == 75 and "permission denied" in done.stderr, "who only reads sends nothing", done)

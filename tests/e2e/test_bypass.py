@@ -51,7 +51,7 @@ def advice(daemon, mta):
     done = subprocess.run(
         [os.path.join(BUILD, "beschermctl"), "postfix", "-c", daemon.conf, "--config-dir", mta.etc],
         capture_output=True, text=True, check=False, env=dict(os.environ, LC_ALL="C"))
-    return done.returncode, re.findall(r"^FIX   (.*)\n      > (.*)$", done.stdout, re.M), done.stdout + done.stderr
+    return done.returncode, re.findall(r"^MEND  (.*)\n      > (.*)$", done.stdout, re.M), done.stdout + done.stderr
 
 
 def named(daemon, mta, what, name):

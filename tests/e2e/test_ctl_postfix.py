@@ -83,7 +83,7 @@ class Setup:
 class Answer:
     def __init__(self, code, text, error):
         self.code, self.text, self.error = code, text, error
-        self.mend = re.findall(r"^FIX   (.*)\n      > (.*)$", text, re.M)
+        self.mend = re.findall(r"^MEND  (.*)\n      > (.*)$", text, re.M)
 
     def lines(self, kind):
         return [line[6:] for line in self.text.splitlines() if line.startswith(kind + " ")]

@@ -114,9 +114,9 @@ def test_no_milters():
     folder = "02-no_milters"
     text, right = readme(folder)
     settings = ast.literal_eval(re.search(r"settings (\[\(.*?\)\])", text)[1])
-    wanted = re.search(r"(?:MEND|FIX) +(.*?) +\(exit (\d)\)", right)
+    wanted = re.search(r"MEND +(.*?) +\(exit (\d)\)", right)
     code, said = postfix_of(folder, settings=settings)
-    tap.ok(code == int(wanted[2]) and f"FIX   {wanted[1]}" in said, f"02: {wanted[1]}", said)
+    tap.ok(code == int(wanted[2]) and f"MEND  {wanted[1]}" in said, f"02: {wanted[1]}", said)
     way_back = f"127.0.0.1:10025 inet n - n - - smtpd -o {settings[0][0]}={settings[0][1]}\n"
     code, said = postfix_of(folder, services=way_back)
     tap.ok(code == 0 and settings[0][1] not in said, "02: nothing of a content filter's way back", said)
@@ -141,10 +141,10 @@ def test_login_macro():
     folder = "04-auth-macro-missing"
     text, right = readme(folder)
     line = re.search('such as "(.*?)"', text)[1]
-    wanted = re.search(r"(?:MEND|FIX) +(.*?) +> (postconf -X \w+)", right)
+    wanted = re.search(r"MEND +(.*?) +> (postconf -X \w+)", right)
     for macros in (line, "i {auth_type}"):
         code, said = postfix_of(folder, settings=[("milter_mail_macros", macros)])
-        tap.ok(code == 1 and f"FIX   {wanted[1]}\n      > {wanted[2]}" in said, f"04: {macros}: {wanted[1]}", said)
+        tap.ok(code == 1 and f"MEND  {wanted[1]}\n      > {wanted[2]}" in said, f"04: {macros}: {wanted[1]}", said)
     code, said = postfix_of(folder, settings=[("milter_connect_macros", "{daemon_name} v")])
     tap.ok(code == 1 and "milter_connect_macros lacks j" in said, "04: likewise j", said)
 
