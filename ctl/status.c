@@ -117,7 +117,10 @@ tell_json(const struct status *s, enum status_level level)
 	for (enum status_kind kind = STATUS_SOCKET; kind < STATUS_KINDS; kind++)
 		put_row(&j, kind, &s->found.rows[kind]);
 	json_text_number(&j, "overrides_expired", (int64_t)s->found.overrides_expired);
-	json_text_number(&j, "history_lost", s->found.history_lost);
+	if (s->found.history_lost < 0)
+		json_text_null(&j, "history_lost");
+	else
+		json_text_number(&j, "history_lost", s->found.history_lost);
 	json_text_array(&j, "trouble");
 	for (enum status_kind kind = STATUS_SOCKET; kind < STATUS_KINDS; kind++) {
 		if (s->found.rows[kind].level == STATUS_OK)

@@ -247,6 +247,8 @@ history_lost(const struct look *s)
 	char series[STATUS_WORD_OCTETS];
 	int64_t lost = 0;
 
+	if (!s->figures.fresh)
+		return -1;
 	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
 		snprintf(
 		    series, sizeof series, "history_lost_total{cause=\"%s\"}", causes[i]);

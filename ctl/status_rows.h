@@ -35,7 +35,7 @@ struct status_row {
 struct status_rows {
 	struct status_row rows[STATUS_KINDS];
 	size_t overrides_expired;
-	int64_t history_lost; /* 0 where nothing tells */
+	int64_t history_lost; /* -1: not known */
 };
 
 /* Look at all of it, by ${config}.  Some seconds, where somebody does not answer. */

@@ -1,9 +1,11 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <libpq-fe.h>
 
@@ -353,6 +355,32 @@ connect_by(const char *conninfo, char *why, size_t whysize)
 	return conn;
 }
 
+/* libpq passes over a file that it cannot use, and then says only that it has no
+ * password. */
+static void
+explain_password(struct shared *s)
+{
+	PQconninfoOption *used = PQconninfo(s->conn);
+	const char *path = NULL;
+
+	for (const PQconninfoOption *p = used; p != NULL && p->keyword != NULL; p++) {
+		if (strcmp(p->keyword, "passfile") == 0)
+			path = p->val;
+	}
+	if (path == NULL)
+		set_error(s, _("the server asks for a password: set passfile=FILE"));
+	else if (access(path, R_OK) != 0)
+		snprintf(s->error, sizeof s->error,
+		    _("the server asks for a password, and %s cannot be read: %s"), path,
+		    strerror(errno));
+	else
+		snprintf(s->error, sizeof s->error,
+		    _("the server asks for a password, and %s has no line for this host, "
+		      "port, database and user, or others than its owner may read it"),
+		    path);
+	PQconninfoFree(used);
+}
+
 static enum store_status
 set_up(struct shared *s)
 {
@@ -397,6 +425,8 @@ shared_open(const char *conninfo, int seconds, enum store_status *status, char *
 	*status = STORE_OK;
 	if (PQstatus(conn) != CONNECTION_OK || PQsetnonblocking(conn, 1) == -1)
 		*status = away(s);
+	if (PQconnectionNeedsPassword(conn))
+		explain_password(s);
 	if (*status == STORE_OK)
 		*status = set_up(s);
 	if (*status == STORE_OK)

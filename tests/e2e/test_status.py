@@ -102,7 +102,7 @@ def test_runs():
         hang(d)
         os.utime(os.path.join(d.dir, "m.prom"), (1, 1))
         code, got = status(d.conf)
-        tap.equal((code, got["metrics"], got["version"]), (LOOK, "stale", None), "figures that are old: 1")
+        tap.equal((code, got["metrics"], got["version"], got["history_lost"]), (LOOK, "stale", None, None), "figures that are old: 1")
 
 
 def hang(daemon):
@@ -119,7 +119,7 @@ def test_nothing_switched_on():
     with Beschermd("", "good.example TXT x\n") as d:
         code, got = status(d.conf)
         tap.equal((code, got["status"]), (OK, "ok"), "without Metrics and History: 0")
-        tap.equal((got["metrics"], got["history"], got["mode"], got["version"]), ("off", "off", "enforce", None), "and what is known then")
+        tap.equal((got["metrics"], got["history"], got["mode"], got["version"], got["history_lost"]), ("off", "off", "enforce", None, None), "and what is known then")
         done = run(d.conf)
         tap.ok("as the settings say" in done.stdout, "the mode is that of the settings", done.stdout)
         conf = d.conf
