@@ -324,7 +324,9 @@ look_overrides(struct look *s)
 	}
 	while (!config_override_is_over(&config->overrides[i], today))
 		i++;
-	set(s, STATUS_OVERRIDES, STATUS_LOOK, _("%zu, of which %zu have ended: %s"),
+	set(s, STATUS_OVERRIDES, STATUS_LOOK,
+	    ngettext("%zu, of which %zu has ended: %s",
+		"%zu, of which %zu have ended: %s", (unsigned long)over),
 	    config->override_count, over,
 	    config_override_name(&config->overrides[i], name));
 }

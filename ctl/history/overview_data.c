@@ -83,8 +83,10 @@ overview_data_gather(
 {
 	enum store_status status;
 
-	*o =
-	    (struct overview){ .config = a->config, .made_at = time(NULL), .pool = pool };
+	*o = (struct overview){ .config = a->config,
+		.made_at = time(NULL),
+		.is_shared = a->shared,
+		.pool = pool };
 	o->last_day = o->made_at / DAY;
 	o->first_day = o->last_day - days + 1;
 	o->day_count = (size_t)days;

@@ -39,6 +39,7 @@ struct overview {
 	int64_t first_day, last_day; /* UTC, since 1970 */
 	struct query_size size;
 	struct query_state state;
+	bool is_shared;    /* what several mail servers saw */
 	bool monitor;      /* by the settings that the filter had last */
 	bool is_reloading; /* the conf file names another Mode */
 	const struct query_day *days;

@@ -102,9 +102,14 @@ overview_page_write(
 	html_open(&h, "footer", NULL);
 	html_open(&h, "p", NULL);
 	html_printf(&h,
-	    _("Made by beschermd %s on this mail server, from its own history. This page "
-	      "names no persons and no e-mail addresses, and shows nothing that is in a "
-	      "message. Days are those of UTC."),
+	    o->is_shared
+		? _("Made by beschermd %s from what several mail servers saw: the "
+		    "history that they share. This page names no persons and no "
+		    "e-mail addresses, and shows nothing that is in a message. Days "
+		    "are those of UTC.")
+		: _("Made by beschermd %s on this mail server, from its own history. "
+		    "This page names no persons and no e-mail addresses, and shows "
+		    "nothing that is in a message. Days are those of UTC."),
 	    PACKAGE_VERSION);
 	html_end(&h);
 }

@@ -101,14 +101,15 @@ def check_verbs(a):
         with open(page, encoding="utf-8") as f:
             pages.append(f.read())
         os.remove(page)
+    tap.equal(["from its own history" in page for page in pages], [False, True], "overview: it says whose history")
     tap.ok(within(pages[0]) == within(pages[1]) and len(within(pages[0])) > 200, "overview: the same page", [x for x in zip(*(within(p) for p in pages)) if x[0] != x[1]])
     tap.ok(a.run("history", "--shared", "--size").stdout.startswith("messages      24\n"), "history --size --shared")
     tap.equal(a.run("history", "--shared", "--check").returncode, 64, "history --check is of the file alone")
 
 
 def within(page):
-    """Its lines, without the time it was made, how much room the rows take and where."""
-    return [line for line in page.replace(">", ">\n").splitlines() if not re.search(r"\b[kMG]?B\b|octets|:\d\d|HistoryShared", line)]
+    """Its lines, without the time it was made, how much room the rows take, where, and by whom."""
+    return [line for line in page.replace(">", ">\n").splitlines() if not re.search(r"\b[kMG]?B\b|octets|:\d\d|HistoryShared|^Made by", line)]
 
 
 def without_period(text):

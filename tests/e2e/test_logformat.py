@@ -5,6 +5,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -224,6 +225,22 @@ def test_fail2ban():
             tap.equal(ask_fail2ban(where, "file", ours + others), sorted(reached * 2), f"{name}: refused clients, in files of rsyslog")
 
 
+def test_jq():
+    """As docs/monitoring.md says it, with lines of systemd in between, as journalctl -u shows them."""
+    with open(os.path.join(srcdir, "docs/monitoring.md"), encoding="utf-8") as f:
+        command = re.search(r"journalctl -u beschermd -o cat \| (jq .*)", f.read())[1]
+    if shutil.which("jq") is None:
+        tap.skip("jq", "there is none: scripts/install-deps test")
+        return
+    with Beschermd("LogFormat json\n", ZONE) as daemon:
+        send(daemon, FORGED, "4JQ")
+        send(daemon, b"From: a@shop.example\n\nx\n", "4MARKED", client="198.51.100.1")
+        lines = f"Starting beschermd.service - mail filter...\n{daemon.log()}beschermd.service: Deactivated successfully.\n"
+    done = subprocess.run(shlex.split(command), input=lines, capture_output=True, text=True, timeout=60, check=False)
+    rows = [row.split("\t")[:3] for row in done.stdout.splitlines()]
+    tap.equal((done.returncode, rows), (0, [["4JQ", "203.0.113.66", "bank.example"]]), "jq shows what was refused")
+
+
 def test_promtail():
     try:
         import yaml
@@ -249,4 +266,4 @@ def test_promtail():
 
 
 if __name__ == "__main__":
-    tap.run([test_hostile, test_as_told_by_test, test_long, test_reload, test_no_start, test_syslog, test_fail2ban, test_promtail])
+    tap.run([test_hostile, test_as_told_by_test, test_long, test_reload, test_no_start, test_syslog, test_fail2ban, test_jq, test_promtail])

@@ -121,6 +121,8 @@ def test_nothing_switched_on():
         tap.equal((code, got["status"]), (OK, "ok"), "without Metrics and History: 0")
         tap.equal((got["metrics"], got["history"], got["mode"], got["version"], got["history_lost"]), ("off", "off", "enforce", None, None), "and what is known then")
         done = run(d.conf)
+        ended = run(d.conf, "-o", "Override=old.example accept until=2020-01-01")
+        tap.ok(ended.returncode == LOOK and "1, of which 1 has ended: " in ended.stdout, "an exception that has ended: 1", ended)
         tap.ok("as the settings say" in done.stdout, "the mode is that of the settings", done.stdout)
         conf = d.conf
         d.stop()
