@@ -11,6 +11,7 @@
 
 #include "base/deadline.h"
 #include "base/mem.h"
+#include "base/oserror.h"
 #include "ctl/history/shared.h"
 #include "ctl/history/shared_schema.h"
 #include "ctl/text.h"
@@ -372,7 +373,7 @@ explain_password(struct shared *s)
 	else if (access(path, R_OK) != 0)
 		snprintf(s->error, sizeof s->error,
 		    _("the server asks for a password, and %s cannot be read: %s"), path,
-		    strerror(errno));
+		    oserror_text(errno));
 	else
 		snprintf(s->error, sizeof s->error,
 		    _("the server asks for a password, and %s has no line for this host, "
