@@ -7,10 +7,11 @@ As root; builddir: where beschermd and tests/bench/do_nothing are (default .).  
 Postfix takes messages of 2 KB, signed with RSA-2048, from 20 senders (smtp-source) and
 delivers them to discard(8).  The filters take turns, round by round, so what else keeps the
 machine busy meets all alike; figures are medians.  --with: a line of settings, such as
-"Metrics /run/m", for one more of ours; "{dir}" in it is a folder that it may write to.
+"Metrics {dir}/m.prom", for one more of ours; "{dir}" is a folder that it may write to.
 """
 
 import argparse
+import contextlib
 import os
 import statistics
 import subprocess
@@ -135,17 +136,14 @@ def main():
             filters["before"] = Ours(os.path.abspath(args.before), key)
         for line in args.more:
             filters[f"ours, {line.split()[0]}"] = Ours(built(), key, line.replace("{dir}", f"{folder}/h") + "\n")
-        running = [f for f in filters.values() if f is not None]
-        try:
-            for one in running:
-                one.__enter__()
+        with contextlib.ExitStack() as running:
+            for one in filters.values():
+                if one is not None:
+                    running.enter_context(one)
             ports, lines = listeners(filters)
             settings = [("local_transport", "discard:"), ("smtpd_client_connection_count_limit", "0")]
             with PrivatePostfix(os.path.join(folder, "postfix"), settings=settings, services=lines) as postfix:
                 tell(*measure(postfix, filters, ports, file, args))
-        finally:
-            for one in running:
-                one.__exit__()
 
 
 if __name__ == "__main__":
