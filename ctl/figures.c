@@ -60,7 +60,9 @@ figures_read(const char *path, struct figures *figures, char *why, size_t whysiz
 	struct stat st;
 
 	*figures = (struct figures){ 0 };
-	if (fd == -1 || fstat(fd, &st) == -1) {
+	if (fd == -1 && errno == ENOENT) {
+		snprintf(why, whysize, _("%s: the file is missing"), path);
+	} else if (fd == -1 || fstat(fd, &st) == -1) {
 		snprintf(why, whysize, "%s: %s", path, oserror_text(errno));
 	} else if (!S_ISREG(st.st_mode) ||
 		   (figures->text = read_text(fd, &figures->len)) == NULL) {

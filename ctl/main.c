@@ -167,7 +167,7 @@ run(int argc, char **argv)
 	code = verb->run(argc - 1, argv + 1);
 	if (code == EX_USAGE)
 		fprintf(stderr,
-		    _("usage: beschermctl %s\n\"beschermctl help %s\" tells more.\n"),
+		    _("usage: beschermctl %s\n\"beschermctl help %s\" says more.\n"),
 		    verb->usage, verb->name);
 	return code;
 }

@@ -22,6 +22,7 @@
 struct look {
 	const struct config *config;
 	struct figures figures; /* of the running filter, if fresh */
+	char why[WHY_OCTETS];   /* why they are not */
 	struct status_rows *out;
 };
 
@@ -118,18 +119,18 @@ static void
 look_metrics(struct look *s)
 {
 	const char *path = s->config->metrics;
-	char why[WHY_OCTETS];
 	struct status_row *row;
 
 	if (*path == '\0') {
+		snprintf(s->why, sizeof s->why, "%s", _("Metrics is not set"));
 		row = set(s, STATUS_METRICS, STATUS_OK, "%s", _("none are written"));
 		set_value(row, "off");
 		return;
 	}
-	figures_read(path, &s->figures, why, sizeof why);
+	figures_read(path, &s->figures, s->why, sizeof s->why);
 	row = s->figures.fresh ? set(s, STATUS_METRICS, STATUS_OK, _("%s: %lld s old"),
 				     path, s->figures.age)
-			       : set(s, STATUS_METRICS, STATUS_LOOK, "%s", why);
+			       : set(s, STATUS_METRICS, STATUS_LOOK, "%s", s->why);
 	set_value(row, s->figures.fresh ? "fresh" : "stale");
 }
 
@@ -164,8 +165,8 @@ look_version(struct look *s)
 				    version, sizeof version))
 		set_value(set(s, STATUS_VERSION, STATUS_OK, "%s", version), version);
 	else
-		set(s, STATUS_VERSION, STATUS_OK, "%s",
-		    _("not known without Metrics; beschermd -V tells what is installed"));
+		set(s, STATUS_VERSION, STATUS_OK,
+		    _("not known (%s); beschermd -V shows what is installed"), s->why);
 }
 
 static void
@@ -176,7 +177,7 @@ look_last(struct look *s)
 	struct status_row *row = &s->out->rows[STATUS_LAST];
 
 	if (!s->figures.fresh)
-		set(s, STATUS_LAST, STATUS_OK, "%s", _("not known without Metrics"));
+		set(s, STATUS_LAST, STATUS_OK, _("not known (%s)"), s->why);
 	else if (at == 0)
 		set(s, STATUS_LAST, STATUS_OK, _("none since the start, %s"),
 		    when_format(figure(s, "start_time_seconds"), when));
@@ -294,10 +295,10 @@ look_history(struct look *s)
 		tell_history(s);
 	else if (stat(path, &st) == 0)
 		set(s, STATUS_HISTORY, STATUS_OK,
-		    _("%s: is there; its state is not known without Metrics"), path);
+		    _("%s: is there; its state is not known (%s)"), path, s->why);
 	else
-		set(s, STATUS_HISTORY, STATUS_OK,
-		    _("%s: its state is not known without Metrics"), path);
+		set(s, STATUS_HISTORY, STATUS_OK, _("%s: its state is not known (%s)"),
+		    path, s->why);
 }
 
 /* Names the first of those that ran out, and how many there are. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/day.h"
+#include "base/file.h"
 #include "base/hostname.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -103,6 +104,17 @@ complain(const struct audit *a, int code)
 
 /* What is to be audited. */
 
+/* As the reader of settings reads: what it cannot read is no mistake in the file. */
+static bool
+is_readable(struct audit *a, const char *path)
+{
+	char *text = file_read(path, CONFIG_FILE_MAX, NULL, a->why, sizeof a->why);
+	const bool readable = text != NULL;
+
+	free(text);
+	return readable;
+}
+
 static int
 read_plan(struct audit *a)
 {
@@ -110,11 +122,8 @@ read_plan(struct audit *a)
 
 	if (path == NULL && access(AUDIT_OPTIONS_FILE, F_OK) == 0)
 		path = AUDIT_OPTIONS_FILE;
-	if (path != NULL && access(path, R_OK) != 0) {
-		/* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet */
-		snprintf(a->why, sizeof a->why, "%s: %s", path, strerror(errno));
+	if (path != NULL && !is_readable(a, path))
 		return complain(a, EX_NOINPUT);
-	}
 	a->plan = plan_file_read(
 	    path, settings_reader(), day_local(time(NULL)), a->why, sizeof a->why);
 	if (a->plan == NULL)
@@ -175,14 +184,13 @@ choose_domains(struct audit *a, char **names, int count)
 static int
 read_earlier(struct audit *a)
 {
-	const char *path = a->o.compare;
-
-	if (path == NULL && a->o.folder != NULL)
-		path = audit_folder_newest(a->o.folder, a->result.made, a->pool);
-	if (path == NULL)
-		return EX_OK;
-	a->earlier = earlier_read(path, a->why, sizeof a->why);
-	return a->earlier != NULL ? EX_OK : complain(a, EX_NOINPUT);
+	if (a->o.compare != NULL) {
+		a->earlier = earlier_read(a->o.compare, a->why, sizeof a->why);
+		return a->earlier != NULL ? EX_OK : complain(a, EX_NOINPUT);
+	}
+	if (a->o.folder != NULL)
+		a->earlier = audit_folder_earlier(a->o.folder, a->result.made, a->pool);
+	return EX_OK;
 }
 
 /*

@@ -1,23 +1,49 @@
+#include <errno.h>
 #include <stdio.h>
 
+#include "base/oserror.h"
 #include "base/pool.h"
 #include "ctl/audit/audit_folder.h"
 #include "ctl/audit/audit_html.h"
 #include "ctl/audit/audit_json.h"
+#include "ctl/audit/earlier.h"
 #include "ctl/audit/result.h"
+#include "ctl/complaint.h"
 #include "ctl/record_folder.h"
+#include "ctl/text.h"
 
 #define KIND "audit"
+#define UNREAD_MAX 100 /* and the older ones are not looked for */
+#define WHY_OCTETS 8192
 
-const char *
-audit_folder_newest(const char *folder, time_t now, struct pool *pool)
+struct earlier *
+audit_folder_earlier(const char *folder, time_t now, struct pool *pool)
 {
-	char before[RECORD_FOLDER_NAME_SIZE], best[RECORD_FOLDER_NAME_SIZE] = "";
+	char before[RECORD_FOLDER_NAME_SIZE], best[RECORD_FOLDER_NAME_SIZE];
+	char why[WHY_OCTETS];
 
 	record_folder_name(KIND, now, before);
-	return record_folder_newer(folder, KIND, before, best)
-		   ? pool_printf(pool, "%s/%s", folder, best)
-		   : NULL;
+	/* One that a full disk cut short must not end every audit from then on. */
+	for (int i = 0; i < UNREAD_MAX; i++) {
+		struct earlier *found;
+
+		*best = '\0';
+		if (!record_folder_newer(folder, KIND, before, best)) {
+			if (errno != 0 && errno != ENOENT)
+				complaint_print(
+				    _("warning: %s: %s"), folder, oserror_text(errno));
+			return NULL;
+		}
+		found = earlier_read(
+		    pool_printf(pool, "%s/%s", folder, best), why, sizeof why);
+		if (found != NULL)
+			return found;
+		complaint_print(_("warning: %s; it is passed over, and the audit before "
+				  "it is taken"),
+		    why);
+		snprintf(before, sizeof before, "%s", best);
+	}
+	return NULL;
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <time.h>
 
+struct earlier;
 struct pool;
 struct result;
 
@@ -13,8 +14,11 @@ struct result;
  * English.
  */
 
-/* The newest audit in ${folder} that is older than ${now}, in ${pool}; NULL: none. */
-const char *audit_folder_newest(const char *folder, time_t now, struct pool *pool);
+/*
+ * The newest audit in ${folder} that is older than ${now} and can be read: each that
+ * cannot is named by a warning, and passed over.  NULL: none.
+ */
+struct earlier *audit_folder_earlier(const char *folder, time_t now, struct pool *pool);
 
 /* Write JSON and pages; false, which has been said: not all of them.  As root it may give
  * up being that: it comes last. */

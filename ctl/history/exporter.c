@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -100,6 +101,18 @@ answer_figures(struct MHD_Connection *connection, const char *path, bool whole)
 	return result;
 }
 
+/* RFC 9112 section 3.2.2: also of "GET http://host/metrics", as some proxies ask. */
+static const char *
+path_of(const char *target)
+{
+	static const char scheme[] = "http://";
+	const size_t len = sizeof scheme - 1;
+
+	if (strncasecmp(target, scheme, len) != 0 || target[len] == '/')
+		return target;
+	return target + len + strcspn(target + len, "/");
+}
+
 /* NOLINTBEGIN(readability-function-size,readability-non-const-parameter): MHD's */
 static enum MHD_Result
 on_request(void *cookie, struct MHD_Connection *connection, const char *url,
@@ -108,13 +121,14 @@ on_request(void *cookie, struct MHD_Connection *connection, const char *url,
 {
 	/* NOLINTEND(readability-function-size,readability-non-const-parameter) */
 	const struct exporter *exporter = cookie;
-	bool whole = strcmp(url, "/metrics") == 0;
+	const char *place = path_of(url);
+	bool whole = strcmp(place, "/metrics") == 0;
 
 	(void)version;
 	(void)body;
 	(void)body_len;
 	(void)state;
-	if (!whole && strcmp(url, "/health") != 0)
+	if (!whole && strcmp(place, "/health") != 0)
 		return answer_line(
 		    connection, MHD_HTTP_NOT_FOUND, "there is /metrics and /health\n");
 	/* Answered at once, so that nothing of a body is waited for. */

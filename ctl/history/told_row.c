@@ -47,10 +47,12 @@ told_row_line(FILE *out, const struct query_row *row)
 {
 	char when[WHEN_TEXT_SIZE], action[TOLD_ROW_ACTION_SIZE];
 	char from[PAGE_QUOTE_SIZE], id[PAGE_QUOTE_SIZE], client[PAGE_QUOTE_SIZE];
-	char reason[PAGE_QUOTE_SIZE];
+	char reason[PAGE_QUOTE_SIZE], server[PAGE_QUOTE_SIZE];
 
-	fprintf(out, "%s  %-12s  %-14s  %-28s  %-15s  %s",
-	    when_format(row->columns[FACT_AT].number, when),
+	fprintf(out, "%s  ", when_format(row->columns[FACT_AT].number, when));
+	if (row->server != NULL)
+		fprintf(out, "%-20s  ", page_quote(row->server, server));
+	fprintf(out, "%-12s  %-14s  %-28s  %-15s  %s",
 	    page_quote(told_row_text(row, FACT_QUEUE_ID), id),
 	    told_row_action(row, action), page_quote(author(row), from),
 	    page_quote(told_row_text(row, FACT_CLIENT), client),
@@ -86,15 +88,26 @@ told_row_line_gap(FILE *out, const struct query_gap *gap)
 	    page_quote(gap->cause, cause));
 }
 
+/* The last cell, and the end of the line. */
+static void
+csv_end(FILE *out, const char *server, const struct told_row_table *table)
+{
+	if (table->shared) {
+		fputc(table->separator, out);
+		csv_cell(out, server, table->separator);
+	}
+	fputs("\r\n", out);
+}
+
 void
-told_row_csv_header(FILE *out, char separator)
+told_row_csv_header(FILE *out, const struct told_row_table *table)
 {
 	for (enum fact_column c = FACT_AT; c < FACT_COLUMNS; c++) {
 		if (c > FACT_AT)
-			fputc(separator, out);
-		csv_cell(out, fact_column_name(c), separator);
+			fputc(table->separator, out);
+		csv_cell(out, fact_column_name(c), table->separator);
 	}
-	fputs("\r\n", out);
+	csv_end(out, "server", table);
 }
 
 static void
@@ -107,24 +120,26 @@ csv_value(FILE *out, const struct fact_value *value, char separator)
 }
 
 static void
-csv_row(FILE *out, const struct fact_value columns[FACT_COLUMNS], char separator)
+csv_row(FILE *out, const struct fact_value columns[FACT_COLUMNS], const char *server,
+    const struct told_row_table *table)
 {
 	for (enum fact_column c = FACT_AT; c < FACT_COLUMNS; c++) {
 		if (c > FACT_AT)
-			fputc(separator, out);
-		csv_value(out, &columns[c], separator);
+			fputc(table->separator, out);
+		csv_value(out, &columns[c], table->separator);
 	}
-	fputs("\r\n", out);
+	csv_end(out, server, table);
 }
 
 void
-told_row_csv(FILE *out, const struct query_row *row, char separator)
+told_row_csv(FILE *out, const struct query_row *row, const struct told_row_table *table)
 {
-	csv_row(out, row->columns, separator);
+	csv_row(out, row->columns, row->server, table);
 }
 
 void
-told_row_csv_gap(FILE *out, const struct query_gap *gap, char separator)
+told_row_csv_gap(
+    FILE *out, const struct query_gap *gap, const struct told_row_table *table)
 {
 	struct fact_value columns[FACT_COLUMNS] = {
 		[FACT_AT] = STORE_NUMBER(gap->begin_at),
@@ -136,7 +151,7 @@ told_row_csv_gap(FILE *out, const struct query_gap *gap, char separator)
 		snprintf(lost, sizeof lost, "%" PRId64, gap->lost);
 	snprintf(reason, sizeof reason, "%.200s, lost: %s", gap->cause, lost);
 	columns[FACT_REASON] = STORE_TEXT(reason);
-	csv_row(out, columns, separator);
+	csv_row(out, columns, "", table);
 }
 
 static void
@@ -187,6 +202,8 @@ told_row_json(FILE *out, const struct query_row *row)
 		else
 			told_row_put(&j, fact_column_name(c), value->text);
 	}
+	if (row->server != NULL)
+		told_row_put(&j, "server", row->server);
 	json_text_object_end(&j);
 	print_json(out, &text);
 }

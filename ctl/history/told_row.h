@@ -1,6 +1,7 @@
 #ifndef CTL_HISTORY_TOLD_ROW_H
 #define CTL_HISTORY_TOLD_ROW_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct json_text;
@@ -14,11 +15,20 @@ struct query_row;
 void told_row_line(FILE *out, const struct query_row *row);
 void told_row_line_gap(FILE *out, const struct query_gap *gap);
 
-void told_row_csv_header(FILE *out, char separator);
-void told_row_csv(FILE *out, const struct query_row *row, char separator);
-void told_row_csv_gap(FILE *out, const struct query_gap *gap, char separator);
+/* With a column for the server that saw it, of a history that several share. */
+struct told_row_table {
+	char separator;
+	bool shared;
+};
 
-/* Keys are the columns of the schema; departures and signatures are arrays. */
+void told_row_csv_header(FILE *out, const struct told_row_table *table);
+void told_row_csv(
+    FILE *out, const struct query_row *row, const struct told_row_table *table);
+void told_row_csv_gap(
+    FILE *out, const struct query_gap *gap, const struct told_row_table *table);
+
+/* Keys are the columns of the schema, and server of a shared history; departures and
+ * signatures are arrays. */
 void told_row_json(FILE *out, const struct query_row *row);
 void told_row_json_gap(FILE *out, const struct query_gap *gap);
 

@@ -60,7 +60,7 @@ struct options {
 	struct netlist clients;
 	bool any, check, size;
 	enum format format;
-	char separator;
+	struct told_row_table table;
 	long limit;
 };
 
@@ -146,7 +146,7 @@ take_limit(struct options *o, const char *value)
 static bool
 take_separator(struct options *o, const char *value)
 {
-	o->separator = *value;
+	o->table.separator = *value;
 	return (strlen(value) == 1 && strchr(",;|\t", *value) != NULL) ||
 	       option_value_refuse("--separator", value, _("one of , ; | or a tab"));
 }
@@ -211,6 +211,7 @@ parse(struct options *o, int argc, char **argv)
 	/* A queue id, or an action, asks for itself. */
 	o->filter.refused = !o->any && o->filter.would == NULL &&
 			    o->filter.queue_id == NULL && o->filter.rule == NULL;
+	o->table.shared = o->access.shared;
 	if (o->check && o->access.shared) {
 		complaint_print("%s", _("--check looks at the file of this host: "
 					"PostgreSQL has its own means"));
@@ -236,7 +237,7 @@ tell(const struct options *o, const struct query_row *row)
 	if (o->format == AS_JSON)
 		told_row_json(stdout, row);
 	else if (o->format == AS_CSV)
-		told_row_csv(stdout, row, o->separator);
+		told_row_csv(stdout, row, &o->table);
 	else
 		told_row_line(stdout, row);
 }
@@ -247,7 +248,7 @@ tell_gap(const struct options *o, const struct query_gap *gap)
 	if (o->format == AS_JSON)
 		told_row_json_gap(stdout, gap);
 	else if (o->format == AS_CSV)
-		told_row_csv_gap(stdout, gap, o->separator);
+		told_row_csv_gap(stdout, gap, &o->table);
 	else
 		told_row_line_gap(stdout, gap);
 }
@@ -317,7 +318,7 @@ tell_all(struct options *o)
 	int code;
 
 	if (o->format == AS_CSV)
-		told_row_csv_header(stdout, o->separator);
+		told_row_csv_header(stdout, &o->table);
 	if (query_gaps(o->access.query, o->filter.since, o->filter.until, pool,
 		&gaps.list, &gaps.count) != STORE_OK)
 		code = access_failed(&o->access);
@@ -381,7 +382,7 @@ tell_size(struct options *o)
 int
 verb_history_run(int argc, char **argv)
 {
-	struct options o = { .limit = LIMIT, .separator = ',' };
+	struct options o = { .limit = LIMIT, .table.separator = ',' };
 	int code = EX_USAGE;
 
 	o.filter.until = INT64_MAX;

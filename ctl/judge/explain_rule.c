@@ -198,7 +198,7 @@ explain_rule_print(const struct page *p, const struct judged *j)
 	static const char *const verdicts[] = {
 		[ACTION_ACCEPT] = N_("accepted"),
 		[ACTION_HEADER] =
-		    N_("marked: delivered, with a field by which it is filed into Junk"),
+		    N_("marked: delivered, with a field by which it is filed in Junk"),
 		[ACTION_HOLD] = N_("held: kept in the queue until an operator decides"),
 		[ACTION_REJECT] = N_("refused"),
 		[ACTION_TEMPFAIL] = N_("deferred: the sender tries again"),

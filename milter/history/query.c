@@ -14,7 +14,7 @@
 #define WHY_OCTETS 256
 #define TRACE_OCTETS_MAX ((size_t)4 << 20)
 #define GAPS_MAX 10000
-#define FIXED 4 /* file, id, day and conf_id stand before the columns of fact.h */
+#define FIXED 5 /* file, id, day, conf_id and server stand before those of fact.h */
 
 /* By which index the rows are found. */
 enum way { BY_TIME, BY_FROM, BY_QUEUE_ID, WAYS };
@@ -25,11 +25,12 @@ struct query {
 	struct text rows[WAYS]; /* the statements: their addresses are their names */
 };
 
-/* SELECT 0, id, day, conf_id, at, ... of messages that ${where} and the filter take. */
+/* SELECT 0, id, day, conf_id, NULL, at, ... of messages that ${where} and the filter
+ * take. */
 static void
 make_statement(struct text *sql, const char *index, const char *where)
 {
-	text_puts(sql, "SELECT 0,id,day,conf_id");
+	text_puts(sql, "SELECT 0,id,day,conf_id,NULL");
 	for (enum fact_column c = FACT_AT; c < FACT_COLUMNS; c++)
 		text_printf(sql, ",%s", fact_column_name(c));
 	text_printf(sql,
@@ -47,7 +48,9 @@ make_statement(struct text *sql, const char *index, const char *where)
 static void
 make_shared_statement(struct text *sql)
 {
-	text_puts(sql, "SELECT file_id,id,day,conf_id," QUERY_SHARED_SECONDS("at"));
+	text_puts(sql, "SELECT file_id,id,day,conf_id,"
+		       "(SELECT name FROM host WHERE "
+		       "host.file_id=message.file_id)," QUERY_SHARED_SECONDS("at"));
 	for (enum fact_column c = FACT_AT + 1; c < FACT_COLUMNS; c++)
 		text_printf(sql, ",%s", fact_column_name(c));
 	text_puts(sql,
@@ -201,6 +204,8 @@ take_row(const struct fact_value *cells, size_t count, void *cookie)
 	row->id = cells[1].number;
 	row->day = cells[2].number;
 	row->settings_id = cells[3].number;
+	row->server =
+	    cells[4].text != NULL ? pool_strdup(page->pool, cells[4].text) : NULL;
 	for (size_t i = FIXED; i < count; i++)
 		row->columns[i - FIXED] = kept(&cells[i], page->pool);
 	page->at = row->columns[FACT_AT].number;

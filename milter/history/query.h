@@ -47,6 +47,7 @@ struct query_filter {
 struct query_row {
 	int64_t file; /* of a shared history: whose row it is, as ids are a file's own */
 	int64_t id, day, settings_id;
+	const char *server; /* of a shared history: who saw it; else NULL */
 	struct fact_value columns[FACT_COLUMNS];
 };
 

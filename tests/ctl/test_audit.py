@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -163,6 +164,8 @@ def test_exit_codes():
         (("--compare", "/nowhere"), 66, "/nowhere"),
         (("--compare", CONF), 66, "is not the JSON of an audit"),
         (("-f", "/nowhere"), 66, "/nowhere: No such file"),
+        (("-f", FOLDER.name), 66, f"{FOLDER.name}: Is a directory"),
+        (("-f", "/dev/null"), 66, "/dev/null: not a regular file"),
         (("-c", "/nowhere"), 78, "/nowhere"),
         (("--zone", CONF), 78, ""),
         (("--rules", "001", "-d", "/nowhere"), 74, "/nowhere"),
@@ -345,6 +348,30 @@ def test_folder():
         tap.ok("old.example is no longer in this audit" in said, "--compare", said[:500])
 
 
+def test_folder_with_unread():
+    """An audit that cannot be read is named and passed over, however many there are; the newest that can counts."""
+    with tempfile.TemporaryDirectory(prefix="beschermd-test-audits-") as folder:
+        made = audit("--json", "--rules", "004")[1]
+        for name, text in (
+            ("audit-20260101T021500Z.json", made),
+            ("audit-20260201T021500Z.json", made[: len(made) // 2]),
+            ("audit-20260301T021500Z.json", ""),
+            ("audit-20260401T021500Z.json", "[1]"),
+        ):
+            with open(os.path.join(folder, name), "w") as f:
+                f.write(text)
+        os.mkdir(os.path.join(folder, "audit-20260501T021500Z.json"))
+        code, said, wrong = audit("-d", folder, "--rules", "004", zone=GOOD.replace("v=spf1 mx -all", "v=spf1 mx ?all"))
+        tap.ok(code == 1, "the audit goes on", f"{code}: {wrong}")
+        tap.ok('MAIL-BESCHERM-004 went from "met" to "not met"' in " ".join(said.split()), "it is compared with the newest that can be read", said[:2000])
+        warned = wrong.splitlines()
+        tap.equal(["warning: " in line and "passed over" in line for line in warned], [True] * 4, "a warning for each that cannot")
+        tap.ok(all(f"audit-2026{m:02}01T021500Z.json" in line for m, line in zip((5, 4, 3, 2), warned)), "with its name, the newest first", wrong)
+        time.sleep(1.1)  # one a second has a name
+        code, said, wrong = audit("-d", folder, "--rules", "004")
+        tap.ok(wrong == "" and 'from "not met" to "met"' in " ".join(said.split()), "the next one has a good one again", wrong + said[:500])
+
+
 def test_worse_and_untested():
     """What could not be tested today is no worse."""
     before = write("before.json", audit("--json", "--rules", "004,007")[1])
@@ -401,6 +428,7 @@ tap.run(
         test_page,
         test_browser,
         test_folder,
+        test_folder_with_unread,
         test_worse_and_untested,
         test_bad_answers,
         test_threads,

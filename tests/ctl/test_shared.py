@@ -53,7 +53,8 @@ def check_ship(a, b):
 
 
 def check_verbs(a):
-    """The same answers as of the file, on the same rows."""
+    """The same answers as of the file, on the same rows; history also says who saw them."""
+    server = SERVER.psql(f"SELECT name FROM host WHERE file_id={a.file_id()}")
     a.sql("INSERT INTO gap(begin_at,end_at,lost,cause) VALUES(?,?,7,'queue'), (?,?,NULL,'crash')", a.now, a.now + 5, a.now - 60, a.now - 9)
     tap.equal(a.run("ship").returncode, 0, "gaps are shipped")
     for command in (
@@ -88,6 +89,8 @@ def check_verbs(a):
         until_now = ("--until", time.strftime("%Y-%m-%dT%H:%M", time.localtime(int(now) + 60))) if command[0] == "summary" and "--until" not in command else ()
         arguments = (*command[1:], *until_now)
         there = a.run(command[0], "--shared", *arguments)
+        if command[0] == "history":
+            there.stdout = without_server(there.stdout, server, command)
         here = a.run(command[0], "-o", "HistoryShared=", *arguments)
         if command[0] == "forget":
             there.stdout = there.stdout.replace(" of the shared history", "")
@@ -110,6 +113,25 @@ def check_verbs(a):
 def within(page):
     """Its lines, without the time it was made, how much room the rows take, where, and by whom."""
     return [line for line in page.replace(">", ">\n").splitlines() if not re.search(r"\b[kMG]?B\b|octets|:\d\d|HistoryShared|^Made by", line)]
+
+
+def without_server(text, server, command):
+    """The lines as this host would have written them: each of a message has the server's name."""
+    kept, named = [], 0
+    for line in text.split("\n"):
+        gap = "gap" in line
+        if "--json" in command:
+            line, count = re.subn(f',"server":"{server}"}}$', "}", line)
+        elif "--csv" in command:
+            line, count = re.subn(f";({'' if gap else server + '|server'})$", "", line)
+        else:
+            line, count = re.subn(f"  {server:<20}  ", "  ", line, count=1)
+        named += count
+        if line and count != (0 if gap and "--csv" not in command else 1):
+            tap.ok(False, f"{command}: who saw it", line)
+        kept.append(line)
+    tap.ok(named > 0 or all("gap" in line for line in text.splitlines()), f"{command}: {named} lines say who saw it", text)
+    return "\n".join(kept)
 
 
 def without_period(text):

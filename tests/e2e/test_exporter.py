@@ -105,6 +105,11 @@ def test_answers():
             tap.equal((code, body, header["Content-Length"]), (200, "", str(len(text_of(d)))), "HEAD")
             for path in ("/", "/metrics/", "/metrics.prom", "//metrics", "/../etc/passwd", "/metrics/../health", "*"):
                 tap.equal(e.get(path)[0], 404, f"404: {path}")
+            for path in ("http://mx.school.example/metrics", "HTTP://127.0.0.1:9893/metrics"):
+                tap.equal(e.get(path)[:2], (200, text_of(d)), f"absolute form: {path}")
+            tap.equal(e.get("http://[::1]/health?x=http://a/b")[:2], (200, "ok\n"), "absolute form of /health")
+            for path in ("http://host", "http://host/", "http:///metrics", "http://a/b/metrics", "http:/metrics", "ftp://host/metrics"):
+                tap.equal(e.get(path)[0], 404, f"404: {path}")
             for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "NONSENSE"):
                 code, _, header = e.get("/metrics", method, body=b"x" * 100)
                 tap.equal((code, header["Allow"]), (405, "GET, HEAD"), f"405: {method}")
@@ -118,7 +123,7 @@ def test_answers():
             tap.equal(e.get("/health")[0], 503, "and of /health")
             d.stop()
             code, body, _ = e.get("/metrics")
-            tap.ok(code == 503 and "No such file" in body, "no file: 503, and why", body)
+            tap.ok(code == 503 and body == f"{file_of(d)}: the file is missing\n", "no file: 503, and why", body)
         with Exporter(d.conf, listen="[::1]:0") as e:
             if e.port is None:
                 tap.skip("IPv6", "none here")

@@ -103,6 +103,10 @@ def test_runs():
         os.utime(os.path.join(d.dir, "m.prom"), (1, 1))
         code, got = status(d.conf)
         tap.equal((code, got["metrics"], got["version"], got["history_lost"]), (LOOK, "stale", None, None), "figures that are old: 1")
+        gone = os.path.join(d.dir, "gone.prom")
+        done = run(d.conf, "-o", f"Metrics={gone}")
+        said = [line for line in done.stdout.splitlines() if f"{gone}: the file is missing" in line]
+        tap.ok(done.returncode == LOOK and len(said) >= 4 and "not set" not in done.stdout, "figures that are gone: each row says so", done.stdout)
 
 
 def hang(daemon):
@@ -124,6 +128,7 @@ def test_nothing_switched_on():
         ended = run(d.conf, "-o", "Override=old.example accept until=2020-01-01")
         tap.ok(ended.returncode == LOOK and "1, of which 1 has ended: " in ended.stdout, "an exception that has ended: 1", ended)
         tap.ok("as the settings say" in done.stdout, "the mode is that of the settings", done.stdout)
+        tap.ok("not known (Metrics is not set)" in done.stdout, "and why other things are not known", done.stdout)
         conf = d.conf
         d.stop()
         tap.equal(status(conf)[0], DOWN, "after a stop: 2")

@@ -3,8 +3,10 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -114,5 +116,30 @@ def test_postfix():
     tap.ok(f"smtpd_milters = {socket}" in told, "the filter is the one of container.conf")
 
 
+    steps = " ".join(text for _, text, *_ in steps)
+    tap.ok(re.search(r"postconf -X (?:\w+ )*myhostname", steps), "its name is that of the container, not of what built the image")
+
+
+def test_patches():
+    """What docs/containers.md has docker-mailserver run: as often as it likes."""
+    script = re.search(r"(?m)^    #!/bin/bash\n((?:    .*\n)+)", read(TOP, "docs/containers.md"))
+    if shutil.which("postconf") is None:
+        tap.skip("user-patches.sh", "no postconf: scripts/install-deps test")
+        return
+    for before in ("", "inet:localhost:11332"):
+        with tempfile.TemporaryDirectory(prefix="beschermd-test-patches-") as folder:
+            with open(os.path.join(folder, "main.cf"), "w", encoding="ascii") as f:
+                f.write(f"smtpd_milters = {before}\n")
+            open(os.path.join(folder, "master.cf"), "w", encoding="ascii").close()
+            for _ in range(3):
+                env = dict(os.environ, MAIL_CONFIG=folder)
+                done = subprocess.run(["bash", "-e", "-c", script[1]], env=env, capture_output=True, text=True, check=False)
+                tap.equal((done.returncode, done.stderr), (0, ""), "user-patches.sh is run")
+                kept = read(folder, "main.cf")
+                set_to = re.findall(r"(?m)^smtpd_milters = (.*)$", kept)
+                wanted = f"unix:/run/beschermd/beschermd.sock {before}".split()
+                tap.equal([one.split() for one in set_to], [wanted], "ours comes first, once, and the others stay")
+
+
 if __name__ == "__main__":
-    tap.run([test_form, test_image, test_compose, test_postfix])
+    tap.run([test_form, test_image, test_compose, test_postfix, test_patches])
