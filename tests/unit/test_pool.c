@@ -107,6 +107,7 @@ test_pools_share_nothing(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		memset(pool_room(second, 500), 'x', 500);
+	assert_string_equal(a, "the first's");
 	pool_free(first);
 	a = pool_strdup(second, "another");
 	assert_string_equal(b, "the second's");
