@@ -47,6 +47,7 @@ static const char *const phrases[] = {
 	N_("DNS error while looking for an organizational domain"),
 	N_("temporary error of an SPF check that may be aligned"),
 	N_("temporary error of a signature that may be aligned"),
+	N_("OpenSSL has no SHA-256 or no RSA: see the providers in its openssl.cnf"),
 	N_("libopendkim cannot be set up"),
 	N_("cannot be checked: TAB after the name"),
 	N_("more than MaximumSignatures"),

@@ -62,8 +62,9 @@ void *
 pool_room(struct pool *pool, size_t size)
 {
 	const size_t align = alignof(max_align_t);
+	/* More than half of what can be addressed is not to be had. */
 	size_t whole =
-	    size > SIZE_MAX - align ? size : (size + align - 1) / align * align;
+	    size < SIZE_MAX / 2 ? (size + align - 1) / align * align : SIZE_MAX / 2;
 	struct block *b;
 	void *room;
 

@@ -1,5 +1,6 @@
 /* Pools for builds with sanitizers, which then see every overrun inside of one. */
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -37,7 +38,9 @@ pool_free(struct pool *pool)
 void *
 pool_room(struct pool *pool, size_t size)
 {
-	struct chunk *c = mem_room(sizeof *c + size);
+	/* More than half of what can be addressed is not to be had. */
+	size_t room = size < SIZE_MAX / 2 ? size : SIZE_MAX / 2;
+	struct chunk *c = mem_room(sizeof *c + room);
 
 	c->next = pool->chunks;
 	pool->chunks = c;

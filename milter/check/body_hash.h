@@ -1,6 +1,7 @@
 #ifndef CHECK_BODY_HASH_H
 #define CHECK_BODY_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,9 @@
  * thread at a time.
  */
 struct body_hash;
+
+/* Has OpenSSL SHA-256, as it is configured here?  If not, what else is below aborts. */
+bool body_hash_is_possible(void);
 
 struct body_hash *body_hash_new(enum dkim_canonicalization canon);
 void body_hash_free(struct body_hash *h); /* NULL: nothing */

@@ -1,4 +1,5 @@
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,9 +66,17 @@ struct dkim_check {
 struct dkim_lib *
 dkim_lib_open(const struct dkim_lib_options *options, char *why, size_t whysize)
 {
-	struct header_hash_lib *header_hashes = header_hash_open(why, whysize);
+	struct header_hash_lib *header_hashes;
 	struct dkim_lib *lib;
 
+	/* A provider that openssl.cnf names takes the place of OpenSSL's own. */
+	if (!body_hash_is_possible() || !dkim_key_is_possible()) {
+		snprintf(why, whysize,
+		    "OpenSSL has no SHA-256 or no RSA: see the providers in its "
+		    "openssl.cnf");
+		return NULL;
+	}
+	header_hashes = header_hash_open(why, whysize);
 	if (header_hashes == NULL)
 		return NULL;
 	lib = mem_alloc(sizeof *lib);

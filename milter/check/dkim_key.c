@@ -333,6 +333,17 @@ dkim_key_bits(const struct dkim_key *key)
 	return key->bits;
 }
 
+bool
+dkim_key_is_possible(void)
+{
+	EVP_SIGNATURE *rsa = EVP_SIGNATURE_fetch(NULL, "RSA", NULL);
+	bool possible = rsa != NULL;
+
+	EVP_SIGNATURE_free(rsa);
+	ERR_clear_error();
+	return possible;
+}
+
 static bool
 verify_rsa(const EVP_PKEY_CTX *prepared, const unsigned char *hash,
     const unsigned char *signature, size_t len)

@@ -31,6 +31,9 @@ void dkim_key_put(struct dkim_key_cache *cache, const struct dkim_key *key);
 const struct dkim_key_record *dkim_key_record(const struct dkim_key *key);
 int dkim_key_bits(const struct dkim_key *key); /* 0: none was decoded */
 
+/* Can OpenSSL verify with RSA, as it is configured here?  If not, no key is good. */
+bool dkim_key_is_possible(void);
+
 /*
  * Is ${signature} this key's over ${hash}?  RSA: PKCS #1 v1.5 with SHA-256 (RFC 8017);
  * Ed25519: the hash is the message (RFC 8463).  False for a key that cannot be used.

@@ -12,7 +12,7 @@ add(struct spf_trace *t, const struct spf_step *step)
 		struct spf_step *more;
 
 		t->room = t->room > 0 ? 2 * t->room : 16;
-		more = pool_alloc(t->pool, t->room * sizeof *more);
+		more = pool_room(t->pool, t->room * sizeof *more);
 		if (t->count > 0)
 			memcpy(more, t->steps, t->count * sizeof *more);
 		t->steps = more;

@@ -58,16 +58,16 @@ enum dns_sec { DNS_SEC_UNASKED, DNS_SEC_NO, DNS_SEC_YES };
 
 enum spf_scope { SPF_MAILFROM, SPF_HELO };
 
-/* One term of one record as it was evaluated, in order (the trace). */
+/* One term of one record as it was evaluated, in order (the trace).  A sender's DNS makes
+ * 20,000 of them, so each octet counts. */
 struct spf_step {
-	int depth;          /* 0: the first record; 1: one include or redirect down */
-	const char *domain; /* whose record */
-	const char *term;   /* as published; escaped to printable ASCII */
-	const char *target; /* what was asked after macro expansion, or NULL */
+	int depth; /* 0: the first record; 1: one include or redirect down */
 	/* Macros put the sender's local part into them: for who asks, not to be kept */
 	bool domain_holds_local, target_holds_local;
-	const char
-	    *outcome; /* for people: "match", "no match", "not evaluated", an error */
+	const char *domain;  /* whose record */
+	const char *term;    /* as published; escaped to printable ASCII */
+	const char *target;  /* what was asked after macro expansion, or NULL */
+	const char *outcome; /* "match", "no match", "not evaluated", an error */
 };
 
 struct spf_evidence {

@@ -56,9 +56,11 @@ static void
 fill_steps(struct fixture *f)
 {
 	for (size_t i = 0; i < 6; i++)
-		f->spf_steps[i] = (struct spf_step){ 1, "_spf.supplier.example",
-			"include:_spf.mailer.example", "_spf.mailer.example", "no match",
-			false, false };
+		f->spf_steps[i] = (struct spf_step){ .depth = 1,
+			.domain = "_spf.supplier.example",
+			.term = "include:_spf.mailer.example",
+			.target = "_spf.mailer.example",
+			.outcome = "no match" };
 	for (size_t i = 0; i < 4; i++)
 		f->dmarc_steps[i] = (struct dmarc_step){ "dkim", "mailer.example",
 			"not aligned: another name" };

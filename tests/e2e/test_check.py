@@ -164,6 +164,32 @@ def test_homes():
                 tap.ok("ProtectHome" not in err, "for no limit", err)
 
 
+OPENSSL = """openssl_conf = init
+[init]
+providers = providers
+[providers]
+%s = active
+[active]
+activate = 1
+"""
+
+
+def test_openssl():
+    """With a provider named in openssl.cnf OpenSSL's own is gone: told, before a message needs it."""
+    conf = "DNSSEC off\nSocket unix:{dir}/x.sock\n" + (f"UserID {USER}\n" if ROOT else "")
+    for provider, good in (("null", False), ("default", True)):
+        with Settings(conf, "PrivateTmp=no\nProtectSystem=no\n") as d:
+            with open(f"{d.dir}/openssl.cnf", "w", encoding="ascii") as f:
+                f.write(OPENSSL % provider)
+            os.environ["OPENSSL_CONF"] = f"{d.dir}/openssl.cnf"
+            try:
+                code, _, err = d.call("-n")
+            finally:
+                del os.environ["OPENSSL_CONF"]
+            tap.equal(code, 0 if good else 78, f"provider {provider}: the exit code")
+            tap.ok(("OpenSSL has no SHA-256" in err) != good, f"provider {provider}: what is said", err)
+
+
 def test_occupied():
     """A filter of ours may run already; anybody else's program is in the way."""
     with work_folder("occupied") as where, socket.socket() as port, socket.socket(socket.AF_UNIX) as path:
@@ -185,4 +211,4 @@ def test_occupied():
             tap.equal((code, err), (0, ""), f"{spec}: -n beside the filter that runs")
 
 
-tap.run([test_told_once, test_places, test_limits, test_homes, test_occupied])
+tap.run([test_told_once, test_places, test_limits, test_homes, test_openssl, test_occupied])

@@ -225,65 +225,73 @@ test_threads(void **state)
 	dkim_key_cache_free(cache);
 }
 
-/* One key, with which several threads verify at a time. */
-struct shared_key {
-	const struct dkim_key *key;
-	unsigned char hash[32], signature[128];
+/* Two keys, with which several threads verify at a time. */
+struct shared_keys {
+	struct dkim_key_cache *cache;
+	unsigned char hash[32];
+	struct shared_key {
+		char text[500]; /* of the record */
+		unsigned char signature[128];
+	} keys[2];
 };
 
 static void *
 verify_often(void *arg)
 {
-	const struct shared_key *shared = arg;
+	const struct shared_keys *shared = arg;
 	unsigned char other[32] = { 1 };
 
-	for (int i = 0; i < 50; i++) {
-		if (!dkim_key_verify(shared->key, shared->hash, shared->signature, 128) ||
-		    dkim_key_verify(shared->key, other, shared->signature, 128))
+	for (int i = 0; i < 100; i++) {
+		const struct shared_key *own = &shared->keys[i % 2];
+		const struct dkim_key *key =
+		    dkim_key_get(shared->cache, own->text, strlen(own->text));
+
+		if (!dkim_key_verify(key, shared->hash, own->signature, 128) ||
+		    dkim_key_verify(key, other, own->signature, 128))
 			abort();
+		dkim_key_put(shared->cache, key);
 	}
 	return NULL;
 }
 
 static void
-sign(EVP_PKEY *key, struct shared_key *shared)
+make_key(struct shared_key *shared, const unsigned char hash[32])
 {
+	EVP_PKEY *key = EVP_RSA_gen(1024);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 	size_t len = sizeof shared->signature;
+	unsigned char der[300], *end = der;
 
 	assert_int_equal(EVP_PKEY_sign_init(ctx), 1);
 	assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 1);
 	assert_int_equal(EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()), 1);
-	assert_int_equal(
-	    EVP_PKEY_sign(ctx, shared->signature, &len, shared->hash, 32), 1);
+	assert_int_equal(EVP_PKEY_sign(ctx, shared->signature, &len, hash, 32), 1);
 	assert_int_equal(len, sizeof shared->signature);
+	stpcpy(shared->text, "p=");
+	EVP_EncodeBlock((unsigned char *)shared->text + 2, der, i2d_PUBKEY(key, &end));
 	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
 }
 
+/* Both stay in the cache and are used by all; or each throws out the other, which some
+ * thread may be using. */
 static void
-test_threads_with_one_key(void **state)
+test_threads_verify(void **state)
 {
-	struct dkim_key_cache *cache = dkim_key_cache_new(0);
-	EVP_PKEY *rsa = EVP_RSA_gen(1024);
-	struct shared_key shared = { .hash = { 7 } };
-	unsigned char der[300], *end = der;
-	char text[500] = "p=";
+	struct shared_keys shared = { .hash = { 7 } };
 	pthread_t threads[4];
-	int len;
 
 	(void)state;
-	sign(rsa, &shared);
-	len = i2d_PUBKEY(rsa, &end);
-	EVP_EncodeBlock((unsigned char *)text + 2, der, len);
-	shared.key = dkim_key_get(cache, text, strlen(text));
-	assert_null(dkim_key_record(shared.key)->reason);
-	for (int i = 0; i < 4; i++)
-		pthread_create(&threads[i], NULL, verify_often, &shared);
-	for (int i = 0; i < 4; i++)
-		pthread_join(threads[i], NULL);
-	dkim_key_put(cache, shared.key);
-	dkim_key_cache_free(cache);
-	EVP_PKEY_free(rsa);
+	for (int i = 0; i < 2; i++)
+		make_key(&shared.keys[i], shared.hash);
+	for (size_t entries = 1; entries <= 2; entries++) {
+		shared.cache = dkim_key_cache_new(entries);
+		for (int i = 0; i < 4; i++)
+			pthread_create(&threads[i], NULL, verify_often, &shared);
+		for (int i = 0; i < 4; i++)
+			pthread_join(threads[i], NULL);
+		dkim_key_cache_free(shared.cache);
+	}
 }
 
 static void
@@ -364,7 +372,7 @@ main(void)
 		cmocka_unit_test(test_cache_has_its_size),
 		cmocka_unit_test(test_longest_key),
 		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_threads_with_one_key),
+		cmocka_unit_test(test_threads_verify),
 		cmocka_unit_test(test_body_hash),
 	};
 

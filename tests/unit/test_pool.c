@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -112,6 +115,25 @@ test_pools_share_nothing(void **state)
 	pool_free(second);
 }
 
+/* Never less than was asked for: rather the end. */
+static void
+test_more_than_there_is(void **state)
+{
+	(void)state;
+	for (size_t less = 0; less < 64; less++) {
+		int status;
+		pid_t child = fork();
+
+		if (child == 0) {
+			setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
+			close(STDERR_FILENO);
+			_exit(pool_room(pool_new(), SIZE_MAX - less) == NULL);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_not_equal(status, 0);
+	}
+}
+
 int
 main(void)
 {
@@ -120,6 +142,7 @@ main(void)
 		cmocka_unit_test(test_pieces_are_apart),
 		cmocka_unit_test(test_zeroed_again),
 		cmocka_unit_test(test_pools_share_nothing),
+		cmocka_unit_test(test_more_than_there_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
