@@ -33,7 +33,8 @@
 #define EDITS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE)
 
 #define BACKLOG 512
-#define KEPT_FILES 4096ul /* descriptors for DNS and ourselves, at most */
+#define KEPT_FILES 4096ul   /* descriptors for DNS and ourselves, at most */
+#define KEPT_FILES_MIN 32ul /* 21 are ours, with a history and metrics */
 #define OLD_TOLD_SECONDS 60
 #define DRAIN_STEP_MS 10
 /* libmilter writes our answer after the callback returned, and tells nobody.  But a
@@ -102,11 +103,14 @@ static unsigned long
 connections_max(void)
 {
 	struct rlimit limit;
-	unsigned long files = KEPT_FILES;
+	unsigned long files = KEPT_FILES, kept;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		files = (unsigned long)limit.rlim_cur;
-	return files - (files / 4 < KEPT_FILES ? files / 4 : KEPT_FILES);
+	kept = files / 4 < KEPT_FILES ? files / 4 : KEPT_FILES;
+	if (kept < KEPT_FILES_MIN)
+		kept = KEPT_FILES_MIN;
+	return files > kept ? files - kept : 1;
 }
 
 static bool

@@ -72,6 +72,13 @@ test_received_spf(void **state)
 	assert_string_equal(authres_received_spf("mx.school.nl", &ev, pool),
 	    " permerror identity=helo; client-ip=local;\n"
 	    " receiver=mx.school.nl;");
+
+	/* What a relay said of its client is no result of ours. */
+	ev.spf.by_relay = true;
+	ev.spf.result = SPF_PASS;
+	ev.spf.own = SPF_FAIL;
+	assert_string_equal(authres_received_spf("mx.school.nl", &ev, pool),
+	    " fail identity=helo; client-ip=local; receiver=mx.school.nl;");
 	pool_free(pool);
 }
 
