@@ -208,7 +208,9 @@ def test_occupied():
         with Settings(conf, "PrivateTmp=no\nProtectSystem=no\n") as d:
             d.start()
             code, _, err = d.call("-n")
-            tap.equal((code, err), (0, ""), f"{spec}: -n beside the filter that runs")
+            # Whose a port is, is root's to see.
+            doubted = "only root can see" in err and not ROOT and spec.startswith("inet:")
+            tap.ok(code == 0 and (doubted or err == ""), f"{spec}: -n beside the filter that runs", f"{code}: {err}")
 
 
 tap.run([test_told_once, test_places, test_limits, test_homes, test_openssl, test_occupied])

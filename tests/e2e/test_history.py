@@ -112,10 +112,15 @@ def test_exempt_clients_are_not_kept():
 def test_off():
     with Beschermd("", ZONE) as daemon:
         names = os.listdir(daemon.dir)
-        with open(f"/proc/{daemon.process.pid}/maps", encoding="ascii") as f:
-            mapped = "history" in f.read()
+        mapped = None
+        if os.geteuid() == 0:
+            with open(f"/proc/{daemon.process.pid}/maps", encoding="ascii") as f:
+                mapped = "history" in f.read()
     tap.equal([n for n in names if "history" in n], [], "without History there is no file")
-    tap.ok(not mapped, "and nothing of one is open")
+    if mapped is None:
+        tap.skip("and nothing of one is open", "/proc of the daemon is root's to read")
+    else:
+        tap.ok(not mapped, "and nothing of one is open")
 
 
 def checked(daemon):

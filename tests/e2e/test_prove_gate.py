@@ -160,6 +160,9 @@ def settles(d, wanted=None):
 
 def test_costs_nothing():
     """Who never sees one opens nothing for it."""
+    if os.geteuid() != 0:
+        tap.skip("nothing more is open", "/proc of the daemon is root's to read")
+        return
     with daemon() as d:
         send(d, FORGED, OTHER, "smtpd")
         before = settles(d)

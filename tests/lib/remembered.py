@@ -7,6 +7,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -83,8 +84,17 @@ class History(Beschermd):
         return self
 
     def holds_file(self):
-        with open(f"/proc/{self.process.pid}/maps", encoding="utf-8", errors="replace") as f:
-            return f"{os.path.realpath(self.path)}-shm" in f.read()
+        """By SQLite's lock of the file beside it; /proc/PID of the daemon is root's to read."""
+        try:
+            inode = os.stat(self.inside(f"{self.path}-shm")).st_ino
+        except FileNotFoundError:
+            return False
+        with open("/proc/locks", encoding="ascii") as f:
+            return re.search(rf" {self.process.pid} [0-9a-f]+:[0-9a-f]+:{inode} ", f.read()) is not None
+
+    def inside(self, path):
+        """${path} as it is called from outside."""
+        return path
 
     @staticmethod
     def message(from_domain, fields=b"Subject: secret\r\n"):
@@ -135,7 +145,6 @@ class Mounted(History):
         return ["unshare", "-m", "sh", "-c", mount, "sh", *super().command(*flags)]
 
     def inside(self, path):
-        """${path} as it is called from outside."""
         return f"/proc/{self.process.pid}/root{path}"
 
     def ask(self, sql):

@@ -306,8 +306,11 @@ test_check(void **state)
 	snprintf(path, sizeof path, "%s/no/history.db", f.place.folder);
 	assert_false(history_path_check(path, 1, why, sizeof why));
 	assert_non_null(strstr(why, "No such file"));
-	assert_false(history_path_check("/tmp", 1, why, sizeof why));
+	snprintf(path, sizeof path, "%s/folder", f.place.folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_false(history_path_check(path, 1, why, sizeof why));
 	assert_non_null(strstr(why, "regular file"));
+	assert_int_equal(rmdir(path), 0);
 	/* Nothing was made. */
 	history_place_close(&f.place);
 }
