@@ -1,6 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
+#ifdef HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
+
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -47,4 +52,12 @@ char *
 mem_strdup(const char *s)
 {
 	return mem_strndup(s, strlen(s));
+}
+
+void
+mem_give_back(void)
+{
+#ifdef HAVE_MALLOC_TRIM
+	malloc_trim(0);
+#endif
 }

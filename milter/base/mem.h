@@ -15,4 +15,8 @@ void *mem_realloc(void *p, size_t size);
 char *mem_strdup(const char *s);
 char *mem_strndup(const char *s, size_t len); /* copies ${len} octets and adds a NUL */
 
+/* What was freed goes back to the system, where the C library would keep it.  Takes
+ * milliseconds, and holds up others who allocate: for after a rare peak.  Any thread. */
+void mem_give_back(void);
+
 #endif

@@ -77,7 +77,10 @@ def test_busy():
             results = list(pool.map(lambda n: send(d, n), range(CLIENTS)))
         tap.equal(sorted(set(results)), ["tempfail"], "every client has an answer, and none is let through")
         log = d.log()
-        tap.ok(log.count("no more threads can be started") == 1, "the log says once what is short", log)
+        # On a slow machine it may be over, and come again.
+        said = re.findall("no more threads can be started|threads can be started again", log)
+        tap.ok(said and all(a != b for a, b in zip(said, said[1:])), "the log says once what is short", log)
+        tap.ok(said[:1] == ["no more threads can be started"], "and first that they are")
         tap.ok(re.search(r"error: no more threads can be started.*LimitNPROC", log), "as an error, with what mends it")
         judged, put_off = log.find(" action="), log.find(": message deferred: ")
         tap.ok(-1 < put_off < judged, "some are deferred before any that waits is done", log)

@@ -1,12 +1,17 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
 #include <cmocka.h>
 
+#include "config.h"
+#ifdef HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
 #include "history/fact.h"
 #include "history_run.h"
 
@@ -126,6 +131,54 @@ test_a_disk_that_is_nearly_full(void **state)
 	history_place_close(&f.place);
 }
 
+#ifdef HAVE_MALLOC_TRIM
+static atomic_int given_back;
+
+/* In the C library's place: how often it is called. */
+int
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+malloc_trim(size_t pad)
+{
+	assert_int_equal(pad, 0);
+	atomic_fetch_add(&given_back, 1);
+	return 0;
+}
+
+/* Few facts leave nothing behind that would be worth it. */
+static void
+test_what_waited_is_given_back(void **state)
+{
+	struct history_run f;
+	struct history_counts counts;
+	uint64_t pushed = 100;
+
+	(void)state;
+	atomic_store(&given_back, 0);
+	history_run_prepare(&f);
+	history_run_open(&f);
+	history_run_push(&f, (int)pushed);
+	history_run_wait_rows(&f, pushed);
+	history_run_stop(&f);
+	assert_int_equal(atomic_load(&given_back), 0);
+	f.options.limits.free_bytes = INT64_MAX;
+	history_run_open(&f);
+	history_run_wait_state(&f, HISTORY_PAUSED);
+	pushed = 0;
+	do {
+		history_run_push(&f, 1000);
+		pushed += 1000;
+		counts = history_counts(f.history);
+	} while (counts.queue_bytes < 2 * (size_t)HISTORY_RUN_MB);
+	assert_int_equal(atomic_load(&given_back), 0);
+	f.options.limits.free_bytes = 0;
+	history_change(f.history, &f.options);
+	history_run_wait_rows(&f, pushed);
+	history_run_stop(&f);
+	assert_int_equal(atomic_load(&given_back), 1);
+	history_place_close(&f.place);
+}
+#endif
+
 /* What an end left unwritten is a gap once the file can be written again. */
 static void
 test_what_a_stop_leaves(void **state)
@@ -232,6 +285,9 @@ main(void)
 		cmocka_unit_test(test_settings_are_kept_once),
 		cmocka_unit_test(test_more_than_fits),
 		cmocka_unit_test(test_a_disk_that_is_nearly_full),
+#ifdef HAVE_MALLOC_TRIM
+		cmocka_unit_test(test_what_waited_is_given_back),
+#endif
 		cmocka_unit_test(test_what_a_stop_leaves),
 		cmocka_unit_test(test_all_at_once),
 	};
