@@ -107,7 +107,7 @@ def show(ctl, folder, bold=lambda text: text):
     after = audit.run("after")
     wrong += [f"{d}: {rule} is not mended" for rule, d, _ in FAULTS if verdicts(after)[(d, rule)] != "met"]
     print()
-    print(bold("   Mended by the lines that it says; # beschermctl audit --compare before.json"))
+    print(bold("   Fixed with the lines that it shows: # beschermctl audit --compare before.json"))
     told = audit.told("after", "--rules", RULES, "--compare", audit.path("before.json")).stdout
     for line in told.split("\n\n")[0].splitlines() + told.strip().split("\n\n")[-1].splitlines():
         print(f"   {line}".rstrip())
