@@ -1,4 +1,8 @@
 #include "history/fact_list.h"
+#include "base/mem.h"
+
+/* So many octets leave holes in the heap that are worth giving back. */
+#define LONG_BYTES ((size_t)1 << 20)
 
 void
 fact_list_init(struct fact_list *list)
@@ -6,6 +10,7 @@ fact_list_init(struct fact_list *list)
 	list->first = NULL;
 	list->end = &list->first;
 	list->count = 0;
+	list->dropped = 0;
 }
 
 void
@@ -28,6 +33,18 @@ fact_list_move(struct fact_list *to, struct fact_list *from)
 	fact_list_init(from);
 }
 
+/*
+ * While facts wait for a slow disk, those of all threads come to lie between what lives
+ * on: the C library would keep the holes that they leave.
+ */
+static void
+give_back(struct fact_list *list)
+{
+	if (list->dropped >= LONG_BYTES)
+		mem_give_back();
+	list->dropped = 0;
+}
+
 size_t
 fact_list_drop(struct fact_list *list, const struct fact *end, size_t *count)
 {
@@ -41,7 +58,10 @@ fact_list_drop(struct fact_list *list, const struct fact *end, size_t *count)
 		fact_free(fact);
 	}
 	list->count -= *count;
-	if (list->first == NULL)
+	list->dropped += bytes;
+	if (list->first == NULL) {
 		list->end = &list->first;
+		give_back(list);
+	}
 	return bytes;
 }

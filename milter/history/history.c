@@ -13,12 +13,10 @@
 
 #define BATCH_MS 100     /* so many facts share a commit */
 #define BATCH_FACTS 2000 /* in one transaction */
-/* So much was waiting that what it leaves in the heap is worth giving back. */
-#define PEAK_BYTES ((size_t)1 << 20)
-#define TIDY_MS 60000   /* what came is counted by day soon, but not at each commit */
-#define REST_MS 3600000 /* what is too old goes also where no mail comes */
-#define LAST_MS 1000    /* beyond the time that a stop gives */
-#define SAY_MS 60000    /* one warning a minute, however much goes wrong */
+#define TIDY_MS 60000    /* what came is counted by day soon, but not at each commit */
+#define REST_MS 3600000  /* what is too old goes also where no mail comes */
+#define LAST_MS 1000     /* beyond the time that a stop gives */
+#define SAY_MS 60000     /* one warning a minute, however much goes wrong */
 
 struct history {
 	pthread_mutex_t
@@ -45,7 +43,6 @@ struct history {
 	/* The thread's own. */
 	struct history_file *file;
 	struct fact_list hand; /* what it is about to write */
-	size_t peak;           /* octets that waited at most, since heap was given back */
 	struct timespec tidy;  /* when it does so next */
 };
 
@@ -260,8 +257,6 @@ write_some(struct history *h)
 	pthread_mutex_lock(&h->lock);
 	h->counts.state = history_file_state(h->file);
 	h->full = history_file_is_full(h->file);
-	if (h->counts.queue_bytes > h->peak)
-		h->peak = h->counts.queue_bytes;
 	h->counts.oldest_at = history_file_oldest(h->file);
 	h->counts.queue_bytes -= bytes;
 	h->counts.queue_facts -= count;
@@ -274,19 +269,6 @@ write_some(struct history *h)
 	}
 	pthread_mutex_unlock(&h->lock);
 	return count > 0;
-}
-
-/*
- * While the disk was slow, facts of all threads have come to lie between what lives on:
- * the C library would keep the holes that they leave.
- */
-static void
-give_back(struct history *h)
-{
-	if (h->peak < PEAK_BYTES || h->hand.count > 0)
-		return;
-	h->peak = 0;
-	mem_give_back();
 }
 
 /* A line for each change of state or of its reason, but not more than one a minute. */
@@ -331,7 +313,6 @@ write_all(struct history *h)
 	}
 	say_state(h);
 	write_gaps(h);
-	give_back(h);
 }
 
 static void
