@@ -51,30 +51,46 @@ name_of(const char *process, char name[NAME_OCTETS])
 	fclose(file);
 }
 
-/* In a container the first process may be ours; elsewhere it is init, to which our signal
- * says something else. */
+/* Our signal ends a program that does not know it, and tells init something else.  That a
+ * process has another name may be by an old PidFile. */
 static bool
-is_init(pid_t pid)
+is_another(pid_t pid)
 {
-	char first[NAME_OCTETS], own[NAME_OCTETS];
+	char process[NAME_OCTETS], name[NAME_OCTETS], own[NAME_OCTETS];
 
-	if (pid != 1)
-		return false;
-	name_of("1", first);
+	snprintf(process, sizeof process, "%ld", (long)pid);
+	name_of(process, name);
 	name_of("self", own);
-	return own[0] == '\0' || strcmp(first, own) != 0;
+	return own[0] == '\0' || (name[0] != '\0' && strcmp(name, own) != 0);
+}
+
+/* Its answer; false with ${why}: it gave none. */
+static bool
+await(pid_t pid, const sigset_t *answers, siginfo_t *info, char *why, size_t whysize)
+{
+	static const struct timespec second = { 1, 0 };
+
+	for (int i = 0; i < PATIENCE_S; i++) {
+		if (sigtimedwait(answers, info, &second) != -1 && info->si_pid == pid)
+			return true;
+		if (kill(pid, 0) == -1 && errno == ESRCH) {
+			snprintf(why, whysize, "process %ld has ended", (long)pid);
+			return false;
+		}
+	}
+	snprintf(why, whysize, "no outcome of the reload in %d s", PATIENCE_S);
+	return false;
 }
 
 int
 reload_ask(pid_t pid, char *why, size_t whysize)
 {
-	static const struct timespec patience = { PATIENCE_S, 0 };
 	const uid_t user = user_of(pid);
 	siginfo_t info = { 0 };
 	sigset_t answers;
 
-	if (is_init(pid)) {
-		snprintf(why, whysize, "process 1 is another program");
+	if (is_another(pid)) {
+		snprintf(why, whysize, "process %ld is another program", (long)pid);
 		return -1;
 	}
 	sigemptyset(&answers);
@@ -91,13 +107,8 @@ reload_ask(pid_t pid, char *why, size_t whysize)
 		snprintf(why, whysize, "process %ld: %s", (long)pid, oserror_text(errno));
 		return -1;
 	}
-	do {
-		if (sigtimedwait(&answers, &info, &patience) == -1 && errno != EINTR) {
-			snprintf(
-			    why, whysize, "no outcome of the reload in %d s", PATIENCE_S);
-			return -1;
-		}
-	} while (info.si_pid != pid);
+	if (!await(pid, &answers, &info, why, whysize))
+		return -1;
 	if (info.si_signo == RELOAD_DONE_SIGNAL)
 		return 0;
 	snprintf(why, whysize,

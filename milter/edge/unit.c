@@ -352,8 +352,8 @@ unit_can_write(const struct unit *unit, const char *path, char *why, size_t whys
 	if (limit != NULL) {
 		snprintf(why, whysize,
 		    "what systemd's unit makes in %s is not seen by others (%s); choose "
-		    "a "
-		    "folder such as /run/beschermd",
+		    "another folder, such as /run/beschermd for a socket and "
+		    "/var/lib/beschermd for what is to stay",
 		    real, limit);
 		return false;
 	}

@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +38,10 @@ struct history_file {
 	bool was_aside;
 	struct timespec aside; /* when one was put aside last */
 	int64_t oldest_at;     /* of its messages; 0: none, or not looked */
+	dev_t device;          /* which file it is that is open */
+	ino_t inode;
+	bool was_removed;     /* and no gap says so yet */
+	int64_t removed_from; /* the oldest message that was in it, or now */
 };
 
 const char *
@@ -178,6 +184,26 @@ set_state(struct history_file *f, enum history_state state)
 	f->state = state;
 }
 
+/* Which file has the name now; false: none.  All 0: there is no telling. */
+static bool
+look_at(const struct history_file *f, struct stat *file)
+{
+	if (stat(f->path, file) == 0)
+		return true;
+	memset(file, 0, sizeof *file);
+	/* What cannot be looked at is no proof. */
+	return errno != ENOENT && errno != ENOTDIR;
+}
+
+/* What is gone from under us takes its messages with it: the next file says so. */
+static void
+tell_removed(struct history_file *f)
+{
+	if (f->was_removed &&
+	    ledger_gap(f->ledger, f->removed_from, time(NULL), -1, "removed") == STORE_OK)
+		f->was_removed = false;
+}
+
 static enum store_status
 open_once(struct history_file *f)
 {
@@ -187,6 +213,7 @@ open_once(struct history_file *f)
 		.begin_at = note.begin_at,
 		.end_at = note.end_at };
 	enum store_status status = STORE_OK;
+	struct stat file;
 
 	f->ledger =
 	    ledger_open(f->path, f->host, &before, &status, f->why, sizeof f->why);
@@ -197,6 +224,10 @@ open_once(struct history_file *f)
 	f->generation++;
 	ledger_limit(f->ledger, &f->limits.ledger);
 	f->was_ours = true;
+	look_at(f, &file);
+	f->device = file.st_dev;
+	f->inode = file.st_ino;
+	tell_removed(f);
 	return STORE_OK;
 }
 
@@ -261,12 +292,45 @@ take_failure(struct history_file *f, enum store_status status)
 	}
 }
 
+/*
+ * Somebody removed, moved or replaced it while it is open: what is written on would be
+ * seen by nobody.  The lock may have gone the same way.
+ */
+static void
+forsake(struct history_file *f)
+{
+	log_error("history: %s was removed or replaced while in use: a new one is begun",
+	    f->path);
+	f->removed_from = f->oldest_at > 0 ? f->oldest_at : time(NULL);
+	f->was_removed = true;
+	close_ledger(f, false);
+	close(f->lock);
+	f->lock = -1;
+}
+
+/* Is what is open still the file of that name, and has it something in it? */
+static void
+look_again(struct history_file *f)
+{
+	struct stat file;
+
+	if (!look_at(f, &file) ||
+	    (file.st_ino != 0 && (file.st_dev != f->device || file.st_ino != f->inode)))
+		forsake(f);
+	else if (file.st_ino != 0 && file.st_size == 0) {
+		snprintf(f->why, sizeof f->why, "%s was emptied while in use", f->path);
+		take_failure(f, STORE_CORRUPT);
+	}
+}
+
 static bool
 is_open(struct history_file *f)
 {
 	enum store_status status;
 	bool held;
 
+	if (f->ledger != NULL)
+		look_again(f);
 	if (f->ledger != NULL)
 		return true;
 	if (f->lock == -1)

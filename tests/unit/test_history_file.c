@@ -315,11 +315,60 @@ test_check(void **state)
 	history_place_close(&f.place);
 }
 
+/* What is written on in a file that nobody sees would be lost without a word. */
+static void
+test_a_file_that_is_removed(void **state)
+{
+	struct history_run f;
+
+	(void)state;
+	history_run_begin(&f);
+	history_run_push(&f, 100);
+	history_run_wait_rows(&f, 100);
+	assert_int_equal(unlink(f.place.path), 0);
+	history_run_push(&f, 20);
+	history_run_wait_rows(&f, 120);
+	assert_int_equal(history_counts(f.history).state, HISTORY_OK);
+	history_run_stop(&f);
+	assert_int_equal(history_run_ask(&f, "SELECT count(*) FROM message"), 20);
+	assert_int_equal(
+	    history_run_ask(&f, "SELECT count(*) FROM gap WHERE cause='removed'"), 1);
+	/* The same again is no news. */
+	history_run_open(&f);
+	history_run_push(&f, 5);
+	history_run_stop(&f);
+	assert_int_equal(history_run_ask(&f, "SELECT count(*) FROM message"), 25);
+	assert_int_equal(history_run_ask(&f, "SELECT count(*) FROM gap"), 1);
+	history_place_close(&f.place);
+}
+
+static void
+test_a_file_that_is_emptied(void **state)
+{
+	struct history_run f;
+
+	(void)state;
+	history_run_begin(&f);
+	history_run_push(&f, 100);
+	history_run_wait_rows(&f, 100);
+	assert_int_equal(truncate(f.place.path, 0), 0);
+	history_run_push(&f, 20);
+	history_run_wait_rows(&f, 120);
+	history_run_stop(&f);
+	assert_int_equal(history_run_ask(&f, "SELECT count(*) FROM message"), 20);
+	assert_int_equal(
+	    history_run_ask(&f, "SELECT count(*) FROM gap WHERE cause='corrupt'"), 1);
+	assert_int_equal(count_aside(&f), 1);
+	history_place_close(&f.place);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_file_at_its_size),
+		cmocka_unit_test(test_a_file_that_is_removed),
+		cmocka_unit_test(test_a_file_that_is_emptied),
 		cmocka_unit_test(test_a_damaged_file),
 		cmocka_unit_test(test_after_a_kill),
 		cmocka_unit_test(test_a_newer_file),
