@@ -159,9 +159,10 @@ log_dmarc(const struct evidence *ev)
 		end(&l);
 	}
 	if (d->record != NULL) {
+		const char *owner = evidence_record_owner(d);
+
 		begin(&l, ev, "dmarc record");
-		add(&l, " of ", d->record_domain != NULL ? d->record_domain : "?",
-		    NAME_OCTETS);
+		add(&l, " of ", owner != NULL ? owner : "?", NAME_OCTETS);
 		add_quoted(&l, d->record, RECORD_OCTETS);
 		end(&l);
 	}

@@ -34,13 +34,14 @@ static const struct {
 		    "author's (alignment)") },
 };
 
-/* Which record applies stands under Record and Policy. */
+/* Which record applies, or does not count, stands under Record and Policy. */
 static bool
 is_told_below(const struct dmarc_step *step)
 {
 	static const char begin[] = "this record applies";
 
-	return strncmp(step->outcome, begin, sizeof begin - 1) == 0;
+	return strncmp(step->outcome, begin, sizeof begin - 1) == 0 ||
+	       strcmp(step->outcome, EVIDENCE_RECORD_UNUSABLE) == 0;
 }
 
 static void
@@ -62,6 +63,25 @@ print_steps(const struct page *p, const struct dmarc_evidence *d, size_t part)
 	}
 }
 
+/* One that no policy comes of is shown, too: its owner has to find the fault. */
+static void
+print_record(const struct page *p, const struct dmarc_evidence *d)
+{
+	const char *owner = evidence_record_owner(d);
+	char text[PAGE_QUOTE_SIZE], name[PAGE_QUOTE_SIZE];
+
+	if (d->record == NULL)
+		return;
+	page_quote(d->record, text);
+	if (d->record_domain != NULL)
+		page_row(p, _("Record"), _("%s (of %s)"), text, d->record_domain);
+	else if (owner != NULL)
+		page_row(p, _("Record"), _("%s (of %s; it does not count)"), text,
+		    page_quote(owner, name));
+	else
+		page_row(p, _("Record"), _("%s (it does not count)"), text);
+}
+
 static void
 print_policy(const struct page *p, const struct dmarc_evidence *d)
 {
@@ -78,13 +98,9 @@ print_policy(const struct page *p, const struct dmarc_evidence *d)
 		[DMARC_TAG_NP] =
 		    N_("np= of the record, which is for names that do not exist"),
 	};
-	char text[PAGE_QUOTE_SIZE];
 
 	if (d->record_domain == NULL)
 		return;
-	if (d->record != NULL)
-		page_row(p, _("Record"), _("%s (of %s)"), page_quote(d->record, text),
-		    d->record_domain);
 	page_row(p, _("Policy"), "%s (%s)", _(names[d->policy]), _(tags[d->tag]));
 	if (d->test_mode)
 		page_row(p, _("Note"),
@@ -120,6 +136,7 @@ explain_dmarc_print(const struct page *p, const struct judged *j)
 	    p, _("DMARC: does what SPF or DKIM proves belong to the author's domain?"));
 	if (evidence_has_author(j->ev)) {
 		print_steps(p, d, 0);
+		print_record(p, d);
 		print_policy(p, d);
 		for (size_t i = 1; i < sizeof parts / sizeof parts[0]; i++)
 			print_steps(p, d, i);

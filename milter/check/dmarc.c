@@ -339,6 +339,8 @@ find_policy(struct dmarc_check *check)
 	check->found.record = policy->text;
 	if (!policy->record.usable) {
 		check->found.dns_sec = security(policy->secure);
+		dmarc_trace_add(
+		    check->trace, "policy", policy->name, EVIDENCE_RECORD_UNUSABLE);
 		end_search(check, DMARC_NONE, policy->record.reason);
 		return;
 	}

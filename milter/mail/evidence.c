@@ -35,6 +35,18 @@ evidence_forwarded_name(enum forwarded f)
 }
 
 const char *
+evidence_record_owner(const struct dmarc_evidence *d)
+{
+	if (d->record_domain != NULL)
+		return d->record_domain;
+	for (size_t i = d->step_count; i-- > 0;) {
+		if (strcmp(d->steps[i].outcome, EVIDENCE_RECORD_UNUSABLE) == 0)
+			return d->steps[i].name;
+	}
+	return NULL;
+}
+
+const char *
 evidence_spf_name(enum spf_result r)
 {
 	static const char *const names[] = {

@@ -279,6 +279,12 @@ bool evidence_has_temperror(const struct evidence *ev);
 /* Is the body all that was changed since ${signature} was made? */
 bool evidence_is_body_changed(const struct dkim_evidence *signature);
 
+/* The outcome of a step that names the domain of a record found, and unusable. */
+#define EVIDENCE_RECORD_UNUSABLE "this record does not count"
+
+/* Whose record ${d} holds, also where it does not count; NULL: none, or not known. */
+const char *evidence_record_owner(const struct dmarc_evidence *d);
+
 /* Is the policy settled that the result goes by? */
 static inline bool
 evidence_has_policy(const struct evidence *ev)

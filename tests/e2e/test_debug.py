@@ -63,6 +63,16 @@ def test_refused():
     tap.equal(sum(" action=" in line for line in lines), 1, "refused: one line of them is the verdict")
 
 
+def test_unusable_record():
+    with Beschermd("LogLevel debug\n", '_dmarc.bank.example. 300 IN TXT "v=DMARC1;p:reject"\n') as daemon:
+        lines = send(daemon, DATA, "4DEFECT")
+    tap.ok(
+        has(lines, 'dmarc record of bank.example: "v=DMARC1;p:reject"'),
+        "a record that does not count is told with its domain",
+        "\n".join(lines),
+    )
+
+
 def test_temperror():
     server = ZoneServer(ZONE)
     server.dead = True
@@ -82,4 +92,4 @@ def test_temperror():
             tap.ok(not has(lines, "no answer in time), 0.0 ms"), "each question that had no answer was waited for", lines)
 
 
-tap.run([test_refused, test_temperror])
+tap.run([test_refused, test_unusable_record, test_temperror])

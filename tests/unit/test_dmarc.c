@@ -372,6 +372,34 @@ test_the_trace_tells_every_step(void **state)
 	dmarc_case_free(c);
 }
 
+static void
+test_whose_record_does_not_count(void **state)
+{
+	static const struct {
+		const char *zone, *from, *owner;
+	} rows[] = {
+		{ AT("example.nl", "p=x"), "example.nl", "example.nl" },
+		{ AT("example.nl", "p=x"), "a.example.nl", "example.nl" },
+		{ AT("a.example.nl", "p=x") AT("example.nl", "p=none"), "a.example.nl",
+		    "a.example.nl" },
+		{ AT("example.nl", "p=none"), "a.example.nl", "example.nl" },
+		{ "", "example.nl", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct dmarc_case *c = dmarc_case_new(rows[i].zone, rows[i].from);
+		struct dmarc_evidence d = dmarc_case_check(c, &by_walk);
+		const char *owner = evidence_record_owner(&d);
+
+		assert_int_equal(owner == NULL, rows[i].owner == NULL);
+		if (owner != NULL)
+			assert_string_equal(owner, rows[i].owner);
+		assert_int_equal(d.record_domain == NULL, d.result == DMARC_NONE);
+		dmarc_case_free(c);
+	}
+}
+
 /* RFC 9989 section 11.8: the text says it, the list says otherwise. */
 static void
 test_the_trace_warns_of_a_registry(void **state)
@@ -421,6 +449,7 @@ main(void)
 		cmocka_unit_test(test_a_name_that_leaves_no_room_has_no_record),
 		cmocka_unit_test(test_dnssec),
 		cmocka_unit_test(test_the_trace_tells_every_step),
+		cmocka_unit_test(test_whose_record_does_not_count),
 		cmocka_unit_test(test_the_trace_warns_of_a_registry),
 	};
 
