@@ -140,7 +140,7 @@ struct from_evidence {
 	const char *domain;      /* normal form; "" unless evidence_has_author() */
 	const char *reason;      /* NULL, or one phrase of ours */
 	bool guarded;            /* malformed by from_guard(): no other reading counts */
-	bool wants_quotes;       /* malformed by a comma and the like in the name */
+	bool wants_quotes;       /* malformed by a name that quotes would mend */
 };
 
 /* Which tag of the policy record decided (RFC 9989 section 4.7). */

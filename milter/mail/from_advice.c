@@ -7,6 +7,25 @@
 #define QUOTES "put the name before the address in quotes: \"Foo, Inc.\" <a@example.nl>"
 #define NO_CONTROLS "leave out whatever is not a visible character"
 
+#define LIKE_JOE "write it as in Joe <joe@example.nl>"
+#define ADDRESS "name the address of the author, as in Joe <joe@example.nl>"
+
+/* Faults of a name that is not in quotes, and what else they may be of: a field that
+ * quotes do not mend. */
+static const struct {
+	const char *reason, *advice;
+} name_rows[] = {
+	{ "text after an address", "leave out what follows the address" },
+	{ "name without an address", ADDRESS },
+	{ "misplaced colon", LIKE_JOE },
+	{ "misplaced character", LIKE_JOE },
+	{ "dot without a word", LIKE_JOE },
+	{ "not a local part", LIKE_JOE },
+	{ "group without end",
+	    "end the group with a semicolon, as in Team: joe@example.nl;" },
+	{ "text after a group", "leave out what follows the semicolon of the group" },
+};
+
 /* By the phrases of header.c, mailbox.c, lexeme.c and from_guard.c. */
 static const struct {
 	const char *reason, *advice;
@@ -16,21 +35,13 @@ static const struct {
 	{ "several domains in From", "name authors of one domain only" },
 	{ "too many forged results",
 	    "leave out the Authentication-Results fields that bear our name" },
-	{ "text after an address", QUOTES },
-	{ "name without an address", QUOTES },
-	{ "misplaced colon", QUOTES },
-	{ "misplaced character", QUOTES },
-	{ "comment without end", QUOTES },
-	{ "dot without a word", QUOTES },
-	{ "not a local part", QUOTES },
-	{ "group without end", QUOTES },
-	{ "text after a group", QUOTES },
+	{ "comment without end", "close the ( of the comment, or leave it out" },
 	{ "quoted string without end",
 	    "close the quotes, as in \"Joe\" <joe@example.nl>" },
 	{ "< without >", "close the <, as in Joe <joe@example.nl>" },
 	{ "no @ between < and >",
 	    "write a whole address between < and >, as in Joe <joe@example.nl>" },
-	{ "no address", "name the address of the author, as in Joe <joe@example.nl>" },
+	{ "no address", ADDRESS },
 	{ "no domain", "write a domain after the @, as in joe@example.nl" },
 	{ "domain literal", "write a domain after the @, not the number of a host" },
 	{ "not a domain name", "write a domain after the @, as in joe@example.nl" },
@@ -55,11 +66,14 @@ static const struct {
 const char *
 from_advice(const struct from_evidence *from)
 {
-	if (from->wants_quotes)
-		return QUOTES;
-	for (size_t i = 0; from->reason != NULL && i < sizeof rows / sizeof rows[0];
-	     i++) {
-		if (strcmp(rows[i].reason, from->reason) == 0)
+	const char *reason = from->reason != NULL ? from->reason : "";
+
+	for (size_t i = 0; i < sizeof name_rows / sizeof name_rows[0]; i++) {
+		if (strcmp(name_rows[i].reason, reason) == 0)
+			return from->wants_quotes ? QUOTES : name_rows[i].advice;
+	}
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (strcmp(rows[i].reason, reason) == 0)
 			return rows[i].advice;
 	}
 	return NULL;

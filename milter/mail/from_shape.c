@@ -277,11 +277,23 @@ from_shape_domain(const char *value, bool postfix, struct pool *pool)
 	return domain_of_shape(value, postfix, PUNCTUATION_REFUSED, pool);
 }
 
+/* A name with nothing in it that separates authors: "joe@example.nl <joe@...>", too. */
+static bool
+is_undivided(const char *value, struct pool *pool)
+{
+	const char *text = unfolded(value, pool);
+	struct piece name, addr;
+
+	return text != NULL && split(text, " \t", &name, &addr) && name.p < name.end &&
+	       addr_domain(addr, pool) != NULL && is_closed(name, PUNCTUATION_REFUSED);
+}
+
 bool
 from_shape_wants_quotes(const char *value, struct pool *pool)
 {
-	return domain_of_shape(value, true, PUNCTUATION_ALLOWED, pool) != NULL &&
-	       domain_of_shape(value, true, PUNCTUATION_REFUSED, pool) == NULL;
+	return is_undivided(value, pool) ||
+	       (domain_of_shape(value, true, PUNCTUATION_ALLOWED, pool) != NULL &&
+		   domain_of_shape(value, true, PUNCTUATION_REFUSED, pool) == NULL);
 }
 
 /* By its letters alone, which are ASCII and in any case. */

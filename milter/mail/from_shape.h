@@ -20,8 +20,8 @@ struct pool;
 const char *from_shape_domain(const char *value, bool postfix, struct pool *pool);
 
 /*
- * Would it be of that shape, but for a comma, semicolon or colon in the name?  Then the
- * sender can be told what to do: put the name in double quotes.
+ * Of a malformed value: one address in <> with a name before it that double quotes mend?
+ * A comma, semicolon or colon may be what ails the name, but not between addresses.
  */
 bool from_shape_wants_quotes(const char *value, struct pool *pool);
 

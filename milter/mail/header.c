@@ -161,9 +161,8 @@ read_again(const struct header_list *list, struct from_evidence *from, struct po
 	if (domain != NULL) {
 		from->status = FROM_MALFORMED_ONE_DOMAIN;
 		from->domain = domain;
-	} else {
-		from->wants_quotes = from_shape_wants_quotes(list->from, pool);
 	}
+	from->wants_quotes = from_shape_wants_quotes(list->from, pool);
 }
 
 struct from_evidence

@@ -169,7 +169,12 @@ test_wants_quotes(void **state)
 	assert_true(from_shape_wants_quotes(" School: Joe <a@b.nl>", pool));
 	assert_true(from_shape_wants_quotes(" x; y <a@b.nl>", pool));
 	assert_false(from_shape_wants_quotes(" c@d.nl, x <a@b.nl>", pool));
-	assert_false(from_shape_wants_quotes(" x <a@b.nl>", pool));
+	assert_true(from_shape_wants_quotes(" c@d.nl <a@b.nl>", pool));
+	assert_true(from_shape_wants_quotes(" x [y] <a@b.nl>", pool));
+	assert_false(from_shape_wants_quotes(" x [y] <a@b.nl>;", pool));
+	assert_false(from_shape_wants_quotes(" x (y <a@b.nl>", pool));
+	assert_false(from_shape_wants_quotes(" x <a@b.nl> y", pool));
+	assert_false(from_shape_wants_quotes(" <a@b.nl>", pool));
 	assert_false(from_shape_wants_quotes(" x, y", pool));
 	pool_free(pool);
 }
