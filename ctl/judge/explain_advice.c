@@ -109,6 +109,21 @@ sign_text(enum forwarding sign)
 	}
 }
 
+/* Nothing tells it from forged mail.  The page of a remembered message has no --force. */
+static const char *
+why_ask(const struct judged *j)
+{
+	if (j->client_source == JUDGED_MTA)
+		return _("Nothing shows that it was forwarded, and forged mail looks the "
+			 "same: ask the owner of the domain, by telephone, whether the "
+			 "client is theirs.  If it is, beschermctl override add lets "
+			 "such mail in while they fix it.");
+	return _("Nothing shows that it was forwarded, and forged mail looks the same: "
+		 "ask the owner of the domain, by telephone, whether the client is "
+		 "theirs.  If it is, --force shows the Override that lets such mail in "
+		 "while they fix it.");
+}
+
 /* Why there is no line to copy: a forger may be waiting for one.  NULL: there may be. */
 static const char *
 why_no_line(const struct judged *j)
@@ -121,13 +136,10 @@ why_no_line(const struct judged *j)
 		return _("the client is this host itself, or not known: an Override for "
 			 "it would let in anybody's mail in that name");
 	if (forwarding_of(j->ev) == FORWARDING_NONE && !j->force)
-		return _("Nothing shows that it was forwarded, and forged mail looks the "
-			 "same: ask the owner of the domain, by telephone, whether the "
-			 "client is theirs.  If it is, beschermctl override add lets "
-			 "such mail in until then.");
+		return why_ask(j);
 	if (j->ev->client.family == IP_UNKNOWN)
 		return _("If you know that such mail is genuine, an Override can let it "
-			 "in until then; give --client to see the line.");
+			 "in for a time; give --client to see the line.");
 	return NULL;
 }
 

@@ -135,8 +135,13 @@ explain_sender_print(const struct page *p, const struct judged *j)
 		print_relay(p, &ev->relay);
 	print_fact(p, "HELO", *ev->helo != '\0' ? page_quote(ev->helo, quoted) : "-",
 	    j->helo_source, "--helo");
-	print_fact(p, _("Envelope sender"), mail_from_text(ev, quoted),
-	    j->mail_from_source, "--mail-from");
+	if (j->mail_from_source == JUDGED_UNKNOWN)
+		page_row(p, _("Envelope sender"),
+		    _("not known, so it is judged as a bounce; give it with %s"),
+		    "--mail-from");
+	else
+		print_fact(p, _("Envelope sender"), mail_from_text(ev, quoted),
+		    j->mail_from_source, "--mail-from");
 	if (ev->sealed != NULL)
 		page_row(p, _("Sealed"),
 		    _("%s, as an ARC-Seal says: a forwarder may be behind it (not "

@@ -163,12 +163,23 @@ print_monitor(const struct page *p, const struct judged *j)
 		    _(would[j->verdict->would]));
 }
 
+/* What the rule says; where no envelope sender is known, nobody said it is a bounce. */
+static const char *
+why_of(const struct judged *j)
+{
+	if (j->verdict->rule == RULE_NO_AUTHOR && j->mail_from_source == JUDGED_UNKNOWN)
+		return N_("It is judged as a bounce, as its envelope sender is not "
+			  "known, and its From field shows no domain that could be "
+			  "forged.");
+	return explain_rule_of(j->verdict->rule)->why;
+}
+
 void
 explain_verdict_print(const struct page *p, const struct judged *j)
 {
 	const struct evidence *ev = j->ev;
 	char domain[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
-	const char *why = explain_rule_of(j->verdict->rule)->why;
+	const char *why = why_of(j);
 
 	page_quote(ev->from.domain, domain);
 	if (ev->exemption != EXEMPT_NO) {

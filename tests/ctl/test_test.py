@@ -254,8 +254,15 @@ def test_reasons():
 
 def test_unknown_identities():
     text = " ".join(ctl(write("bare.eml", JUDGED[0].data))[1].split())
-    for what, option in (("Client", "--client"), ("HELO", "--helo"), ("Envelope sender", "--mail-from")):
-        tap.ok(f"{what} not known; give it with {option}" in text, f"what no field tells: {option}", text)
+    bounce = "not known, so it is judged as a bounce"
+    for what, option in (("Client not known", "--client"), ("HELO not known", "--helo"), (f"Envelope sender {bounce}", "--mail-from")):
+        tap.ok(f"{what}; give it with {option}" in text, f"what no field tells: {option}", text)
+    bare = write("bare.eml", b"From: MAILER-DAEMON\n\nhello\n")
+    by = ("--client", "192.0.2.1", "--helo", "mail.example.nl")
+    text = " ".join(ctl(*by, bare)[1].split())
+    tap.ok("judged as a bounce, as its envelope sender is not known" in text and "It is a bounce" not in text, "nobody said bounce", text)
+    text = " ".join(ctl(*by, "--mail-from", "<>", bare)[1].split())
+    tap.ok("It is a bounce, and its From" in text, "somebody did", text)
     forged = next(m for m in JUDGED if m.verdict == "refused" and m.dmarc == "fail")
     reply = judge(write("bare.eml", forged.data))[0]["reply"]
     tap.ok("SPF none (no domain to be checked);" in reply, "a sender is told of no domain that there is none", reply)
@@ -421,6 +428,7 @@ def test_advice():
     tap.ok(last.startswith("What can be done\n"), "it ends with what can be done", out)
     tap.ok("add 2001:db8::7 to the SPF record of example.nl" in " ".join(last.split()), "what the sender is to be told", last)
     tap.ok("    Override" not in out and "Nothing shows that it was forwarded" in " ".join(last.split()), "no line that a forger waits for", last)
+    tap.ok("If it is, --force shows the Override that lets such mail in while they fix it" in " ".join(last.split()), "how to see it", last)
     line = re.search(r"(?m)^    (Override .*)$", ctl(*by, "--force", message)[1])[1]
     until = time.strftime("%Y-%m-%d", time.localtime(time.time() + 30 * 86400))
     tap.equal(line, f"Override example.nl accept client=2001:db8::7 until={until}", "the line, with client and end")
