@@ -67,7 +67,7 @@ static const char *
 lost_text(const struct query_gap *gap, char *text, size_t size)
 {
 	if (gap->lost < 0)
-		snprintf(text, size, "%s", _("some messages are not remembered"));
+		snprintf(text, size, "%s", _("messages may be missing"));
 	else
 		snprintf(text, size,
 		    ngettext("%" PRId64 " message is not remembered",
@@ -75,6 +75,21 @@ lost_text(const struct query_gap *gap, char *text, size_t size)
 			(unsigned long)gap->lost),
 		    gap->lost);
 	return text;
+}
+
+/* The words of history_loss.c, ledger.c and history_file.c in the reader's language. */
+static const char *
+cause_text(const struct query_gap *gap, char quoted[PAGE_QUOTE_SIZE])
+{
+	static const char *const causes[] = { N_("queue"), N_("disk"), N_("size"),
+		N_("broken"), N_("stop"), N_("refused"), N_("crash"), N_("corrupt"),
+		N_("removed") };
+
+	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+		if (strcmp(gap->cause, causes[i]) == 0)
+			return _(causes[i]);
+	}
+	return page_quote(gap->cause, quoted);
 }
 
 void
@@ -85,7 +100,7 @@ told_row_line_gap(FILE *out, const struct query_gap *gap)
 
 	fprintf(out, _("%s  gap until %s: %s (%s)\n"), when_format(gap->begin_at, begin),
 	    when_format(gap->end_at, end), lost_text(gap, lost, sizeof lost),
-	    page_quote(gap->cause, cause));
+	    cause_text(gap, cause));
 }
 
 /* The last cell, and the end of the line. */
