@@ -401,7 +401,9 @@ parts_refresh(struct parts_store *store, char *why, size_t whysize)
 	if (same)
 		return 0;
 	atomic_fetch_add(&old->settings->users, 1);
-	return replace(store, old->settings, why, whysize) == 0 ? 1 : -1;
+	if (replace(store, old->settings, why, whysize) != 0)
+		return -1;
+	return resolv_conf_names_server(current_set(store)->dns->servers) ? 1 : 0;
 }
 
 const struct parts *

@@ -67,8 +67,9 @@ void parts_settle(struct parts_store *store, int timeout_ms);
 bool parts_watch_servers(const struct config *config);
 
 /*
- * Look at that file again, and go by it if it differs: 1.  0: it does not, or is not gone
- * by.  -1 with ${why}: the old set stays.  The thread that reloads.
+ * Look at that file again, and go by it if it differs: 1.  0: it does not, is not gone
+ * by, or names no server, of which there was a warning.  -1 with ${why}: the old set
+ * stays.  The thread that reloads.
  */
 int parts_refresh(struct parts_store *store, char *why, size_t whysize);
 

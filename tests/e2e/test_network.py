@@ -174,6 +174,8 @@ def test_resolv_conf_comes_late(folder):
                     f"resolv.conf {name}: that it went is told",
                     daemon.log(),
                 )
+            after = daemon.log()[before_it_went:]
+            tap.ok("it is used from now on" not in after, f"resolv.conf {name}: and not that it is used", after)
             tap.equal(daemon.process.returncode, 0, f"resolv.conf {name}: it ends with 0")
     finally:
         subprocess.run(["umount", "/etc"], check=False)
