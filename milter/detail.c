@@ -105,11 +105,11 @@ log_spf(const struct evidence *ev, const struct spf_evidence *spf)
 		end(&l);
 	}
 	begin(&l, ev, "spf");
-	add(&l, " of ", *spf->domain != '\0' ? spf->domain : "nobody", NAME_OCTETS);
+	add(&l, " of ", *spf->domain != '\0' ? spf->domain : "no domain", NAME_OCTETS);
 	buf_printf(&l.b, ": %s", evidence_spf_name(spf->result));
 	add_phrase(&l, spf->reason);
-	buf_printf(
-	    &l.b, ", %d lookups, %d of them void", spf->lookups, spf->void_lookups);
+	buf_printf(&l.b, ", %d lookup%s, %d of them void", spf->lookups,
+	    spf->lookups == 1 ? "" : "s", spf->void_lookups);
 	end(&l);
 }
 
@@ -167,7 +167,8 @@ log_dmarc(const struct evidence *ev)
 		end(&l);
 	}
 	begin(&l, ev, "dmarc of");
-	add(&l, " ", *ev->from.domain != '\0' ? ev->from.domain : "nobody", NAME_OCTETS);
+	add(&l, " ", *ev->from.domain != '\0' ? ev->from.domain : "no domain",
+	    NAME_OCTETS);
 	buf_printf(&l.b, ": %s", evidence_dmarc_name(d->result));
 	add_phrase(&l, ev->from.status != FROM_OK ? ev->from.reason : d->reason);
 	if (d->policy_known)

@@ -409,7 +409,8 @@ run(struct daemon *d)
 	metrics_file_close(d->metrics);
 	d->metrics = NULL;
 	if (left > 0)
-		log_warning("stopped with %d messages in progress: deferred", left);
+		log_warning("stopped with %d %s in progress: deferred", left,
+		    left == 1 ? "message" : "messages");
 	else
 		log_info("stopped");
 	if (atomic_load(&d->gave_up)) {

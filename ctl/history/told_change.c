@@ -191,9 +191,8 @@ print_cell(FILE *out, const struct told_change *c, int from, int to)
 {
 	size_t count;
 	const struct sender **list = senders_of(c, from, to, &count);
-	const struct page page = { .out = out };
 
-	page_heading(&page, "");
+	fputc('\n', out);
 	fprintf(out, _("%s -> %s: %zu\n"), verdict_action_name((enum action)from),
 	    verdict_action_name((enum action)to), c->cells[from][to]);
 	for (size_t i = 0; i < count && i < SENDERS_TOLD; i++)

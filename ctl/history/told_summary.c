@@ -179,8 +179,8 @@ print_senders(const struct page *p, const struct told_summary *s)
 static void
 print_answer(const struct page *p, bool yes, const char *what, const char *missing)
 {
-	page_line(p, yes ? PAGE_GREEN : PAGE_YELLOW, "  %-4s %s%s%s",
-	    yes ? _("yes") : _("no"), what, yes || *missing == '\0' ? "" : ": ",
+	page_line(p, yes ? PAGE_GREEN : PAGE_YELLOW, "  %-8s %s%s%s",
+	    yes ? _("done") : _("not yet"), what, yes || *missing == '\0' ? "" : ": ",
 	    yes ? "" : missing);
 }
 

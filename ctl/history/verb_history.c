@@ -144,6 +144,17 @@ take_limit(struct options *o, const char *value)
 }
 
 static bool
+take_format(struct options *o, enum format format)
+{
+	if (o->format != FOR_PEOPLE && o->format != format) {
+		complaint_print("%s", _("give either --json or --csv"));
+		return false;
+	}
+	o->format = format;
+	return true;
+}
+
+static bool
 take_separator(struct options *o, const char *value)
 {
 	o->table.separator = *value;
@@ -185,11 +196,9 @@ take_option(void *cookie, int option, char *value)
 	case OPT_LIMIT:
 		return take_limit(o, value);
 	case OPT_JSON:
-		o->format = AS_JSON;
-		return true;
+		return take_format(o, AS_JSON);
 	case OPT_CSV:
-		o->format = AS_CSV;
-		return true;
+		return take_format(o, AS_CSV);
 	case OPT_SEPARATOR:
 		return take_separator(o, value);
 	case OPT_CHECK:

@@ -20,7 +20,7 @@ static const char *const patterns[] = {
 	N_("bad syntax in the record of %s: %s"),
 	N_("an included domain has no SPF record: %s"),
 	N_("the redirect leads to no SPF record: %s"),
-	N_("no SPF record, but a TXT record that is none: %s"),
+	N_("no SPF record, but a TXT record that is not one: %s"),
 	N_("a TXT record that is not a DMARC record: %s"),
 	N_("DNS error: %s"),
 	N_("the key has %s bits, %s are required"),

@@ -185,11 +185,11 @@ stop_for_none(struct spf_eval *e, const struct spf_frame *frame)
 
 	if (e->near != NULL)
 		which = pool_printf(
-		    e->pool, "%s (but a TXT record that is none: %s)", which, e->near);
+		    e->pool, "%s (but a TXT record that is not one: %s)", which, e->near);
 	if (frame->via == NULL && e->near != NULL)
 		stop(e, SPF_NONE,
 		    pool_printf(e->pool,
-			"no SPF record, but a TXT record that is none: %s", e->near));
+			"no SPF record, but a TXT record that is not one: %s", e->near));
 	else if (frame->via == NULL)
 		stop(e, SPF_NONE, "no SPF record");
 	else if (frame->via->kind == SPF_TERM_INCLUDE)

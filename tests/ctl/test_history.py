@@ -111,7 +111,7 @@ def check_list(h):
         done = h.run("history", *arguments)
         tap.equal(done.returncode, 65 if wanted is None else 0, f"history {arguments}: exit code")
         tap.equal(len(done.stdout.splitlines()), wanted or 0, f"history {arguments}: messages")
-    for arguments in (("--since", "soon"), ("--since", "2026-02-30"), ("--client", "x"), ("--action", "no"), ("--rule", "no"), ("--limit", "0"), ("x",)):
+    for arguments in (("--since", "soon"), ("--since", "2026-02-30"), ("--client", "x"), ("--action", "no"), ("--rule", "no"), ("--limit", "0"), ("x",), ("--csv", "--json")):
         tap.equal(h.run("history", *arguments).returncode, 64, f"history {arguments}: a mistake")
 
 
@@ -182,7 +182,8 @@ def check_replay(h):
     changes = {(c["was"], c["would"]): c for c in out["changes"]}
     tap.equal((out["messages"], out["unchanged"], changes[("reject", "header")]["messages"]), (5, 3, 2), "replay: what changes")
     tap.equal(changes[("reject", "header")]["senders"][0]["from"], "bank.example", "replay: of whom")
-    tap.ok("reject -> header: 2" in h.run("replay", "-o", "OnReject=header").stdout, "replay: for people")
+    out = h.run("replay", "-o", "OnReject=header").stdout
+    tap.ok(".\n\nreject -> header: 2" in out and "\n\n\n" not in out, "replay: for people", out)
     tap.equal(json.loads(h.run("replay", "--json").stdout)["unchanged"], 5, "replay: the same settings change nothing")
     done = h.run("replay", "-o", "MinimumKeyBits=2048")
     tap.ok(done.returncode == 64 and "MinimumKeyBits" in done.stderr, "replay: what cannot be tried is named", done.stderr)
@@ -198,6 +199,7 @@ def check_summary(h):
     tap.equal(h.run("summary", "--from", "").returncode, 64, "summary --from '': a mistake")
     text = h.run("summary").stdout
     tap.ok("33.3 %" in text and "25.0 %" in text and "Ready for Mode enforce?" in text, "summary for people", text)
+    tap.ok("\n  not yet  14 days are remembered: " in text and "\n  done     no Override has expired" in text, "what is done", text)
 
 
 def check_columns(h):

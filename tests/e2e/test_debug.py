@@ -51,7 +51,7 @@ def test_refused():
         ("asked TXT of post.bank.example: found", " ms"),
         ("asked TXT of one._domainkey.bank.example: nxdomain", " ms"),
         ('spf bank.example: "include:post.bank.example"', "no match"),
-        ("spf of bank.example: fail",),
+        ("spf of bank.example: fail", ", 1 lookup, 0 of them void"),
         ("dkim d=bank.example s=one a=rsa-sha256", "error"),
         ("dmarc policy", "bank.example"),
         ('dmarc record of bank.example: "v=DMARC1; p=reject; action\\x3daccept"',),

@@ -72,7 +72,7 @@ def results_of(found):
 FOLDER_09 = "09-dmarc-lookalike-not-told"
 CLIENT_09 = ("--client", "198.51.100.7", "--helo", "x.example", "--mail-from", "joe@example.nl")
 NO_DMARC = "a TXT record that is not a DMARC record: "
-NO_SPF = "no SPF record, but a TXT record that is none: "
+NO_SPF = "no SPF record, but a TXT record that is not one: "
 # The shapes that its README lists: a TXT, and what has to be told of it.
 DMARC_09 = (
     ('"v=DMARC1 p=reject"', NO_DMARC + "v=DMARC1 p=reject"),
