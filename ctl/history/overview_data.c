@@ -66,12 +66,9 @@ static enum store_status
 find_state(const struct access *a, struct pool *pool, struct overview *o)
 {
 	enum store_status status = query_overview_state(a->query, pool, &o->state);
-	const char *text = o->state.settings.text;
 	bool file_says = a->config->mode == CONFIG_MONITOR;
 
-	o->monitor = file_says;
-	if (text != NULL)
-		o->monitor = query_is_monitor(text);
+	o->monitor = o->state.settings.text != NULL ? o->state.monitor : file_says;
 	o->is_reloading = o->monitor != file_says;
 	return status;
 }

@@ -303,8 +303,8 @@ query_overview_senders(struct query *query, int64_t first, size_t limit, bool wo
 	return status;
 }
 
-bool
-query_is_monitor(const char *settings)
+static bool
+is_monitor(const char *settings)
 {
 	static const char name[] = "Mode", mode[] = "monitor";
 
@@ -371,5 +371,6 @@ query_overview_state(struct query *query, struct pool *pool, struct query_state 
 		status = query_ask(
 		    query, &other_mode, args, query_store(query) != NULL ? 1 : 2, &at);
 	state->mode_day = at / DAY;
+	state->monitor = is_monitor(state->settings.text);
 	return status;
 }

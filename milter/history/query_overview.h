@@ -54,14 +54,12 @@ struct query_senders_list {
 enum store_status query_overview_senders(struct query *query, int64_t first, size_t limit,
     bool would, struct pool *pool, struct query_senders_list lists[QUERY_KINDS]);
 
-/* Is Mode monitor in settings as the daemon stores them (query_settings)?  NULL: no. */
-bool query_is_monitor(const char *settings);
-
 /* The settings that the newest message was judged by, and since which day Mode has been
  * what it is there; 0: as long as there is a history. */
 struct query_state {
 	struct query_settings settings; /* text NULL: there is no message */
 	int64_t mode_day;
+	bool monitor; /* that Mode */
 };
 enum store_status query_overview_state(
     struct query *query, struct pool *pool, struct query_state *state);

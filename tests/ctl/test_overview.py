@@ -377,6 +377,8 @@ def test_what_a_daemon_stored():
             text = f.read()
         daemon.write(text.replace("Mode monitor", "Mode enforce"))
         tap.ok("The settings say Mode enforce" in state_of(daemon), "not reloaded yet: it says so", state_of(daemon))
+        summary = subprocess.run([CTL, "summary", "-c", daemon.conf, "--json"], capture_output=True, text=True).stdout
+        tap.equal(json.loads(summary)["mode"], "monitor", "summary: not reloaded yet")
         daemon.process.send_signal(signal.SIGHUP)
         until(lambda: "reloaded" in daemon.log())
         forge(daemon, 2, "B")
