@@ -155,6 +155,7 @@ check_start(struct daemon *d, struct unit_check *unit)
 	const char *user = unit_check_user(unit, boot);
 	char *why = d->why;
 	bool known = service_check_user(boot->user_id, why, WHY_OCTETS) == 0;
+	bool is_served = listener_is_served(&d->listener);
 
 	if (!known)
 		unit_check_mistake(unit, boot, why);
@@ -167,7 +168,7 @@ check_start(struct daemon *d, struct unit_check *unit)
 	    (service_drop_privileges(user, why, WHY_OCTETS) == -1 ||
 		workers_prepare(why, WHY_OCTETS) == -1 || open_parts(d) != EX_OK))
 		unit_check_mistake(unit, boot, why);
-	if (known && !remember_check(boot, why, WHY_OCTETS))
+	if (known && !remember_check(boot, is_served, why, WHY_OCTETS))
 		unit_check_mistake(unit, boot, why);
 	if (known && !metrics_file_check(boot, why, WHY_OCTETS))
 		unit_check_mistake(unit, boot, why);

@@ -9,6 +9,9 @@
 #include "config/config_print.h"
 #include "history/fact.h"
 #include "history/history.h"
+#include "history/history_path.h"
+#include "history/schema.h"
+#include "history/store.h"
 #include "mail/evidence.h"
 #include "policy/actions.h"
 #include "policy/judged_json.h"
@@ -16,6 +19,7 @@
 #include "remember.h"
 
 #define MB (1024LL * 1024)
+#define BUSY_MS 250 /* as long as the daemon waits for others */
 
 static struct history_options
 options_of(const struct config *config)
@@ -73,14 +77,47 @@ remember_settings(struct history *history, const struct config *config)
 	return settings;
 }
 
+/* Is what is there a history that we can write?  What is damaged is put aside then. */
+static bool
+check_file(const char *path, char *why, size_t whysize)
+{
+	const struct store_options options = {
+		.path = path, .read_only = true, .busy_ms = BUSY_MS
+	};
+	enum store_status status;
+	struct store *store = store_open(&options, &status, why, whysize);
+	char what[200];
+
+	if (store == NULL)
+		return true; /* none yet, or damaged */
+	status = schema_check_version(store, what, sizeof what);
+	store_close(store);
+	if (status != STORE_FOREIGN)
+		return true;
+	snprintf(why, whysize, "%s %s", path, what);
+	return false;
+}
+
+static bool
+check_place(const struct config *config, bool is_served, char *why, size_t whysize)
+{
+	const char *path = config->history;
+
+	if (!history_path_check(path, config->history_minimum_free_mb * MB, why, whysize))
+		return false;
+	if (!is_served && history_path_is_held(path)) {
+		snprintf(why, whysize, "%s is in use by another daemon", path);
+		return false;
+	}
+	return check_file(path, why, whysize);
+}
+
 bool
-remember_check(const struct config *config, char *why, size_t whysize)
+remember_check(const struct config *config, bool is_served, char *why, size_t whysize)
 {
 	char what[400];
 
-	if (*config->history == '\0' ||
-	    history_path_check(
-		config->history, config->history_minimum_free_mb * MB, what, sizeof what))
+	if (*config->history == '\0' || check_place(config, is_served, what, sizeof what))
 		return true;
 	snprintf(why, whysize, "History %s", what);
 	return false;

@@ -27,9 +27,12 @@ void remember_change(struct history *history, const struct config *config);
 struct history_settings *remember_settings(
     struct history *history, const struct config *config);
 
-/* Could the history that ${config} asks for be kept, by a user like us?  False: ${why}.
+/*
+ * Could the history that ${config} asks for be kept, by a user like us?  ${is_served}: a
+ * daemon of these settings may run, and have it.  False: ${why}.
  */
-bool remember_check(const struct config *config, char *why, size_t whysize);
+bool remember_check(
+    const struct config *config, bool is_served, char *why, size_t whysize);
 
 /* What a message was judged by, and what came of it. */
 struct remember_message {

@@ -34,8 +34,8 @@ static enum store_status
 find_days(const struct access *a, struct pool *pool, struct overview *o)
 {
 	struct query_day *days;
-	enum store_status status =
-	    query_overview_days(a->query, o->first_day, o->day_count, pool, &days);
+	enum store_status status = query_overview_days(
+	    a->query, o->first_day, o->day_count, o->monitor, pool, &days);
 
 	o->days = days;
 	for (size_t i = 0; i < o->day_count; i++)
@@ -66,13 +66,9 @@ static enum store_status
 find_state(const struct access *a, struct pool *pool, struct overview *o)
 {
 	enum store_status status = query_overview_state(a->query, pool, &o->state);
-	const char *text = o->state.settings.text;
 	bool file_says = a->config->mode == CONFIG_MONITOR;
 
-	o->monitor = file_says;
-	if (text != NULL)
-		o->monitor = strncmp(text, "Mode monitor", 12) == 0 ||
-			     strstr(text, "\nMode monitor") != NULL;
+	o->monitor = o->state.settings.text != NULL ? o->state.monitor : file_says;
 	o->is_reloading = o->monitor != file_says;
 	return status;
 }
@@ -97,7 +93,7 @@ overview_data_gather(
 		status = find_days(a, pool, o);
 	if (status == STORE_OK)
 		status = query_overview_senders(
-		    a->query, o->first_day, OVERVIEW_ROWS, pool, o->senders);
+		    a->query, o->first_day, OVERVIEW_ROWS, o->monitor, pool, o->senders);
 	if (status == STORE_OK)
 		status = overview_seen_gather(a->query, pool, o);
 	if (status == STORE_OK)

@@ -46,8 +46,8 @@ overview_senders_put_refused(struct html *h, const struct overview *o)
 
 	html_put(h, "p", NULL,
 	    _("The domains whose name was misused most, or whose own mail is not set up "
-	      "well. If none of it passes, it is forged. If some does, see the next "
-	      "table."));
+	      "well. If none of it passes, it is probably forged, or the domain "
+	      "has set up nothing that works. If some does, see the next table."));
 	if (count == 0) {
 		put_none(h);
 		return;

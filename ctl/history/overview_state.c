@@ -11,6 +11,7 @@
 #define DAY 86400
 /* More than one message in a thousand. */
 #define MANY_DEFERRED 1000
+#define LOOSE_MAX 4
 
 static int64_t
 stopped(const struct query_day *d)
@@ -18,24 +19,66 @@ stopped(const struct query_day *d)
 	return d->refused + d->marked + d->held;
 }
 
+/* Settings that let in what a domain asks to stop, or what could not be checked; NULL
+ * from the first that is none. */
+static size_t
+loose_settings(const struct overview *o, const char *names[LOOSE_MAX])
+{
+	const struct {
+		const char *name;
+		int action;
+	} settings[LOOSE_MAX] = {
+		{ "OnReject", o->config->on_reject },
+		{ "OnQuarantine", o->config->on_quarantine },
+		{ "OnBadFrom", o->config->on_bad_from },
+		{ "OnTempError", o->config->on_temperror },
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < LOOSE_MAX; i++) {
+		if (settings[i].action == CONFIG_ACCEPT)
+			names[count++] = settings[i].name;
+	}
+	return count;
+}
+
+/* What is shown is what was seen: without mail there is nothing to show. */
+static bool
+is_rule_met(const struct overview *o)
+{
+	const char *names[LOOSE_MAX];
+
+	return !o->monitor && o->total.mail > 0 && loose_settings(o, names) == 0;
+}
+
+static const char *
+mode_words(const struct overview *o)
+{
+	if (o->total.mail == 0)
+		return _("! No message was checked in this period.");
+	if (o->monitor)
+		return _("! Trial: forged mail is recognized, and still delivered.");
+	if (!is_rule_met(o))
+		return _("! On, but settings let in mail that should be stopped.");
+	return _("\u2713 On: forged mail is stopped.");
+}
+
 static void
-put_mode(struct html *h, const struct overview *o)
+put_since(struct html *h, const struct overview *o)
 {
 	char date[CALENDAR_TEXT_SIZE];
 
-	html_open(h, "div", o->monitor ? "note look" : "note good");
-	html_open(h, "p", NULL);
-	html_put(h, "strong", NULL,
-	    o->monitor ? _("! Trial: forged mail is recognized, and still delivered.")
-		       : _("\u2713 On: forged mail is stopped."));
-	html_text(h, " ");
 	if (o->state.mode_day > 0)
 		html_printf(
 		    h, _("In force since %s."), calendar_day(o->state.mode_day, date));
 	else if (o->size.oldest_at > 0)
 		html_printf(h, _("In force since at least %s."),
 		    calendar_day(o->size.oldest_at / DAY, date));
-	html_close(h, "p");
+}
+
+static void
+put_meaning(struct html *h, const struct overview *o)
+{
 	html_put(h, "p", NULL,
 	    o->monitor ? _("Each message from outside is checked to see whether it comes "
 			   "from the "
@@ -47,6 +90,20 @@ put_mode(struct html *h, const struct overview *o)
 			   "domain that it names as its sender. If not, it is refused, "
 			   "marked or "
 			   "held, as that domain asks."));
+}
+
+static void
+put_mode(struct html *h, const struct overview *o)
+{
+	html_open(h, "div", is_rule_met(o) ? "note good" : "note look");
+	html_open(h, "p", NULL);
+	html_put(h, "strong", NULL, mode_words(o));
+	html_text(h, " ");
+	if (o->total.mail > 0)
+		put_since(h, o);
+	html_close(h, "p");
+	if (o->total.mail > 0 && (o->monitor || is_rule_met(o)))
+		put_meaning(h, o);
 	html_close(h, "div");
 }
 
@@ -102,13 +159,6 @@ put_whole(struct html *h, const struct overview *o)
 	    _("cannot be checked"));
 	put_key(h, "part3", t->fail, t->mail, _("fails: not proven to be genuine"));
 	html_close(h, "ul");
-}
-
-static bool
-is_rule_met(const struct overview *o)
-{
-	return !o->monitor && o->config->on_reject != CONFIG_ACCEPT &&
-	       o->config->on_quarantine != CONFIG_ACCEPT;
 }
 
 static void
@@ -251,6 +301,34 @@ put_reloading(struct html *h, const struct overview *o)
 }
 
 static size_t
+put_unchecked(struct html *h, const struct overview *o)
+{
+	if (o->total.mail > 0)
+		return 0;
+	html_put(h, "li", NULL,
+	    _("No message was checked in this period: beschermctl postfix shows whether "
+	      "Postfix asks the filter, and IgnoreHosts whom it leaves alone."));
+	return 1;
+}
+
+static size_t
+put_loose(struct html *h, const struct overview *o)
+{
+	const char *names[LOOSE_MAX];
+	size_t count = loose_settings(o, names);
+
+	for (size_t i = 0; i < count; i++) {
+		html_open(h, "li", NULL);
+		html_printf(h,
+		    _("%s accept lets in mail that should be refused, marked, held or "
+		      "deferred."),
+		    names[i]);
+		html_close(h, "li");
+	}
+	return count;
+}
+
+static size_t
 put_short(struct html *h, const struct overview *o)
 {
 	char date[CALENDAR_TEXT_SIZE];
@@ -272,6 +350,8 @@ put_attention(struct html *h, const struct overview *o)
 
 	html_put(h, "h3", NULL, _("What needs attention"));
 	html_open(h, "ul", NULL);
+	n += put_unchecked(h, o);
+	n += put_loose(h, o);
 	n += put_reloading(h, o);
 	n += put_ended(h, o);
 	n += put_deferred(h, o);

@@ -14,6 +14,7 @@
 #include "ctl/history/period_summary.h"
 #include "ctl/history/told_summary.h"
 #include "ctl/text.h"
+#include "history/query_overview.h"
 
 #define DAYS 14
 #define DAY 86400
@@ -220,11 +221,17 @@ tell(struct options *o, struct told_summary *s, struct pool *pool)
 {
 	struct wordlist endings = { 0 };
 	struct query_size size;
+	struct query_state state = { 0 };
 	struct query_gap *gaps;
 	enum store_status status = query_size(o->access.query, pool, &size);
 
 	s->period = o->period;
-	s->monitor = o->access.config->mode == CONFIG_MONITOR;
+	if (status == STORE_OK)
+		status = query_overview_state(o->access.query, pool, &state);
+	/* The filter may not have read the file again. */
+	s->monitor = state.settings.text != NULL
+			 ? state.monitor
+			 : o->access.config->mode == CONFIG_MONITOR;
 	if (status == STORE_OK)
 		status = query_gaps(o->access.query, o->period.since, o->period.until,
 		    pool, &gaps, &s->gap_count);

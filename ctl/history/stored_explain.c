@@ -16,6 +16,7 @@
 #include "ctl/json.h"
 #include "ctl/judge/explain.h"
 #include "ctl/judge/judged.h"
+#include "ctl/judge/reason.h"
 #include "ctl/page.h"
 #include "ctl/suffixes.h"
 #include "ctl/text.h"
@@ -87,9 +88,30 @@ parse(struct options *o, int argc, char **argv)
 	return true;
 }
 
+static void
+print_signatures(const struct page *p, const struct query_row *row, struct pool *pool)
+{
+	char domain[PAGE_QUOTE_SIZE], selector[PAGE_QUOTE_SIZE], reason[PAGE_QUOTE_SIZE];
+	size_t count;
+	const struct dkim_evidence *signatures =
+	    json_read_signatures(told_row_text(row, FACT_SIGNATURES), pool, &count);
+
+	if (count == 0)
+		page_row(p, "DKIM", "%s", _("There is no signature."));
+	for (size_t i = 0; i < count; i++) {
+		const struct dkim_evidence *d = &signatures[i];
+		bool has_reason = d->reason != NULL && *d->reason != '\0';
+
+		page_row(p, i == 0 ? "DKIM" : "", "%s %s (%s)%s%s",
+		    evidence_dkim_name(d->result), page_quote(d->domain, domain),
+		    page_quote(d->selector, selector), has_reason ? ": " : "",
+		    has_reason ? reason_quote(d->reason, reason) : "");
+	}
+}
+
 /* What the steps would have told is not there: why, and what there is. */
 static void
-print_row(const struct query_row *row, const struct config *now)
+print_row(const struct query_row *row, const struct config *now, struct pool *pool)
 {
 	const struct page p = { .out = stdout };
 	char when[WHEN_TEXT_SIZE], action[TOLD_ROW_ACTION_SIZE], text[PAGE_QUOTE_SIZE];
@@ -100,16 +122,21 @@ print_row(const struct query_row *row, const struct config *now)
 	    when_format(row->columns[FACT_AT].number, when));
 	page_row(&p, _("Verdict"), "%s", told_row_action(row, action));
 	page_row(&p, _("Rule"), "%s", page_quote(told_row_text(row, FACT_RULE), text));
-	page_row(
-	    &p, _("Reason"), "%s", page_quote(told_row_text(row, FACT_REASON), text));
+	if (*told_row_text(row, FACT_REASON) != '\0')
+		page_row(&p, _("Reason"), "%s",
+		    page_quote(told_row_text(row, FACT_REASON), text));
 	page_row(&p, _("Author"), "%s",
 	    page_quote(told_row_text(row, FACT_HEADER_FROM), text));
 	page_row(
 	    &p, _("Client"), "%s", page_quote(told_row_text(row, FACT_CLIENT), text));
 	page_row(&p, "SPF", "%s %s", told_row_text(row, FACT_SPF),
 	    page_quote(told_row_text(row, FACT_SPF_DOMAIN), text));
-	page_row(&p, "DKIM", "%s", page_quote(told_row_text(row, FACT_SIGNATURES), text));
-	page_row(&p, "DMARC", "%s", told_row_text(row, FACT_DMARC));
+	print_signatures(&p, row, pool);
+	if (*told_row_text(row, FACT_POLICY) != '\0')
+		page_row(&p, "DMARC", _("%s (policy: %s)"),
+		    told_row_text(row, FACT_DMARC), told_row_text(row, FACT_POLICY));
+	else
+		page_row(&p, "DMARC", "%s", told_row_text(row, FACT_DMARC));
 	if (row->columns[FACT_SEALED].text != NULL)
 		page_row(&p, _("Sealed"),
 		    _("%s, as an ARC-Seal says: a forwarder may be behind it (not "
@@ -180,7 +207,7 @@ print_page(
 	struct config *then = NULL;
 
 	if (trace == NULL) {
-		print_row(row, o->access.config);
+		print_row(row, o->access.config, pool);
 		return EX_OK;
 	}
 	if (query_settings(o->access.query, row, pool, &stored) != STORE_OK)
@@ -191,7 +218,7 @@ print_page(
 		complaint_print("%s", _("the settings by which it was judged can no "
 					"longer be read: --json shows "
 					"what is kept"));
-		print_row(row, o->access.config);
+		print_row(row, o->access.config, pool);
 		return EX_OK;
 	}
 	print_trace(row, trace, then, o->access.config, pool);

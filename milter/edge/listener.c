@@ -363,6 +363,14 @@ listener_check_free(const struct listener *listener, char *why, size_t whysize)
 	return LISTENER_OK;
 }
 
+bool
+listener_is_served(const struct listener *listener)
+{
+	char who[WHO_OCTETS];
+
+	return occupant_find(listener->spec, who, sizeof who) != OCCUPANT_NONE;
+}
+
 enum listener_error
 listener_prepare(const struct listener *listener, char *why, size_t whysize)
 {

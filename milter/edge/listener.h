@@ -50,6 +50,9 @@ enum listener_error listener_check(
 enum listener_error listener_check_free(
     const struct listener *listener, char *why, size_t whysize);
 
+/* Does anybody listen there? */
+bool listener_is_served(const struct listener *listener);
+
 /* As listener_check(), and the address is free, or made free: a stale unix socket is
  * removed. */
 enum listener_error listener_prepare(

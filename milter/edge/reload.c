@@ -12,6 +12,7 @@
 
 #define NAME_OCTETS 64
 #define PATIENCE_S 60
+#define DAEMON_COMM "beschermd\n" /* of /proc/PID/comm */
 
 /* The user that process ${pid} runs as; -1: there is no telling. */
 static uid_t
@@ -61,7 +62,9 @@ is_another(pid_t pid)
 	snprintf(process, sizeof process, "%ld", (long)pid);
 	name_of(process, name);
 	name_of("self", own);
-	return own[0] == '\0' || (name[0] != '\0' && strcmp(name, own) != 0);
+	/* beschermctl asks too; and a filter may have been given another name. */
+	return own[0] == '\0' || (name[0] != '\0' && strcmp(name, own) != 0 &&
+				     strcmp(name, DAEMON_COMM) != 0);
 }
 
 /* Its answer; false with ${why}: it gave none. */

@@ -352,9 +352,18 @@ service_pid_file(const char *path, char *why, size_t whysize)
 void
 service_pid_file_remove(const char *path)
 {
-	/* In a folder of root's it stays: there it was made before root was given up. */
-	if (*path != '\0')
+	char text[32] = "";
+	FILE *file = *path != '\0' ? fopen(path, "re") : NULL;
+
+	if (file == NULL)
+		return;
+	/* A daemon that was started with the same PidFile has made it its own. */
+	if (fgets(text, sizeof text, file) != NULL &&
+	    strtol(text, NULL, 10) == (long)getpid())
+		/* In a folder of root's it stays: it was made before root was given up.
+		 */
 		unlink(path);
+	fclose(file);
 }
 
 void

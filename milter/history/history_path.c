@@ -163,6 +163,23 @@ history_path_lock(const char *path, bool *held, char *why, size_t whysize)
 }
 
 bool
+history_path_is_held(const char *path)
+{
+	struct text name = { 0 };
+	bool held;
+	int fd;
+
+	text_printf(&name, "%s.lock", path);
+	fd = open(name.data, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	text_free(&name);
+	if (fd == -1)
+		return false;
+	held = flock(fd, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
+	close(fd);
+	return held;
+}
+
+bool
 history_path_note(int lock, const struct history_path_note *note)
 {
 	char text[NOTE_OCTETS + 1];

@@ -25,6 +25,9 @@ int64_t history_path_free_bytes(const char *path);
  */
 int history_path_lock(const char *path, bool *held, char *why, size_t whysize);
 
+/* Does a daemon keep a history there now?  It is tried, and not kept. */
+bool history_path_is_held(const char *path);
+
 /*
  * What a history that could not write to its file leaves for the next: kept in the lock
  * file, whose one block is there also on a disk that is full.

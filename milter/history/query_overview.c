@@ -38,9 +38,9 @@ static const struct query_sql days_sql = { COUNTS
 /* All author domains, one after another: who comes first in two lists is picked from them
  * in one pass. */
 static const struct query_sql senders_sql = { COUNTS
-	" SELECT header_from, dmarc, would, sum(n) FROM c GROUP BY 1,2,3",
-	SHARED_COUNTS " SELECT header_from, dmarc, would, count(*) FROM c"
-		      " GROUP BY 1,2,3 ORDER BY 1,2,3" };
+	" SELECT header_from, dmarc, would, action, sum(n) FROM c GROUP BY 1,2,3,4",
+	SHARED_COUNTS " SELECT header_from, dmarc, would, action, count(*) FROM c"
+		      " GROUP BY 1,2,3,4 ORDER BY 1,2,3,4" };
 
 /* "*" stands for all who sent little; see ledger_tidy.c. */
 static const struct query_sql unprotected_sql = { COUNTS
@@ -70,24 +70,25 @@ is(const struct fact_value *cell, const char *word)
 	return strcmp(text_of(cell), word) == 0;
 }
 
-/* What enforce does, or would do. */
+/* What was done, or would be. */
 struct done {
 	int64_t *refused, *marked, *held, *deferred;
 };
 
 static void
-add_done(const struct done *done, const struct fact_value *would, int64_t n)
+add_done(const struct done *done, const struct fact_value *action, int64_t n)
 {
-	*done->refused += is(would, "reject") ? n : 0;
-	*done->marked += is(would, "header") ? n : 0;
-	*done->held += is(would, "hold") ? n : 0;
-	*done->deferred += is(would, "tempfail") ? n : 0;
+	*done->refused += is(action, "reject") ? n : 0;
+	*done->marked += is(action, "header") ? n : 0;
+	*done->held += is(action, "hold") ? n : 0;
+	*done->deferred += is(action, "tempfail") ? n : 0;
 }
 
 struct day_list {
 	int64_t first;
 	struct query_day *days; /* from ${first} on */
 	size_t count;
+	bool would; /* what enforce would do, and not what was done */
 };
 
 static void
@@ -129,8 +130,8 @@ take_count(const struct fact_value *cells, size_t count, void *cookie)
 		return true; /* of a clock that ran ahead */
 	d->mail += n;
 	add_result(d, cells[1].number != 0, dmarc, n);
-	add_done(
-	    &(struct done){ &d->refused, &d->marked, &d->held, &d->deferred }, would, n);
+	add_done(&(struct done){ &d->refused, &d->marked, &d->held, &d->deferred },
+	    list->would ? would : action, n);
 	d->let_in += strcmp(text_of(would), text_of(action)) != 0 ? n : 0;
 	if (is(dmarc, "fail") && (is(policy, "reject") || is(policy, "quarantine")))
 		add_asked(d, would, action, n);
@@ -138,11 +139,12 @@ take_count(const struct fact_value *cells, size_t count, void *cookie)
 }
 
 enum store_status
-query_overview_days(struct query *query, int64_t first, size_t count, struct pool *pool,
-    struct query_day **days)
+query_overview_days(struct query *query, int64_t first, size_t count, bool would,
+    struct pool *pool, struct query_day **days)
 {
 	struct day_list list = { .first = first,
 		.count = count,
+		.would = would,
 		.days = pool_alloc(pool, (count + 1) * sizeof *list.days) };
 
 	for (size_t i = 0; i < count; i++)
@@ -210,6 +212,7 @@ pick(const struct picking *p, enum query_senders_kind kind, const struct query_s
 /* The domain whose rows come, and its sums so far. */
 struct summing {
 	struct picking *picking;
+	bool would; /* as in a day_list */
 	struct text domain;
 	struct query_sums sums;
 };
@@ -231,7 +234,7 @@ take_sender(const struct fact_value *cells, size_t count, void *cookie)
 {
 	struct summing *s = cookie;
 	const char *domain = text_of(&cells[0]);
-	int64_t n = cells[3].number, deferred = 0;
+	int64_t n = cells[4].number, deferred = 0;
 
 	(void)count;
 	if (strcmp(domain, s->domain.len > 0 ? s->domain.data : "") != 0) {
@@ -243,7 +246,7 @@ take_sender(const struct fact_value *cells, size_t count, void *cookie)
 	s->sums.fail += is(&cells[1], "fail") ? n : 0;
 	add_done(
 	    &(struct done){ &s->sums.refused, &s->sums.marked, &s->sums.held, &deferred },
-	    &cells[2], n);
+	    s->would ? &cells[2] : &cells[3], n);
 	return true;
 }
 
@@ -276,13 +279,13 @@ take_policy_none(const struct fact_value *cells, size_t count, void *cookie)
 }
 
 enum store_status
-query_overview_senders(struct query *query, int64_t first, size_t limit,
+query_overview_senders(struct query *query, int64_t first, size_t limit, bool would,
     struct pool *pool, struct query_senders_list lists[QUERY_KINDS])
 {
 	const struct fact_value args[] = { STORE_NUMBER(first),
 		STORE_NUMBER((int64_t)limit) };
 	struct picking p = { .pool = pool, .room = limit, .lists = lists };
-	struct summing sums = { .picking = &p };
+	struct summing sums = { .picking = &p, .would = would };
 	enum store_status status;
 
 	for (int k = 0; k < QUERY_KINDS; k++) {
@@ -299,6 +302,29 @@ query_overview_senders(struct query *query, int64_t first, size_t limit,
 		    query_run(query, &policy_none_sql, args, 2, take_policy_none, &p);
 	return status;
 }
+
+static bool
+is_monitor(const char *settings)
+{
+	static const char name[] = "Mode", mode[] = "monitor";
+
+	for (; settings != NULL; settings = strchr(settings, '\n')) {
+		settings += *settings == '\n';
+		if (strncmp(settings, name, strlen(name)) == 0 &&
+		    settings[strlen(name)] == ' ') {
+			settings += strlen(name);
+			settings += strspn(settings, " ");
+			return strncmp(settings, mode, strlen(mode)) == 0;
+		}
+	}
+	return false;
+}
+
+/* The same in SQL: between a name and its value stand blanks, as many as columns want. */
+#define IS_MONITOR(text) \
+	"(instr(char(10)||replace(" text ",' ',''), char(10)||'Modemonitor')>0)"
+#define SHARED_IS_MONITOR(text) \
+	"(position(E'\\nModemonitor' IN E'\\n'||replace(" text ",' ',''))>0)"
 
 static bool
 take_newest(const struct fact_value *cells, size_t count, void *cookie)
@@ -322,14 +348,13 @@ query_overview_state(struct query *query, struct pool *pool, struct query_state 
 	/* conf.at is when those settings were in force last, to the day. */
 	static const struct query_sql other_mode = {
 		"SELECT coalesce(max(c.at), 0) FROM conf c, conf mine WHERE mine.id=?1"
-		" AND (instr(char(10)||c.text, char(10)||'Mode monitor')>0)"
-		"<>(instr(char(10)||mine.text, char(10)||'Mode monitor')>0)",
+		" AND " IS_MONITOR("c.text") "<>" IS_MONITOR("mine.text"),
 		"SELECT coalesce(" QUERY_SHARED_SECONDS(
 		    "max(c.at)") ", 0)"
 				 " FROM conf c JOIN conf mine ON c.file_id=mine.file_id"
 				 " WHERE mine.id=$1::bigint AND mine.file_id=$2::bigint"
-				 " AND (position(E'\\nMode monitor' IN E'\\n'||c.text)>0)"
-				 "<>(position(E'\\nMode monitor' IN E'\\n'||mine.text)>0)"
+				 " AND " SHARED_IS_MONITOR(
+				     "c.text") "<>" SHARED_IS_MONITOR("mine.text")
 	};
 	struct query_row row = { .settings_id = -1 };
 	struct fact_value args[2];
@@ -346,5 +371,6 @@ query_overview_state(struct query *query, struct pool *pool, struct query_state 
 		status = query_ask(
 		    query, &other_mode, args, query_store(query) != NULL ? 1 : 2, &at);
 	state->mode_day = at / DAY;
+	state->monitor = is_monitor(state->settings.text);
 	return status;
 }

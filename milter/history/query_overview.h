@@ -1,6 +1,7 @@
 #ifndef HISTORY_QUERY_OVERVIEW_H
 #define HISTORY_QUERY_OVERVIEW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,16 +18,17 @@ struct query_day {
 	int64_t mail, pass, fail, none; /* by the result of DMARC */
 	int64_t undecided;              /* no answer from the DNS, or a broken record */
 	int64_t authorless; /* no author domain to judge by; not in the above */
-	int64_t refused, marked, held, deferred; /* by enforce, or it would */
-	int64_t let_in;   /* of these: were not, as Mode was monitor */
+	int64_t refused, marked, held, deferred; /* or would be */
+	int64_t let_in;   /* in Mode monitor, and enforce would not have */
 	int64_t asked;    /* failed where the domain asks to reject or quarantine it */
 	int64_t followed; /* of these: refused, marked or held */
 	int64_t excepted; /* of these: accepted, in enforce too, by an exception */
 };
 
-/* ${count} days from ${first} on, also those without mail. */
+/* ${count} days from ${first} on, also those without mail.  ${would}: refused and so on
+ * are what enforce would do with all of it, and not what was done. */
 enum store_status query_overview_days(struct query *query, int64_t first, size_t count,
-    struct pool *pool, struct query_day **days);
+    bool would, struct pool *pool, struct query_day **days);
 
 struct query_sums {
 	const char *domain;
@@ -48,15 +50,16 @@ struct query_senders_list {
 	size_t count;
 };
 
-/* The first ${limit} of each kind. */
+/* The first ${limit} of each kind.  ${would}: as above. */
 enum store_status query_overview_senders(struct query *query, int64_t first, size_t limit,
-    struct pool *pool, struct query_senders_list lists[QUERY_KINDS]);
+    bool would, struct pool *pool, struct query_senders_list lists[QUERY_KINDS]);
 
 /* The settings that the newest message was judged by, and since which day Mode has been
  * what it is there; 0: as long as there is a history. */
 struct query_state {
 	struct query_settings settings; /* text NULL: there is no message */
 	int64_t mode_day;
+	bool monitor; /* that Mode */
 };
 enum store_status query_overview_state(
     struct query *query, struct pool *pool, struct query_state *state);

@@ -186,6 +186,14 @@ schema_prepare(struct store *store, char *why, size_t whysize)
 }
 
 enum store_status
+schema_check_version(struct store *store, char *why, size_t whysize)
+{
+	int64_t version = 0;
+
+	return check_version(store, &version, why, whysize);
+}
+
+enum store_status
 schema_check(struct store *store, char *why, size_t whysize)
 {
 	int64_t version = 0, odd = 0;

@@ -13,6 +13,9 @@
  */
 enum store_status schema_prepare(struct store *store, char *why, size_t whysize);
 
+/* Could schema_prepare() work with it?  Changes nothing. */
+enum store_status schema_check_version(struct store *store, char *why, size_t whysize);
+
 /* For a reader: is it a history of this version, without triggers or views? */
 enum store_status schema_check(struct store *store, char *why, size_t whysize);
 

@@ -163,6 +163,12 @@ def check_explain(h):
     tap.equal(json.loads(h.run("explain", "4FORGED1", "--json").stdout)["rule"], "policy_reject", "explain --json")
     good = h.run("explain", "4GOOD")
     tap.ok(good.returncode == 0 and "nothing was wrong with it" in " ".join(good.stdout.split()), "explain of an accepted one says why there is no more", good.stdout)
+    tap.ok("There is no signature." in good.stdout and "Reason" not in good.stdout and "policy: reject" in good.stdout, "explain of an accepted one: what there is, in words", good.stdout)
+    kept = h.sql("SELECT signatures FROM message WHERE queue_id='4GOOD'")[0][0]
+    h.sql("UPDATE message SET signatures=? WHERE queue_id='4GOOD'", '[["permerror","p.example","one","rsa-sha256",0,"s","no","there is no key"]]')
+    good = h.run("explain", "4GOOD")
+    tap.ok("permerror p.example (one): there is no key" in good.stdout, "explain of an accepted one: a signature", good.stdout)
+    h.sql("UPDATE message SET signatures=? WHERE queue_id='4GOOD'", kept)
     tap.equal(h.run("explain", "4none").returncode, 65, "explain of another: nothing found")
     h.sql("UPDATE message SET queue_id='4FORGED2', at=at-100 WHERE queue_id='4MARK'")
     done = h.run("explain", "4FORGED2", "--json")

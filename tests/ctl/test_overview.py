@@ -6,6 +6,7 @@ import html.parser
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -18,8 +19,10 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import browser
 import tap
+from daemon import Beschermd
 from madehistory import DAY, MadeHistory, signature
-from running import BUILD, work_folder
+from milterclient import send_message
+from running import BUILD, until, work_folder
 
 CTL = os.path.join(BUILD, "beschermctl")
 PO = os.path.abspath(os.path.join(BUILD, "po"))
@@ -327,9 +330,9 @@ def test_monitor():
         os.chmod(where, 0o777)
         with MadeHistory(where, "Mode monitor\n") as h:
             o = Overview(h, where)
-            h.judged_by("Mode enforce  # conf:1\n", at=int(time.time()) - 5 * DAY)
+            h.judged_by("Mode                        enforce  # conf:1\n", at=int(time.time()) - 5 * DAY)
             h.add(7, 3)
-            h.judged_by("Mode monitor  # conf:1\nOnReject reject  # default\n")
+            h.judged_by("Mode                        monitor  # conf:1\nOnReject reject  # default\n")
             h.add(1, 3, dmarc="fail", policy="reject", would="reject", rule="policy_reject", record_of="a.example")
             h.db.execute("INSERT INTO gap(begin_at,end_at,lost,cause) VALUES(?,?,17,'queue')", (int(time.time()) - 99, int(time.time())))
             state = " ".join(texts(sections(o.write())["state"]).split())
@@ -339,6 +342,67 @@ def test_monitor():
             done = o.run("-o", o.file, "-o", "Mode=enforce")
             with open(o.file, encoding="utf-8") as f:
                 tap.ok(done.returncode == 0 and "The settings say Mode enforce" in f.read(), "another Mode than that of the last message is told")
+
+
+FORGED = b"From: a@bank.example\n\nhello\n"
+BANK = '''bank.example. 300 IN TXT "v=spf1 ip4:192.0.2.1 -all"
+_dmarc.bank.example. 300 IN TXT "v=DMARC1; p=reject"
+'''
+
+
+def forge(daemon, count, name):
+    for n in range(count):
+        send_message(daemon.socket, FORGED, "203.0.113.6", mail_from="<joe@bank.example>", queue_id=f"4{name}{n}")
+
+
+def state_of(daemon, *options):
+    path = os.path.join(daemon.dir, "page.html")
+    done = subprocess.run([CTL, "overview", "-c", daemon.conf, "-o", path, "--lang", "en", *options], capture_output=True, text=True)
+    if done.returncode != 0:
+        return done.stderr
+    with open(path, encoding="utf-8") as f:
+        return " ".join(texts(sections(f.read())["state"]).split())
+
+
+def test_what_a_daemon_stored():
+    """Settings as it writes them; and what was delivered in a trial was not stopped."""
+    with Beschermd("Mode monitor\nHistory {dir}/h.db\n", BANK) as daemon:
+        forge(daemon, 5, "A")
+        until(lambda: "5 would be refused" in state_of(daemon))
+        state = state_of(daemon)
+        for text in ("Trial: forged mail is recognized", "5 would be refused, marked or held", "not yet", "Mode monitor"):
+            tap.ok(text in state, f"a daemon's monitor: {text}", state)
+        tap.ok("reload it" not in state, "a daemon's monitor: nothing about a reload", state)
+        with open(daemon.conf, encoding="utf-8") as f:
+            text = f.read()
+        daemon.write(text.replace("Mode monitor", "Mode enforce"))
+        tap.ok("The settings say Mode enforce" in state_of(daemon), "not reloaded yet: it says so", state_of(daemon))
+        summary = subprocess.run([CTL, "summary", "-c", daemon.conf, "--json"], capture_output=True, text=True).stdout
+        tap.equal(json.loads(summary)["mode"], "monitor", "summary: not reloaded yet")
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: "reloaded" in daemon.log())
+        forge(daemon, 2, "B")
+        until(lambda: "2 refused" in state_of(daemon))
+        state = state_of(daemon)
+        for text in ("On: forged mail is stopped", "2 refused, marked or held", "Delivered all the same, because it was a trial: 5.", "done here", "In force since"):
+            tap.ok(text in state, f"a daemon's enforce: {text}", state)
+        tap.ok("at least" not in state, "a daemon's enforce: since when", state)
+
+
+def test_not_met():
+    """Nothing was checked, or what was is let in: the page is not green."""
+    for conf, wanted in (
+        ("IgnoreHosts 0.0.0.0/0\n", ("No message was checked", "beschermctl postfix")),
+        ("OnReject accept\n", ("settings let in", "OnReject accept lets in")),
+        ("OnBadFrom accept\nOnTempError accept\n", ("settings let in", "OnBadFrom accept", "OnTempError accept")),
+    ):
+        with Beschermd(conf + "History {dir}/h.db\n", BANK) as daemon:
+            forge(daemon, 3, "C")
+            until(lambda: wanted[0] in state_of(daemon))
+            state = state_of(daemon)
+            for text in (*wanted, "not yet"):
+                tap.ok(text in state, f"{conf.split()[0]}: {text}", state)
+            tap.ok("is stopped" not in state and "Nothing." not in state, f"{conf.split()[0]}: and nothing else", state)
 
 
 def test_strangers():
@@ -464,4 +528,4 @@ def check_browser(o, where):
 
 
 if __name__ == "__main__":
-    tap.run([test_page, test_monitor, test_strangers, test_largest, test_contrast])
+    tap.run([test_page, test_monitor, test_what_a_daemon_stored, test_not_met, test_strangers, test_largest, test_contrast])

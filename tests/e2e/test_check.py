@@ -9,6 +9,7 @@ import os
 import pwd
 import re
 import socket
+import sqlite3
 import sys
 
 srcdir = os.environ.get("srcdir", ".")
@@ -17,7 +18,7 @@ sys.dont_write_bytecode = True
 
 import tap  # noqa: E402
 from daemon import built  # noqa: E402
-from running import BUILD, USER, Running, work_folder  # noqa: E402
+from running import BUILD, USER, Running, until, work_folder  # noqa: E402
 
 ROOT = os.geteuid() == 0
 OPEN = f"/run/beschermd-test-{os.getpid()}"  # neither hidden by the unit nor, with ReadWritePaths, closed
@@ -213,4 +214,25 @@ def test_occupied():
             tap.ok(code == 0 and (doubted or err == ""), f"{spec}: -n beside the filter that runs", f"{code}: {err}")
 
 
-tap.run([test_told_once, test_places, test_limits, test_homes, test_openssl, test_occupied])
+def test_history():
+    """One that another daemon has, or that it could not write, is told; its own is none of them."""
+    user = f"UserID {USER}\n" if ROOT else ""
+    unit = "PrivateTmp=no\nProtectSystem=no\n"
+    with Settings("Socket unix:{dir}/x.sock\nDNSSEC off\n" + user + "History {dir}/h.db\n", unit) as d:
+        tap.equal(d.call("-n")[0], 0, "a history that is not there yet: nothing is wrong")
+        d.start()
+        until(lambda: os.path.exists(f"{d.dir}/h.db"))
+        tap.equal(d.call("-n")[0], 0, "beside the filter that has it: nothing is wrong")
+        refused("of another daemon", f"Socket unix:{{dir}}/y.sock\nDNSSEC off\n{user}History {d.dir}/h.db\n", 3 + ROOT, "in use by another daemon", unit)
+        d.stop()
+        tap.equal(d.call("-n")[0], 0, "and once it has ended")
+        for sql, said in (("PRAGMA user_version=99", "newer version of beschermd"), ("PRAGMA application_id=1", "of something else")):
+            with sqlite3.connect(f"{d.dir}/h.db") as db:
+                db.execute(sql)
+            code, _, err = d.call("-n")
+            tap.ok(code == 78 and said in err and err.startswith(f"{d.conf}:{3 + ROOT}: "), f"{said}: told", f"{code}: {err}")
+            with sqlite3.connect(f"{d.dir}/h.db") as db:
+                db.execute("PRAGMA user_version=3")
+
+
+tap.run([test_told_once, test_places, test_limits, test_homes, test_openssl, test_occupied, test_history])

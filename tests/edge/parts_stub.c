@@ -139,9 +139,10 @@ metrics_file_check(const struct config *config, char *why, size_t whysize)
 }
 
 bool
-remember_check(const struct config *config, char *why, size_t whysize)
+remember_check(const struct config *config, bool is_served, char *why, size_t whysize)
 {
 	(void)config;
+	(void)is_served;
 	(void)why;
 	(void)whysize;
 	return true;
