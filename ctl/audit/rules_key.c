@@ -113,9 +113,9 @@ judge_key(struct rules_case *c, const struct facts_key *k)
 		rules_row_add(c, &testing, about);
 }
 
-/* No key was found at all. */
+/* No key in use was found at all. */
 
-enum none_case { NONE_PROVEN, NONE_UNKNOWN, NONE_HIDDEN, NONE_NAMED };
+enum none_case { NONE_PROVEN, NONE_UNKNOWN, NONE_HIDDEN, NONE_REVOKED, NONE_NAMED };
 
 static const struct rules_row none_rows[] = {
 	[NONE_PROVEN] = { "dkim.none", AUDIT_WRONG,
@@ -123,18 +123,33 @@ static const struct rules_row none_rows[] = {
 	[NONE_UNKNOWN] = { "dkim.none", AUDIT_UNKNOWN,
 	    N_("there was no answer for DKIM keys: %s"), NULL },
 	[NONE_HIDDEN] = { "dkim.none", AUDIT_UNKNOWN,
-	    N_("no key was found at the customary selectors; name yours with selectors= "
-	       "in the settings of the audit"),
+	    N_("no key in use was found at the customary selectors; name yours with "
+	       "selectors= in the settings of the audit"),
 	    NULL },
+	[NONE_REVOKED] = { "dkim.none", AUDIT_WRONG,
+	    N_("all keys of the selectors in the settings are revoked"), NULL },
 	[NONE_NAMED] = { "dkim.none", AUDIT_INFO,
 	    N_("no selector of the settings has a usable key"), NULL },
 };
 
-static enum none_case
-none_case(const struct facts *f)
+/* That a key is revoked speaks neither for a domain nor against it. */
+static bool
+is_undecided(const struct rules_case *c)
 {
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->checks[i].row != &key_rows[KEY_REVOKED])
+			return false;
+	}
+	return true;
+}
+
+static enum none_case
+none_case(const struct rules_case *c)
+{
+	const struct facts *f = c->f;
+
 	if (f->selectors_named)
-		return NONE_NAMED;
+		return is_undecided(c) ? NONE_REVOKED : NONE_NAMED;
 	if (rules_row_failed(&f->domainkey))
 		return NONE_UNKNOWN;
 	return f->domainkey.status == DNS_NXDOMAIN ? NONE_PROVEN : NONE_HIDDEN;
@@ -155,8 +170,8 @@ rules_key_signing(struct rules_case *c)
 		judge_key(c, &f->keys[i]);
 	if (has_good(f))
 		rules_row_add(c, &all_signed, (struct rules_about){ 0 });
-	else if (c->count == 0 || f->selectors_named)
-		rules_row_add(c, &none_rows[none_case(f)],
+	else if (f->selectors_named || is_undecided(c))
+		rules_row_add(c, &none_rows[none_case(c)],
 		    (struct rules_about){
 			.one = rules_row_why(&f->domainkey), .seen = &f->domainkey });
 }

@@ -126,6 +126,9 @@ audit_run_check_row(const struct audit_row *row, size_t number)
 		    rules_verdict_code(v->verdict), rules_verdict_code(row->verdict),
 		    row->id != NULL ? row->id : "-");
 	}
+	if (v->verdict != AUDIT_NOT_APPLICABLE && v->phrase == NULL)
+		fail_msg("row %zu: %s, and nothing says why", number,
+		    rules_verdict_code(v->verdict));
 	audit_run_end(&r);
 }
 

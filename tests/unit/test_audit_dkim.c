@@ -11,6 +11,7 @@
 #include "ctl/audit/earlier.h"
 
 #define DAY 86400
+#define REVOKED "s1._domainkey.d.example TXT \"v=DKIM1; p=\"\n"
 
 static const struct audit_row dkim_rows[] = {
 	{ KEY, PLAN_SEND, AUDIT_DKIM, AUDIT_MET, "dkim.key", AUDIT_OK, "2048", NULL,
@@ -31,10 +32,12 @@ static const struct audit_row dkim_rows[] = {
 	{ "s1._domainkey.d.example TXT \"v=DKIM1; k=oops; p=AAAA\"\n", PLAN_SEND,
 	    AUDIT_DKIM, AUDIT_NOT_MET, "dkim.key", AUDIT_WRONG, "cannot be used", NULL,
 	    NULL },
-	{ "s1._domainkey.d.example TXT \"v=DKIM1; p=\"\n"
-	  "s2._domainkey.d.example TXT " KEY_2048 "\n",
-	    PLAN_SEND, AUDIT_DKIM, AUDIT_MET, "dkim.revoked", AUDIT_INFO, NULL, NULL,
-	    NULL },
+	{ REVOKED "s2._domainkey.d.example TXT " KEY_2048 "\n", PLAN_SEND, AUDIT_DKIM,
+	    AUDIT_MET, "dkim.revoked", AUDIT_INFO, NULL, NULL, NULL },
+	{ REVOKED, PLAN_SEND, AUDIT_DKIM, AUDIT_UNTESTED, "dkim.none", AUDIT_UNKNOWN,
+	    "no key in use", NULL, NULL },
+	{ REVOKED, PLAN_SEND, AUDIT_DKIM, AUDIT_NOT_MET, "dkim.none", AUDIT_WRONG,
+	    "all keys", "s1", NULL },
 	{ KEY, PLAN_SEND, AUDIT_DKIM, AUDIT_NOT_MET, "dkim.missing", AUDIT_WRONG, NULL,
 	    "other", NULL },
 	{ "q._domainkey.d.example TIMEOUT\n", PLAN_SEND, AUDIT_DKIM, AUDIT_UNTESTED,
