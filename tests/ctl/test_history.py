@@ -130,12 +130,16 @@ def check_formats(h):
     table = list(csv.reader(io.StringIO(h.run("history", "--csv").stdout, newline="")))
     tap.equal((table[1][table[0].index("action")], len(table[1])), ("gap", len(table[0])), "--csv: a gap has as many cells")
     h.sql("UPDATE gap SET lost=NULL, cause='disk'")
-    dutch = {"LC_ALL": "C.UTF-8", "LANGUAGE": "nl", "BESCHERMD_LOCALEDIR": os.path.abspath("po")}
+    dutch = language.dutch(h.dir)
     for env, told in (({}, "messages may be missing (disk)"), (dutch, "mogelijk ontbreken er berichten (schijf)")):
+        name = f"a gap of which nobody knows how many: {told}"
+        if env is None:
+            tap.skip(name, "no locale here has other languages: apt-get install locales")
+            continue
         line = h.run("history", env=env).stdout.splitlines()[0]
-        tap.ok(told in line, f"a gap of which nobody knows how many: {told}", line)
+        tap.ok(told in line, name, line)
     for form in ("--json", "--csv"):
-        out = h.run("history", form, env=dutch).stdout
+        out = h.run("history", form, env=dutch or {}).stdout
         tap.ok('"disk"' in out or "disk, lost: unknown" in out, f"{form}: its cause is the same in all languages", out)
     h.sql("DELETE FROM gap")
     # The daemon writes printable ASCII; one that was taken over may write anything.

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -144,6 +145,17 @@ malloc_trim(size_t pad)
 	return 0;
 }
 
+/* Valgrind puts a function of its own in place of any malloc_trim(). */
+static bool
+is_ours(void)
+{
+	int (*volatile called)(size_t) = malloc_trim; /* not inlined */
+
+	atomic_store(&given_back, 0);
+	called(0);
+	return atomic_exchange(&given_back, 0) == 1;
+}
+
 /* Few facts leave nothing behind that would be worth it. */
 static void
 test_what_waited_is_given_back(void **state)
@@ -153,7 +165,10 @@ test_what_waited_is_given_back(void **state)
 	uint64_t pushed = 100;
 
 	(void)state;
-	atomic_store(&given_back, 0);
+	if (!is_ours()) {
+		print_message("# skipped: malloc_trim() is not ours here (valgrind)\n");
+		skip();
+	}
 	history_run_prepare(&f);
 	history_run_open(&f);
 	history_run_push(&f, (int)pushed);
